@@ -1,0 +1,214 @@
+//! What happens in a subject's consents, as stored.
+
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::stored_events;
+use crate::id::ConsentId;
+use crate::personal::{DataClass, Personal, PersonalFields, PersonalSlot, PersonalValue};
+use crate::value::{Instant, Key, Label, Reference};
+
+stored_events! {
+    /// What happened in a subject's consents.
+    "consent.requested.v1" => Requested,
+    "consent.given.v1" => Given,
+    "consent.refused.v1" => Refused,
+    "consent.withdrawn.v1" => Withdrawn,
+    "consent.expired.v1" => Expired,
+}
+
+/// Through what a subject may be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// E-mail.
+    Email,
+    /// SMS.
+    Sms,
+    /// Telephone.
+    Voice,
+    /// Push message.
+    Push,
+    /// Letter.
+    Post,
+    /// In the application.
+    InApp,
+    /// Any of these.
+    Any,
+}
+
+/// What a consent is about: one purpose, through one channel.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Topic {
+    /// What for.
+    pub purpose: Key,
+    /// Through what.
+    pub channel: Channel,
+}
+
+/// The words that the subject was shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Which notice.
+    pub id: Reference,
+    /// Its version.
+    pub version: Label,
+    /// SHA-256 of the wording, in hex, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wording_sha256: Option<Reference>,
+    /// Language of the wording, a BCP 47 tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Reference>,
+}
+
+/// How the subject said it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// A box that was ticked.
+    Checkbox,
+    /// A button that was pressed.
+    Button,
+    /// A link in a message, after a first act.
+    DoubleOptIn,
+    /// A recorded call.
+    VoiceRecorded,
+    /// A signature on paper.
+    PaperSigned,
+    /// Taken over from another system, without proof.
+    ApiImport,
+    /// A signal of the browser (Global Privacy Control).
+    GpcSignal,
+    /// A link in a message (RFC 8058).
+    OneClickUnsubscribe,
+    /// Written down by staff.
+    StaffRecorded,
+}
+
+/// How well a consent can be proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceGrade {
+    /// Confirmed, signed or recorded.
+    A,
+    /// One act, and our record of it.
+    B,
+    /// Taken over, unproved.
+    C,
+}
+
+impl Method {
+    /// How well a consent that was said like this can be proved.
+    #[must_use]
+    pub const fn grade(self) -> EvidenceGrade {
+        match self {
+            Self::DoubleOptIn | Self::VoiceRecorded | Self::PaperSigned => EvidenceGrade::A,
+            Self::Checkbox | Self::Button | Self::GpcSignal | Self::OneClickUnsubscribe | Self::StaffRecorded => {
+                EvidenceGrade::B
+            }
+            Self::ApiImport => EvidenceGrade::C,
+        }
+    }
+}
+
+/// What proves it. Personal, kept under the evidence key.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Network address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<Label>,
+    /// Browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<Label>,
+    /// Where the form stood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form_url: Option<Label>,
+    /// Where the recording, the letter or the log is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Label>,
+}
+
+impl PersonalValue for Evidence {
+    const CLASS: DataClass = DataClass::Evidence;
+    const FIELD: &'static str = "evidence";
+}
+
+/// The subject was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requested {
+    /// About what.
+    #[serde(flatten)]
+    pub topic: Topic,
+    /// In which words.
+    pub notice: Notice,
+}
+
+/// The subject agreed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Given {
+    /// This consent.
+    pub consent_id: ConsentId,
+    /// To what.
+    #[serde(flatten)]
+    pub topic: Topic,
+    /// To which words.
+    pub notice: Notice,
+    /// How.
+    pub method: Method,
+    /// How well it can be proved.
+    pub evidence_grade: EvidenceGrade,
+    /// What proves it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Personal<Evidence>>,
+    /// Until when it holds; absent: until it is withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Instant>,
+}
+
+/// The subject said no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// To what.
+    #[serde(flatten)]
+    pub topic: Topic,
+    /// How.
+    pub method: Method,
+}
+
+/// The subject took it back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    /// Which consent, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent_id: Option<ConsentId>,
+    /// About what.
+    #[serde(flatten)]
+    pub topic: Topic,
+    /// How.
+    pub method: Method,
+    /// What proves it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Personal<Evidence>>,
+}
+
+/// Its time ran out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expired {
+    /// Which consent.
+    pub consent_id: ConsentId,
+    /// About what.
+    #[serde(flatten)]
+    pub topic: Topic,
+    /// When it ran out.
+    pub valid_until: Instant,
+}
+
+impl PersonalFields for Event {
+    fn personal_fields(&mut self) -> Vec<&mut dyn PersonalSlot> {
+        let evidence = match self {
+            Self::Given(event) => event.evidence.as_mut(),
+            Self::Withdrawn(event) => event.evidence.as_mut(),
+            Self::Requested(_) | Self::Refused(_) | Self::Expired(_) => None,
+        };
+        evidence.map(|evidence| evidence as &mut dyn PersonalSlot).into_iter().collect()
+    }
+}

@@ -1,0 +1,55 @@
+//! A person or an organisation that a relationship is kept with.
+//!
+//! ```text
+//! Unregistered --register--> Active --archive--> Archived
+//!                              ^                    |
+//!                              +------restore-------+
+//! ```
+//! An archived contact takes no change but to be restored. Erasure is not a state here: it is the end of the
+//! subject's keys.
+
+mod command;
+mod decide;
+mod event;
+mod evolve;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Command, Register};
+pub use decide::{CONTACT_POINTS_MAX, Rejection, SEGMENTS_MAX};
+pub use event::{
+    Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Event, LifecycleStageChanged, NameCorrected, OwnerAssigned,
+    Registered, Restored, SegmentCleared, SegmentSet,
+};
+pub use state::{Kind, LifecycleStage, Profile, State};
+
+use crate::aggregate::Aggregate;
+use crate::context::Context;
+use crate::id::ContactId;
+
+/// The aggregate; see the module.
+#[derive(Debug)]
+pub struct Contact;
+
+impl Aggregate for Contact {
+    const CATEGORY: &'static str = "contact";
+    const JUDGES_PERSONAL_DATA: bool = true;
+    type Id = ContactId;
+    type State = State;
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+
+    fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {
+        decide::decide(state, command, context)
+    }
+
+    fn evolve(state: State, event: &Event) -> State {
+        evolve::evolve(state, event)
+    }
+
+    fn subject(id: &ContactId) -> Option<&ContactId> {
+        Some(id)
+    }
+}

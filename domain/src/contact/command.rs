@@ -1,0 +1,72 @@
+//! What can be asked of a contact.
+
+use crate::id::ContactPointId;
+use crate::personal::Personal;
+use crate::value::{ExternalRef, Key, Label, Name, Reference, Segments};
+
+use super::event::ContactPointEntry;
+use super::state::{Kind, LifecycleStage};
+
+/// A command to a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Begin the relationship.
+    Register(Register),
+    /// Set right what somebody is called.
+    CorrectName {
+        /// The right name.
+        name: Personal<Name>,
+    },
+    /// Add a way to reach somebody.
+    AddContactPoint(ContactPointEntry),
+    /// Take a way to reach somebody away.
+    RemoveContactPoint {
+        /// Which one.
+        id: ContactPointId,
+    },
+    /// Make somebody responsible.
+    AssignOwner {
+        /// The user, by the company's own id.
+        owner: Reference,
+    },
+    /// Move the relationship to another stage.
+    ChangeLifecycleStage {
+        /// The stage.
+        stage: LifecycleStage,
+    },
+    /// Set a field that reports group by.
+    SetSegment {
+        /// The field.
+        key: Key,
+        /// Its value.
+        value: Label,
+    },
+    /// Take a field that reports group by away.
+    ClearSegment {
+        /// The field.
+        key: Key,
+    },
+    /// Put the relationship to rest.
+    Archive,
+    /// Take it up again.
+    Restore,
+}
+
+/// The beginning of a relationship.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Register {
+    /// Person or organisation.
+    pub kind: Kind,
+    /// What they are called.
+    pub name: Personal<Name>,
+    /// How to reach them.
+    pub contact_points: Vec<ContactPointEntry>,
+    /// Who is responsible.
+    pub owner: Option<Reference>,
+    /// Where the relationship stands.
+    pub lifecycle_stage: LifecycleStage,
+    /// Fields that reports group by.
+    pub segments: Segments,
+    /// What the source system knows them by.
+    pub external_ref: Option<ExternalRef>,
+}

@@ -1,0 +1,127 @@
+//! What holds for every contact.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+use crate::personal::PersonalFields;
+use crate::testing::{Law, NOON, at, context};
+
+const LAW: Law<Contact> = Law { legal, step };
+
+fn legal(state: &State) -> bool {
+    match state {
+        State::Unregistered => true,
+        State::Active(profile) | State::Archived(profile) => {
+            profile.contact_points.len() <= CONTACT_POINTS_MAX
+                && profile.segments.len() <= SEGMENTS_MAX
+                && profile.removed_contact_points.iter().all(|id| !profile.contact_points.contains_key(id))
+        }
+    }
+}
+
+/// Nobody is forgotten, nobody comes to be but by a registration, and the archive is left by a restoration alone.
+fn step(before: &State, event: &Event, after: &State) -> bool {
+    match (before, after) {
+        (State::Unregistered, State::Unregistered) => !matches!(event, Event::Registered(_)),
+        (State::Unregistered, State::Active(_)) => matches!(event, Event::Registered(_)),
+        (State::Active(_), State::Active(_)) => !matches!(event, Event::Archived(_)),
+        (State::Active(_), State::Archived(_)) => matches!(event, Event::Archived(_)),
+        (State::Archived(was), State::Archived(is)) => was == is && !matches!(event, Event::Restored(_)),
+        (State::Archived(was), State::Active(is)) => was == is && matches!(event, Event::Restored(_)),
+        (State::Unregistered, State::Archived(_))
+        | (State::Active(_) | State::Archived(_), State::Unregistered) => false,
+    }
+}
+
+fn entries() -> impl Strategy<Value = ContactPointEntry> {
+    (select(vec!["home", "work", "old"]), select(vec!["ann@example.com", "ann@example.org"]))
+        .prop_map(|(which, address)| email(which, address))
+}
+
+fn names() -> impl Strategy<Value = crate::Personal<Name>> {
+    select(vec!["Ann Lee", "Ann Leigh"]).prop_map(name)
+}
+
+fn stages() -> impl Strategy<Value = LifecycleStage> {
+    select(vec![LifecycleStage::Lead, LifecycleStage::Customer, LifecycleStage::Churned])
+}
+
+fn owners() -> impl Strategy<Value = crate::value::Reference> {
+    select(vec!["user_1", "user_2"]).prop_map(reference)
+}
+
+fn registers() -> impl Strategy<Value = Register> {
+    (names(), vec(entries(), 0..3), proptest::option::of(owners()), stages()).prop_map(
+        |(name, contact_points, owner, lifecycle_stage)| Register {
+            name,
+            contact_points,
+            owner,
+            lifecycle_stage,
+            ..register()
+        },
+    )
+}
+
+fn commands() -> impl Strategy<Value = Command> {
+    let keys = || select(vec!["region", "industry"]).prop_map(key);
+    prop_oneof![
+        3 => registers().prop_map(Command::Register),
+        1 => names().prop_map(|name| Command::CorrectName { name }),
+        2 => entries().prop_map(Command::AddContactPoint),
+        2 => entries().prop_map(|entry| Command::RemoveContactPoint { id: entry.id }),
+        1 => owners().prop_map(|owner| Command::AssignOwner { owner }),
+        1 => stages().prop_map(|stage| Command::ChangeLifecycleStage { stage }),
+        1 => (keys(), select(vec!["East", "West"])).prop_map(|(key, value)| Command::SetSegment { key, value: label(value) }),
+        1 => keys().prop_map(|key| Command::ClearSegment { key }),
+        1 => Just(Command::Archive),
+        1 => Just(Command::Restore),
+    ]
+}
+
+fn events() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        2 => Just(registered()),
+        1 => names().prop_map(|name| NameCorrected { name }.into()),
+        1 => entries().prop_map(|contact_point| ContactPointAdded { contact_point }.into()),
+        1 => entries().prop_map(|entry| ContactPointRemoved { id: entry.id }.into()),
+        1 => owners().prop_map(|owner| OwnerAssigned { owner, previous_owner: None }.into()),
+        1 => (stages(), stages()).prop_map(|(from, to)| LifecycleStageChanged { from, to }.into()),
+        1 => Just(SegmentSet { key: key("region"), value: label("East") }.into()),
+        1 => Just(SegmentCleared { key: key("region") }.into()),
+        1 => Just(Archived {}.into()),
+        1 => Just(Restored {}.into()),
+    ]
+}
+
+/// The events as they are once the subject's keys are gone.
+fn erased(events: &[Event]) -> Vec<Event> {
+    let mut events = events.to_vec();
+    events.iter_mut().flat_map(Event::personal_fields).for_each(|field| field.set_erased());
+    events
+}
+
+/// What of a state is not personal.
+fn shape(mut state: State) -> State {
+    state.personal_fields().into_iter().for_each(|field| field.set_erased());
+    state
+}
+
+proptest! {
+    #[test]
+    fn no_commands_lead_to_an_illegal_state_and_a_repeated_one_changes_nothing(asked in vec(commands(), 0..30)) {
+        LAW.holds_for_commands(asked.into_iter().map(|command| (command, context(at(NOON)))).collect())?;
+    }
+
+    #[test]
+    fn every_history_folds_and_an_archived_contact_is_left_alone(history in vec(events(), 0..30)) {
+        LAW.holds_for_events(&history)?;
+    }
+
+    #[test]
+    fn a_history_folds_the_same_after_an_erasure(history in vec(events(), 0..30)) {
+        let erased = crate::testing::fold::<Contact>(State::default(), erased(&history));
+        prop_assert_eq!(erased, shape(crate::testing::fold::<Contact>(State::default(), history)));
+    }
+}

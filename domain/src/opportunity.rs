@@ -1,0 +1,53 @@
+//! A possible sale, on its way through a pipeline.
+//!
+//! ```text
+//! Unopened --open--> Open --win---> Won  --+
+//!                     ^  +--lose--> Lost --+
+//!                     +------reopen--------+
+//! ```
+//! The pipeline is another aggregate: a command that needs it carries the definition in force, and the event
+//! keeps the version that judged it.
+
+mod command;
+mod decide;
+mod event;
+mod evolve;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Command, Open};
+pub use decide::Rejection;
+pub use event::{
+    AmountRevised, CloseDateMoved, Event, Lost, Opened, OwnerAssigned, Reopened, StageMoved, StagePlace, Won,
+};
+pub use state::{Deal, State};
+
+use crate::aggregate::Aggregate;
+use crate::context::Context;
+use crate::id::{ContactId, OpportunityId};
+
+/// The aggregate; see the module.
+#[derive(Debug)]
+pub struct Opportunity;
+
+impl Aggregate for Opportunity {
+    const CATEGORY: &'static str = "opportunity";
+    type Id = OpportunityId;
+    type State = State;
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+
+    fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {
+        decide::decide(state, command, context)
+    }
+
+    fn evolve(state: State, event: &Event) -> State {
+        evolve::evolve(state, event)
+    }
+
+    fn subject(_id: &OpportunityId) -> Option<&ContactId> {
+        None
+    }
+}

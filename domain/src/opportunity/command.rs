@@ -1,0 +1,84 @@
+//! What can be asked of an opportunity.
+
+use crate::id::{ContactId, PipelineId};
+use crate::pipeline::Definition;
+use crate::value::{Date, Key, Label, Money, Reference, Segments};
+
+/// A command to an opportunity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Begin a deal.
+    Open(Box<Open>),
+    /// Move it to another stage that is neither won nor lost.
+    MoveStage {
+        /// The stage.
+        stage: Key,
+        /// The deal's pipeline, as it is in force.
+        pipeline: Definition,
+    },
+    /// Judge anew what it is worth.
+    ReviseAmount {
+        /// What it is worth.
+        amount: Money,
+    },
+    /// Judge anew when it is expected to close.
+    MoveCloseDate {
+        /// The day.
+        expected_close_on: Date,
+    },
+    /// Hand it to somebody.
+    AssignOwner {
+        /// Who.
+        owner: Reference,
+        /// Their team.
+        team: Option<Reference>,
+    },
+    /// Close it as won.
+    Win {
+        /// What it was worth in the end; absent: as judged last.
+        amount: Option<Money>,
+        /// The deal's pipeline, as it is in force.
+        pipeline: Definition,
+    },
+    /// Close it as lost.
+    Lose {
+        /// Why.
+        reason: Option<Label>,
+        /// To whom.
+        competitor: Option<Label>,
+        /// The deal's pipeline, as it is in force.
+        pipeline: Definition,
+    },
+    /// Work on it again.
+    Reopen {
+        /// Where to; absent: the stage it was closed from.
+        stage: Option<Key>,
+        /// The deal's pipeline, as it is in force.
+        pipeline: Definition,
+    },
+}
+
+/// The beginning of a deal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// The process it follows.
+    pub pipeline_id: PipelineId,
+    /// The same, as it is in force.
+    pub pipeline: Definition,
+    /// Where it begins; absent: the first open stage.
+    pub stage: Option<Key>,
+    /// What it is called; no personal data.
+    pub title: Label,
+    /// With whom.
+    pub contact_id: Option<ContactId>,
+    /// What it is worth.
+    pub amount: Option<Money>,
+    /// When it is expected to close.
+    pub expected_close_on: Option<Date>,
+    /// Who sells.
+    pub owner: Option<Reference>,
+    /// The owner's team.
+    pub team: Option<Reference>,
+    /// Fields that reports group by.
+    pub segments: Segments,
+}

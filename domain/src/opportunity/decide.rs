@@ -1,0 +1,212 @@
+//! The rules of an opportunity.
+
+use super::command::{Command, Open};
+use super::event::{
+    AmountRevised, CloseDateMoved, Event, Lost, Opened, OwnerAssigned, Reopened, StageMoved, StagePlace, Won,
+};
+use super::state::{Deal, State};
+use crate::aggregate::Reason;
+use crate::context::Context;
+use crate::pipeline::{Definition, Stage, StageType};
+use crate::value::{Key, Label, Money};
+
+/// Why a command to an opportunity is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// There is no deal under this id.
+    #[error("no opportunity is open under this id")]
+    NotOpened,
+    /// Another deal stands under this id.
+    #[error("another opportunity was opened under this id; choose a new one")]
+    AlreadyOpened,
+    /// The deal is closed.
+    #[error("the opportunity is closed; reopen it first")]
+    Closed,
+    /// The deal is not closed, and stands in another stage than it should be reopened in.
+    #[error("the opportunity is open, in the stage {stage}; move it to another one instead")]
+    NotClosed {
+        /// Where it stands.
+        stage: Key,
+    },
+    /// The pipeline has no such stage.
+    #[error("the pipeline {pipeline} has no stage {stage}; it has {known}")]
+    StageUnknown {
+        /// What the company calls the pipeline.
+        pipeline: String,
+        /// The stage.
+        stage: Key,
+        /// The stages that there are.
+        known: String,
+    },
+    /// A deal is won and lost by commands of their own.
+    #[error("the stage {stage} closes the opportunity; use WinOpportunity or LoseOpportunity")]
+    StageCloses {
+        /// The stage.
+        stage: Key,
+    },
+    /// An amount in another currency than the deal's.
+    #[error("the opportunity is in {expected}, the amount is in {actual}; open another opportunity for it")]
+    CurrencyDiffers {
+        /// The deal's currency.
+        expected: String,
+        /// The amount's currency.
+        actual: String,
+    },
+    /// A deal is not worth less than nothing.
+    #[error("an amount is not negative")]
+    AmountNegative,
+}
+
+impl Reason for Rejection {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::NotOpened => "OPPORTUNITY_NOT_FOUND",
+            Self::AlreadyOpened => "OPPORTUNITY_ALREADY_OPENED",
+            Self::Closed => "OPPORTUNITY_CLOSED",
+            Self::NotClosed { .. } => "OPPORTUNITY_NOT_CLOSED",
+            Self::StageUnknown { .. } => "PIPELINE_STAGE_NOT_FOUND",
+            Self::StageCloses { .. } => "PIPELINE_STAGE_CLOSES",
+            Self::CurrencyDiffers { .. } => "OPPORTUNITY_CURRENCY_DIFFERS",
+            Self::AmountNegative => "OPPORTUNITY_AMOUNT_NEGATIVE",
+        }
+    }
+}
+
+pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Result<Vec<Event>, Rejection> {
+    let event = match (state, command) {
+        (State::Unopened, Command::Open(open)) => Some(opened(open)?.into()),
+        (State::Open(deal) | State::Won(deal) | State::Lost(deal), Command::Open(open)) => {
+            if !same_opening(&deal.opened, open) {
+                return Err(Rejection::AlreadyOpened);
+            }
+            None
+        }
+        (State::Unopened, _) => return Err(Rejection::NotOpened),
+        (State::Won(deal), Command::Win { amount, .. }) if amount.is_none() || *amount == deal.amount => None,
+        (State::Lost(deal), Command::Lose { reason, competitor, .. }) if same_loss(deal, reason, competitor) => None,
+        (State::Open(deal), Command::Reopen { stage, .. }) => {
+            if stage.as_ref().is_some_and(|stage| *stage != deal.place.stage) {
+                return Err(Rejection::NotClosed { stage: deal.place.stage.clone() });
+            }
+            None
+        }
+        (State::Won(deal) | State::Lost(deal), Command::Reopen { stage, pipeline }) => {
+            Some(reopened(deal, stage.as_ref(), pipeline)?.into())
+        }
+        (State::Won(_) | State::Lost(_), _) => return Err(Rejection::Closed),
+        (State::Open(deal), command) => worked_on(deal, command)?,
+    };
+    Ok(event.into_iter().collect())
+}
+
+fn opened(open: &Open) -> Result<Opened, Rejection> {
+    let stage = match &open.stage {
+        Some(key) => open_stage(&open.pipeline, key)?,
+        None => first_stage(&open.pipeline, StageType::Open)?,
+    };
+    not_negative(open.amount)?;
+    Ok(Opened {
+        pipeline_id: open.pipeline_id,
+        place: StagePlace::new(&open.pipeline, stage),
+        title: open.title.clone(),
+        contact_id: open.contact_id,
+        amount: open.amount,
+        expected_close_on: open.expected_close_on,
+        owner: open.owner.clone(),
+        team: open.team.clone(),
+        segments: open.segments.clone(),
+    })
+}
+
+/// Whether an opening that comes back says what it said then. The pipeline is left out: a newer version of it
+/// makes no other deal of this one.
+fn same_opening(opened: &Opened, open: &Open) -> bool {
+    let again = Opened {
+        pipeline_id: open.pipeline_id,
+        place: opened.place.clone(),
+        title: open.title.clone(),
+        contact_id: open.contact_id,
+        amount: open.amount,
+        expected_close_on: open.expected_close_on,
+        owner: open.owner.clone(),
+        team: open.team.clone(),
+        segments: open.segments.clone(),
+    };
+    again == *opened && open.stage.as_ref().is_none_or(|stage| *stage == opened.place.stage)
+}
+
+fn same_loss(deal: &Deal, reason: &Option<Label>, competitor: &Option<Label>) -> bool {
+    deal.lost.as_ref().is_some_and(|lost| lost.reason == *reason && lost.competitor == *competitor)
+}
+
+fn worked_on(deal: &Deal, command: &Command) -> Result<Option<Event>, Rejection> {
+    let from = deal.place.stage.clone();
+    Ok(match command {
+        Command::MoveStage { stage, pipeline } => {
+            let place = StagePlace::new(pipeline, open_stage(pipeline, stage)?);
+            (place.stage != from).then(|| StageMoved { from, place }.into())
+        }
+        Command::ReviseAmount { amount } => {
+            same_currency(deal, *amount)?;
+            (deal.amount != Some(*amount)).then(|| AmountRevised { previous: deal.amount, amount: *amount }.into())
+        }
+        Command::MoveCloseDate { expected_close_on } => (deal.expected_close_on != Some(*expected_close_on)).then(|| {
+            CloseDateMoved { previous: deal.expected_close_on, expected_close_on: *expected_close_on }.into()
+        }),
+        Command::AssignOwner { owner, team } => (deal.owner.as_ref() != Some(owner) || deal.team != *team)
+            .then(|| OwnerAssigned { owner: owner.clone(), team: team.clone() }.into()),
+        Command::Win { amount, pipeline } => {
+            if let Some(amount) = amount {
+                same_currency(deal, *amount)?;
+            }
+            let place = StagePlace::new(pipeline, first_stage(pipeline, StageType::Won)?);
+            Some(Won { from, place, amount: amount.or(deal.amount) }.into())
+        }
+        Command::Lose { reason, competitor, pipeline } => {
+            let place = StagePlace::new(pipeline, first_stage(pipeline, StageType::Lost)?);
+            Some(Lost { from, place, reason: reason.clone(), competitor: competitor.clone() }.into())
+        }
+        Command::Open(_) | Command::Reopen { .. } => None,
+    })
+}
+
+fn reopened(deal: &Deal, stage: Option<&Key>, pipeline: &Definition) -> Result<Reopened, Rejection> {
+    let stage = match stage.or(deal.closed_from.as_ref()) {
+        Some(key) => open_stage(pipeline, key)?,
+        None => first_stage(pipeline, StageType::Open)?,
+    };
+    Ok(Reopened { from: deal.place.stage.clone(), place: StagePlace::new(pipeline, stage) })
+}
+
+fn open_stage<'a>(pipeline: &'a Definition, key: &Key) -> Result<&'a Stage, Rejection> {
+    let stage = pipeline.stage(key).ok_or_else(|| unknown(pipeline, key))?;
+    match stage.stage_type {
+        StageType::Open | StageType::OnHold => Ok(stage),
+        StageType::Won | StageType::Lost => Err(Rejection::StageCloses { stage: key.clone() }),
+    }
+}
+
+fn first_stage(pipeline: &Definition, stage_type: StageType) -> Result<&Stage, Rejection> {
+    // A published pipeline has a stage of each of these types; `pipeline::decide` sees to it.
+    pipeline.first_of(stage_type).ok_or(Rejection::NotOpened)
+}
+
+fn unknown(pipeline: &Definition, stage: &Key) -> Rejection {
+    let known: Vec<&str> = pipeline.stages.iter().map(|stage| stage.key.as_str()).collect();
+    Rejection::StageUnknown { pipeline: pipeline.name.to_string(), stage: stage.clone(), known: known.join(", ") }
+}
+
+fn same_currency(deal: &Deal, amount: Money) -> Result<(), Rejection> {
+    not_negative(Some(amount))?;
+    match deal.amount {
+        Some(known) if known.currency != amount.currency => Err(Rejection::CurrencyDiffers {
+            expected: known.currency.to_string(),
+            actual: amount.currency.to_string(),
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn not_negative(amount: Option<Money>) -> Result<(), Rejection> {
+    if amount.is_some_and(|amount| amount.minor_units < 0) { Err(Rejection::AmountNegative) } else { Ok(()) }
+}

@@ -1,0 +1,161 @@
+//! What happens to an opportunity, as stored.
+
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::stored_events;
+use crate::id::{ContactId, PipelineId};
+use crate::personal::PersonalFields;
+use crate::pipeline::{Definition, ForecastCategory, Percent, Stage, StageType};
+use crate::value::{Date, Key, Label, Money, Reference, Segments};
+
+stored_events! {
+    /// What happened to an opportunity.
+    "opportunity.opened.v1" => Opened,
+    "opportunity.stage_moved.v1" => StageMoved,
+    "opportunity.amount_revised.v1" => AmountRevised,
+    "opportunity.close_date_moved.v1" => CloseDateMoved,
+    "opportunity.owner_assigned.v1" => OwnerAssigned,
+    "opportunity.won.v1" => Won,
+    "opportunity.lost.v1" => Lost,
+    "opportunity.reopened.v1" => Reopened,
+}
+
+/// A stage, as the version of the pipeline defined it that put the deal there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StagePlace {
+    /// Version of the pipeline.
+    pub pipeline_version: u32,
+    /// The stage.
+    pub stage: Key,
+    /// What it means for the deal.
+    pub stage_type: StageType,
+    /// How likely a deal there is won.
+    pub probability: Percent,
+    /// How sure a deal there is, in a forecast.
+    pub forecast_category: ForecastCategory,
+}
+
+impl StagePlace {
+    /// A stage of a pipeline's version.
+    #[must_use]
+    pub fn new(pipeline: &Definition, stage: &Stage) -> Self {
+        Self {
+            pipeline_version: pipeline.version,
+            stage: stage.key.clone(),
+            stage_type: stage.stage_type,
+            probability: stage.probability,
+            forecast_category: stage.forecast_category,
+        }
+    }
+}
+
+/// The deal began. When: `occurred_at` of the event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// The process it follows.
+    pub pipeline_id: PipelineId,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub place: StagePlace,
+    /// What it is called; no personal data.
+    pub title: Label,
+    /// With whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact_id: Option<ContactId>,
+    /// What it is worth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// When it is expected to close.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_close_on: Option<Date>,
+    /// Who sells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Reference>,
+    /// The owner's team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<Reference>,
+    /// Fields that reports group by: product, region.
+    #[serde(default, skip_serializing_if = "Segments::is_empty")]
+    pub segments: Segments,
+}
+
+/// It moved to another stage that is neither won nor lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageMoved {
+    /// Where it stood.
+    pub from: Key,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub place: StagePlace,
+}
+
+/// What it is worth was judged anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AmountRevised {
+    /// Before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Money>,
+    /// Now.
+    pub amount: Money,
+}
+
+/// When it is expected to close was judged anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CloseDateMoved {
+    /// Before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Date>,
+    /// Now.
+    pub expected_close_on: Date,
+}
+
+/// Somebody else sells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerAssigned {
+    /// Who.
+    pub owner: Reference,
+    /// Their team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<Reference>,
+}
+
+/// It was won. When: `occurred_at` of the event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Won {
+    /// Where it stood.
+    pub from: Key,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub place: StagePlace,
+    /// What it was worth in the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+}
+
+/// It was lost. When: `occurred_at` of the event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// Where it stood.
+    pub from: Key,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub place: StagePlace,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Label>,
+    /// To whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub competitor: Option<Label>,
+}
+
+/// It is being worked on again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reopened {
+    /// Where it stood.
+    pub from: Key,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub place: StagePlace,
+}
+
+impl PersonalFields for Event {}

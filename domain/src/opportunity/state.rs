@@ -1,0 +1,56 @@
+//! What an opportunity is, folded from its events.
+
+use super::event::{Lost, Opened, StagePlace};
+use crate::id::PipelineId;
+use crate::personal::PersonalFields;
+use crate::value::{Date, Key, Money, Reference};
+
+/// The lifecycle of a deal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum State {
+    /// Nothing has happened yet.
+    #[default]
+    Unopened,
+    /// It is being worked on, or waits.
+    Open(Deal),
+    /// It was won.
+    Won(Deal),
+    /// It was lost.
+    Lost(Deal),
+}
+
+impl State {
+    /// The deal, once there is one.
+    #[must_use]
+    pub const fn deal(&self) -> Option<&Deal> {
+        match self {
+            Self::Unopened => None,
+            Self::Open(deal) | Self::Won(deal) | Self::Lost(deal) => Some(deal),
+        }
+    }
+}
+
+/// What is known of a deal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deal {
+    /// As it began, so that an opening that comes back is told from another one.
+    pub opened: Opened,
+    /// The process it follows.
+    pub pipeline_id: PipelineId,
+    /// Where it stands.
+    pub place: StagePlace,
+    /// The stage it was closed from.
+    pub closed_from: Option<Key>,
+    /// How it was lost, while it is, so that a loss that comes back is told from another one.
+    pub lost: Option<Lost>,
+    /// What it is worth.
+    pub amount: Option<Money>,
+    /// When it is expected to close.
+    pub expected_close_on: Option<Date>,
+    /// Who sells.
+    pub owner: Option<Reference>,
+    /// The owner's team.
+    pub team: Option<Reference>,
+}
+
+impl PersonalFields for State {}

@@ -1,0 +1,31 @@
+//! Compiles the `.proto` files with protox, so that no protoc is needed on the machine.
+
+use std::path::PathBuf;
+
+use prost::Message as _;
+
+const FILES: [&str; 10] = [
+    "rapport/v1/common.proto",
+    "rapport/v1/errors.proto",
+    "rapport/v1/contact_service.proto",
+    "rapport/v1/interaction_service.proto",
+    "rapport/v1/pipeline_service.proto",
+    "rapport/v1/subscription_service.proto",
+    "rapport/v1/consent_service.proto",
+    "rapport/v1/report_service.proto",
+    "rapport/v1/history_service.proto",
+    "rapport/v1/admin_service.proto",
+];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo:rerun-if-changed=rapport");
+    let mut compiler = protox::Compiler::new(["."])?;
+    compiler.include_imports(true).include_source_info(true);
+    compiler.open_files(FILES)?;
+    let encoded = compiler.encode_file_descriptor_set();
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(out.join("rapport_descriptor.bin"), &encoded)?;
+    let descriptors = prost_types::FileDescriptorSet::decode(encoded.as_slice())?;
+    tonic_prost_build::configure().compile_fds(descriptors)?;
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! Copies the write-ahead log into the log file on a thread and a connection of its own, so that no append pays for it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::{Builder, JoinHandle};
+
+use rusqlite::Connection;
+
+use super::schema;
+
+/// The write-ahead log may grow to so many times the checkpoint interval before the writer itself ends it.
+const WAL_INTERVALS_MAX: u32 = 4;
+/// Past that, passes follow each other at this fraction of the interval, until little enough is left to end it.
+const CLOSING_FRACTION: u32 = 8;
+
+/// The writer's end: knows how long the write-ahead log is and asks for passes.
+///
+/// A pass cannot catch up with a writer that never pauses, and SQLite starts the write-ahead log over only when
+/// all of it is copied. So when it has grown long and a pass has just ended, the writer copies the short rest itself.
+#[derive(Debug)]
+pub(super) struct Checkpointer {
+    interval: u32,
+    wal_pages: Arc<AtomicU32>,
+    seen: u32,
+    next_request: u32,
+    pass: Arc<Pass>,
+    requests: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Pass {
+    running: AtomicBool,
+    copied: AtomicU32,
+}
+
+impl Checkpointer {
+    /// Starts the thread and listens to the writer's commits.
+    pub(super) fn start(path: &Path, writer: &mut Connection, interval: u32) -> io::Result<Self> {
+        let wal_pages = Arc::new(AtomicU32::new(0));
+        let pages = Arc::clone(&wal_pages);
+        let hook = move |_: &mut rusqlite::hooks::Wal, count| {
+            pages.store(u32::try_from(count).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        };
+        writer.wal_hook(Some(hook)).map_err(io::Error::other)?;
+        let (requests, inbox) = sync_channel(1);
+        let pass = Arc::new(Pass::default());
+        let thread = Builder::new().name("rapport-log-checkpoint".to_owned()).spawn({
+            let (path, pass) = (path.to_owned(), Arc::clone(&pass));
+            move || run(&path, &inbox, &pass)
+        })?;
+        let interval = interval.max(1);
+        let (requests, thread) = (Some(requests), Some(thread));
+        Ok(Self { interval, wal_pages, seen: 0, next_request: interval, pass, requests, thread })
+    }
+
+    /// To be called by the writer after its commits.
+    pub(super) fn after_commit(&mut self, writer: &Connection) {
+        let pages = self.wal_pages.load(Ordering::Relaxed);
+        if pages < self.seen {
+            self.next_request = self.interval;
+            self.pass.copied.store(0, Ordering::Relaxed);
+        }
+        self.seen = pages;
+        if pages < self.next_request {
+            return;
+        }
+        let long = self.interval.saturating_mul(WAL_INTERVALS_MAX);
+        let step = if pages < long { self.interval } else { (self.interval / CLOSING_FRACTION).max(1) };
+        self.next_request = pages.saturating_add(step);
+        let rest = pages.saturating_sub(self.pass.copied.load(Ordering::Relaxed));
+        let idle = !self.pass.running.load(Ordering::Acquire);
+        if pages >= long && idle && (rest <= 2 * step || pages >= long.saturating_mul(2)) {
+            self.end_wal(writer, pages);
+        } else {
+            self.request();
+        }
+    }
+
+    fn request(&self) {
+        match self.requests.as_ref().map(|requests| requests.try_send(())) {
+            Some(Ok(()) | Err(TrySendError::Full(()))) | None => {}
+            Some(Err(TrySendError::Disconnected(()))) => tracing::error!("the checkpoint thread of the log has ended"),
+        }
+    }
+
+    fn end_wal(&self, writer: &Connection, pages: u32) {
+        match checkpoint(writer, "PASSIVE") {
+            Ok(copied) if copied >= pages => {}
+            Ok(copied) => tracing::warn!(pages, copied, "a reader holds on to the write-ahead log, it goes on growing"),
+            Err(error) => tracing::warn!(%error, "the write-ahead log could not be copied"),
+        }
+    }
+
+    /// Ends the thread, then copies everything and empties the write-ahead log.
+    pub(super) fn finish(&mut self, writer: &Connection) {
+        self.requests = None;
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the checkpoint thread of the log has panicked");
+        }
+        if let Err(error) = checkpoint(writer, "TRUNCATE") {
+            tracing::warn!(%error, "the write-ahead log could not be emptied; the next start will do it");
+        }
+    }
+}
+
+fn run(path: &PathBuf, inbox: &Receiver<()>, pass: &Pass) {
+    let connection = match schema::open_checkpointer(path) {
+        Ok(connection) => connection,
+        Err(error) => return tracing::error!(%error, "the log cannot be opened for checkpoints"),
+    };
+    while inbox.recv().is_ok() {
+        pass.running.store(true, Ordering::Release);
+        match checkpoint(&connection, "PASSIVE") {
+            Ok(copied) => pass.copied.store(copied, Ordering::Relaxed),
+            Err(error) => tracing::warn!(%error, "the write-ahead log could not be copied"),
+        }
+        pass.running.store(false, Ordering::Release);
+    }
+}
+
+/// Pages copied so far of the present write-ahead log.
+fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<u32> {
+    let copied: i64 = connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get(2))?;
+    Ok(u32::try_from(copied).unwrap_or(0))
+}

@@ -1,0 +1,149 @@
+//! A group of appends on its way into one commit, and what the log looks like with them.
+
+use std::collections::HashMap;
+
+use lru::LruCache;
+use parking_lot::RwLock;
+use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, Revision, StreamId};
+use rapport_domain::value::Instant;
+use rusqlite::Connection;
+
+use super::error::not_applied;
+use super::index;
+use super::row::{self, EventRow};
+use super::tail::{Tail, Written};
+use crate::judgement::{Judgement, Ledger, Standing, StreamHead, judge};
+use crate::port::{AppendError, Appended, ReadError};
+
+/// Last revisions of the streams that were written or asked for lately.
+pub(super) type StreamHeads = LruCache<StreamId, StreamHead>;
+
+/// What the group has written so far, not committed yet.
+#[derive(Debug)]
+pub(super) struct Group {
+    last: Position,
+    events: usize,
+    heads: HashMap<StreamId, StreamHead>,
+    ids: HashMap<EventId, Position>,
+    written: Vec<Written>,
+}
+
+impl Group {
+    /// An empty group after the event at `last`.
+    pub(super) fn after(last: Position) -> Self {
+        Self { last, events: 0, heads: HashMap::new(), ids: HashMap::new(), written: Vec::new() }
+    }
+
+    /// The last position of the log with this group.
+    pub(super) fn last(&self) -> Position {
+        self.last
+    }
+
+    /// Events that the group adds.
+    pub(super) fn events(&self) -> usize {
+        self.events
+    }
+
+    /// Once committed, the group belongs to what is known of the log.
+    pub(super) fn publish(self, tail: &RwLock<Tail>, heads: &mut StreamHeads) {
+        {
+            let mut tail = tail.write();
+            self.written.iter().for_each(|written| tail.push(written));
+        }
+        for (stream, head) in self.heads {
+            heads.put(stream, head);
+        }
+    }
+}
+
+/// The log as the next append of the group finds it: what is committed, and what the group wrote before.
+pub(super) struct GroupLedger<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) tail: &'a RwLock<Tail>,
+    pub(super) heads: &'a mut StreamHeads,
+    pub(super) group: &'a mut Group,
+}
+
+impl GroupLedger<'_> {
+    /// Judges an append; the revision of its first event when it is to be written.
+    pub(super) fn judge(
+        &mut self,
+        stream: &StreamId,
+        expected: ExpectedRevision,
+        events: &[NewEvent],
+    ) -> Result<Judgement, AppendError> {
+        judge(self, stream, expected, events)
+    }
+
+    /// Writes the events of an append that was judged so.
+    pub(super) fn write(
+        &mut self,
+        stream: &StreamId,
+        first_revision: Revision,
+        recorded_at: Instant,
+        events: &[NewEvent],
+    ) -> rusqlite::Result<Appended> {
+        let first_position = self.group.last.next();
+        let mut head = StreamHead { revision: first_revision, position: first_position };
+        for (offset, event) in (0..).zip(events) {
+            head.revision = Revision(first_revision.0 + offset);
+            head.position = Position(first_position.0 + offset);
+            let row = EventRow {
+                position: head.position,
+                stream: stream.as_str(),
+                revision: head.revision,
+                event_type: &event.event_type,
+                recorded_at: recorded_at.micros(),
+                id: event.id.0.as_bytes(),
+                metadata: &event.metadata,
+                data: &event.data,
+            };
+            row.insert(self.connection)?;
+            self.group.ids.insert(event.id, head.position);
+        }
+        let ids = events.iter().map(|event| event.id).collect();
+        self.group.written.push(Written { stream: stream.clone(), first_revision, first_position, ids });
+        self.group.heads.insert(stream.clone(), head);
+        self.group.last = head.position;
+        self.group.events += events.len();
+        Ok(Appended { revision: Some(head.revision), position: head.position })
+    }
+
+    fn position_of(&self, id: EventId) -> Result<Option<Position>, AppendError> {
+        let in_memory = self.group.ids.get(&id).copied().or_else(|| self.tail.read().position_of(&id));
+        match in_memory {
+            Some(position) => Ok(Some(position)),
+            None => index::position_of(self.connection, id).map_err(|e| not_applied(&e)),
+        }
+    }
+}
+
+impl Ledger for GroupLedger<'_> {
+    fn stream_head(&mut self, stream: &StreamId) -> Result<Option<StreamHead>, AppendError> {
+        let pending = self.group.heads.get(stream).copied();
+        let known = pending.or_else(|| self.heads.get(stream).copied());
+        if let Some(head) = known.or_else(|| self.tail.read().stream_head(stream)) {
+            return Ok(Some(head));
+        }
+        let head = index::stream_head(self.connection, stream).map_err(|e| not_applied(&e))?;
+        if let Some(head) = head {
+            self.heads.put(stream.clone(), head);
+        }
+        Ok(head)
+    }
+
+    fn standing(&mut self, stream: &StreamId, event: &NewEvent) -> Result<Option<Standing>, AppendError> {
+        let Some(position) = self.position_of(event.id)? else {
+            return Ok(None);
+        };
+        match row::event_at(self.connection, position) {
+            Ok(Some(found)) if found.id == event.id => Ok(Some(Standing::of(&found, stream, event))),
+            Ok(_) => Err(unreadable(&ReadError::Corrupt { position, cause: "an index names another event".to_owned() })),
+            Err(error) => Err(unreadable(&error)),
+        }
+    }
+}
+
+fn unreadable(error: &ReadError) -> AppendError {
+    AppendError::Unavailable { cause: error.to_string() }
+}

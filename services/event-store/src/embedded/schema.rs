@@ -1,0 +1,167 @@
+//! The log file: its tables, its format and how connections to it are set up.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rapport_domain::envelope::Position;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+
+use super::error::OpenError;
+use super::lock::sync_directory;
+
+/// Version of the layout below.
+pub(super) const FORMAT: i64 = 1;
+/// Bytes of a page. Rows are about 600 bytes: fewer pages per append than with 4 KiB, less waste than with 16 KiB.
+pub(super) const PAGE_BYTES: u64 = 8_192;
+
+const LOG_FILE: &str = "log.db";
+/// `RPLG`: tells our files from those of other programs.
+const APPLICATION_ID: i64 = 0x5250_4C47;
+/// How long a connection waits for a lock that an operator's own connection holds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps prepared.
+const STATEMENTS_MAX: usize = 32;
+const WRITER_CACHE_KIB: i64 = 65_536;
+const READER_CACHE_KIB: i64 = 16_384;
+/// The write-ahead log is cut back to this size when it starts over, in bytes.
+const WAL_BYTES_KEPT: i64 = 67_108_864;
+
+/// `checksum` is a CRC-32 over all other columns. `stream_index` and `id_index` lag behind `events`: they hold
+/// every event up to `meta.indexed_to`, and may hold some after it.
+const TABLES: &str = "
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE events (
+        position    INTEGER PRIMARY KEY,
+        stream      TEXT    NOT NULL,
+        revision    INTEGER NOT NULL,
+        type        TEXT    NOT NULL,
+        recorded_at INTEGER NOT NULL,
+        id          BLOB    NOT NULL,
+        checksum    INTEGER NOT NULL,
+        metadata    TEXT    NOT NULL,
+        data        TEXT    NOT NULL
+    ) STRICT;
+    CREATE TABLE stream_index (
+        stream   TEXT    NOT NULL,
+        revision INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        PRIMARY KEY (stream, revision)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE id_index (id BLOB PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
+        BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+    CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events
+        BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
+    CREATE TRIGGER events_are_never_replaced BEFORE INSERT ON events
+        WHEN EXISTS (SELECT 1 FROM events WHERE position = NEW.position)
+        BEGIN SELECT RAISE(ABORT, 'events are never replaced'); END;
+";
+
+/// Where the log of a data directory is.
+pub(super) fn log_path(directory: &Path) -> PathBuf {
+    directory.join(LOG_FILE)
+}
+
+/// Opens the log for writing, and creates it when there is none. Does not touch files of other programs.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    match identify(&connection, path)? {
+        Content::Log => {}
+        Content::Nothing => create(&connection, path)?,
+    }
+    set_up(&connection, WRITER_CACHE_KIB)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
+    Ok(connection)
+}
+
+/// Opens the log for reading.
+pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    set_up(&connection, READER_CACHE_KIB)?;
+    Ok(connection)
+}
+
+/// Opens the log for copying the write-ahead log into it.
+pub(super) fn open_checkpointer(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    Ok(connection)
+}
+
+fn set_up(connection: &Connection, cache_kib: i64) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "cache_size", -cache_kib)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")
+}
+
+enum Content {
+    Log,
+    Nothing,
+}
+
+fn identify(connection: &Connection, path: &Path) -> Result<Content, OpenError> {
+    let foreign = || OpenError::NotALog { path: path.to_owned() };
+    let marks = connection.query_row(
+        "SELECT (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema)",
+        [],
+        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
+    );
+    match marks {
+        Ok((APPLICATION_ID, _)) => {}
+        Ok((0, 0)) => return Ok(Content::Nothing),
+        Ok(_) => return Err(foreign()),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => return Err(foreign()),
+        Err(error) => return Err(error.into()),
+    }
+    match number(connection, "format")? {
+        Some(FORMAT) => Ok(Content::Log),
+        Some(found) => Err(OpenError::UnknownFormat { found }),
+        None => Err(foreign()),
+    }
+}
+
+fn create(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    connection.pragma_update(None, "page_size", PAGE_BYTES.cast_signed())?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(OpenError::NoSharedMemory { path: path.to_owned() });
+    }
+    let creation = connection.unchecked_transaction()?;
+    creation.execute_batch(TABLES)?;
+    creation.pragma_update(None, "application_id", APPLICATION_ID)?;
+    creation.execute("INSERT INTO meta VALUES ('format', ?1), ('indexed_to', 0)", [FORMAT])?;
+    creation.execute("INSERT INTO meta VALUES ('log_id', lower(hex(randomblob(16))))", [])?;
+    creation.commit()?;
+    let directory = path.parent().unwrap_or(path);
+    sync_directory(directory).map_err(|source| OpenError::Io { path: directory.to_owned(), source })
+}
+
+fn number(connection: &Connection, key: &str) -> rusqlite::Result<Option<i64>> {
+    connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()
+}
+
+/// The random name of this log, 32 hexadecimal digits.
+pub(super) fn log_id(connection: &Connection) -> rusqlite::Result<String> {
+    connection.query_row("SELECT value FROM meta WHERE key = 'log_id'", [], |row| row.get(0))
+}
+
+/// The last event that both indexes hold.
+pub(super) fn indexed_to(connection: &Connection) -> rusqlite::Result<Position> {
+    Ok(Position(number(connection, "indexed_to")?.unwrap_or(0).cast_unsigned()))
+}
+
+/// Notes that both indexes hold everything up to `position`.
+pub(super) fn set_indexed_to(connection: &Connection, position: Position) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached("UPDATE meta SET value = ?1 WHERE key = 'indexed_to'")?;
+    statement.execute([position.0.cast_signed()])?;
+    Ok(())
+}

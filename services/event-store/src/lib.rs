@@ -1,0 +1,17 @@
+//! The event store: one port, and the adapters behind it.
+//!
+//! The semantics are KurrentDB's, and better where it is weak: idempotency is durable in every mode, and an
+//! event id that comes back with another payload is an error. One conformance suite holds every adapter to them.
+
+mod clock;
+mod judgement;
+mod limits;
+mod memory;
+mod port;
+
+pub use clock::Clock;
+pub use memory::MemoryStore;
+pub use port::{
+    APPEND_BYTES_MAX, AppendError, Appended, Direction, EVENT_BYTES_MAX, EVENTS_PER_APPEND_MAX, EventStore,
+    EventStream, Filter, Outcome, ReadError,
+};

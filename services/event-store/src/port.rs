@@ -1,0 +1,210 @@
+//! The port: what every adapter promises.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, Recorded, Revision, StreamId};
+use rapport_domain::value::Instant;
+
+/// Most events that one append takes.
+pub const EVENTS_PER_APPEND_MAX: usize = 1_000;
+/// Largest event: type, metadata and data, in bytes.
+pub const EVENT_BYTES_MAX: usize = 1024 * 1024;
+/// Largest append: all its events, in bytes.
+pub const APPEND_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Events as they are read.
+pub type EventStream = BoxStream<'static, Result<Recorded, ReadError>>;
+
+/// An append-only log of events, ordered as a whole and per stream.
+#[async_trait]
+pub trait EventStore: Send + Sync + 'static {
+    /// Adds events to the end of a stream: all of them, next to each other, or none. Durable when it returns.
+    ///
+    /// Idempotent: when every id stands in the log already, in this order, in this stream, with the same type
+    /// and data, the answer is that of the first append, whatever `expected` says. No events: succeeds where
+    /// `expected` holds.
+    ///
+    /// # Errors
+    /// See [`AppendError`]; [`AppendError::outcome`] tells whether the events may be in the log after all.
+    async fn append(
+        &self,
+        stream: &StreamId,
+        expected: ExpectedRevision,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError>;
+
+    /// Events of one stream, beginning with `from` inclusive, ending at the first or the last event. A stream
+    /// that does not exist is empty.
+    fn read_stream(&self, stream: &StreamId, from: Revision, direction: Direction) -> EventStream;
+
+    /// The log from `from` inclusive to the head of the moment of the call, in order, without a hole.
+    fn read_all(&self, from: Position, filter: &Filter) -> EventStream;
+
+    /// Returns as soon as the head lies after `after`, with the head. Never polls.
+    ///
+    /// # Errors
+    /// When the store is closed.
+    async fn wait_for(&self, after: Position) -> Result<Position, ReadError>;
+
+    /// Position of the last event; [`Position::START`] while there is none.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn head(&self) -> Result<Position, ReadError>;
+
+    /// Position of the last event recorded at or before a time; [`Position::START`] when there is none.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn position_at(&self, recorded_at: Instant) -> Result<Position, ReadError>;
+}
+
+/// Which way a stream is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Oldest first.
+    Forward,
+    /// Newest first.
+    Backward,
+}
+
+/// Which events to read. Empty parts let everything through; all parts must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Stream categories.
+    pub categories: BTreeSet<String>,
+    /// Beginnings of event types.
+    pub type_prefixes: BTreeSet<String>,
+    /// Whole streams.
+    pub streams: BTreeSet<StreamId>,
+}
+
+impl Filter {
+    /// Lets everything through.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// Whether an event passes.
+    #[must_use]
+    pub fn matches(&self, stream: &StreamId, event_type: &str) -> bool {
+        (self.categories.is_empty() || self.categories.contains(stream.category()))
+            && (self.streams.is_empty() || self.streams.contains(stream))
+            && (self.type_prefixes.is_empty() || self.type_prefixes.iter().any(|p| event_type.starts_with(p)))
+    }
+}
+
+/// What an append did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// Revision of the stream's last event of this append; `None` for an append of nothing to an empty stream.
+    pub revision: Option<Revision>,
+    /// Position of that event; the stream's last position for an append of nothing.
+    pub position: Position,
+}
+
+/// Whether a failed append may have happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did not.
+    NotApplied,
+    /// Nobody can tell: try again with the same ids and the same expected revision, and only so.
+    Unknown,
+}
+
+/// Why an append failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AppendError {
+    /// The stream is not where the writer believed.
+    #[error("stream {stream} is at {actual:?}, not at {expected:?}")]
+    WrongRevision {
+        /// The stream.
+        stream: StreamId,
+        /// What was believed.
+        expected: ExpectedRevision,
+        /// Its last revision; `None` when it has no event.
+        actual: Option<Revision>,
+    },
+    /// An id stands in the log with another payload, or some ids of the append stand there and others do not.
+    #[error("event {id} stands in the log already, as another event")]
+    IdReused {
+        /// The id.
+        id: EventId,
+    },
+    /// More or larger events than one append takes.
+    #[error("an append takes at most {limit} {unit}, this one has {actual}")]
+    TooLarge {
+        /// What was counted.
+        unit: &'static str,
+        /// The limit.
+        limit: usize,
+        /// What the append has.
+        actual: usize,
+    },
+    /// The disk is full. Nothing was written.
+    #[error("no space is left for the log")]
+    StorageFull,
+    /// The log refuses to write, because an earlier write failed in a way that leaves its state unknown.
+    #[error("the log takes no writes since a failed one; restart after checking the disk: {cause}")]
+    ReadOnly {
+        /// What failed, for the operator's log.
+        cause: String,
+    },
+    /// The store could not be reached, and nothing was sent.
+    #[error("the event store cannot be reached: {cause}")]
+    Unavailable {
+        /// What failed, for the operator's log.
+        cause: String,
+    },
+    /// The connection or the disk failed while the events were on their way.
+    #[error("whether the events were written is unknown: {cause}")]
+    OutcomeUnknown {
+        /// What failed, for the operator's log.
+        cause: String,
+    },
+    /// The store is shutting down.
+    #[error("the event store is closed")]
+    Closed,
+}
+
+impl AppendError {
+    /// Whether the events may be in the log.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        match self {
+            Self::OutcomeUnknown { .. } => Outcome::Unknown,
+            Self::WrongRevision { .. }
+            | Self::IdReused { .. }
+            | Self::TooLarge { .. }
+            | Self::StorageFull
+            | Self::ReadOnly { .. }
+            | Self::Unavailable { .. }
+            | Self::Closed => Outcome::NotApplied,
+        }
+    }
+}
+
+/// Why a read failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ReadError {
+    /// The stored bytes are not what was written.
+    #[error("the event at position {position} is damaged: {cause}")]
+    Corrupt {
+        /// Where.
+        position: Position,
+        /// How.
+        cause: String,
+    },
+    /// The store could not be reached or read.
+    #[error("the event store cannot be read: {cause}")]
+    Unavailable {
+        /// What failed, for the operator's log.
+        cause: String,
+    },
+    /// The store is shutting down.
+    #[error("the event store is closed")]
+    Closed,
+}

@@ -1,0 +1,177 @@
+//! The key file: made, or opened and checked against the root key.
+//!
+//! The root key, spread by HKDF with the file's own salt, wraps the key-encryption keys and the blind-index
+//! key. A check value beside the salt tells a wrong root key before anything is unwrapped.
+
+use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use aws_lc_rs::{constant_time, rand};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+
+use super::EpochKeys;
+use crate::error::OpenError;
+use crate::root_key::RootKey;
+use crate::secret::{SALT_BYTES, SECRET_BYTES, Secret};
+
+/// The newest form of the key file that this build reads, and the one that it writes.
+const FORMAT: u32 = 1;
+const FIRST_EPOCH: u32 = 1;
+const FILE_MODE: u32 = 0o600;
+/// Longest wait for another process, such as a backup, that holds the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const CHECK_BYTES: usize = 16;
+const CHECK_INFO: &[u8] = b"rapport/root/v1/check";
+const WRAP_INFO: &[u8] = b"rapport/root/v1/wrap";
+const BLIND_PLACE: &[&str] = &["rapport/blind-key/v1"];
+
+/// Rows of `deks` are added at the end and never taken away, so that pages are never split or merged: either
+/// would leave copies of wrapped keys where `secure_delete` does not reach.
+const SCHEMA: &str = "
+    CREATE TABLE meta (
+        only_row    INTEGER PRIMARY KEY CHECK (only_row = 1),
+        format      INTEGER NOT NULL,
+        root_salt   BLOB NOT NULL,
+        root_check  BLOB NOT NULL,
+        blind_key   BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE keks (
+        epoch       INTEGER PRIMARY KEY,
+        wrapped     BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE deks (
+        number       INTEGER PRIMARY KEY,
+        kid          TEXT NOT NULL,
+        subject      TEXT NOT NULL,
+        class        TEXT NOT NULL,
+        version      INTEGER NOT NULL,
+        epoch        INTEGER NOT NULL,
+        wrapped      BLOB,
+        created_at   INTEGER NOT NULL,
+        destroyed_at INTEGER,
+        CHECK ((wrapped IS NULL) = (destroyed_at IS NOT NULL))
+    ) STRICT;
+    CREATE UNIQUE INDEX deks_kid_key ON deks (kid);
+    CREATE UNIQUE INDEX deks_subject_class_version_key ON deks (subject, class, version);
+    CREATE TRIGGER deks_stay BEFORE DELETE ON deks
+        BEGIN SELECT RAISE(ABORT, 'a key is destroyed, its row stays'); END;
+    CREATE TRIGGER deks_stay_destroyed BEFORE UPDATE ON deks WHEN OLD.destroyed_at IS NOT NULL
+        BEGIN SELECT RAISE(ABORT, 'a destroyed key does not come back'); END;
+";
+
+/// An open key file.
+pub(crate) struct KeyFile {
+    /// The connection that changes it.
+    pub(crate) writer: Connection,
+    /// A connection that reads it.
+    pub(crate) reader: Connection,
+    /// Its key-encryption keys.
+    pub(crate) epochs: EpochKeys,
+    /// Its blind-index key.
+    pub(crate) blind_key: Secret,
+}
+
+impl KeyFile {
+    /// Opens the file, or makes it where there is none.
+    pub(crate) fn open(path: &Path, root: &RootKey) -> Result<Self, OpenError> {
+        create_empty(path)?;
+        let mut writer = connect(path)?;
+        let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if !tx.table_exists(None, "meta")? {
+            make(&tx, root)?;
+        }
+        let (epochs, blind_key) = unlock(&tx, root)?;
+        tx.commit()?;
+        Ok(Self { writer, reader: connect(path)?, epochs, blind_key })
+    }
+}
+
+/// An empty file that only its owner may read; SQLite gives its journal the same rights.
+fn create_empty(path: &Path) -> Result<(), OpenError> {
+    let created = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path);
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match created.and_then(|_| File::open(directory)?.sync_all()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == ErrorKind::StorageFull => Err(OpenError::StorageFull),
+        Err(error) => Err(OpenError::Storage { reason: error.to_string() }),
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA secure_delete = ON;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA trusted_schema = OFF;",
+    )?;
+    Ok(connection)
+}
+
+fn make(tx: &Transaction<'_>, root: &RootKey) -> Result<(), OpenError> {
+    let mut salt = [0_u8; SALT_BYTES];
+    rand::fill(&mut salt)?;
+    let check = root.secret().derive::<CHECK_BYTES>(&salt, CHECK_INFO)?;
+    let wrapping = wrapping_key(root, &salt)?;
+    let blind_key = wrapping.wrap(&Secret::random()?, BLIND_PLACE)?;
+    let epoch_key = wrapping.wrap(&Secret::random()?, &epoch_place(&FIRST_EPOCH.to_string()))?;
+    tx.execute_batch(SCHEMA)?;
+    tx.execute(
+        "INSERT INTO meta (only_row, format, root_salt, root_check, blind_key) VALUES (1, ?, ?, ?, ?)",
+        params![FORMAT, salt, check.as_slice(), blind_key],
+    )?;
+    tx.execute("INSERT INTO keks (epoch, wrapped) VALUES (?, ?)", params![FIRST_EPOCH, epoch_key])?;
+    Ok(())
+}
+
+fn unlock(tx: &Transaction<'_>, root: &RootKey) -> Result<(EpochKeys, Secret), OpenError> {
+    let found: u32 = tx.query_row("SELECT format FROM meta", [], |row| row.get(0))?;
+    if found > FORMAT {
+        return Err(OpenError::NewerFormat { found, known: FORMAT });
+    }
+    let (salt, check, blind_key): (Vec<u8>, Vec<u8>, Vec<u8>) =
+        tx.query_row("SELECT root_salt, root_check, blind_key FROM meta", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    let expected = root.secret().derive::<CHECK_BYTES>(&salt, CHECK_INFO)?;
+    constant_time::verify_slices_are_equal(expected.as_slice(), &check)
+        .map_err(|_| OpenError::WrongRootKey)?;
+    let wrapping = wrapping_key(root, &salt)?;
+    let blind_key = wrapping
+        .unwrap(&blind_key, BLIND_PLACE)
+        .map_err(|_| OpenError::Damaged { part: "blind-index key" })?;
+    Ok((epochs(tx, &wrapping)?, blind_key))
+}
+
+fn epochs(tx: &Transaction<'_>, wrapping: &Secret) -> Result<EpochKeys, OpenError> {
+    let mut statement = tx.prepare("SELECT epoch, wrapped FROM keks ORDER BY epoch")?;
+    let mut rows = statement.query([])?;
+    let mut epochs = EpochKeys::new();
+    while let Some(row) = rows.next()? {
+        let (epoch, wrapped): (u32, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        let key = wrapping
+            .unwrap(&wrapped, &epoch_place(&epoch.to_string()))
+            .map_err(|_| OpenError::Damaged { part: "key-encryption key" })?;
+        epochs.push((epoch, key));
+    }
+    if epochs.is_empty() { Err(OpenError::Damaged { part: "key-encryption keys" }) } else { Ok(epochs) }
+}
+
+fn wrapping_key(root: &RootKey, salt: &[u8]) -> Result<Secret, OpenError> {
+    let bytes = root.secret().derive::<SECRET_BYTES>(salt, WRAP_INFO)?;
+    Secret::from_bytes(bytes.as_slice()).ok_or(OpenError::Crypto)
+}
+
+fn epoch_place(epoch: &str) -> [&str; 2] {
+    ["rapport/kek/v1", epoch]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,259 @@
+//! The one thread that changes the key file.
+//!
+//! Callers queue their requests; the thread drains the queue and makes the keys of everyone waiting in one
+//! transaction with one fsync. It alone remembers new keys and forgets destroyed ones, so that memory follows
+//! the file's order.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rapport_domain::id::ContactId;
+use rapport_domain::personal::DataClass;
+use rapport_domain::value::Instant;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Keyring, SubjectKeys, table};
+use crate::error::{OpenError, VaultError};
+
+/// Most requests that wait; further callers wait for a place in the queue.
+pub const REQUESTS_QUEUED_MAX: usize = 1_024;
+/// Most requests that share a transaction.
+pub const REQUESTS_PER_COMMIT_MAX: usize = 256;
+/// Most subjects of one request; a longer list becomes several requests.
+pub const SUBJECTS_PER_REQUEST_MAX: usize = 500;
+
+/// What destroying a subject's keys did, for the certificate of erasure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destroyed {
+    /// Ids of the subject's keys, none of which opens anything any more.
+    pub kids: Vec<String>,
+    /// When they were destroyed: the first time, where it was done twice.
+    pub at: Instant,
+}
+
+type Reply<T> = oneshot::Sender<Result<T, VaultError>>;
+
+enum Request {
+    Ensure { subjects: BTreeSet<ContactId>, reply: Reply<()> },
+    Destroy { subject: ContactId, reply: Reply<Destroyed> },
+}
+
+/// The callers' end of the queue. Dropping it ends the thread once the queue is empty.
+pub(crate) struct Writer {
+    queue: Option<mpsc::Sender<Request>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(crate) fn start(connection: Connection, keyring: Arc<Keyring>) -> Result<Self, OpenError> {
+        let (queue, requests) = mpsc::channel(REQUESTS_QUEUED_MAX);
+        let worker = Worker { connection, keyring };
+        let thread = thread::Builder::new()
+            .name("vault-writer".to_owned())
+            .spawn(move || worker.run(requests))
+            .map_err(|error| OpenError::Storage { reason: error.to_string() })?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    pub(crate) async fn ensure(&self, subjects: &[ContactId]) -> Result<(), VaultError> {
+        for part in subjects.chunks(SUBJECTS_PER_REQUEST_MAX) {
+            let subjects = part.iter().copied().collect();
+            self.ask(|reply| Request::Ensure { subjects, reply }).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn destroy(&self, subject: ContactId) -> Result<Destroyed, VaultError> {
+        self.ask(|reply| Request::Destroy { subject, reply }).await
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, VaultError> {
+        let (reply, answer) = oneshot::channel();
+        let queue = self.queue.as_ref().ok_or(VaultError::Closed)?;
+        queue.send(request(reply)).await.map_err(|_| VaultError::Closed)?;
+        answer.await.map_err(|_| VaultError::Closed)?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has reached every caller as `Closed`.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Worker {
+    connection: Connection,
+    keyring: Arc<Keyring>,
+}
+
+impl Worker {
+    fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        while let Some(first) = requests.blocking_recv() {
+            let batch = drain(first, &mut requests);
+            self.serve(batch);
+        }
+    }
+
+    fn serve(&mut self, batch: Vec<Request>) {
+        let (mut ensures, mut destroys) = (Vec::new(), Vec::new());
+        for request in batch {
+            match request {
+                Request::Ensure { subjects, reply } => ensures.push((subjects, reply)),
+                Request::Destroy { subject, reply } => destroys.push((subject, reply)),
+            }
+        }
+        if !ensures.is_empty() {
+            self.ensure_all(ensures);
+        }
+        if !destroys.is_empty() {
+            self.destroy_all(destroys);
+        }
+    }
+
+    fn ensure_all(&mut self, requests: Vec<(BTreeSet<ContactId>, Reply<()>)>) {
+        let (lists, replies): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
+        answer(replies, self.make_keys(&lists));
+    }
+
+    /// Makes what is missing, in one transaction. The outer error is everyone's, an inner one is its caller's.
+    fn make_keys(
+        &mut self,
+        lists: &[BTreeSet<ContactId>],
+    ) -> Result<Vec<Result<(), VaultError>>, VaultError> {
+        let now = now()?;
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (mut made, mut answers) = (Vec::new(), Vec::with_capacity(lists.len()));
+        for subjects in lists {
+            answers.push(match wanting(&tx, subjects)? {
+                Err(refusal) => Err(refusal),
+                Ok(wanting) => {
+                    for (subject, classes) in wanting {
+                        made.push((subject, make(&tx, &self.keyring, &subject, &classes, now)?));
+                    }
+                    Ok(())
+                }
+            });
+        }
+        tx.commit()?;
+        for (subject, keys) in made {
+            // Part of a subject's keys is not remembered: the next look reads them all.
+            if keys.is_complete() {
+                self.keyring.remember(subject, Arc::new(keys));
+            }
+        }
+        Ok(answers)
+    }
+
+    fn destroy_all(&mut self, requests: Vec<(ContactId, Reply<Destroyed>)>) {
+        let (subjects, replies): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
+        answer(replies, self.destroy_keys(&subjects));
+    }
+
+    fn destroy_keys(
+        &mut self,
+        subjects: &[ContactId],
+    ) -> Result<Vec<Result<Destroyed, VaultError>>, VaultError> {
+        let now = now()?;
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut destroyed = Vec::with_capacity(subjects.len());
+        for subject in subjects {
+            table::bury(&tx, subject, now)?;
+            let (kids, at) = table::graves(&tx, subject)?;
+            destroyed.push(Ok(Destroyed { kids, at }));
+        }
+        tx.commit()?;
+        for subject in subjects {
+            self.keyring.forget(subject);
+        }
+        scrub(&self.connection)?;
+        Ok(destroyed)
+    }
+}
+
+/// The first request and whatever else waits already.
+fn drain(first: Request, requests: &mut mpsc::Receiver<Request>) -> Vec<Request> {
+    let mut batch = vec![first];
+    while batch.len() < REQUESTS_PER_COMMIT_MAX {
+        match requests.try_recv() {
+            Ok(request) => batch.push(request),
+            Err(mpsc::error::TryRecvError::Empty | mpsc::error::TryRecvError::Disconnected) => break,
+        }
+    }
+    batch
+}
+
+fn answer<T>(replies: Vec<Reply<T>>, outcome: Result<Vec<Result<T, VaultError>>, VaultError>) {
+    // A caller that went away does not take its answer; what it asked for is done all the same.
+    match outcome {
+        Ok(answers) => {
+            for (reply, answer) in replies.into_iter().zip(answers) {
+                let _ = reply.send(answer);
+            }
+        }
+        Err(error) => {
+            for reply in replies {
+                let _ = reply.send(Err(error.clone()));
+            }
+        }
+    }
+}
+
+type Wanting = Vec<(ContactId, Vec<DataClass>)>;
+
+/// Which classes each subject has no key for; refused where one of the subjects is erased.
+fn wanting(
+    tx: &Transaction<'_>,
+    subjects: &BTreeSet<ContactId>,
+) -> Result<Result<Wanting, VaultError>, VaultError> {
+    let mut wanting = Vec::new();
+    for subject in subjects {
+        let found = table::presence(tx, subject)?;
+        if found.iter().any(|key| key.is_destroyed) {
+            return Ok(Err(VaultError::SubjectErased { subject: *subject }));
+        }
+        let classes = DataClass::ALL.into_iter().filter(|class| !found.iter().any(|key| key.class == *class));
+        let classes: Vec<_> = classes.collect();
+        if !classes.is_empty() {
+            wanting.push((*subject, classes));
+        }
+    }
+    Ok(Ok(wanting))
+}
+
+fn make(
+    tx: &Transaction<'_>,
+    keyring: &Keyring,
+    subject: &ContactId,
+    classes: &[DataClass],
+    now: Instant,
+) -> Result<SubjectKeys, VaultError> {
+    let mut keys = Vec::with_capacity(classes.len());
+    for class in classes {
+        keys.push(table::insert(tx, &keyring.epochs, subject, *class, now)?);
+    }
+    Ok(SubjectKeys(keys))
+}
+
+/// Moves the overwritten pages into the file and empties the journal, which still has the old ones.
+fn scrub(connection: &Connection) -> Result<(), VaultError> {
+    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy == 0 { Ok(()) } else { Err(VaultError::NotScrubbed) }
+}
+
+fn now() -> Result<Instant, VaultError> {
+    let micros = SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_micros());
+    micros
+        .and_then(|micros| i64::try_from(micros).ok())
+        .and_then(|micros| Instant::from_micros(micros).ok())
+        .ok_or(VaultError::ClockUnset)
+}
+
+#[cfg(test)]
+mod tests;
