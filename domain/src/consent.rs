@@ -20,7 +20,8 @@ mod tests;
 pub use command::{Command, Give};
 pub use decide::{Rejection, TOPICS_MAX};
 pub use event::{
-    Channel, Evidence, EvidenceGrade, Event, Expired, Given, Method, Notice, Refused, Requested, Topic, Withdrawn,
+    Channel, Event, Evidence, EvidenceGrade, Expired, Given, Method, Notice, Refused, Requested, Topic,
+    Withdrawn,
 };
 pub use state::{State, Status, Terms};
 

@@ -19,8 +19,8 @@ mod tests;
 pub use command::{Command, Register};
 pub use decide::{CONTACT_POINTS_MAX, Rejection, SEGMENTS_MAX};
 pub use event::{
-    Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Event, LifecycleStageChanged, NameCorrected, OwnerAssigned,
-    Registered, Restored, SegmentCleared, SegmentSet,
+    Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Event, LifecycleStageChanged,
+    NameCorrected, OwnerAssigned, Registered, Restored, SegmentCleared, SegmentSet,
 };
 pub use state::{Kind, LifecycleStage, Profile, State};
 

@@ -41,7 +41,11 @@ impl StreamId {
         let category_ok = !category.is_empty()
             && category.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         let id_ok = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b));
-        if category_ok && id_ok && text.len() <= Self::LENGTH_MAX { Ok(Self(text.to_owned())) } else { Err(StreamIdError) }
+        if category_ok && id_ok && text.len() <= Self::LENGTH_MAX {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(StreamIdError)
+        }
     }
 
     /// The kind of thing that the stream is about.
@@ -287,7 +291,8 @@ mod tests {
 
     #[test]
     fn malformed_stream_names_are_refused() {
-        for text in ["", "contact", "-a", "contact-", "Contact-a", "contact-ann@x.example", "$all-x", "a b-c"] {
+        for text in ["", "contact", "-a", "contact-", "Contact-a", "contact-ann@x.example", "$all-x", "a b-c"]
+        {
             assert_eq!(StreamId::parse(text), Err(StreamIdError), "{text}");
         }
         assert!(StreamId::parse(&format!("a-{}", "b".repeat(200))).is_err());

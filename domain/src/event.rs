@@ -1,5 +1,8 @@
 //! Every event of the domain, for those who follow the whole log.
 
+#[cfg(test)]
+mod tests;
+
 use crate::aggregate::StoredEvent;
 use crate::envelope::Recorded;
 use crate::personal::{PersonalFields as _, PersonalSlot};

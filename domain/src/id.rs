@@ -41,7 +41,9 @@ fn parse_id(noun: &'static str, text: &str) -> Result<Uuid, InvalidId> {
     let digits = text
         .strip_prefix(noun)
         .and_then(|rest| rest.strip_prefix('_'))
-        .filter(|digits| digits.len() == 26 && digits.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+        .filter(|digits| {
+            digits.len() == 26 && digits.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        })
         .ok_or(InvalidId { noun })?;
     let parsed = Ulid::from_string(&digits.to_ascii_uppercase()).map_err(|_| InvalidId { noun })?;
     let canonical = parsed.to_string().to_ascii_lowercase();

@@ -24,7 +24,12 @@ pub(crate) trait Tested:
 {
 }
 impl<A> Tested for A where
-    A: Aggregate<State: PartialEq + Debug, Command: Clone + Debug, Event: PartialEq + Debug, Rejection: PartialEq>
+    A: Aggregate<
+            State: PartialEq + Debug,
+            Command: Clone + Debug,
+            Event: PartialEq + Debug,
+            Rejection: PartialEq,
+        >
 {
 }
 

@@ -5,7 +5,9 @@ mod money;
 mod text;
 mod time;
 
-pub use contact_point::{ContactPoint, ContactPointKind, EmailAddress, PhoneNumber, PostalAddress, SocialHandle};
+pub use contact_point::{
+    ContactPoint, ContactPointKind, EmailAddress, PhoneNumber, PostalAddress, SocialHandle,
+};
 pub use money::{Currency, Money};
 pub use text::{ExternalRef, FreeText, Key, Label, Name, Reference, Segments};
 pub use time::{Date, Instant};

@@ -93,7 +93,9 @@ fn requested(
 ) -> Result<Option<Event>, Rejection> {
     match status {
         Some(Status::Requested { notice: shown }) if shown == notice => Ok(None),
-        Some(Status::Given { valid_until, .. }) if in_force(*valid_until, context.now) => Err(Rejection::AlreadyGiven),
+        Some(Status::Given { valid_until, .. }) if in_force(*valid_until, context.now) => {
+            Err(Rejection::AlreadyGiven)
+        }
         Some(
             Status::Requested { .. }
             | Status::Given { .. }
@@ -159,8 +161,12 @@ fn refused(
     match status {
         Some(Status::Requested { .. }) => Ok(Some(Refused { topic: topic.clone(), method }.into())),
         Some(Status::Refused) => Ok(None),
-        Some(Status::Given { valid_until, .. }) if in_force(*valid_until, context.now) => Err(Rejection::AlreadyGiven),
-        Some(Status::Given { .. } | Status::Withdrawn | Status::Expired { .. }) | None => Err(Rejection::NotRequested),
+        Some(Status::Given { valid_until, .. }) if in_force(*valid_until, context.now) => {
+            Err(Rejection::AlreadyGiven)
+        }
+        Some(Status::Given { .. } | Status::Withdrawn | Status::Expired { .. }) | None => {
+            Err(Rejection::NotRequested)
+        }
     }
 }
 
@@ -168,25 +174,31 @@ fn refused(
 const fn withdrawn(status: Option<&Status>) -> bool {
     match status {
         Some(Status::Withdrawn) => false,
-        Some(Status::Requested { .. } | Status::Given { .. } | Status::Refused | Status::Expired { .. }) | None => true,
+        Some(Status::Requested { .. } | Status::Given { .. } | Status::Refused | Status::Expired { .. })
+        | None => true,
     }
 }
 
 const fn consent_given(status: Option<&Status>) -> Option<ConsentId> {
     match status {
         Some(Status::Given { consent_id, .. }) => Some(*consent_id),
-        Some(Status::Requested { .. } | Status::Refused | Status::Withdrawn | Status::Expired { .. }) | None => None,
+        Some(Status::Requested { .. } | Status::Refused | Status::Withdrawn | Status::Expired { .. })
+        | None => None,
     }
 }
 
 fn expired(status: Option<&Status>, topic: &Topic, context: &Context) -> Result<Option<Event>, Rejection> {
     match status {
         Some(Status::Given { consent_id, valid_until: Some(valid_until) }) if *valid_until <= context.now => {
-            Ok(Some(Expired { consent_id: *consent_id, topic: topic.clone(), valid_until: *valid_until }.into()))
+            Ok(Some(
+                Expired { consent_id: *consent_id, topic: topic.clone(), valid_until: *valid_until }.into(),
+            ))
         }
         Some(Status::Given { .. }) => Err(Rejection::NotExpired),
         Some(Status::Expired { .. }) => Ok(None),
-        Some(Status::Requested { .. } | Status::Refused | Status::Withdrawn) | None => Err(Rejection::NotRequested),
+        Some(Status::Requested { .. } | Status::Refused | Status::Withdrawn) | None => {
+            Err(Rejection::NotRequested)
+        }
     }
 }
 

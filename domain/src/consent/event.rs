@@ -102,9 +102,11 @@ impl Method {
     pub const fn grade(self) -> EvidenceGrade {
         match self {
             Self::DoubleOptIn | Self::VoiceRecorded | Self::PaperSigned => EvidenceGrade::A,
-            Self::Checkbox | Self::Button | Self::GpcSignal | Self::OneClickUnsubscribe | Self::StaffRecorded => {
-                EvidenceGrade::B
-            }
+            Self::Checkbox
+            | Self::Button
+            | Self::GpcSignal
+            | Self::OneClickUnsubscribe
+            | Self::StaffRecorded => EvidenceGrade::B,
             Self::ApiImport => EvidenceGrade::C,
         }
     }

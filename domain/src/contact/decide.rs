@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::command::{Command, Register};
 use super::event::{
-    Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Event, LifecycleStageChanged, NameCorrected, OwnerAssigned,
-    Registered, Restored, SegmentCleared, SegmentSet, };
+    Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Event, LifecycleStageChanged,
+    NameCorrected, OwnerAssigned, Registered, Restored, SegmentCleared, SegmentSet,
+};
 use super::state::{Profile, State};
 use crate::aggregate::Reason;
 use crate::context::Context;
@@ -59,7 +60,9 @@ impl Reason for Rejection {
 pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Result<Vec<Event>, Rejection> {
     match (state, command) {
         (State::Unregistered, Command::Register(register)) => registered(register),
-        (State::Active(profile) | State::Archived(profile), Command::Register(register)) => repeated(profile, register),
+        (State::Active(profile) | State::Archived(profile), Command::Register(register)) => {
+            repeated(profile, register)
+        }
         (State::Unregistered, _) => Err(Rejection::NotRegistered),
         (State::Archived(_), Command::Archive) | (State::Active(_), Command::Restore) => Ok(Vec::new()),
         (State::Archived(_), Command::Restore) => Ok(vec![Restored {}.into()]),
@@ -86,7 +89,11 @@ fn registered(register: &Register) -> Result<Vec<Event>, Rejection> {
 /// A registration that comes back says what it said then, or is another one. It is held against how the
 /// relationship began, not against what became of it: a source that is read again repeats the beginning.
 fn repeated(profile: &Profile, register: &Register) -> Result<Vec<Event>, Rejection> {
-    if registration(register) == profile.registered { Ok(Vec::new()) } else { Err(Rejection::AlreadyRegistered) }
+    if registration(register) == profile.registered {
+        Ok(Vec::new())
+    } else {
+        Err(Rejection::AlreadyRegistered)
+    }
 }
 
 fn registration(register: &Register) -> Registered {

@@ -20,7 +20,11 @@ fn profile(registered: &Registered) -> Profile {
         registered: registered.clone(),
         kind: registered.kind,
         name: registered.name.clone(),
-        contact_points: registered.contact_points.iter().map(|point| (point.id, point.point.clone())).collect(),
+        contact_points: registered
+            .contact_points
+            .iter()
+            .map(|point| (point.id, point.point.clone()))
+            .collect(),
         removed_contact_points: BTreeSet::new(),
         owner: registered.owner.clone(),
         lifecycle_stage: registered.lifecycle_stage,

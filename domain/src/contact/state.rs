@@ -83,7 +83,8 @@ impl PersonalFields for State {
             Self::Active(profile) | Self::Archived(profile) => {
                 let mut fields = profile.registered.personal_fields();
                 fields.push(&mut profile.name);
-                fields.extend(profile.contact_points.values_mut().map(|point| point as &mut dyn PersonalSlot));
+                fields
+                    .extend(profile.contact_points.values_mut().map(|point| point as &mut dyn PersonalSlot));
                 fields
             }
         }

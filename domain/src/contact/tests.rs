@@ -32,7 +32,7 @@ fn register() -> Register {
     }
 }
 
-fn registered() -> Event {
+fn began() -> Registered {
     Registered {
         kind: Kind::Person,
         name: name("Ann Lee"),
@@ -42,7 +42,10 @@ fn registered() -> Event {
         segments: segments([("region", "West")]),
         external_ref: Some(ExternalRef::parse("crm 17").unwrap()),
     }
-    .into()
+}
+
+fn registered() -> Event {
+    began().into()
 }
 
 fn archived() -> Event {
@@ -94,13 +97,11 @@ mod unregistered {
             ..register()
         };
         let event = Registered {
-            kind: Kind::Person,
-            name: name("Ann Lee"),
             contact_points: Vec::new(),
             owner: None,
-            lifecycle_stage: LifecycleStage::Lead,
             segments: Segments::new(),
             external_ref: None,
+            ..began()
         };
         nobody().when(Command::Register(bare)).then([event.into()]);
     }
@@ -145,7 +146,9 @@ mod active {
     fn registered_again_after_a_change_changes_nothing() {
         let corrected = NameCorrected { name: name("Ann Leigh") }.into();
         let removed = ContactPointRemoved { id: point_id("work") }.into();
-        given::<Contact>([registered(), corrected, removed]).when(Command::Register(register())).then_nothing();
+        given::<Contact>([registered(), corrected, removed])
+            .when(Command::Register(register()))
+            .then_nothing();
     }
 
     #[test]
@@ -239,9 +242,11 @@ mod active {
 
     #[test]
     fn can_have_a_field_set_and_cleared() {
-        ann()
-            .when(Command::SetSegment { key: key("region"), value: label("East") })
-            .then([SegmentSet { key: key("region"), value: label("East") }.into()]);
+        ann().when(Command::SetSegment { key: key("region"), value: label("East") }).then([SegmentSet {
+            key: key("region"),
+            value: label("East"),
+        }
+        .into()]);
         ann().when(Command::SetSegment { key: key("region"), value: label("West") }).then_nothing();
         ann()
             .when(Command::ClearSegment { key: key("region") })
@@ -255,9 +260,11 @@ mod active {
         full()
             .when(Command::SetSegment { key: key("industry"), value: label("Retail") })
             .then_rejected(Rejection::TooManySegments);
-        full()
-            .when(Command::SetSegment { key: key("field_0"), value: label("y") })
-            .then([SegmentSet { key: key("field_0"), value: label("y") }.into()]);
+        full().when(Command::SetSegment { key: key("field_0"), value: label("y") }).then([SegmentSet {
+            key: key("field_0"),
+            value: label("y"),
+        }
+        .into()]);
     }
 
     #[test]
@@ -268,11 +275,6 @@ mod active {
     #[test]
     fn has_nothing_to_be_restored_from() {
         ann().when(Command::Restore).then_nothing();
-    }
-
-    fn began() -> Registered {
-        let Event::Registered(event) = registered() else { panic!("a registration") };
-        event
     }
 }
 

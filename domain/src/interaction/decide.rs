@@ -76,7 +76,9 @@ fn corrected(state: &State, correct: &Correct) -> Result<Vec<Event>, Rejection> 
     match state.entries.get(&correct.interaction_id) {
         None => Err(Rejection::NotRecorded),
         Some(Entry::Redacted) => Err(Rejection::Redacted),
-        Some(Entry::Recorded { corrections }) if corrections.contains(&correct.correction_id) => Ok(Vec::new()),
+        Some(Entry::Recorded { corrections }) if corrections.contains(&correct.correction_id) => {
+            Ok(Vec::new())
+        }
         Some(Entry::Recorded { .. }) if says_nothing(correct) => Ok(Vec::new()),
         Some(Entry::Recorded { .. }) => Ok(vec![correct.clone().into()]),
     }

@@ -83,7 +83,11 @@ pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Re
         }
         (State::Unopened, _) => return Err(Rejection::NotOpened),
         (State::Won(deal), Command::Win { amount, .. }) if amount.is_none() || *amount == deal.amount => None,
-        (State::Lost(deal), Command::Lose { reason, competitor, .. }) if same_loss(deal, reason, competitor) => None,
+        (State::Lost(deal), Command::Lose { reason, competitor, .. })
+            if same_loss(deal, reason, competitor) =>
+        {
+            None
+        }
         (State::Open(deal), Command::Reopen { stage, .. }) => {
             if stage.as_ref().is_some_and(|stage| *stage != deal.place.stage) {
                 return Err(Rejection::NotClosed { stage: deal.place.stage.clone() });
@@ -148,11 +152,14 @@ fn worked_on(deal: &Deal, command: &Command) -> Result<Option<Event>, Rejection>
         }
         Command::ReviseAmount { amount } => {
             same_currency(deal, *amount)?;
-            (deal.amount != Some(*amount)).then(|| AmountRevised { previous: deal.amount, amount: *amount }.into())
+            (deal.amount != Some(*amount))
+                .then(|| AmountRevised { previous: deal.amount, amount: *amount }.into())
         }
-        Command::MoveCloseDate { expected_close_on } => (deal.expected_close_on != Some(*expected_close_on)).then(|| {
-            CloseDateMoved { previous: deal.expected_close_on, expected_close_on: *expected_close_on }.into()
-        }),
+        Command::MoveCloseDate { expected_close_on } => (deal.expected_close_on != Some(*expected_close_on))
+            .then(|| {
+                CloseDateMoved { previous: deal.expected_close_on, expected_close_on: *expected_close_on }
+                    .into()
+            }),
         Command::AssignOwner { owner, team } => (deal.owner.as_ref() != Some(owner) || deal.team != *team)
             .then(|| OwnerAssigned { owner: owner.clone(), team: team.clone() }.into()),
         Command::Win { amount, pipeline } => {
@@ -193,7 +200,11 @@ fn first_stage(pipeline: &Definition, stage_type: StageType) -> Result<&Stage, R
 
 fn unknown(pipeline: &Definition, stage: &Key) -> Rejection {
     let known: Vec<&str> = pipeline.stages.iter().map(|stage| stage.key.as_str()).collect();
-    Rejection::StageUnknown { pipeline: pipeline.name.to_string(), stage: stage.clone(), known: known.join(", ") }
+    Rejection::StageUnknown {
+        pipeline: pipeline.name.to_string(),
+        stage: stage.clone(),
+        known: known.join(", "),
+    }
 }
 
 fn same_currency(deal: &Deal, amount: Money) -> Result<(), Rejection> {

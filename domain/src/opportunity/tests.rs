@@ -1,0 +1,178 @@
+//! What an opportunity accepts and refuses, state by state.
+
+mod closed;
+mod law;
+mod open;
+mod unopened;
+
+use super::*;
+use crate::aggregate::Reason;
+use crate::id::PipelineId;
+use crate::pipeline::{Definition, ForecastCategory, Percent, Stage, StageType};
+use crate::testing::{Given, contact_id, day, eur, given, key, label, reference, segments};
+use crate::value::{Money, Segments};
+
+fn stage(name: &str, stage_type: StageType, percent: u32, forecast_category: ForecastCategory) -> Stage {
+    Stage {
+        key: key(name),
+        name: label(name),
+        stage_type,
+        probability: Percent::new(percent).unwrap(),
+        forecast_category,
+        rot_after_days: None,
+    }
+}
+
+fn sales() -> Definition {
+    Definition {
+        version: 1,
+        name: label("Sales"),
+        stages: vec![
+            stage("new", StageType::Open, 10, ForecastCategory::Pipeline),
+            stage("offer", StageType::Open, 60, ForecastCategory::BestCase),
+            stage("parked", StageType::OnHold, 5, ForecastCategory::Omitted),
+            stage("won", StageType::Won, 100, ForecastCategory::Closed),
+            stage("lost", StageType::Lost, 0, ForecastCategory::Omitted),
+        ],
+    }
+}
+
+/// The next version: `new` is called `fresh`, and the rest is as it was.
+fn sales_2() -> Definition {
+    let mut next = Definition { version: 2, ..sales() };
+    next.stages[0].key = key("fresh");
+    next
+}
+
+fn place(name: &str) -> StagePlace {
+    place_in(&sales(), name)
+}
+
+fn place_in(pipeline: &Definition, name: &str) -> StagePlace {
+    StagePlace::new(pipeline, pipeline.stage(&key(name)).unwrap())
+}
+
+fn pipeline_id() -> PipelineId {
+    PipelineId::derived("tests", "sales")
+}
+
+fn begin() -> Open {
+    Open {
+        pipeline_id: pipeline_id(),
+        pipeline: sales(),
+        stage: None,
+        title: label("200 chairs"),
+        contact_id: Some(contact_id()),
+        amount: Some(eur(10_000)),
+        expected_close_on: Some(day("2026-12-24")),
+        owner: Some(reference("user_1")),
+        team: Some(reference("north")),
+        segments: segments([("product", "chairs")]),
+    }
+}
+
+fn open(open: Open) -> Command {
+    Command::Open(Box::new(open))
+}
+
+fn began() -> Opened {
+    Opened {
+        pipeline_id: pipeline_id(),
+        place: place("new"),
+        title: label("200 chairs"),
+        contact_id: Some(contact_id()),
+        amount: Some(eur(10_000)),
+        expected_close_on: Some(day("2026-12-24")),
+        owner: Some(reference("user_1")),
+        team: Some(reference("north")),
+        segments: segments([("product", "chairs")]),
+    }
+}
+
+fn opened() -> Event {
+    began().into()
+}
+
+fn moved(from: &str, to: &str) -> Event {
+    StageMoved { from: key(from), place: place(to) }.into()
+}
+
+fn won(from: &str, amount: Option<Money>) -> Event {
+    Won { from: key(from), place: place("won"), amount }.into()
+}
+
+fn lost(from: &str, reason: &str) -> Event {
+    Lost { from: key(from), place: place("lost"), reason: Some(label(reason)), competitor: None }.into()
+}
+
+fn move_stage(stage: &str) -> Command {
+    Command::MoveStage { stage: key(stage), pipeline: sales() }
+}
+
+fn win(amount: Option<Money>) -> Command {
+    Command::Win { amount, pipeline: sales() }
+}
+
+fn lose(reason: &str) -> Command {
+    Command::Lose { reason: Some(label(reason)), competitor: None, pipeline: sales() }
+}
+
+fn reopen(stage: Option<&str>) -> Command {
+    Command::Reopen { stage: stage.map(key), pipeline: sales() }
+}
+
+fn revise(amount: Money) -> Command {
+    Command::ReviseAmount { amount }
+}
+
+fn move_close_date(date: &str) -> Command {
+    Command::MoveCloseDate { expected_close_on: day(date) }
+}
+
+fn assign(owner: &str, team: Option<&str>) -> Command {
+    Command::AssignOwner { owner: reference(owner), team: team.map(reference) }
+}
+
+fn unknown(stage: &str) -> Rejection {
+    Rejection::StageUnknown {
+        pipeline: "Sales".to_owned(),
+        stage: key(stage),
+        known: "new, offer, parked, won, lost".to_owned(),
+    }
+}
+
+fn currency_differs() -> Rejection {
+    Rejection::CurrencyDiffers { expected: "EUR".to_owned(), actual: "USD".to_owned() }
+}
+
+/// Openings that say something else than [`begin`].
+fn other_beginnings() -> [Open; 9] {
+    [
+        Open { pipeline_id: PipelineId::derived("tests", "other"), ..begin() },
+        Open { stage: Some(key("offer")), ..begin() },
+        Open { title: label("300 chairs"), ..begin() },
+        Open { contact_id: None, ..begin() },
+        Open { amount: Some(eur(20_000)), ..begin() },
+        Open { expected_close_on: None, ..begin() },
+        Open { owner: None, ..begin() },
+        Open { team: None, ..begin() },
+        Open { segments: Segments::new(), ..begin() },
+    ]
+}
+
+#[test]
+fn each_rejection_has_its_reason() {
+    let reasons = [
+        (Rejection::NotOpened, "OPPORTUNITY_NOT_FOUND"),
+        (Rejection::AlreadyOpened, "OPPORTUNITY_ALREADY_OPENED"),
+        (Rejection::Closed, "OPPORTUNITY_CLOSED"),
+        (Rejection::NotClosed { stage: key("new") }, "OPPORTUNITY_NOT_CLOSED"),
+        (unknown("paid"), "PIPELINE_STAGE_NOT_FOUND"),
+        (Rejection::StageCloses { stage: key("won") }, "PIPELINE_STAGE_CLOSES"),
+        (currency_differs(), "OPPORTUNITY_CURRENCY_DIFFERS"),
+        (Rejection::AmountNegative, "OPPORTUNITY_AMOUNT_NEGATIVE"),
+    ];
+    for (rejection, reason) in reasons {
+        assert_eq!(rejection.reason(), reason);
+    }
+}

@@ -46,7 +46,9 @@ pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Re
     let Command::Publish { name, stages } = command;
     check(stages)?;
     let version = match state {
-        State::Published(current) if current.name == *name && current.stages == *stages => return Ok(Vec::new()),
+        State::Published(current) if current.name == *name && current.stages == *stages => {
+            return Ok(Vec::new());
+        }
         State::Published(current) => current.version.saturating_add(1),
         State::Unpublished => 1,
     };

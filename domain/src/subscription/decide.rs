@@ -32,7 +32,9 @@ pub enum Rejection {
     #[error("a monthly amount is more than zero; cancel or pause the subscription instead")]
     AmountNotPositive,
     /// An amount in another currency than the contract's.
-    #[error("the subscription is in {expected}, the amount is in {actual}; start another subscription for it")]
+    #[error(
+        "the subscription is in {expected}, the amount is in {actual}; start another subscription for it"
+    )]
     CurrencyDiffers {
         /// The contract's currency.
         expected: String,
@@ -68,7 +70,10 @@ pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Re
             positive(start.mrr)?;
             Some(start.clone().into())
         }
-        (State::Active(contract) | State::Paused(contract) | State::Cancelled(contract), Command::Start(start)) => {
+        (
+            State::Active(contract) | State::Paused(contract) | State::Cancelled(contract),
+            Command::Start(start),
+        ) => {
             if contract.started != *start {
                 return Err(Rejection::AlreadyStarted);
             }
@@ -77,7 +82,11 @@ pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Re
         (State::NotStarted, _) => return Err(Rejection::NotStarted),
         (State::Active(contract), command) => changed(contract, command)?,
         (State::Paused(_), Command::Pause) => None,
-        (State::Cancelled(contract), Command::Cancel { kind, reason }) if same_end(contract, *kind, reason) => None,
+        (State::Cancelled(contract), Command::Cancel { kind, reason })
+            if same_end(contract, *kind, reason) =>
+        {
+            None
+        }
         (State::Paused(contract) | State::Cancelled(contract), Command::Reactivate { mrr }) => {
             let mrr = mrr.unwrap_or(contract.mrr);
             comparable(contract, mrr)?;
@@ -86,7 +95,9 @@ pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Re
         (State::Paused(contract), Command::Cancel { kind, reason }) => {
             Some(Cancelled { mrr: contract.mrr, kind: *kind, reason: reason.clone() }.into())
         }
-        (State::Paused(_), Command::Renew { .. } | Command::ChangeAmount { .. }) => return Err(Rejection::Paused),
+        (State::Paused(_), Command::Renew { .. } | Command::ChangeAmount { .. }) => {
+            return Err(Rejection::Paused);
+        }
         (
             State::Cancelled(_),
             Command::Renew { .. } | Command::ChangeAmount { .. } | Command::Pause | Command::Cancel { .. },
@@ -100,7 +111,9 @@ fn changed(contract: &Contract, command: &Command) -> Result<Option<Event>, Reje
         Command::Renew { term_ends_on } => match contract.term_ends_on {
             Some(current) if current > *term_ends_on => return Err(Rejection::TermNotLater { current }),
             Some(current) if current == *term_ends_on => None,
-            previous_term_ends_on => Some(Renewed { term_ends_on: *term_ends_on, previous_term_ends_on }.into()),
+            previous_term_ends_on => {
+                Some(Renewed { term_ends_on: *term_ends_on, previous_term_ends_on }.into())
+            }
         },
         Command::ChangeAmount { mrr } => {
             comparable(contract, *mrr)?;

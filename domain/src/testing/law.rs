@@ -16,8 +16,11 @@ pub(crate) struct Law<A: Tested> {
 
 impl<A: Tested> Law<A> {
     /// No sequence of commands reaches an illegal state, a repeated command changes nothing, a refusal is given
-    /// again, and the events alone lead to the same state again.
-    pub(crate) fn holds_for_commands(&self, asked: Vec<(A::Command, Context)>) -> Result<(), TestCaseError> {
+    /// again, and the events alone lead to the same state again. Answers with the events.
+    pub(crate) fn holds_for_commands(
+        &self,
+        asked: Vec<(A::Command, Context)>,
+    ) -> Result<Vec<A::Event>, TestCaseError> {
         let mut state = A::State::default();
         let mut history = Vec::new();
         for (command, context) in asked {
@@ -25,14 +28,19 @@ impl<A: Tested> Law<A> {
                 Ok(events) => {
                     state = self.fold(state, &events)?;
                     history.extend(events);
-                    prop_assert_eq!(A::decide(&state, &command, &context), Ok(Vec::new()), "again: {:?}", command);
+                    prop_assert_eq!(
+                        A::decide(&state, &command, &context),
+                        Ok(Vec::new()),
+                        "again: {:?}",
+                        command
+                    );
                 }
                 Err(rejection) => prop_assert_eq!(A::decide(&state, &command, &context), Err(rejection)),
             }
             prop_assert!((self.legal)(&state), "after {:?}: {:?}", command, state);
         }
-        prop_assert_eq!(fold::<A>(A::State::default(), history), state);
-        Ok(())
+        prop_assert_eq!(fold::<A>(A::State::default(), history.clone()), state);
+        Ok(history)
     }
 
     /// Whatever stands in the log folds without a panic, and no event leads where it may not.

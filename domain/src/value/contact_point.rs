@@ -23,7 +23,8 @@ impl EmailAddress {
     /// # Errors
     /// When it is not one by RFC 5321, has no host name, or is too long.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let malformed = || Invalid::new("EMAIL_MALFORMED", "expected an e-mail address such as ann@example.com");
+        let malformed =
+            || Invalid::new("EMAIL_MALFORMED", "expected an e-mail address such as ann@example.com");
         let raw = text.trim();
         if raw.len() > Self::LENGTH_MAX || !email_address::EmailAddress::is_valid(raw) {
             return Err(malformed());
@@ -60,7 +61,10 @@ impl PhoneNumber {
     /// When it does not begin with `+` or `00`, or has not 7 to 15 digits (E.164 §6.2.1).
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let malformed = || {
-            Invalid::new("PHONE_MALFORMED", "expected an international number such as +49 30 901820, of 7 to 15 digits")
+            Invalid::new(
+                "PHONE_MALFORMED",
+                "expected an international number such as +49 30 901820, of 7 to 15 digits",
+            )
         };
         let raw = text.trim();
         let kept: String = raw.chars().filter(|c| !" .-/()\u{a0}".contains(*c)).collect();
@@ -69,7 +73,11 @@ impl PhoneNumber {
             && digits.bytes().all(|b| b.is_ascii_digit())
             && !digits.starts_with('0')
             && raw.len() <= 64;
-        if well_formed { Ok(Self { raw: raw.to_owned(), e164: format!("+{digits}") }) } else { Err(malformed()) }
+        if well_formed {
+            Ok(Self { raw: raw.to_owned(), e164: format!("+{digits}") })
+        } else {
+            Err(malformed())
+        }
     }
 
     /// As it was written.
@@ -213,7 +221,9 @@ mod tests {
 
     #[test]
     fn malformed_addresses_are_refused() {
-        for text in ["", "ann", "ann@", "@example.com", "a b@example.com", &format!("a@{}.example", "b".repeat(250))] {
+        for text in
+            ["", "ann", "ann@", "@example.com", "a b@example.com", &format!("a@{}.example", "b".repeat(250))]
+        {
             assert_eq!(EmailAddress::parse(text).err().map(|e| e.reason), Some("EMAIL_MALFORMED"), "{text}");
         }
     }

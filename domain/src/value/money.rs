@@ -69,14 +69,18 @@ impl Money {
     pub fn parse_decimal(text: &str, currency: Currency) -> Result<Self, Invalid> {
         let malformed = || {
             let digits = currency.exponent();
-            Invalid::new("AMOUNT_MALFORMED", format!("expected a decimal number with at most {digits} digits after the point"))
+            Invalid::new(
+                "AMOUNT_MALFORMED",
+                format!("expected a decimal number with at most {digits} digits after the point"),
+            )
         };
         let text = text.trim();
         let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let fraction = fraction.trim_end_matches('0');
         let exponent = usize::try_from(currency.exponent()).unwrap_or(0);
-        let all_digits = !whole.is_empty() && (whole.bytes().chain(fraction.bytes())).all(|b| b.is_ascii_digit());
+        let all_digits =
+            !whole.is_empty() && (whole.bytes().chain(fraction.bytes())).all(|b| b.is_ascii_digit());
         if !all_digits || fraction.len() > exponent {
             return Err(malformed());
         }
@@ -117,7 +121,14 @@ mod tests {
         assert_eq!(units("-0.05", "USD"), Ok(-5));
         assert_eq!(units("500", "JPY"), Ok(500));
         assert_eq!(units("1.234", "BHD"), Ok(1234));
-        for (text, code) in [("12.345", "EUR"), ("1.5", "JPY"), ("1e3", "EUR"), ("", "EUR"), (".5", "EUR"), ("99999999999999999999", "EUR")] {
+        for (text, code) in [
+            ("12.345", "EUR"),
+            ("1.5", "JPY"),
+            ("1e3", "EUR"),
+            ("", "EUR"),
+            (".5", "EUR"),
+            ("99999999999999999999", "EUR"),
+        ] {
             assert_eq!(units(text, code).unwrap_err().reason, "AMOUNT_MALFORMED", "{text} {code}");
         }
         assert_eq!(units("1", "ABC").unwrap_err().reason, "CURRENCY_UNKNOWN");
@@ -125,7 +136,9 @@ mod tests {
 
     #[test]
     fn an_amount_is_written_as_it_is_read() {
-        for (text, code) in [("12.34", "EUR"), ("-0.05", "USD"), ("500", "JPY"), ("0.00", "EUR"), ("1.234", "BHD")] {
+        for (text, code) in
+            [("12.34", "EUR"), ("-0.05", "USD"), ("500", "JPY"), ("0.00", "EUR"), ("1.234", "BHD")]
+        {
             let money = Money::parse_decimal(text, Currency::parse(code).unwrap()).unwrap();
             assert_eq!(money.to_string(), format!("{text} {code}"));
         }

@@ -94,7 +94,10 @@ mod tests {
     fn texts_are_trimmed_and_bounded() {
         assert_eq!(Key::parse(" closed_won ").unwrap().as_str(), "closed_won");
         assert_eq!(Key::parse("Closed Won").unwrap_err().reason, "KEY_MALFORMED");
-        assert_eq!(Key::parse("").unwrap_err().expected, "expected 1 to 64 bytes of lower-case letters, digits and `_`");
+        assert_eq!(
+            Key::parse("").unwrap_err().expected,
+            "expected 1 to 64 bytes of lower-case letters, digits and `_`"
+        );
         assert!(Label::parse(&"x".repeat(201)).is_err());
         assert!(Label::parse("a\u{7}b").is_err());
         assert!(Reference::parse("ann@example.com").is_err());

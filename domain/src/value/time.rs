@@ -42,8 +42,9 @@ impl Instant {
     /// # Errors
     /// When it is not one, or out of range.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let parsed = DateTime::parse_from_rfc3339(text.trim())
-            .map_err(|_| Invalid::new("TIME_MALFORMED", "expected an RFC 3339 time, such as 2026-11-21T09:30:00Z"))?;
+        let parsed = DateTime::parse_from_rfc3339(text.trim()).map_err(|_| {
+            Invalid::new("TIME_MALFORMED", "expected an RFC 3339 time, such as 2026-11-21T09:30:00Z")
+        })?;
         Self::from_micros(parsed.timestamp_micros())
     }
 
@@ -97,7 +98,11 @@ impl Date {
         let malformed = || Invalid::new("DATE_MALFORMED", "expected a day as YYYY-MM-DD, from 1900 to 9999");
         let text = text.trim();
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| malformed())?;
-        if text.len() == 10 && (1900..=9999).contains(&date.year()) { Ok(Self(date)) } else { Err(malformed()) }
+        if text.len() == 10 && (1900..=9999).contains(&date.year()) {
+            Ok(Self(date))
+        } else {
+            Err(malformed())
+        }
     }
 
     /// Midnight in UTC, when the day begins.
@@ -158,7 +163,10 @@ mod tests {
 
     #[test]
     fn an_instant_is_read_in_any_zone_and_written_in_utc() {
-        assert_eq!(Instant::parse("2026-11-21T10:30:00+01:00").unwrap().to_string(), "2026-11-21T09:30:00.000000Z");
+        assert_eq!(
+            Instant::parse("2026-11-21T10:30:00+01:00").unwrap().to_string(),
+            "2026-11-21T09:30:00.000000Z"
+        );
         assert_eq!(Instant::MIN.to_string(), "1900-01-01T00:00:00.000000Z");
         assert_eq!(Instant::MAX.to_string(), "9999-12-31T23:59:59.999999Z");
         assert!(Instant::parse("2026-11-21").is_err());

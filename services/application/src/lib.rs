@@ -1,1 +1,147 @@
-//! x
+//! What happens between a request and the log: load, decide, seal, append.
+//!
+//! [`Application`] is the only way in. It names no wire and no engine: the gateway stands before it, the event
+//! store and the vault behind it. Where to look: [`handler`] for how one command runs, [`call`] for what
+//! surrounds it, [`failure`] for everything that can go wrong, [`history`] for reading the log, [`disclosure`]
+//! for who may read personal data.
+
+pub mod call;
+pub mod clock;
+pub mod disclosure;
+pub mod failure;
+mod handler;
+pub mod history;
+mod loaded;
+mod opportunities;
+mod run;
+
+use std::sync::Arc;
+
+use rapport_domain::consent::{self, Consent};
+use rapport_domain::contact::{self, Contact};
+use rapport_domain::id::{ContactId, PipelineId, SubscriptionId};
+use rapport_domain::interaction::{self, Interactions};
+use rapport_domain::opportunity::Opportunity;
+use rapport_domain::pipeline::{self, Pipeline};
+use rapport_domain::subscription::{self, Subscription};
+use rapport_event_store::EventStore;
+use rapport_vault::Vault;
+
+pub use call::{Call, Receipt};
+pub use clock::{Clock, SystemClock};
+pub use disclosure::Disclosure;
+pub use failure::Failure;
+pub use history::{HistoryFilter, HistoryQuery};
+/// What the ports can fail with; a part of [`Failure`].
+pub use rapport_event_store::{AppendError, Outcome, ReadError};
+pub use rapport_vault::VaultError;
+
+pub use opportunities::{OpenOpportunity, OpportunityRequest};
+
+use handler::Handler;
+
+/// What every handler needs.
+pub(crate) struct Ports {
+    pub(crate) store: Arc<dyn EventStore>,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// The command side of Rapport.
+pub struct Application {
+    ports: Arc<Ports>,
+    disclosure: Disclosure,
+    contacts: Handler<Contact>,
+    interactions: Handler<Interactions>,
+    pipelines: Handler<Pipeline>,
+    opportunities: Handler<Opportunity>,
+    subscriptions: Handler<Subscription>,
+    consents: Handler<Consent>,
+}
+
+impl Application {
+    /// The application over a store and a vault.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn EventStore>,
+        vault: Arc<Vault>,
+        clock: Arc<dyn Clock>,
+        disclosure: Disclosure,
+    ) -> Self {
+        let ports = Arc::new(Ports { store, vault, clock });
+        Self {
+            contacts: Handler::new(Arc::clone(&ports)),
+            interactions: Handler::new(Arc::clone(&ports)),
+            pipelines: Handler::new(Arc::clone(&ports)),
+            opportunities: Handler::new(Arc::clone(&ports)),
+            subscriptions: Handler::new(Arc::clone(&ports)),
+            consents: Handler::new(Arc::clone(&ports)),
+            disclosure,
+            ports,
+        }
+    }
+
+    /// Runs a command to a contact.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn contact(&self, id: ContactId, command: contact::Command, call: Call) -> Result<Receipt, Failure> {
+        self.contacts.execute(&id, command, call).await
+    }
+
+    /// Runs commands to the interactions of one contact, in order, as one append. Each has an outcome of its
+    /// own: one that is refused does not hold up the others.
+    pub async fn interactions(
+        &self,
+        id: ContactId,
+        commands: Vec<(interaction::Command, Call)>,
+    ) -> Vec<Result<Receipt, Failure>> {
+        let count = commands.len();
+        match self.require_contact(&id).await {
+            Ok(()) => self.interactions.execute_run(&id, commands).await,
+            Err(failure) => vec![Err(failure); count],
+        }
+    }
+
+    /// Runs a command to a pipeline.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn pipeline(&self, id: PipelineId, command: pipeline::Command, call: Call) -> Result<Receipt, Failure> {
+        self.pipelines.execute(&id, command, call).await
+    }
+
+    /// Runs a command to a subscription.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn subscription(
+        &self,
+        id: SubscriptionId,
+        command: subscription::Command,
+        call: Call,
+    ) -> Result<Receipt, Failure> {
+        if let subscription::Command::Start(start) = &command {
+            self.require_contact(&start.contact_id).await?;
+        }
+        self.subscriptions.execute(&id, command, call).await
+    }
+
+    /// Runs a command to a subject's consents.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn consent(&self, id: ContactId, command: consent::Command, call: Call) -> Result<Receipt, Failure> {
+        self.require_contact(&id).await?;
+        self.consents.execute(&id, command, call).await
+    }
+
+    async fn require_contact(&self, id: &ContactId) -> Result<(), Failure> {
+        let registered = |state: &contact::State| !matches!(state, contact::State::Unregistered);
+        if self.contacts.inspect(id, registered).await? {
+            Ok(())
+        } else {
+            Err(Failure::Contact(contact::Rejection::NotRegistered))
+        }
+    }
+}

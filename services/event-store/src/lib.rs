@@ -4,13 +4,19 @@
 //! event id that comes back with another payload is an error. One conformance suite holds every adapter to them.
 
 mod clock;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+mod embedded;
 mod judgement;
 mod limits;
 mod memory;
+mod metrics;
 mod port;
 
 pub use clock::Clock;
+pub use embedded::{EmbeddedOptions, EmbeddedStore, OpenError};
 pub use memory::MemoryStore;
+pub use metrics::AppendMetrics;
 pub use port::{
     APPEND_BYTES_MAX, AppendError, Appended, Direction, EVENT_BYTES_MAX, EVENTS_PER_APPEND_MAX, EventStore,
     EventStream, Filter, Outcome, ReadError,

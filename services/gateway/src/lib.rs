@@ -1,1 +1,24 @@
-//! x
+//! The gateway: parse, call, answer. The only way in for services, analysts and auditors.
+//!
+//! It holds no rule of the business. Where to look: [`services`] for the RPCs, [`parse`] for how a request
+//! becomes values, [`status`] for how a failure becomes a status, [`server`] for the limits.
+
+mod caller;
+mod error;
+mod metrics;
+mod operations;
+mod parse;
+mod server;
+mod services;
+mod status;
+mod wire;
+
+pub use caller::{ACTOR_KEY, CORRELATION_KEY};
+pub use error::{Error, Violation};
+pub use metrics::GatewayMetrics;
+pub use operations::serve_operations;
+pub use server::{
+    REQUEST_BYTES_MAX, REQUEST_TIMEOUT, RESPONSE_BYTES_MAX, STREAMS_PER_CONNECTION_MAX, ServerError, serve,
+};
+pub use services::Services;
+pub use status::ERROR_DOMAIN;

@@ -1,1 +1,16 @@
-//! x
+//! The command line: the server, and its clients for people and for data sets.
+//!
+//! Where to look: [`cli`] for the commands, [`client`] for how a gateway is called and [`error`] for what a failed
+//! call says and the exit code it ends with; [`query`] and [`replay`] for what is read; [`import`] for data sets;
+//! [`demo`] for the customer base that is made up.
+//!
+//! Standard output carries data only; everything else goes to standard error.
+
+pub mod cli;
+pub mod client;
+pub mod error;
+pub mod output;
+pub mod query;
+pub mod replay;
+pub mod serve;
+pub mod wire;

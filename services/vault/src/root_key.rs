@@ -3,7 +3,7 @@
 //! It opens the key file, so it must not lie in the same backup. The file is two lines of text: a header, and
 //! the key in hexadecimal.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -98,10 +98,8 @@ impl RootKey {
     /// [`RootKeyError`]: the file exists, or cannot be written.
     pub fn create(path: &Path) -> Result<Self, RootKeyError> {
         let secret = Secret::random().map_err(|_| RootKeyError::NoRandomness)?;
-        let directory = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            Some(_) | None => Path::new("."),
-        };
+        let directory = directory_of(path);
+        let missing = directory.ancestors().take_while(|ancestor| !ancestor.exists()).count();
         DirBuilder::new()
             .recursive(true)
             .mode(DIRECTORY_MODE)
@@ -113,7 +111,7 @@ impl RootKey {
             .mode(FILE_MODE)
             .open(path)
             .map_err(|error| failure(path, &error))?;
-        let written = write(file, &secret).and_then(|()| File::open(directory)?.sync_all());
+        let written = write(file, &secret).and_then(|()| sync_entries(path, missing + 1));
         if let Err(error) = written {
             // Half a key would stand in the way of the next attempt. The first error is the one to tell.
             let _ = fs::remove_file(path);
@@ -125,6 +123,27 @@ impl RootKey {
     pub(crate) fn secret(&self) -> &Secret {
         &self.0
     }
+}
+
+impl fmt::Debug for RootKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[root key]")
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Makes the file's name durable, and those of so many directories above it less one.
+fn sync_entries(path: &Path, directories: usize) -> io::Result<()> {
+    let mut entry = path;
+    for _ in 0..directories {
+        let directory = directory_of(entry);
+        File::open(directory)?.sync_all()?;
+        entry = directory;
+    }
+    Ok(())
 }
 
 fn write(mut file: File, secret: &Secret) -> io::Result<()> {
@@ -175,7 +194,7 @@ mod tests {
     use super::*;
 
     fn path(directory: &tempfile::TempDir) -> PathBuf {
-        directory.path().join("keys/root.key")
+        directory.path().join("new/keys/root.key")
     }
 
     #[test]
@@ -187,6 +206,12 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().map(str::len).collect::<Vec<_>>(), [HEADER.len(), 64]);
+    }
+
+    #[test]
+    fn a_key_is_not_printed() {
+        let directory = tempfile::tempdir().unwrap();
+        assert_eq!(format!("{:?}", RootKey::create(&path(&directory)).unwrap()), "[root key]");
     }
 
     #[test]
@@ -239,8 +264,8 @@ mod tests {
         let bad: [Vec<u8>; 7] = [
             Vec::new(),
             b"\xff\xfe".to_vec(),
-            good[1..].as_bytes().to_vec(),
-            good[..good.len() - 2].as_bytes().to_vec(),
+            good.as_bytes()[1..].to_vec(),
+            good.as_bytes()[..good.len() - 2].to_vec(),
             good.replace('\n', " ").into_bytes(),
             format!("{HEADER}\n{}\n", "+1".repeat(SECRET_BYTES)).into_bytes(),
             [good.as_bytes(), "x".repeat(2 * 1024).as_bytes()].concat(),

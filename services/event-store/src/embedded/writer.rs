@@ -1,41 +1,19 @@
-//! The one writer: drains the queue, judges every append, commits them together, answers everyone.
+//! The one writer: drains the queue, has everything that waits committed together, answers everyone.
 
-use std::num::NonZeroUsize;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant as Stopwatch;
-
-use rapport_domain::envelope::{ExpectedRevision, NewEvent, Position, StreamId};
-use rapport_domain::value::Instant;
-use rusqlite::{Connection, TransactionBehavior};
+use rapport_domain::envelope::{ExpectedRevision, NewEvent, StreamId};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use super::checkpointer::Checkpointer;
-use super::error::{is_full, not_applied};
-use super::group::{Group, GroupLedger, StreamHeads};
-use super::lock::DirectoryLock;
-use super::merge::Merge;
-use super::options::EmbeddedOptions;
-use super::schema::PAGE_BYTES;
-use super::shared::Shared;
-use crate::clock::Clock;
-use crate::judgement::Judgement;
-use crate::metrics::AppendMetrics;
+use super::log::{GroupAnswer, Log};
 use crate::port::{AppendError, Appended};
 
-/// Most events that are gathered into one commit; one append more may exceed it.
+/// Appends are gathered into one commit until it has so many events.
 const GROUP_EVENTS_MAX: usize = 4_096;
-/// Entries that a slice of the merge adds to an index, at least.
-const SLICE_ROWS_MIN: usize = 1_000;
-/// Entries of the merge per event committed: two indexes, so anything above two keeps up.
-const SLICE_ROWS_PER_EVENT: usize = 3;
-/// The tail may grow to so many intervals while it cannot be merged; then the log takes no more.
-const TAIL_INTERVALS_MAX: usize = 4;
 
 /// What the store asks of its writer.
 #[derive(Debug)]
 pub(super) enum Request {
+    /// Write events.
     Append(Append),
     /// Finish what is queued, then end.
     Stop,
@@ -52,105 +30,65 @@ pub(super) struct Append {
     pub(super) _room: OwnedSemaphorePermit,
 }
 
-/// Where the log ended when it was opened.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct End {
-    pub(super) position: Position,
-    pub(super) recorded_at: Instant,
+/// Serves the queue until it is closed and empty.
+pub(super) fn run(mut log: Log, mut queue: mpsc::Receiver<Request>) {
+    while let Some(first) = next(&mut log, &mut queue) {
+        let group = gather(first, &mut queue);
+        let answers = log.append(&group);
+        answer(group, answers);
+        log.tidy();
+    }
+    log.finish();
 }
 
-/// The writer's thread.
-pub(super) struct Writer {
-    connection: Connection,
-    shared: Arc<Shared>,
-    checkpointer: Checkpointer,
-    metrics: AppendMetrics,
-    clock: Clock,
-    heads: StreamHeads,
-    end: End,
-    index_interval: usize,
-    merge: Option<Merge>,
-    /// The last slice failed: wait for the next commit before trying again.
-    merge_stalled: bool,
-    bytes_max: Arc<AtomicU64>,
-    bytes_max_set: u64,
-    /// What failed, once the state of the log on disk is unknown.
-    broken: Option<String>,
-    _lock: Arc<DirectoryLock>,
-}
-
-/// What a writer is made of.
-pub(super) struct Parts {
-    pub(super) connection: Connection,
-    pub(super) shared: Arc<Shared>,
-    pub(super) checkpointer: Checkpointer,
-    pub(super) metrics: AppendMetrics,
-    pub(super) end: End,
-    pub(super) bytes_max: Arc<AtomicU64>,
-    pub(super) lock: Arc<DirectoryLock>,
-}
-
-impl Writer {
-    pub(super) fn new(parts: Parts, options: &EmbeddedOptions) -> Self {
-        Self {
-            connection: parts.connection,
-            shared: parts.shared,
-            checkpointer: parts.checkpointer,
-            metrics: parts.metrics,
-            clock: options.clock.clone(),
-            heads: StreamHeads::new(NonZeroUsize::new(options.stream_heads).unwrap_or(NonZeroUsize::MIN)),
-            end: parts.end,
-            index_interval: options.index_interval.max(1),
-            merge: None,
-            merge_stalled: false,
-            bytes_max: parts.bytes_max,
-            bytes_max_set: u64::MAX,
-            broken: None,
-            _lock: parts.lock,
+/// The next append. While there is none, the log is tidied; when it is tidy, the writer sleeps.
+fn next(log: &mut Log, queue: &mut mpsc::Receiver<Request>) -> Option<Append> {
+    loop {
+        let request = match queue.try_recv() {
+            Ok(request) => request,
+            Err(TryRecvError::Empty) if log.is_untidy() => {
+                log.tidy();
+                continue;
+            }
+            Err(TryRecvError::Empty) => queue.blocking_recv()?,
+            Err(TryRecvError::Disconnected) => return None,
+        };
+        match request {
+            Request::Append(append) => return Some(append),
+            Request::Stop => queue.close(),
         }
     }
+}
 
-    /// Serves the queue until it is closed and empty.
-    pub(super) fn run(mut self, mut queue: mpsc::Receiver<Request>) {
-        while let Some(first) = self.next(&mut queue) {
-            let group = gather(first, &mut queue);
-            self.commit(group);
+/// Everything that came in while the last group was committed.
+fn gather(first: Append, queue: &mut mpsc::Receiver<Request>) -> Vec<Append> {
+    let mut events = first.events.len();
+    let mut group = vec![first];
+    while events < GROUP_EVENTS_MAX {
+        match queue.try_recv() {
+            Ok(Request::Append(append)) => {
+                events += append.events.len();
+                group.push(append);
+            }
+            Ok(Request::Stop) => queue.close(),
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
         }
-        self.checkpointer.finish(&self.connection);
-        self.shared.close();
     }
+    group
+}
 
-    /// The next append. While there is none, merges; when there is nothing to merge, sleeps.
-    fn next(&mut self, queue: &mut mpsc::Receiver<Request>) -> Option<Append> {
-        loop {
-            let request = if self.has_merging_to_do() {
-                match queue.try_recv() {
-                    Ok(request) => Some(request),
-                    Err(TryRecvError::Empty) => {
-                        self.merge(SLICE_ROWS_MIN);
-                        continue;
-                    }
-                    Err(TryRecvError::Disconnected) => None,
-                }
-            } else {
-                queue.blocking_recv()
-            };
-            match request? {
-                Request::Append(append) => return Some(append),
-                Request::Stop => queue.close(),
+/// A caller that has gone away does not mind.
+fn answer(group: Vec<Append>, answers: GroupAnswer) {
+    match answers {
+        Ok(answers) => {
+            for (append, answer) in group.into_iter().zip(answers) {
+                let _ = append.answer.send(answer);
             }
         }
-    }
-
-    fn commit(&mut self, appends: Vec<Append>) {
-        match self.write(&appends) {
-            Ok(answers) => {
-                for (append, answer) in appends.into_iter().zip(answers) {
-                    reply(append, answer);
-                }
+        Err(error) => {
+            for append in group {
+                let _ = append.answer.send(Err(error.clone()));
             }
-            // An append that was refused because of an earlier one of its group was refused too soon.
-            Err(error) => appends.into_iter().for_each(|append| reply(append, Err(error.clone()))),
         }
     }
 }

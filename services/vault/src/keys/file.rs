@@ -28,8 +28,8 @@ const CHECK_INFO: &[u8] = b"rapport/root/v1/check";
 const WRAP_INFO: &[u8] = b"rapport/root/v1/wrap";
 const BLIND_PLACE: &[&str] = &["rapport/blind-key/v1"];
 
-/// Rows of `deks` are added at the end and never taken away, so that pages are never split or merged: either
-/// would leave copies of wrapped keys where `secure_delete` does not reach.
+/// Rows of `deks` are added at the end and never taken away, so that no page is split or merged: a wrapped key
+/// stays where it was written, and is gone once it is overwritten there.
 const SCHEMA: &str = "
     CREATE TABLE meta (
         only_row    INTEGER PRIMARY KEY CHECK (only_row = 1),

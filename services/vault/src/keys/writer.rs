@@ -143,9 +143,11 @@ impl Worker {
         }
         tx.commit()?;
         for (subject, keys) in made {
-            // Part of a subject's keys is not remembered: the next look reads them all.
+            // Where only some were missing, the next look reads them all.
             if keys.is_complete() {
                 self.keyring.remember(subject, Arc::new(keys));
+            } else {
+                self.keyring.forget(&subject);
             }
         }
         Ok(answers)

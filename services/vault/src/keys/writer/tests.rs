@@ -106,6 +106,24 @@ fn an_erased_subject_fails_alone_and_takes_its_whole_request_with_it() {
     assert_eq!([1, 2, 3].map(|number| state(&worker, subject(number))), ["destroyed", "none", "in use"]);
 }
 
+/// As after an update that brings a new class of data.
+#[test]
+fn a_class_that_is_missing_is_added_to_the_keys_in_use() {
+    let (_directory, mut worker) = given();
+    let tx = worker.connection.transaction().unwrap();
+    table::insert(&tx, &worker.keyring.epochs, &subject(1), DataClass::Contact, Instant::MIN).unwrap();
+    tx.commit().unwrap();
+    let old = worker.keyring.of(&subject(1)).unwrap().unwrap();
+    assert!(!old.is_complete());
+
+    let (request, mut answer) = ensure(&[subject(1)]);
+    worker.serve(vec![request]);
+    assert_eq!(answer.try_recv().unwrap(), Ok(()));
+    let new = worker.keyring.of(&subject(1)).unwrap().unwrap();
+    assert!(new.is_complete());
+    assert_eq!(new.newest(DataClass::Contact).unwrap().kid, old.newest(DataClass::Contact).unwrap().kid);
+}
+
 #[test]
 fn a_full_disk_is_told_to_everyone_leaves_nothing_and_passes() {
     let (_directory, mut worker) = given();

@@ -1,0 +1,222 @@
+//! What the log is promised: every event type has one name, one form, and no personal data in clear.
+
+mod sample;
+mod word;
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+use uuid::Uuid;
+
+use super::*;
+use crate::aggregate::Aggregate;
+use crate::envelope::{EventId, Position, Recorded, Revision, StreamId};
+use crate::personal::{PersonalFields, PersonalSlot};
+use crate::testing::{NOON, at};
+
+fn recorded(event_type: &str, data: &str) -> Recorded {
+    Recorded {
+        id: EventId(Uuid::nil()),
+        stream: StreamId::parse("sample-1").unwrap(),
+        revision: Revision(0),
+        position: Position(1),
+        event_type: event_type.to_owned(),
+        recorded_at: at(NOON),
+        metadata: "{}".to_owned(),
+        data: data.to_owned(),
+    }
+}
+
+/// Checks a promise for a sample of every event of one aggregate.
+trait Promise {
+    fn check<A: Aggregate<Event: PartialEq + Debug>>(sample: A::Event, wrap: fn(A::Event) -> DomainEvent);
+}
+
+fn every_event_keeps<P: Promise>() {
+    fn of<P: Promise, A: Aggregate<Event: PartialEq + Debug>>(
+        samples: Vec<A::Event>,
+        wrap: fn(A::Event) -> DomainEvent,
+    ) {
+        let types: Vec<&str> = samples.iter().map(StoredEvent::event_type).collect();
+        assert_eq!(types, A::Event::TYPES, "one sample of each type, in order");
+        samples.into_iter().for_each(|sample| P::check::<A>(sample, wrap));
+    }
+    of::<P, contact::Contact>(sample::contact(), DomainEvent::Contact);
+    of::<P, interaction::Interactions>(sample::interaction(), DomainEvent::Interaction);
+    of::<P, pipeline::Pipeline>(sample::pipeline(), DomainEvent::Pipeline);
+    of::<P, opportunity::Opportunity>(sample::opportunity(), DomainEvent::Opportunity);
+    of::<P, subscription::Subscription>(sample::subscription(), DomainEvent::Subscription);
+    of::<P, consent::Consent>(sample::consent(), DomainEvent::Consent);
+}
+
+#[test]
+fn every_type_is_the_category_the_fact_and_a_version() {
+    struct Form;
+    impl Promise for Form {
+        fn check<A: Aggregate<Event: PartialEq + Debug>>(
+            sample: A::Event,
+            _wrap: fn(A::Event) -> DomainEvent,
+        ) {
+            let event_type = sample.event_type();
+            let parts: Vec<&str> = event_type.split('.').collect();
+            let [category, fact, version] = parts[..] else { panic!("three parts: {event_type}") };
+            assert_eq!(category, A::CATEGORY, "{event_type}");
+            assert!(
+                !fact.is_empty() && fact.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'),
+                "{event_type}"
+            );
+            let number = version.strip_prefix('v').and_then(|digits| digits.parse::<u32>().ok());
+            assert!(
+                number.is_some_and(|number| format!("v{number}") == version && number >= 1),
+                "{event_type}"
+            );
+        }
+    }
+    every_event_keeps::<Form>();
+}
+
+#[test]
+fn every_type_is_listed_once() {
+    let types = DomainEvent::types();
+    assert_eq!(types.iter().collect::<BTreeSet<_>>().len(), types.len());
+    assert_eq!(types.len(), 33);
+}
+
+#[test]
+fn every_event_is_read_as_it_was_written() {
+    struct RoundTrip;
+    impl Promise for RoundTrip {
+        fn check<A: Aggregate<Event: PartialEq + Debug>>(
+            sample: A::Event,
+            wrap: fn(A::Event) -> DomainEvent,
+        ) {
+            let data = sample.encode().unwrap().to_string();
+            let read = A::Event::decode(sample.event_type(), &data).map(Result::unwrap);
+            assert_eq!(read.as_ref(), Some(&sample));
+            let read = DomainEvent::decode(&recorded(sample.event_type(), &data)).unwrap();
+            assert_eq!(read, Some(wrap(sample)));
+        }
+    }
+    every_event_keeps::<RoundTrip>();
+}
+
+#[test]
+fn no_event_is_written_with_a_personal_field_in_clear() {
+    struct Sealed;
+    impl Promise for Sealed {
+        fn check<A: Aggregate<Event: PartialEq + Debug>>(
+            mut sample: A::Event,
+            _wrap: fn(A::Event) -> DomainEvent,
+        ) {
+            for index in 0..sample.personal_fields().len() {
+                let mut opened = sample.clone();
+                let field = &mut opened.personal_fields()[index];
+                field.set_clear(clear(&**field).as_bytes()).unwrap();
+                assert!(opened.encode().is_err(), "{} field {index}", sample.event_type());
+            }
+        }
+    }
+    every_event_keeps::<Sealed>();
+}
+
+#[test]
+fn every_event_can_be_written_and_read_once_it_is_erased() {
+    struct Erased;
+    impl Promise for Erased {
+        fn check<A: Aggregate<Event: PartialEq + Debug>>(
+            mut sample: A::Event,
+            _wrap: fn(A::Event) -> DomainEvent,
+        ) {
+            sample.personal_fields().into_iter().for_each(PersonalSlot::set_erased);
+            let data = sample.encode().unwrap().to_string();
+            assert_eq!(A::Event::decode(sample.event_type(), &data).map(Result::unwrap), Some(sample));
+        }
+    }
+    every_event_keeps::<Erased>();
+}
+
+#[test]
+fn the_sealed_values_of_every_sample_stand_in_its_json() {
+    struct Seals;
+    impl Promise for Seals {
+        fn check<A: Aggregate<Event: PartialEq + Debug>>(
+            mut sample: A::Event,
+            _wrap: fn(A::Event) -> DomainEvent,
+        ) {
+            let data = sample.encode().unwrap().to_string();
+            assert_eq!(
+                data.matches("$enc").count(),
+                sample.personal_fields().len(),
+                "{}",
+                sample.event_type()
+            );
+        }
+    }
+    every_event_keeps::<Seals>();
+}
+
+#[test]
+fn a_type_that_this_build_does_not_know_is_no_event_and_no_error() {
+    for event_type in
+        ["weather.rained.v1", "contact.registered.v2", "contact.registered", "CONTACT.REGISTERED.V1", ""]
+    {
+        assert_eq!(DomainEvent::decode(&recorded(event_type, "{}")).unwrap(), None, "{event_type}");
+    }
+}
+
+#[test]
+fn a_known_type_with_another_shape_is_an_error() {
+    for data in ["{}", "", "null", r#"{"id":"contact_01arz3ndektsv4rrffq69g5fav"}"#] {
+        assert!(DomainEvent::decode(&recorded("contact.contact_point_removed.v1", data)).is_err(), "{data}");
+    }
+}
+
+#[test]
+fn a_field_that_this_build_does_not_know_is_passed_over() {
+    let data = r#"{"owner":"user_1","reason":"holiday"}"#;
+    let read = DomainEvent::decode(&recorded("contact.owner_assigned.v1", data)).unwrap();
+    let expected =
+        contact::OwnerAssigned { owner: crate::testing::reference("user_1"), previous_owner: None };
+    assert_eq!(read, Some(DomainEvent::Contact(expected.into())));
+}
+
+#[test]
+fn an_event_with_nothing_that_may_be_left_out_is_read_as_it_was_written() {
+    for (event_type, data) in [
+        ("contact.registered.v1", r#"{"kind":"person","lifecycle_stage":"lead","name":{"$erased":true}}"#),
+        (
+            "interaction.recorded.v1",
+            r#"{"channel":"call","direction":"inbound","interaction_id":"interaction_19wcnkfgk7hn6tt8cc4dmyf1gm"}"#,
+        ),
+        (
+            "opportunity.opened.v1",
+            r#"{"forecast_category":"pipeline","pipeline_id":"pipeline_0ff51rez2fgc8a1ny5nvtxe3d3","pipeline_version":1,"probability":10,"stage":"new","stage_type":"open","title":"200 chairs"}"#,
+        ),
+        (
+            "subscription.started.v1",
+            r#"{"contact_id":"contact_7sq8qd6f90hbtsv9jbt5hjp30f","mrr":{"currency":"EUR","minor_units":5000},"plan":"Team"}"#,
+        ),
+        ("consent.withdrawn.v1", r#"{"channel":"any","method":"button","purpose":"newsletter"}"#),
+    ] {
+        let event = DomainEvent::decode(&recorded(event_type, data)).unwrap();
+        let written = match event.unwrap() {
+            DomainEvent::Contact(event) => event.encode(),
+            DomainEvent::Interaction(event) => event.encode(),
+            DomainEvent::Pipeline(event) => event.encode(),
+            DomainEvent::Opportunity(event) => event.encode(),
+            DomainEvent::Subscription(event) => event.encode(),
+            DomainEvent::Consent(event) => event.encode(),
+        };
+        assert_eq!(written.unwrap(), serde_json::from_str::<serde_json::Value>(data).unwrap());
+    }
+}
+
+/// A value in clear for a personal field.
+fn clear(field: &dyn PersonalSlot) -> &'static str {
+    match field.field() {
+        "name" | "text" => r#""Ann Lee""#,
+        "contact_point" => r#"{"postal":"1 High Street"}"#,
+        "evidence" => r#"{"ip":"192.0.2.7"}"#,
+        other => panic!("no clear sample of {other}"),
+    }
+}

@@ -1,0 +1,203 @@
+//! One sample of every event, with every field that it can have.
+
+use crate::consent::{Channel, Method, Notice, Topic};
+use crate::contact::{ContactPointEntry, Kind, LifecycleStage};
+use crate::id::{
+    ConsentId, ContactPointId, CorrectionId, InteractionId, OpportunityId, PipelineId, SubscriptionId,
+};
+use crate::interaction::{Direction, Related, Source};
+use crate::opportunity::StagePlace;
+use crate::pipeline::{Definition, ForecastCategory, Percent, Stage, StageType};
+use crate::subscription::CancellationKind;
+use crate::testing::{at, contact_id, day, eur, key, label, reference, sealed, segments};
+use crate::value::{ContactPointKind, ExternalRef};
+use crate::{consent, contact, interaction, opportunity, pipeline, subscription};
+
+pub(super) fn contact() -> Vec<contact::Event> {
+    let point = ContactPointId::derived("golden", "work");
+    let entry = |kind| ContactPointEntry { id: point, kind, point: sealed("cG9pbnQ") };
+    vec![
+        contact::Registered {
+            kind: Kind::Person,
+            name: sealed("bmFtZQ"),
+            contact_points: vec![entry(ContactPointKind::Email)],
+            owner: Some(reference("user_1")),
+            lifecycle_stage: LifecycleStage::MarketingQualifiedLead,
+            segments: segments([("industry", "Retail"), ("region", "West")]),
+            external_ref: Some(ExternalRef::parse("crm 17").unwrap()),
+        }
+        .into(),
+        contact::NameCorrected { name: sealed("bmFtZQ") }.into(),
+        contact::ContactPointAdded { contact_point: entry(ContactPointKind::Phone) }.into(),
+        contact::ContactPointRemoved { id: point }.into(),
+        contact::OwnerAssigned { owner: reference("user_2"), previous_owner: Some(reference("user_1")) }
+            .into(),
+        contact::LifecycleStageChanged { from: LifecycleStage::Lead, to: LifecycleStage::Customer }.into(),
+        contact::SegmentSet { key: key("region"), value: label("East") }.into(),
+        contact::SegmentCleared { key: key("region") }.into(),
+        contact::Archived {}.into(),
+        contact::Restored {}.into(),
+    ]
+}
+
+pub(super) fn interaction() -> Vec<interaction::Event> {
+    let interaction_id = InteractionId::derived("golden", "call");
+    vec![
+        interaction::Recorded {
+            interaction_id,
+            channel: interaction::Channel::ProductUsage,
+            direction: Direction::Inbound,
+            summary: Some(sealed("dGV4dA")),
+            topic: Some(key("exported")),
+            duration_seconds: Some(300),
+            outcome: Some(label("finished")),
+            value: Some(eur(1_250)),
+            source: Some(Source {
+                system: reference("telephony"),
+                external_ref: ExternalRef::parse("call 4711").unwrap(),
+            }),
+            related: vec![
+                Related::Opportunity(OpportunityId::derived("golden", "deal")),
+                Related::Subscription(SubscriptionId::derived("golden", "plan")),
+                Related::Case(reference("INC-1")),
+                Related::Campaign(reference("spring")),
+            ],
+            segments: segments([("team", "North")]),
+        }
+        .into(),
+        interaction::Corrected {
+            interaction_id,
+            correction_id: CorrectionId::derived("golden", "first"),
+            summary: Some(sealed("dGV4dA")),
+            duration_seconds: Some(310),
+            outcome: Some(label("call back")),
+        }
+        .into(),
+        interaction::Redacted { interaction_id, reason: label("asked for by the contact") }.into(),
+    ]
+}
+
+pub(super) fn pipeline() -> Vec<pipeline::Event> {
+    let stage = |name, stage_type, percent, forecast_category, rot_after_days| Stage {
+        key: key(name),
+        name: label(name),
+        stage_type,
+        probability: Percent::new(percent).unwrap(),
+        forecast_category,
+        rot_after_days,
+    };
+    let stages = vec![
+        stage("new", StageType::Open, 10, ForecastCategory::Pipeline, Some(30)),
+        stage("offer", StageType::Open, 60, ForecastCategory::BestCase, Some(14)),
+        stage("contract", StageType::Open, 90, ForecastCategory::Commit, None),
+        stage("parked", StageType::OnHold, 5, ForecastCategory::Omitted, None),
+        stage("won", StageType::Won, 100, ForecastCategory::Closed, None),
+        stage("lost", StageType::Lost, 0, ForecastCategory::Omitted, None),
+    ];
+    vec![pipeline::Published { definition: Definition { version: 2, name: label("Sales"), stages } }.into()]
+}
+
+pub(super) fn opportunity() -> Vec<opportunity::Event> {
+    let place = |name, stage_type, percent, forecast_category| StagePlace {
+        pipeline_version: 2,
+        stage: key(name),
+        stage_type,
+        probability: Percent::new(percent).unwrap(),
+        forecast_category,
+    };
+    let offer = || place("offer", StageType::Open, 60, ForecastCategory::BestCase);
+    let won = place("won", StageType::Won, 100, ForecastCategory::Closed);
+    let lost = place("lost", StageType::Lost, 0, ForecastCategory::Omitted);
+    vec![
+        opportunity::Opened {
+            pipeline_id: PipelineId::derived("golden", "sales"),
+            place: place("new", StageType::Open, 10, ForecastCategory::Pipeline),
+            title: label("200 chairs"),
+            contact_id: Some(contact_id()),
+            amount: Some(eur(10_000)),
+            expected_close_on: Some(day("2026-12-24")),
+            owner: Some(reference("user_1")),
+            team: Some(reference("north")),
+            segments: segments([("product", "chairs")]),
+        }
+        .into(),
+        opportunity::StageMoved { from: key("new"), place: offer() }.into(),
+        opportunity::AmountRevised { previous: Some(eur(10_000)), amount: eur(12_000) }.into(),
+        opportunity::CloseDateMoved {
+            previous: Some(day("2026-12-24")),
+            expected_close_on: day("2027-01-31"),
+        }
+        .into(),
+        opportunity::OwnerAssigned { owner: reference("user_2"), team: Some(reference("south")) }.into(),
+        opportunity::Won { from: key("offer"), place: won, amount: Some(eur(11_500)) }.into(),
+        opportunity::Lost {
+            from: key("offer"),
+            place: lost,
+            reason: Some(label("price")),
+            competitor: Some(label("Acme")),
+        }
+        .into(),
+        opportunity::Reopened { from: key("lost"), place: offer() }.into(),
+    ]
+}
+
+pub(super) fn subscription() -> Vec<subscription::Event> {
+    vec![
+        subscription::Started {
+            contact_id: contact_id(),
+            plan: label("Team"),
+            mrr: eur(5_000),
+            term_ends_on: Some(day("2026-12-31")),
+            segments: segments([("contract_type", "yearly")]),
+        }
+        .into(),
+        subscription::Renewed {
+            term_ends_on: day("2027-12-31"),
+            previous_term_ends_on: Some(day("2026-12-31")),
+        }
+        .into(),
+        subscription::AmountChanged { previous: eur(5_000), mrr: eur(6_000) }.into(),
+        subscription::Paused { mrr: eur(6_000) }.into(),
+        subscription::Cancelled {
+            mrr: eur(6_000),
+            kind: CancellationKind::Voluntary,
+            reason: Some(label("moved away")),
+        }
+        .into(),
+        subscription::Reactivated { mrr: eur(5_500) }.into(),
+    ]
+}
+
+pub(super) fn consent() -> Vec<consent::Event> {
+    let consent_id = ConsentId::derived("golden", "first");
+    let topic = || Topic { purpose: key("newsletter"), channel: Channel::InApp };
+    let notice = || Notice {
+        id: reference("newsletter-notice"),
+        version: label("2026-11"),
+        wording_sha256: Some(reference("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")),
+        language: Some(reference("de-AT")),
+    };
+    let valid_until = at("2027-11-21T12:00:00Z");
+    vec![
+        consent::Requested { topic: topic(), notice: notice() }.into(),
+        consent::Given {
+            consent_id,
+            topic: topic(),
+            notice: notice(),
+            method: Method::DoubleOptIn,
+            evidence_grade: Method::DoubleOptIn.grade(),
+            evidence: Some(sealed("ZXZpZGVuY2U")),
+            valid_until: Some(valid_until),
+        }
+        .into(),
+        consent::Refused { topic: topic(), method: Method::Button }.into(),
+        consent::Withdrawn {
+            consent_id: Some(consent_id),
+            topic: topic(),
+            method: Method::OneClickUnsubscribe,
+            evidence: Some(sealed("ZXZpZGVuY2U")),
+        }
+        .into(),
+        consent::Expired { consent_id, topic: topic(), valid_until }.into(),
+    ]
+}

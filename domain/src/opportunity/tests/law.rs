@@ -1,0 +1,138 @@
+//! What holds for every opportunity.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+use crate::testing::{Law, NOON, at, context, usd};
+
+const LAW: Law<Opportunity> = Law { legal, step };
+
+/// A deal stands in a stage of its own kind, and knows where it was closed from while it is.
+fn legal(state: &State) -> bool {
+    let stands = |deal: &Deal, types: &[StageType]| {
+        types.contains(&deal.place.stage_type)
+            && deal.pipeline_id == deal.opened.pipeline_id
+            && deal.amount.is_none_or(|amount| amount.minor_units >= 0)
+    };
+    match state {
+        State::Unopened => true,
+        State::Open(deal) => {
+            stands(deal, &[StageType::Open, StageType::OnHold])
+                && deal.closed_from.is_none()
+                && deal.lost.is_none()
+        }
+        State::Won(deal) => {
+            stands(deal, &[StageType::Won]) && deal.closed_from.is_some() && deal.lost.is_none()
+        }
+        State::Lost(deal) => {
+            stands(deal, &[StageType::Lost]) && deal.closed_from.is_some() && deal.lost.is_some()
+        }
+    }
+}
+
+/// A deal begins by being opened, and once it is closed nothing happens to it but that it is reopened.
+fn step(before: &State, event: &Event, after: &State) -> bool {
+    match (before, after) {
+        (State::Unopened, State::Unopened) => !matches!(event, Event::Opened(_)),
+        (State::Unopened, State::Open(_)) => matches!(event, Event::Opened(_)),
+        (State::Open(was), State::Open(is)) => {
+            was.opened == is.opened && !matches!(event, Event::Won(_) | Event::Lost(_))
+        }
+        (State::Open(_), State::Won(_)) => matches!(event, Event::Won(_)),
+        (State::Open(_), State::Lost(_)) => matches!(event, Event::Lost(_)),
+        (State::Won(was), State::Won(is)) | (State::Lost(was), State::Lost(is)) => {
+            was == is && !matches!(event, Event::Reopened(_))
+        }
+        (State::Won(_) | State::Lost(_), State::Open(_)) => matches!(event, Event::Reopened(_)),
+        (State::Unopened, State::Won(_) | State::Lost(_))
+        | (State::Open(_) | State::Won(_) | State::Lost(_), State::Unopened)
+        | (State::Won(_), State::Lost(_))
+        | (State::Lost(_), State::Won(_)) => false,
+    }
+}
+
+fn pipelines() -> impl Strategy<Value = Definition> {
+    select(vec![sales(), sales_2()])
+}
+
+fn stages() -> impl Strategy<Value = crate::value::Key> {
+    select(vec!["new", "fresh", "offer", "parked", "won", "lost", "paid"]).prop_map(key)
+}
+
+fn amounts() -> impl Strategy<Value = Money> {
+    select(vec![eur(-1), eur(0), eur(10_000), eur(12_000), usd(500)])
+}
+
+fn openings() -> impl Strategy<Value = Open> {
+    (pipelines(), option::of(stages()), option::of(amounts())).prop_map(|(pipeline, stage, amount)| Open {
+        pipeline,
+        stage,
+        amount,
+        ..begin()
+    })
+}
+
+fn owners() -> impl Strategy<Value = &'static str> {
+    select(vec!["user_1", "user_2"])
+}
+
+fn reasons() -> impl Strategy<Value = crate::value::Label> {
+    select(vec!["price", "timing"]).prop_map(label)
+}
+
+fn commands() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        2 => openings().prop_map(open),
+        2 => (stages(), pipelines()).prop_map(|(stage, pipeline)| Command::MoveStage { stage, pipeline }),
+        1 => amounts().prop_map(revise),
+        1 => select(vec!["2026-12-24", "2027-01-31"]).prop_map(move_close_date),
+        1 => (owners(), option::of(Just("north"))).prop_map(|(owner, team)| assign(owner, team)),
+        1 => (option::of(amounts()), pipelines()).prop_map(|(amount, pipeline)| Command::Win { amount, pipeline }),
+        1 => (option::of(reasons()), option::of(reasons()), pipelines())
+            .prop_map(|(reason, competitor, pipeline)| Command::Lose { reason, competitor, pipeline }),
+        2 => (option::of(stages()), pipelines()).prop_map(|(stage, pipeline)| Command::Reopen { stage, pipeline }),
+    ]
+}
+
+fn places() -> impl Strategy<Value = StagePlace> {
+    select(vec!["new", "offer", "parked", "won", "lost"]).prop_map(place)
+}
+
+fn events() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        places().prop_map(|place| Opened { place, ..began() }.into()),
+        (stages(), places()).prop_map(|(from, place)| StageMoved { from, place }.into()),
+        amounts().prop_map(|amount| AmountRevised { previous: None, amount }.into()),
+        Just(CloseDateMoved { previous: None, expected_close_on: day("2027-01-31") }.into()),
+        owners().prop_map(|owner| OwnerAssigned { owner: reference(owner), team: None }.into()),
+        (stages(), places(), option::of(amounts())).prop_map(|(from, place, amount)| Won {
+            from,
+            place,
+            amount
+        }
+        .into()),
+        (stages(), places(), option::of(reasons())).prop_map(|(from, place, reason)| Lost {
+            from,
+            place,
+            reason,
+            competitor: None
+        }
+        .into()),
+        (stages(), places()).prop_map(|(from, place)| Reopened { from, place }.into()),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_commands_lead_to_an_illegal_state_and_a_repeated_one_changes_nothing(asked in vec(commands(), 0..30)) {
+        LAW.holds_for_commands(asked.into_iter().map(|command| (command, context(at(NOON)))).collect())?;
+    }
+
+    #[test]
+    fn every_history_folds_and_a_closed_deal_is_only_reopened(history in vec(events(), 0..30)) {
+        LAW.holds_for_events(&history)?;
+    }
+}

@@ -1,0 +1,66 @@
+//! The connections that queries run on.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task;
+use tokio::time::{Instant, timeout_at};
+
+use super::file::ModelFile;
+use crate::query::QueryError;
+
+/// Queries that run on one read model at the same time; others wait.
+pub const READERS_MAX: u32 = 4;
+
+/// A small pool of read-only connections.
+pub(crate) struct Readers {
+    file: ModelFile,
+    permits: Arc<Semaphore>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+/// Nobody reads while this is held, and no connection is open.
+pub(crate) struct Exclusive {
+    _permits: OwnedSemaphorePermit,
+}
+
+impl Readers {
+    pub(crate) fn new(file: ModelFile) -> Self {
+        let permits = usize::try_from(READERS_MAX).unwrap_or(1);
+        Self { file, permits: Arc::new(Semaphore::new(permits)), idle: Arc::default() }
+    }
+
+    /// Runs a query on a connection of its own, on a thread that may block.
+    pub(crate) async fn run<T, Q>(&self, deadline: Instant, query: Q) -> Result<T, QueryError>
+    where
+        T: Send + 'static,
+        Q: FnOnce(&mut Connection) -> Result<T, QueryError> + Send + 'static,
+    {
+        let projection = self.file.projection;
+        let permit = match timeout_at(deadline, Arc::clone(&self.permits).acquire_owned()).await {
+            Ok(Ok(permit)) => permit,
+            Ok(Err(_)) => return Err(QueryError::Closed { projection }),
+            Err(_) => return Err(QueryError::Busy { projection }),
+        };
+        let (file, idle) = (self.file.clone(), Arc::clone(&self.idle));
+        let work = task::spawn_blocking(move || {
+            // Held to the end, even when nobody waits for the answer any more.
+            let _permit = permit;
+            let pooled = idle.lock().pop();
+            let mut connection = pooled.map_or_else(|| file.open_reader(), Ok)?;
+            let answer = query(&mut connection);
+            idle.lock().push(connection);
+            answer
+        });
+        work.await.map_err(|_| QueryError::Unavailable { cause: "the query ended in a panic".to_owned() })?
+    }
+
+    /// Waits for the queries that run, closes every connection, and keeps new queries out.
+    pub(crate) async fn exclude(&self) -> Option<Exclusive> {
+        let permits = Arc::clone(&self.permits).acquire_many_owned(READERS_MAX).await.ok()?;
+        self.idle.lock().clear();
+        Some(Exclusive { _permits: permits })
+    }
+}

@@ -1,0 +1,34 @@
+//! What surrounds a command.
+
+use rapport_domain::envelope::{Actor, Position, Revision};
+use rapport_domain::value::{Instant, Reference};
+
+/// The circumstances of one command, as the gateway read them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Identity of the request; the same request is applied once.
+    pub request_id: Reference,
+    /// The request's content, digested by the gateway: tells a retry from another request with the same id.
+    pub content_sha256: String,
+    /// Revision that the caller last saw.
+    pub expected_revision: Option<Revision>,
+    /// Business time; now when absent.
+    pub occurred_at: Option<Instant>,
+    /// Who asks.
+    pub actor: Actor,
+    /// Where it comes from.
+    pub source: Option<Reference>,
+    /// Ties together everything that one business transaction caused; the request id when absent.
+    pub correlation_id: Option<Reference>,
+    /// W3C trace context.
+    pub traceparent: Option<String>,
+}
+
+/// What a command did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// Revision of the stream's last event; `None` while it has none.
+    pub revision: Option<Revision>,
+    /// Position of that event.
+    pub position: Position,
+}

@@ -1,0 +1,97 @@
+//! Everything that can go wrong with a command, in one enum. The gateway maps it to gRPC, once.
+
+use rapport_domain::envelope::{Position, Revision};
+use rapport_domain::{consent, contact, interaction, opportunity, pipeline, subscription};
+use rapport_event_store::{AppendError, Outcome, ReadError};
+use rapport_vault::VaultError;
+
+/// Why a command or a reading of the log failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Failure {
+    /// The rules of a contact say no.
+    #[error(transparent)]
+    Contact(#[from] contact::Rejection),
+    /// The rules of interactions say no.
+    #[error(transparent)]
+    Interaction(#[from] interaction::Rejection),
+    /// The rules of a pipeline say no.
+    #[error(transparent)]
+    Pipeline(#[from] pipeline::Rejection),
+    /// The rules of an opportunity say no.
+    #[error(transparent)]
+    Opportunity(#[from] opportunity::Rejection),
+    /// The rules of a subscription say no.
+    #[error(transparent)]
+    Subscription(#[from] subscription::Rejection),
+    /// The rules of consent say no.
+    #[error(transparent)]
+    Consent(#[from] consent::Rejection),
+    /// No pipeline is published under this id.
+    #[error("no pipeline is published under this id; publish it first")]
+    PipelineUnknown,
+    /// The caller decided on an older state.
+    #[error("the stream is at another revision than the caller last saw; read it and decide again")]
+    RevisionMismatch {
+        /// What the caller last saw.
+        expected: Revision,
+        /// Where the stream is; `None` when it has no event.
+        actual: Option<Revision>,
+    },
+    /// The request id belongs to another request.
+    #[error("this request id was used for another request; choose a new one")]
+    RequestIdReused,
+    /// Others kept writing to the stream.
+    #[error("others keep writing to the same stream; send the request again")]
+    ConcurrentUpdate,
+    /// The caller may not read personal data.
+    #[error("the caller may not open personal data")]
+    DisclosureDenied,
+    /// A stored event does not have the shape of its type.
+    #[error("the event at position {position} cannot be read")]
+    EventCorrupt {
+        /// Where.
+        position: Position,
+        /// How, for the operator's log.
+        cause: String,
+    },
+    /// A value has no stored form: a fault of ours.
+    #[error("an event cannot be written: {cause}")]
+    Unwritable {
+        /// What went wrong, for the operator's log.
+        cause: String,
+    },
+    /// The log did not take the events.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The log could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The vault could not seal or open.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl Failure {
+    /// Whether the command may have been applied.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        match self {
+            Self::Append(error) => error.outcome(),
+            Self::Contact(_)
+            | Self::Interaction(_)
+            | Self::Pipeline(_)
+            | Self::Opportunity(_)
+            | Self::Subscription(_)
+            | Self::Consent(_)
+            | Self::PipelineUnknown
+            | Self::RevisionMismatch { .. }
+            | Self::RequestIdReused
+            | Self::ConcurrentUpdate
+            | Self::DisclosureDenied
+            | Self::EventCorrupt { .. }
+            | Self::Unwritable { .. }
+            | Self::Read(_)
+            | Self::Vault(_) => Outcome::NotApplied,
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! How commands to one kind of aggregate run: load, decide, seal, append, and again when somebody was faster.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use lru::LruCache;
+use parking_lot::Mutex;
+use rapport_domain::aggregate::{Aggregate, StoredEvent as _};
+use rapport_domain::envelope::{EventId, ExpectedRevision, Metadata, NewEvent, StreamId};
+use rapport_domain::id::derived_uuid;
+use rapport_domain::personal::PersonalFields as _;
+use rapport_domain::value::Instant;
+use rapport_event_store::{AppendError, Appended};
+use sha2::{Digest as _, Sha256};
+
+use crate::Ports;
+use crate::call::{Call, Receipt};
+use crate::failure::Failure;
+use crate::loaded::Loaded;
+use crate::run::{Answer, Item, Plan, decide, position_of, revision_after};
+
+/// Streams of one kind that are kept folded.
+const STREAMS_CACHED_MAX: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
+/// How often a run is decided anew when others write to the same stream.
+const ATTEMPTS_MAX: usize = 5;
+
+/// One stream's slot: empty until it is folded, and again after a failure.
+type Slot<A> = Arc<tokio::sync::Mutex<Option<Loaded<A>>>>;
+
+/// Runs the commands of one kind of aggregate.
+pub(crate) struct Handler<A: Aggregate> {
+    ports: Arc<Ports>,
+    slots: Mutex<LruCache<A::Id, Slot<A>>>,
+}
+
+impl<A: Aggregate> Handler<A>
+where
+    Failure: From<A::Rejection>,
+{
+    pub(crate) fn new(ports: Arc<Ports>) -> Self {
+        Self { ports, slots: Mutex::new(LruCache::new(STREAMS_CACHED_MAX)) }
+    }
+
+    /// Runs one command.
+    pub(crate) async fn execute(&self, id: &A::Id, command: A::Command, call: Call) -> Result<Receipt, Failure> {
+        let mut answers = self.execute_run(id, vec![(command, call)]).await;
+        answers.pop().unwrap_or(Err(Failure::ConcurrentUpdate))
+    }
+
+    /// Runs commands in order, as one append. Each has an outcome of its own.
+    pub(crate) async fn execute_run(
+        &self,
+        id: &A::Id,
+        commands: Vec<(A::Command, Call)>,
+    ) -> Vec<Result<Receipt, Failure>> {
+        let items: Vec<Item<A>> = commands
+            .into_iter()
+            .map(|(command, call)| {
+                let digest = self.ports.vault.blind("request", &call.content_sha256).as_str().to_owned();
+                Item { command, call, digest }
+            })
+            .collect();
+        match self.run(id, &items).await {
+            Ok(answers) => answers,
+            // One of them spoils the append: they go one by one, so that the others do not suffer for it.
+            Err(Failure::RequestIdReused | Failure::Append(AppendError::TooLarge { .. })) if items.len() > 1 => {
+                self.run_singly(id, &items).await
+            }
+            Err(failure) => vec![Err(failure); items.len()],
+        }
+    }
+
+    async fn run_singly(&self, id: &A::Id, items: &[Item<A>]) -> Vec<Result<Receipt, Failure>> {
+        let mut answers = Vec::with_capacity(items.len());
+        for item in items {
+            match self.run(id, std::slice::from_ref(item)).await {
+                Ok(answer) => answers.extend(answer),
+                Err(failure) => answers.push(Err(failure)),
+            }
+        }
+        answers
+    }
+
+    /// Looks at an aggregate's state.
+    pub(crate) async fn inspect<T>(&self, id: &A::Id, look: impl FnOnce(&A::State) -> T) -> Result<T, Failure> {
+        let slot = self.slot(id);
+        let mut slot = slot.lock().await;
+        let loaded = self.take_or_load(&mut slot, &stream::<A>(id)?).await?;
+        let seen = look(&loaded.state);
+        *slot = Some(loaded);
+        Ok(seen)
+    }
+
+    async fn run(&self, id: &A::Id, items: &[Item<A>]) -> Result<Vec<Result<Receipt, Failure>>, Failure> {
+        let stream = stream::<A>(id)?;
+        let slot = self.slot(id);
+        let mut slot = slot.lock().await;
+        let mut reused = false;
+        for _ in 0..ATTEMPTS_MAX {
+            // Taken out while it is worked on: whatever goes wrong, or whoever goes away, the next one reads anew.
+            let mut loaded = self.take_or_load(&mut slot, &stream).await?;
+            match self.attempt(id, &stream, &mut loaded, items).await {
+                Ok(answers) => {
+                    *slot = Some(loaded);
+                    return Ok(answers);
+                }
+                Err(Failure::Append(AppendError::WrongRevision { .. })) => {}
+                // Somebody else may have applied the same request; then the stream tells. If it does not, the id
+                // belongs to another stream's request.
+                Err(Failure::Append(AppendError::IdReused { .. })) if !reused => reused = true,
+                Err(Failure::Append(AppendError::IdReused { .. })) => return Err(Failure::RequestIdReused),
+                Err(failure) => return Err(failure),
+            }
+        }
+        Err(Failure::ConcurrentUpdate)
+    }
+
+    async fn attempt(
+        &self,
+        id: &A::Id,
+        stream: &StreamId,
+        loaded: &mut Loaded<A>,
+        items: &[Item<A>],
+    ) -> Result<Vec<Result<Receipt, Failure>>, Failure> {
+        let now = self.ports.clock.now();
+        let state = self.readable_state(id, loaded)?;
+        let mut plan = decide(loaded, state, items, now);
+        let appended = if plan.events.is_empty() {
+            None
+        } else {
+            self.seal(id, &mut plan).await?;
+            let expected = loaded.receipt.revision.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
+            let events = recordable(stream, &plan, items, now)?;
+            Some(self.ports.store.append(stream, expected, events).await?)
+        };
+        Ok(settle(loaded, plan, items, appended))
+    }
+
+    /// The state that `decide` sees: opened where the rules compare personal data. Moved out of `loaded` where
+    /// they do not, because a long stream's state is large.
+    fn readable_state(&self, id: &A::Id, loaded: &mut Loaded<A>) -> Result<A::State, Failure> {
+        match A::subject(id) {
+            Some(subject) if A::JUDGES_PERSONAL_DATA => {
+                let mut state = loaded.state.clone();
+                self.ports.vault.open_fields(subject, state.personal_fields())?;
+                Ok(state)
+            }
+            Some(_) | None => Ok(std::mem::take(&mut loaded.state)),
+        }
+    }
+
+    async fn seal(&self, id: &A::Id, plan: &mut Plan<A>) -> Result<(), Failure> {
+        let Some(subject) = A::subject(id) else { return Ok(()) };
+        if plan.events.iter_mut().all(|caused| caused.event.personal_fields().is_empty()) {
+            return Ok(());
+        }
+        self.ports.vault.ensure_keys(std::slice::from_ref(subject)).await?;
+        for caused in &mut plan.events {
+            self.ports.vault.seal(subject, caused.event.personal_fields())?;
+        }
+        Ok(())
+    }
+
+    async fn take_or_load(&self, slot: &mut Option<Loaded<A>>, stream: &StreamId) -> Result<Loaded<A>, Failure> {
+        match slot.take() {
+            Some(loaded) => Ok(loaded),
+            None => Loaded::read(self.ports.store.as_ref(), stream).await,
+        }
+    }
+
+    fn slot(&self, id: &A::Id) -> Slot<A> {
+        Arc::clone(self.slots.lock().get_or_insert(id.clone(), Slot::default))
+    }
+}
+
+fn stream<A: Aggregate>(id: &A::Id) -> Result<StreamId, Failure> {
+    A::stream(id).map_err(|error| Failure::Unwritable { cause: error.to_string() })
+}
+
+/// Takes the events in, and tells each command what became of it.
+fn settle<A: Aggregate>(
+    loaded: &mut Loaded<A>,
+    plan: Plan<A>,
+    items: &[Item<A>],
+    appended: Option<Appended>,
+) -> Vec<Result<Receipt, Failure>> {
+    let base = loaded.receipt.revision;
+    let count = plan.events.len();
+    if A::JUDGES_PERSONAL_DATA {
+        // The state that was decided on is open; the one that is kept is folded from the sealed events.
+        for caused in &plan.events {
+            loaded.state = A::evolve(std::mem::take(&mut loaded.state), &caused.event);
+        }
+    } else {
+        loaded.state = plan.state;
+    }
+    if let Some(appended) = appended {
+        loaded.receipt = Receipt { revision: revision_after(base, count), position: appended.position };
+    }
+    let last = loaded.receipt.position;
+    let mut answers = Vec::with_capacity(items.len());
+    for (item, answer) in items.iter().zip(plan.answers) {
+        answers.push(match answer {
+            Answer::Settled(answer) => answer,
+            Answer::Pending(event) => {
+                let receipt = Receipt {
+                    revision: revision_after(base, event + 1),
+                    position: position_of(event, count, last),
+                };
+                loaded.remember(item.call.request_id.to_string(), item.digest.clone(), receipt);
+                Ok(receipt)
+            }
+        });
+    }
+    answers
+}
+
+/// The events in the form that the log takes.
+fn recordable<A: Aggregate>(
+    stream: &StreamId,
+    plan: &Plan<A>,
+    items: &[Item<A>],
+    now: Instant,
+) -> Result<Vec<NewEvent>, Failure> {
+    let unwritable = |error: serde_json::Error| Failure::Unwritable { cause: error.to_string() };
+    let mut ordinal = 0_usize;
+    let mut previous = usize::MAX;
+    let mut events = Vec::with_capacity(plan.events.len());
+    for caused in &plan.events {
+        ordinal = if caused.item == previous { ordinal + 1 } else { 0 };
+        previous = caused.item;
+        let Some(item) = items.get(caused.item) else { continue };
+        let data = caused.event.encode().map_err(unwritable)?.to_string();
+        let metadata = metadata(item, &data, now);
+        events.push(NewEvent {
+            // The same request makes the same ids, whatever the stream: a request id serves one request only.
+            id: EventId(derived_uuid(&["request", item.call.request_id.as_str(), &ordinal.to_string()])),
+            event_type: caused.event.event_type().to_owned(),
+            metadata: serde_json::to_string(&metadata).map_err(unwritable)?,
+            data,
+        });
+    }
+    tracing::debug!(%stream, events = events.len(), "appending");
+    Ok(events)
+}
+
+fn metadata<A: Aggregate>(item: &Item<A>, data: &str, now: Instant) -> Metadata {
+    let call = &item.call;
+    Metadata {
+        occurred_at: call.occurred_at.unwrap_or(now),
+        actor: call.actor.clone(),
+        correlation_id: call.correlation_id.as_ref().unwrap_or(&call.request_id).to_string(),
+        causation_id: None,
+        causation_depth: 0,
+        request_id: call.request_id.to_string(),
+        request_digest: item.digest.clone(),
+        source: call.source.clone(),
+        traceparent: call.traceparent.clone(),
+        payload_sha256: hex(&Sha256::digest(data.as_bytes())),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,175 @@
+//! The log as it is read: filtered, bounded or followed, sealed or opened.
+
+mod opened;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures::stream::BoxStream;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use rapport_domain::aggregate::Aggregate as _;
+use rapport_domain::consent::Consent;
+use rapport_domain::contact::Contact;
+use rapport_domain::envelope::{Actor, Position, Recorded, StreamId};
+use rapport_domain::event::DomainEvent;
+use rapport_domain::id::ContactId;
+use rapport_domain::interaction::Interactions;
+use rapport_domain::value::Instant;
+use rapport_domain::{opportunity, subscription};
+use rapport_event_store::{EventStore, Filter};
+
+use crate::failure::Failure;
+use crate::Application;
+
+/// What to read of the log.
+#[derive(Debug, Clone)]
+pub struct HistoryQuery {
+    /// First position, inclusive.
+    pub from: Position,
+    /// Last position, inclusive; absent: the head, or never when following.
+    pub to: Option<Position>,
+    /// Go on with new events as they come.
+    pub follow: bool,
+    /// Which events.
+    pub filter: HistoryFilter,
+    /// Open personal fields.
+    pub open_personal: bool,
+}
+
+/// Which events to read.
+#[derive(Debug, Clone, Default)]
+pub struct HistoryFilter {
+    /// By category, type and stream.
+    pub events: Filter,
+    /// Only what happened with one contact.
+    pub contact: Option<ContactId>,
+}
+
+/// Events as they are handed out.
+pub type History = BoxStream<'static, Result<Recorded, Failure>>;
+
+impl Application {
+    /// Reads the log.
+    ///
+    /// # Errors
+    /// [`Failure::DisclosureDenied`] when the caller asks for personal data and may not have it.
+    pub fn history(&self, actor: &Actor, query: HistoryQuery) -> Result<History, Failure> {
+        if query.open_personal && !self.disclosure.allows(actor) {
+            return Err(Failure::DisclosureDenied);
+        }
+        let vault = query.open_personal.then(|| Arc::clone(&self.ports.vault));
+        let contact = query.filter.contact.map(|contact| WithContact::new(contact, query.filter.events.clone()));
+        let events = pages(Arc::clone(&self.ports.store), &query)
+            .map_err(Failure::from)
+            .scan(contact, |contact, event| {
+                let passes = match (contact, &event) {
+                    (Some(contact), Ok(recorded)) => contact.lets_through(recorded),
+                    (None, _) | (_, Err(_)) => true,
+                };
+                std::future::ready(Some(passes.then_some(event)))
+            })
+            .filter_map(std::future::ready)
+            .and_then(move |recorded| {
+                std::future::ready(match &vault {
+                    Some(vault) => opened::opened(vault, recorded),
+                    None => Ok(recorded),
+                })
+            });
+        Ok(events.boxed())
+    }
+
+    /// Position of the last event.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn head(&self) -> Result<Position, Failure> {
+        Ok(self.ports.store.head().await?)
+    }
+
+    /// Position of the last event recorded at or before a time.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn position_at(&self, recorded_at: Instant) -> Result<Position, Failure> {
+        Ok(self.ports.store.position_at(recorded_at).await?)
+    }
+
+    /// The time, by the application's clock.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.ports.clock.now()
+    }
+}
+
+/// Where a reading stands: what comes next, and up to where.
+struct Cursor {
+    next: Position,
+    done: bool,
+}
+
+/// The log, one reading to the head after another.
+fn pages(
+    store: Arc<dyn EventStore>,
+    query: &HistoryQuery,
+) -> impl stream::Stream<Item = Result<Recorded, rapport_event_store::ReadError>> + use<> {
+    let HistoryQuery { from, to, follow, filter, .. } = query.clone();
+    let start = Cursor { next: from, done: false };
+    stream::try_unfold(start, move |cursor| {
+        let store = Arc::clone(&store);
+        // A contact's deals are found by their openings, which the other conditions may not hide.
+        let events = if filter.contact.is_some() { Filter::all() } else { filter.events.clone() };
+        async move {
+            if cursor.done || to.is_some_and(|to| cursor.next > to) {
+                return Ok(None);
+            }
+            let head = if follow {
+                let before = Position(cursor.next.0.saturating_sub(1));
+                store.wait_for(before).await?
+            } else {
+                store.head().await?
+            };
+            let last = to.map_or(head, |to| to.min(head));
+            let page = store.read_all(cursor.next, &events).try_take_while(move |recorded| {
+                std::future::ready(Ok(recorded.position <= last))
+            });
+            let next = last.next().max(cursor.next);
+            Ok(Some((page, Cursor { next, done: !follow })))
+        }
+    })
+    .try_flatten()
+}
+
+/// What concerns one contact: its own streams, and the deals and contracts that were begun with it.
+struct WithContact {
+    contact: ContactId,
+    streams: BTreeSet<StreamId>,
+    /// The other conditions.
+    events: Filter,
+}
+
+impl WithContact {
+    fn new(contact: ContactId, events: Filter) -> Self {
+        let own = [Contact::stream(&contact), Interactions::stream(&contact), Consent::stream(&contact)];
+        Self { contact, streams: own.into_iter().flatten().collect(), events }
+    }
+
+    fn lets_through(&mut self, recorded: &Recorded) -> bool {
+        self.concerns(recorded) && self.events.matches(&recorded.stream, &recorded.event_type)
+    }
+
+    fn concerns(&mut self, recorded: &Recorded) -> bool {
+        if self.streams.contains(&recorded.stream) {
+            return true;
+        }
+        let begun_with = match DomainEvent::decode(recorded) {
+            Ok(Some(DomainEvent::Opportunity(opportunity::Event::Opened(opened)))) => opened.contact_id,
+            Ok(Some(DomainEvent::Subscription(subscription::Event::Started(started)))) => Some(started.contact_id),
+            Ok(_) | Err(_) => None,
+        };
+        let concerns = begun_with == Some(self.contact);
+        if concerns {
+            self.streams.insert(recorded.stream.clone());
+        }
+        concerns
+    }
+}

@@ -1,0 +1,146 @@
+//! Deals: what a caller asks for is completed with the pipeline in force before it is decided.
+
+use rapport_domain::id::{ContactId, OpportunityId, PipelineId};
+use rapport_domain::opportunity::{Command, Open, Rejection, State};
+use rapport_domain::pipeline::{self, Definition};
+use rapport_domain::value::{Date, Key, Label, Money, Reference, Segments};
+
+use crate::call::{Call, Receipt};
+use crate::failure::Failure;
+use crate::Application;
+
+/// What can be asked of a deal, before the pipeline is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpportunityRequest {
+    /// Begin it.
+    Open(Box<OpenOpportunity>),
+    /// Move it to another stage that is neither won nor lost.
+    MoveStage {
+        /// The stage.
+        stage: Key,
+    },
+    /// Judge anew what it is worth.
+    ReviseAmount {
+        /// What it is worth.
+        amount: Money,
+    },
+    /// Judge anew when it is expected to close.
+    MoveCloseDate {
+        /// The day.
+        expected_close_on: Date,
+    },
+    /// Hand it to somebody.
+    AssignOwner {
+        /// Who.
+        owner: Reference,
+        /// Their team.
+        team: Option<Reference>,
+    },
+    /// Close it as won.
+    Win {
+        /// What it was worth in the end.
+        amount: Option<Money>,
+    },
+    /// Close it as lost.
+    Lose {
+        /// Why.
+        reason: Option<Label>,
+        /// To whom.
+        competitor: Option<Label>,
+    },
+    /// Work on it again.
+    Reopen {
+        /// Where to.
+        stage: Option<Key>,
+    },
+}
+
+/// The beginning of a deal; see [`Open`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOpportunity {
+    /// The process it follows.
+    pub pipeline_id: PipelineId,
+    /// Where it begins.
+    pub stage: Option<Key>,
+    /// What it is called.
+    pub title: Label,
+    /// With whom.
+    pub contact_id: Option<ContactId>,
+    /// What it is worth.
+    pub amount: Option<Money>,
+    /// When it is expected to close.
+    pub expected_close_on: Option<Date>,
+    /// Who sells.
+    pub owner: Option<Reference>,
+    /// The owner's team.
+    pub team: Option<Reference>,
+    /// Fields that reports group by.
+    pub segments: Segments,
+}
+
+impl Application {
+    /// Runs a command to a deal.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn opportunity(
+        &self,
+        id: OpportunityId,
+        request: OpportunityRequest,
+        call: Call,
+    ) -> Result<Receipt, Failure> {
+        let command = self.complete(&id, request).await?;
+        self.opportunities.execute(&id, command, call).await
+    }
+
+    async fn complete(&self, id: &OpportunityId, request: OpportunityRequest) -> Result<Command, Failure> {
+        Ok(match request {
+            OpportunityRequest::Open(open) => self.complete_opening(*open).await?,
+            OpportunityRequest::MoveStage { stage } => Command::MoveStage { stage, pipeline: self.pipeline_of(id).await? },
+            OpportunityRequest::ReviseAmount { amount } => Command::ReviseAmount { amount },
+            OpportunityRequest::MoveCloseDate { expected_close_on } => Command::MoveCloseDate { expected_close_on },
+            OpportunityRequest::AssignOwner { owner, team } => Command::AssignOwner { owner, team },
+            OpportunityRequest::Win { amount } => Command::Win { amount, pipeline: self.pipeline_of(id).await? },
+            OpportunityRequest::Lose { reason, competitor } => {
+                Command::Lose { reason, competitor, pipeline: self.pipeline_of(id).await? }
+            }
+            OpportunityRequest::Reopen { stage } => Command::Reopen { stage, pipeline: self.pipeline_of(id).await? },
+        })
+    }
+
+    async fn complete_opening(&self, open: OpenOpportunity) -> Result<Command, Failure> {
+        let pipeline = self.published(&open.pipeline_id).await?;
+        if let Some(contact_id) = &open.contact_id {
+            self.require_contact(contact_id).await?;
+        }
+        Ok(Command::Open(Box::new(Open {
+            pipeline_id: open.pipeline_id,
+            pipeline,
+            stage: open.stage,
+            title: open.title,
+            contact_id: open.contact_id,
+            amount: open.amount,
+            expected_close_on: open.expected_close_on,
+            owner: open.owner,
+            team: open.team,
+            segments: open.segments,
+        })))
+    }
+
+    async fn pipeline_of(&self, id: &OpportunityId) -> Result<Definition, Failure> {
+        let pipeline_id = self
+            .opportunities
+            .inspect(id, |state: &State| state.deal().map(|deal| deal.pipeline_id))
+            .await?
+            .ok_or(Rejection::NotOpened)?;
+        self.published(&pipeline_id).await
+    }
+
+    async fn published(&self, id: &PipelineId) -> Result<Definition, Failure> {
+        let definition = |state: &pipeline::State| match state {
+            pipeline::State::Published(definition) => Some(definition.clone()),
+            pipeline::State::Unpublished => None,
+        };
+        self.pipelines.inspect(id, definition).await?.ok_or(Failure::PipelineUnknown)
+    }
+}

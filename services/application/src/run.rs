@@ -1,0 +1,117 @@
+//! A run of commands to one stream, decided one after another, to be appended as one.
+
+use std::collections::BTreeMap;
+
+use rapport_domain::aggregate::Aggregate;
+use rapport_domain::context::Context;
+use rapport_domain::envelope::{Position, Revision};
+use rapport_domain::value::Instant;
+
+use crate::call::{Call, Receipt};
+use crate::failure::Failure;
+use crate::loaded::Loaded;
+
+/// A command and its circumstances.
+pub(crate) struct Item<A: Aggregate> {
+    pub(crate) command: A::Command,
+    pub(crate) call: Call,
+    /// Keyed digest of the request.
+    pub(crate) digest: String,
+}
+
+/// What became of one command.
+#[derive(Clone)]
+pub(crate) enum Answer {
+    /// It is settled: refused, applied earlier, or nothing to do.
+    Settled(Result<Receipt, Failure>),
+    /// It is settled once the run's events are in the log: its last event is this one, counted from 0.
+    Pending(usize),
+}
+
+/// An event on its way, and the item that caused it.
+pub(crate) struct Caused<A: Aggregate> {
+    pub(crate) event: A::Event,
+    pub(crate) item: usize,
+}
+
+/// The decisions of a run.
+pub(crate) struct Plan<A: Aggregate> {
+    pub(crate) answers: Vec<Answer>,
+    pub(crate) events: Vec<Caused<A>>,
+    /// The state after the events.
+    pub(crate) state: A::State,
+}
+
+/// Decides every command in turn, each on the state that those before it leave.
+pub(crate) fn decide<A: Aggregate>(base: &Loaded<A>, state: A::State, items: &[Item<A>], now: Instant) -> Plan<A>
+where
+    Failure: From<A::Rejection>,
+{
+    let mut plan = Plan { answers: Vec::with_capacity(items.len()), events: Vec::new(), state };
+    let mut pending: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
+    for (index, item) in items.iter().enumerate() {
+        let answer = answer(base, &mut plan, &pending, item, index, now);
+        if let Answer::Pending(last) = answer {
+            pending.insert(item.call.request_id.as_str(), (item.digest.as_str(), last));
+        }
+        plan.answers.push(answer);
+    }
+    plan
+}
+
+fn answer<A: Aggregate>(
+    base: &Loaded<A>,
+    plan: &mut Plan<A>,
+    pending: &BTreeMap<&str, (&str, usize)>,
+    item: &Item<A>,
+    index: usize,
+    now: Instant,
+) -> Answer
+where
+    Failure: From<A::Rejection>,
+{
+    if let Some(applied) = base.requests.get(item.call.request_id.as_str()) {
+        let same = applied.digest == item.digest;
+        return Answer::Settled(if same { Ok(applied.receipt) } else { Err(Failure::RequestIdReused) });
+    }
+    if let Some((digest, last)) = pending.get(item.call.request_id.as_str()) {
+        let same = *digest == item.digest;
+        return if same { Answer::Pending(*last) } else { Answer::Settled(Err(Failure::RequestIdReused)) };
+    }
+    let actual = revision_after(base.receipt.revision, plan.events.len());
+    if let Some(expected) = item.call.expected_revision
+        && actual != Some(expected)
+    {
+        return Answer::Settled(Err(Failure::RevisionMismatch { expected, actual }));
+    }
+    let context = Context {
+        now,
+        occurred_at: item.call.occurred_at.unwrap_or(now),
+        actor: item.call.actor.clone(),
+    };
+    match A::decide(&plan.state, &item.command, &context) {
+        Err(rejection) => Answer::Settled(Err(rejection.into())),
+        Ok(events) => {
+            for event in events {
+                plan.state = A::evolve(std::mem::take(&mut plan.state), &event);
+                plan.events.push(Caused { event, item: index });
+            }
+            plan.events.len().checked_sub(1).map_or(Answer::Settled(Ok(base.receipt)), Answer::Pending)
+        }
+    }
+}
+
+/// The stream's last revision once so many more events stand in it.
+pub(crate) fn revision_after(base: Option<Revision>, events: usize) -> Option<Revision> {
+    let events = u64::try_from(events).unwrap_or(u64::MAX);
+    match base {
+        Some(base) => Some(Revision(base.0.saturating_add(events))),
+        None => events.checked_sub(1).map(Revision),
+    }
+}
+
+/// The position of one of a run's events: they stand next to each other, and the last one is at `last`.
+pub(crate) fn position_of(event: usize, events: usize, last: Position) -> Position {
+    let behind = u64::try_from(events.saturating_sub(event + 1)).unwrap_or(0);
+    Position(last.0.saturating_sub(behind))
+}

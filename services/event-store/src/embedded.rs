@@ -1,0 +1,207 @@
+//! The embedded log: SQLite, laid out for appending.
+//!
+//! Appends touch sequential pages only. The indexes by stream and by event id are filled later, in bulk; what they
+//! do not hold yet is indexed in memory and read again at the start. One writer thread commits everything that
+//! waits at once, another thread copies the write-ahead log into the log file, readers have connections of their own.
+//!
+//! Where to look: [`schema`] for the file, [`writer`] and [`log`] for appends, [`tail`] and [`merge`] for the
+//! indexes, [`scan`] and [`stream`] for reads, [`checkpointer`] for the write-ahead log.
+
+mod checkpointer;
+mod error;
+mod group;
+mod index;
+mod lock;
+mod log;
+mod merge;
+mod open;
+mod options;
+mod readers;
+mod row;
+mod scan;
+mod schema;
+mod shared;
+mod stream;
+mod tail;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use async_trait::async_trait;
+use futures::stream::{self as streams, StreamExt};
+use parking_lot::Mutex;
+use rapport_domain::envelope::{ExpectedRevision, NewEvent, Position, Revision, StreamId};
+use rapport_domain::value::Instant;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+use self::checkpointer::Checkpointer;
+use self::lock::DirectoryLock;
+use self::log::{Log, SizeLimit, UNLIMITED};
+use self::merge::Merger;
+use self::readers::Readers;
+use self::shared::Shared;
+use self::writer::{Append, Request};
+use crate::limits;
+use crate::metrics::AppendMetrics;
+use crate::port::{AppendError, Appended, Direction, EventStore, EventStream, Filter, ReadError};
+
+pub use self::error::OpenError;
+pub use self::options::EmbeddedOptions;
+
+/// Appends that wait for the writer; further callers wait outside.
+const QUEUE_APPENDS_MAX: usize = 1_024;
+/// Memory that the waiting appends take together, in KiB.
+const QUEUE_KIB_MAX: usize = 64 * 1_024;
+
+/// An event store in a directory of this machine. One process at a time has it open.
+#[derive(Debug)]
+pub struct EmbeddedStore {
+    queue: Option<mpsc::Sender<Request>>,
+    room: Arc<Semaphore>,
+    shared: Arc<Shared>,
+    readers: Arc<Readers>,
+    metrics: AppendMetrics,
+    log_id: String,
+    bytes_max: Arc<AtomicU64>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl EmbeddedStore {
+    /// Opens the log of a data directory, and creates both where there is none. Blocks while it reads what the
+    /// indexes do not hold yet.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(directory: &Path, options: EmbeddedOptions) -> Result<Self, OpenError> {
+        lock::create_directory(directory)?;
+        let lock = Arc::new(DirectoryLock::acquire(directory)?);
+        let path = schema::log_path(directory);
+        let mut connection = schema::open_writer(&path)?;
+        let log_id = schema::log_id(&connection)?;
+        let end = open::end(&connection)?;
+        let shared = Arc::new(Shared::new(open::tail(&connection, end)?, end.position));
+        let readers = Arc::new(Readers::new(path.clone(), options.readers, Arc::clone(&lock)));
+        let no_thread = |source| OpenError::Io { path: path.clone(), source };
+        let checkpointer =
+            Checkpointer::start(&path, &mut connection, options.checkpoint_pages).map_err(no_thread)?;
+        let metrics = AppendMetrics::new();
+        let bytes_max = Arc::new(AtomicU64::new(options.log_bytes_max.unwrap_or(UNLIMITED)));
+        let log = Log {
+            connection,
+            shared: Arc::clone(&shared),
+            checkpointer,
+            merger: Merger::new(options.index_interval),
+            metrics: metrics.clone(),
+            heads: log::stream_heads(&options),
+            clock: options.clock,
+            end,
+            limit: SizeLimit::new(Arc::clone(&bytes_max)),
+            broken: None,
+            _lock: lock,
+        };
+        let (queue, inbox) = mpsc::channel(QUEUE_APPENDS_MAX);
+        let thread = std::thread::Builder::new().name("rapport-log-writer".to_owned());
+        let writer = thread.spawn(move || writer::run(log, inbox)).map_err(no_thread)?;
+        let room = Arc::new(Semaphore::new(QUEUE_KIB_MAX));
+        let (queue, writer) = (Some(queue), Mutex::new(Some(writer)));
+        Ok(Self { queue, room, shared, readers, metrics, log_id, bytes_max, writer })
+    }
+
+    /// Random name of this log, 32 hexadecimal digits. A read model that was folded from another log can tell.
+    #[must_use]
+    pub fn log_id(&self) -> &str {
+        &self.log_id
+    }
+
+    /// What to register for operators.
+    #[must_use]
+    pub fn metrics(&self) -> &AppendMetrics {
+        &self.metrics
+    }
+
+    /// Sets the largest size of the log file in bytes, from the next append on; `None` lifts the limit. A log that
+    /// has reached it answers [`AppendError::StorageFull`].
+    pub fn set_log_bytes_max(&self, bytes: Option<u64>) {
+        self.bytes_max.store(bytes.unwrap_or(UNLIMITED), Ordering::Relaxed);
+    }
+
+    /// Finishes the appends that wait, copies everything into the log file and lets go of the directory. Whatever
+    /// is asked afterwards is answered with `Closed`.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        if let Some(queue) = &self.queue {
+            // The writer that has ended already needs no telling.
+            let _ = queue.send(Request::Stop).await;
+        }
+        let writer = self.writer.lock().take();
+        if let Some(writer) = writer {
+            let ended = tokio::task::spawn_blocking(move || writer.join()).await;
+            if !matches!(ended, Ok(Ok(()))) {
+                tracing::error!("the writer of the log has panicked");
+            }
+        }
+    }
+
+    /// Room in the queue for an append of so many bytes.
+    async fn room_for(&self, bytes: usize) -> Result<OwnedSemaphorePermit, AppendError> {
+        let kib = u32::try_from(bytes / 1_024 + 1).unwrap_or(u32::MAX);
+        Arc::clone(&self.room).acquire_many_owned(kib).await.map_err(|_| AppendError::Closed)
+    }
+}
+
+impl Drop for EmbeddedStore {
+    /// Waits until the appends that are queued are on disk.
+    fn drop(&mut self) {
+        self.readers.end();
+        self.queue = None;
+        if self.writer.lock().take().is_some_and(|writer| writer.join().is_err()) {
+            tracing::error!("the writer of the log has panicked");
+        }
+    }
+}
+
+#[async_trait]
+impl EventStore for EmbeddedStore {
+    async fn append(
+        &self,
+        stream: &StreamId,
+        expected: ExpectedRevision,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError> {
+        let bytes = limits::measure(&events)?;
+        let queue = self.queue.as_ref().ok_or(AppendError::Closed)?;
+        let room = self.room_for(bytes).await?;
+        let (answer, answered) = oneshot::channel();
+        let append = Append { stream: stream.clone(), expected, events, answer, _room: room };
+        queue.send(Request::Append(append)).await.map_err(|_| AppendError::Closed)?;
+        let lost = |_| AppendError::OutcomeUnknown { cause: "the writer of the log has ended".to_owned() };
+        answered.await.map_err(lost)?
+    }
+
+    fn read_stream(&self, stream: &StreamId, from: Revision, direction: Direction) -> EventStream {
+        stream::read(&self.readers, &self.shared, stream, from, direction)
+    }
+
+    fn read_all(&self, from: Position, filter: &Filter) -> EventStream {
+        match self.shared.head() {
+            Ok(head) => scan::read(&self.readers, from, head, filter.clone()),
+            Err(error) => streams::once(std::future::ready(Err(error))).boxed(),
+        }
+    }
+
+    async fn wait_for(&self, after: Position) -> Result<Position, ReadError> {
+        self.shared.wait_for(after).await
+    }
+
+    async fn head(&self) -> Result<Position, ReadError> {
+        self.shared.head()
+    }
+
+    async fn position_at(&self, recorded_at: Instant) -> Result<Position, ReadError> {
+        let head = self.shared.head()?;
+        self.readers.run(move |connection| scan::position_at(connection, head, recorded_at)).await
+    }
+}

@@ -1,0 +1,191 @@
+//! The log as its writer holds it: commits groups of appends and keeps the indexes and the write-ahead log in bounds.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant as Stopwatch;
+
+use rapport_domain::envelope::Position;
+use rapport_domain::value::Instant;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::checkpointer::Checkpointer;
+use super::error::{is_full, not_applied};
+use super::group::{Group, GroupLedger, StreamHeads};
+use super::lock::DirectoryLock;
+use super::merge::Merger;
+use super::options::EmbeddedOptions;
+use super::schema::PAGE_BYTES;
+use super::shared::Shared;
+use super::writer::Append;
+use crate::clock::Clock;
+use crate::judgement::Judgement;
+use crate::metrics::AppendMetrics;
+use crate::port::{AppendError, Appended};
+
+/// No limit but that of the disk.
+pub(super) const UNLIMITED: u64 = u64::MAX;
+/// Most pages that SQLite can count.
+const PAGES_MAX: u64 = 4_294_967_294;
+
+/// The last event of a log.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct End {
+    pub(super) position: Position,
+    pub(super) recorded_at: Instant,
+}
+
+/// The writer's log.
+pub(super) struct Log {
+    pub(super) connection: Connection,
+    pub(super) shared: Arc<Shared>,
+    pub(super) checkpointer: Checkpointer,
+    pub(super) merger: Merger,
+    pub(super) metrics: AppendMetrics,
+    pub(super) clock: Clock,
+    pub(super) heads: StreamHeads,
+    pub(super) end: End,
+    pub(super) limit: SizeLimit,
+    /// What failed, once the state of the log on disk is unknown.
+    pub(super) broken: Option<String>,
+    pub(super) _lock: Arc<DirectoryLock>,
+}
+
+/// How large the log file may grow.
+#[derive(Debug)]
+pub(super) struct SizeLimit {
+    wanted: Arc<AtomicU64>,
+    applied: u64,
+}
+
+/// What became of a group: an answer for every append, or one failure for all of them.
+///
+/// On a failure nobody is told anything else, not even an append that was refused: it may have been refused
+/// because of one that was then not written.
+pub(super) type GroupAnswer = Result<Vec<Result<Appended, AppendError>>, AppendError>;
+
+impl Log {
+    /// Commits the appends that can be, all in one transaction, and answers each.
+    pub(super) fn append(&mut self, appends: &[Append]) -> GroupAnswer {
+        if let Some(cause) = &self.broken {
+            return Err(AppendError::ReadOnly { cause: cause.clone() });
+        }
+        self.limit.apply(&self.connection).map_err(|e| not_applied(&e))?;
+        self.merger.make_room(&mut self.connection, &self.shared.tail)?;
+        let begun = Stopwatch::now();
+        let recorded_at = self.clock.not_before(self.end.recorded_at);
+        let committed = self.commit(appends, recorded_at);
+        if !self.connection.is_autocommit() {
+            self.broken.get_or_insert_with(|| "a transaction could not be rolled back".to_owned());
+        }
+        let (group, answers) = committed?;
+        if group.events() > 0 {
+            self.metrics.committed(group.events(), begun.elapsed());
+            self.end = End { position: group.last(), recorded_at };
+            group.publish(&self.shared.tail, &mut self.heads);
+            self.shared.advance(self.end.position);
+        }
+        Ok(answers)
+    }
+
+    fn commit(
+        &mut self,
+        appends: &[Append],
+        recorded_at: Instant,
+    ) -> Result<(Group, Vec<Result<Appended, AppendError>>), AppendError> {
+        let mut group = Group::after(self.end.position);
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|e| not_applied(&e))?;
+        let mut ledger = GroupLedger {
+            connection: &transaction,
+            tail: &self.shared.tail,
+            heads: &mut self.heads,
+            group: &mut group,
+        };
+        let mut answers = Vec::with_capacity(appends.len());
+        for append in appends {
+            answers.push(add(&mut ledger, append, recorded_at)?);
+        }
+        if group.events() > 0 {
+            finish(transaction).inspect_err(|error| self.broken = cause_of_doubt(error))?;
+        }
+        Ok((group, answers))
+    }
+
+    /// Whether the indexes lag behind and something can be done about it.
+    pub(super) fn is_untidy(&self) -> bool {
+        self.broken.is_none() && self.merger.has_work(&self.shared.tail)
+    }
+
+    /// A slice of the work that appends leave behind.
+    pub(super) fn tidy(&mut self) {
+        if self.broken.is_some() {
+            return;
+        }
+        self.merger.step(&mut self.connection, &self.shared.tail);
+        self.checkpointer.after_commit(&self.connection);
+    }
+
+    /// Copies everything into the log file and sends the readers away.
+    pub(super) fn finish(mut self) {
+        self.checkpointer.finish(&self.connection);
+        self.shared.close();
+    }
+}
+
+/// Judges one append and writes it. The outer error ends the group.
+fn add(
+    ledger: &mut GroupLedger<'_>,
+    append: &Append,
+    recorded_at: Instant,
+) -> Result<Result<Appended, AppendError>, AppendError> {
+    match ledger.judge(&append.stream, append.expected, &append.events) {
+        Ok(Judgement::Answer(appended)) => Ok(Ok(appended)),
+        Ok(Judgement::Write(first)) => ledger
+            .write(&append.stream, first, recorded_at, &append.events)
+            .map(Ok)
+            .map_err(|error| not_applied(&error)),
+        // Some failures of SQLite roll the whole transaction back.
+        Err(error) if ledger.connection.is_autocommit() => Err(error),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// Forces the group to disk. A full disk is noticed before the commit is complete, so that nothing is written;
+/// after any other failure nobody knows what the disk holds.
+fn finish(transaction: Transaction<'_>) -> Result<(), AppendError> {
+    transaction.commit().map_err(|error| {
+        if is_full(&error) {
+            AppendError::StorageFull
+        } else {
+            AppendError::OutcomeUnknown { cause: error.to_string() }
+        }
+    })
+}
+
+fn cause_of_doubt(error: &AppendError) -> Option<String> {
+    if let AppendError::OutcomeUnknown { cause } = error { Some(cause.clone()) } else { None }
+}
+
+/// The cache of stream heads.
+pub(super) fn stream_heads(options: &EmbeddedOptions) -> StreamHeads {
+    StreamHeads::new(NonZeroUsize::new(options.stream_heads).unwrap_or(NonZeroUsize::MIN))
+}
+
+impl SizeLimit {
+    pub(super) fn new(wanted: Arc<AtomicU64>) -> Self {
+        Self { wanted, applied: UNLIMITED }
+    }
+
+    fn apply(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let wanted = self.wanted.load(Ordering::Relaxed);
+        if wanted != self.applied {
+            let pages = (wanted / PAGE_BYTES).clamp(1, PAGES_MAX);
+            connection.pragma_update(None, "max_page_count", pages.cast_signed())?;
+            self.applied = wanted;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! Reading the whole log in order.
+
+use std::sync::Arc;
+
+use rapport_domain::envelope::{Position, Recorded};
+use rapport_domain::value::Instant;
+use rusqlite::Connection;
+
+use super::error::read_failed;
+use super::readers::{PAGE_EVENTS, Page, Readers, pages};
+use super::row;
+use crate::port::{EventStream, Filter, ReadError};
+
+/// Rows that one page looks at, so that a filter which lets little through does not keep a connection for long.
+const SCAN_EVENTS_MAX: u64 = PAGE_EVENTS * 16;
+
+/// The events from `from` to `to` that pass the filter.
+pub(super) fn read(readers: &Arc<Readers>, from: Position, to: Position, filter: Filter) -> EventStream {
+    let (readers, filter) = (Arc::clone(readers), Arc::new(filter));
+    pages(Position(from.0.max(1)), move |from| {
+        let (readers, filter) = (Arc::clone(&readers), Arc::clone(&filter));
+        async move {
+            if from > to {
+                return Ok(None);
+            }
+            readers.run(move |connection| page(connection, from, to, &filter)).await.map(Some)
+        }
+    })
+}
+
+/// A page and the position after it. Every row is checked, those that do not pass the filter too: a damaged
+/// stream name must not make an event invisible.
+fn page(
+    connection: &Connection,
+    from: Position,
+    to: Position,
+    filter: &Filter,
+) -> Result<(Vec<Recorded>, Position), ReadError> {
+    let to = to.min(Position(from.0.saturating_add(SCAN_EVENTS_MAX - 1)));
+    let mut statement = connection.prepare_cached(row::SELECT_RANGE).map_err(|e| read_failed(&e))?;
+    let range = [from.0.cast_signed(), to.0.cast_signed()];
+    let mut rows = statement.query(range).map_err(|e| read_failed(&e))?;
+    let mut page = Page::default();
+    let mut next = from;
+    while next <= to && !page.is_full() {
+        let row = rows.next().map_err(|e| read_failed(&e))?;
+        let event = row.map_or_else(|| Err(missing(next)), row::recorded)?;
+        if event.position != next {
+            return Err(missing(next));
+        }
+        if filter.matches(&event.stream, &event.event_type) {
+            page.push(event);
+        }
+        next = next.next();
+    }
+    Ok((page.into_events(), next))
+}
+
+fn missing(position: Position) -> ReadError {
+    ReadError::Corrupt { position, cause: "it is missing".to_owned() }
+}
+
+/// The last event recorded at or before a time. Times never go backwards, so a binary search finds it.
+pub(super) fn position_at(connection: &Connection, head: Position, time: Instant) -> Result<Position, ReadError> {
+    let select = "SELECT recorded_at FROM events WHERE position = ?1";
+    let mut statement = connection.prepare_cached(select).map_err(|e| read_failed(&e))?;
+    let (mut low, mut high) = (0, head.0);
+    while low < high {
+        let middle = low + (high - low).div_ceil(2);
+        let recorded_at = statement.query_row([middle.cast_signed()], |row| row.get::<_, i64>(0));
+        if recorded_at.map_err(|e| read_failed(&e))? <= time.micros() {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    Ok(Position(low))
+}

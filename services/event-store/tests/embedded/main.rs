@@ -1,0 +1,14 @@
+//! The embedded log: what happens to it when the disk, the process or the file fails.
+
+#[cfg(test)]
+mod closing;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod opening;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod space;

@@ -1,0 +1,32 @@
+//! Everything that a call can end with but an answer. [`crate::status`] turns it into a gRPC status, once.
+
+use rapport_application::Failure;
+use rapport_projections::QueryError;
+
+/// A field that broke a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Path of the field in the request: `contact_points[1].email`.
+    pub field: String,
+    /// `UPPER_SNAKE`: `EMAIL_MALFORMED`.
+    pub reason: &'static str,
+    /// What would have been accepted. Never what was sent: that may be personal.
+    pub description: String,
+}
+
+/// Why a call has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Fields broke rules; here are all of them.
+    #[error("the request has {} malformed fields", .0.len())]
+    Invalid(Vec<Violation>),
+    /// The metadata does not say who calls in the form `kind:id`.
+    #[error("the caller's identity is malformed")]
+    CallerMalformed,
+    /// The command failed.
+    #[error(transparent)]
+    Command(#[from] Failure),
+    /// The query failed.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+}

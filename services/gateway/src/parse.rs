@@ -1,0 +1,153 @@
+//! From the wire to values that cannot be malformed, collecting every fault on the way.
+
+mod complete;
+mod header;
+
+use std::collections::BTreeMap;
+
+use rapport_domain::value::{Currency, Instant, Invalid, Key, Label, Money, Segments};
+use rapport_proto::v1 as wire;
+
+use crate::error::{Error, Violation};
+
+pub(crate) use complete::Complete;
+pub(crate) use header::Circumstances;
+
+/// Most segment fields in one request.
+const SEGMENTS_MAX: usize = 50;
+
+/// The fields of one request, as far as they were read, and the rules that they broke.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    violations: Vec<Violation>,
+}
+
+impl Fields {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Notes that a field broke a rule.
+    pub(crate) fn refuse(&mut self, field: &str, invalid: Invalid) {
+        let Invalid { reason, expected } = invalid;
+        self.violations.push(Violation { field: field.to_owned(), reason, description: expected });
+    }
+
+    /// Keeps a value, or notes the rule that its field broke.
+    pub(crate) fn check<T, E: Into<Invalid>>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
+        parsed.map_err(|invalid| self.refuse(field, invalid.into())).ok()
+    }
+
+    /// A text that has to be there.
+    pub(crate) fn required<T, E: Into<Invalid>>(
+        &mut self,
+        field: &str,
+        text: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        if text.is_empty() { self.missing(field) } else { self.check(field, parse(text)) }
+    }
+
+    /// A text that may be empty: the outer `None` is a fault, the inner one an empty field.
+    pub(crate) fn optional<T, E: Into<Invalid>>(
+        &mut self,
+        field: &str,
+        text: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<Option<T>> {
+        if text.is_empty() { Some(None) } else { self.check(field, parse(text)).map(Some) }
+    }
+
+    /// The id that a new thing will have: the caller's, or the one that belongs to the request.
+    pub(crate) fn minted<T>(
+        &mut self,
+        field: &str,
+        text: &str,
+        parse: impl FnOnce(&str) -> Result<T, rapport_domain::id::InvalidId>,
+        derived: impl FnOnce() -> T,
+    ) -> Option<T> {
+        if text.is_empty() { Some(derived()) } else { self.check(field, parse(text)) }
+    }
+
+    /// A field that has to be there and is not.
+    pub(crate) fn missing<T>(&mut self, field: &str) -> Option<T> {
+        self.refuse(field, Invalid::new("FIELD_MISSING", "expected a value"));
+        None
+    }
+
+    /// An enumeration's value, by what it stands for in the domain; `None` from `known` is UNSPECIFIED.
+    pub(crate) fn enumerated<W: TryFrom<i32>, T>(
+        &mut self,
+        field: &str,
+        number: i32,
+        known: impl FnOnce(W) -> Option<T>,
+    ) -> Option<T> {
+        match W::try_from(number) {
+            Ok(value) => match known(value) {
+                Some(value) => Some(value),
+                None => self.missing(field),
+            },
+            Err(_) => self.unknown(field),
+        }
+    }
+
+    /// An enumeration's number that this build does not know.
+    pub(crate) fn unknown<T>(&mut self, field: &str) -> Option<T> {
+        self.refuse(field, Invalid::new("ENUM_UNKNOWN", "expected one of the named values"));
+        None
+    }
+
+    /// A moment, where it is given.
+    pub(crate) fn instant(&mut self, field: &str, time: Option<prost_types::Timestamp>) -> Option<Option<Instant>> {
+        let Some(time) = time else { return Some(None) };
+        let micros = time.seconds.checked_mul(1_000_000).and_then(|s| s.checked_add(i64::from(time.nanos / 1000)));
+        let in_range = micros.filter(|_| (0..1_000_000_000).contains(&time.nanos)).unwrap_or(i64::MAX);
+        self.check(field, Instant::from_micros(in_range)).map(Some)
+    }
+
+    /// An amount, where it is given.
+    pub(crate) fn money(&mut self, field: &str, money: Option<&wire::Money>) -> Option<Option<Money>> {
+        let Some(money) = money else { return Some(None) };
+        let currency = self.required(&format!("{field}.currency"), &money.currency, Currency::parse)?;
+        Some(Some(Money { minor_units: money.minor_units, currency }))
+    }
+
+    /// An amount that has to be there.
+    pub(crate) fn required_money(&mut self, field: &str, money: Option<&wire::Money>) -> Option<Money> {
+        if money.is_none() { self.missing(field) } else { self.money(field, money)? }
+    }
+
+    /// Fields that reports group by.
+    pub(crate) fn segments(&mut self, field: &str, given: &BTreeMap<String, String>) -> Option<Segments> {
+        if given.len() > SEGMENTS_MAX {
+            let expected = format!("expected at most {SEGMENTS_MAX} entries");
+            self.refuse(field, Invalid::new("TOO_MANY", expected));
+            return None;
+        }
+        let mut segments = Some(Segments::new());
+        for (key, value) in given {
+            let key = self.check(&format!("{field}[key]"), Key::parse(key));
+            let path = key.as_ref().map_or_else(|| format!("{field}[value]"), |key| format!("{field}[{key}]"));
+            let value = self.check(&path, Label::parse(value));
+            segments = match (segments, key, value) {
+                (Some(mut segments), Some(key), Some(value)) => {
+                    segments.insert(key, value);
+                    Some(segments)
+                }
+                (_, _, _) => None,
+            };
+        }
+        segments
+    }
+
+    /// Everything that was read, or every fault.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with all violations.
+    pub(crate) fn finish<C: Complete>(self, parts: C) -> Result<C::Whole, Error> {
+        match parts.complete() {
+            Some(whole) if self.violations.is_empty() => Ok(whole),
+            Some(_) | None => Err(Error::Invalid(self.violations)),
+        }
+    }
+}

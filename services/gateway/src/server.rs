@@ -1,0 +1,107 @@
+//! The gRPC server: every service behind the same limits.
+
+use std::time::Duration;
+
+use rapport_proto::FILE_DESCRIPTOR_SET;
+use rapport_proto::v1::admin_service_server::AdminServiceServer;
+use rapport_proto::v1::consent_service_server::ConsentServiceServer;
+use rapport_proto::v1::contact_service_server::ContactServiceServer;
+use rapport_proto::v1::history_service_server::HistoryServiceServer;
+use rapport_proto::v1::interaction_service_server::InteractionServiceServer;
+use rapport_proto::v1::pipeline_service_server::PipelineServiceServer;
+use rapport_proto::v1::report_service_server::ReportServiceServer;
+use rapport_proto::v1::subscription_service_server::SubscriptionServiceServer;
+use tokio::net::TcpListener;
+use tonic::service::Routes;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tonic_web::GrpcWebLayer;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::metrics::GatewayMetrics;
+use crate::services::Services;
+
+/// Largest request message, in bytes.
+pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
+/// Largest answer message, in bytes.
+pub const RESPONSE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Longest time to the first byte of an answer.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// Most streams of one connection at a time.
+pub const STREAMS_PER_CONNECTION_MAX: u32 = 256;
+/// Flow-control window of one stream, in bytes.
+const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
+/// Flow-control window of one connection, in bytes.
+const CONNECTION_WINDOW_BYTES: u32 = 8 * 1024 * 1024;
+/// How often a silent connection is asked whether it lives.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
+
+/// Why the server stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The descriptors do not fit the reflection service: a fault of ours.
+    #[error("the contract's descriptors cannot be served")]
+    Descriptors(#[from] tonic_reflection::server::Error),
+    /// The transport failed.
+    #[error("the gRPC transport failed")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// Serves gRPC and gRPC-web until `stop` resolves; then no new call is taken, and those under way are finished.
+///
+/// # Errors
+/// See [`ServerError`].
+pub async fn serve(
+    listener: TcpListener,
+    services: Services,
+    metrics: GatewayMetrics,
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServerError> {
+    // Small answers must not wait for the peer's acknowledgement of earlier ones.
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    Server::builder()
+        .accept_http1(true)
+        .timeout(REQUEST_TIMEOUT)
+        .max_concurrent_streams(Some(STREAMS_PER_CONNECTION_MAX))
+        .initial_stream_window_size(Some(STREAM_WINDOW_BYTES))
+        .initial_connection_window_size(Some(CONNECTION_WINDOW_BYTES))
+        .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
+        .layer(metrics)
+        .layer(CatchPanicLayer::new())
+        .layer(GrpcWebLayer::new())
+        .add_routes(routes(services).await?)
+        .serve_with_incoming_shutdown(incoming, stop)
+        .await?;
+    Ok(())
+}
+
+async fn routes(services: Services) -> Result<Routes, ServerError> {
+    macro_rules! limited {
+        ($($server:ident),+ $(,)?) => {{
+            let (reporter, health) = tonic_health::server::health_reporter();
+            let mut routes = Routes::new(health);
+            $(
+                reporter.set_serving::<$server<Services>>().await;
+                let server = $server::new(services.clone())
+                    .max_decoding_message_size(REQUEST_BYTES_MAX)
+                    .max_encoding_message_size(RESPONSE_BYTES_MAX);
+                routes = routes.add_service(server);
+            )+
+            routes
+        }};
+    }
+    let routes = limited!(
+        ContactServiceServer,
+        InteractionServiceServer,
+        PipelineServiceServer,
+        SubscriptionServiceServer,
+        ConsentServiceServer,
+        ReportServiceServer,
+        HistoryServiceServer,
+        AdminServiceServer,
+    );
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
+        .build_v1()?;
+    Ok(routes.add_service(reflection))
+}

@@ -1,0 +1,42 @@
+//! The services: each RPC parses, calls, and answers.
+
+mod admin;
+mod consents;
+mod contacts;
+mod history;
+mod interactions;
+mod pipelines;
+mod reports;
+mod subscriptions;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rapport_application::Application;
+use rapport_domain::envelope::Position;
+use rapport_projections::{Freshness, Projections};
+use rapport_proto::v1 as wire;
+
+/// Longest wait of a query for `min_position`.
+pub(crate) const FRESHNESS_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// What every service stands on. One value serves them all.
+#[derive(Clone)]
+pub struct Services {
+    application: Arc<Application>,
+    projections: Arc<Projections>,
+}
+
+impl Services {
+    /// The services over the command side and the read models.
+    #[must_use]
+    pub const fn new(application: Arc<Application>, projections: Arc<Projections>) -> Self {
+        Self { application, projections }
+    }
+}
+
+/// How fresh a query wants its answer.
+fn freshness(header: Option<&wire::QueryHeader>) -> Freshness {
+    let min_position = Position(header.map_or(0, |header| header.min_position));
+    Freshness::at_least(min_position, FRESHNESS_WAIT_MAX)
+}

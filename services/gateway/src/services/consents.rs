@@ -1,0 +1,100 @@
+//! `ConsentService`.
+
+mod answers;
+mod parse;
+
+use rapport_domain::consent::{Command, Give};
+use rapport_domain::id::{ConsentId, ContactId};
+use rapport_proto::v1 as wire;
+use rapport_proto::v1::consent_service_server::ConsentService;
+use tonic::{Request, Response, Status};
+
+use super::Services;
+use super::contacts::request_id;
+use crate::caller::circumstances;
+use crate::error::Error;
+use crate::parse::Fields;
+use crate::wire::{known, receipt};
+
+/// Declares the RPCs that are a command about one subject, purpose and channel, and answer with a receipt alone.
+macro_rules! consent_commands {
+    ($($rpc:ident($request:ident) -> $response:ident: |$fields:ident, $message:ident, $topic:ident| $command:expr;)+) => {$(
+        async fn $rpc(&self, request: Request<wire::$request>) -> Result<Response<wire::$response>, Status> {
+            let circumstances = circumstances(request.metadata())?;
+            let $message = request.into_inner();
+            let mut $fields = Fields::new();
+            let call = $fields.call(&circumstances, $message.header.as_ref(), &$message);
+            let id = $fields.required("contact_id", &$message.contact_id, ContactId::parse);
+            let $topic = parse::topic(&mut $fields, &$message.purpose, $message.channel);
+            let command = $command;
+            let (id, command, call) = $fields.finish((id, command, call))?;
+            let done = self.application.consent(id, command, call).await.map_err(Error::from)?;
+            Ok(Response::new(wire::$response { receipt: Some(receipt(done)) }))
+        }
+    )+};
+}
+
+#[tonic::async_trait]
+impl ConsentService for Services {
+    consent_commands! {
+        request_consent(RequestConsentRequest) -> RequestConsentResponse: |fields, message, topic| {
+            let notice = parse::notice(&mut fields, message.notice.as_ref());
+            topic.zip(notice).map(|(topic, notice)| Command::Request { topic, notice })
+        };
+        refuse_consent(RefuseConsentRequest) -> RefuseConsentResponse: |fields, message, topic| {
+            let method = fields.enumerated("method", message.method, known::<wire::ConsentMethod>);
+            topic.zip(method).map(|(topic, method)| Command::Refuse { topic, method })
+        };
+        withdraw_consent(WithdrawConsentRequest) -> WithdrawConsentResponse: |fields, message, topic| {
+            let method = fields.enumerated("method", message.method, known::<wire::ConsentMethod>);
+            let evidence = parse::evidence(&mut fields, message.evidence.as_ref());
+            topic
+                .zip(method)
+                .zip(evidence)
+                .map(|((topic, method), evidence)| Command::Withdraw { topic, method, evidence })
+        };
+        expire_consent(ExpireConsentRequest) -> ExpireConsentResponse: |fields, message, topic| {
+            topic.map(|topic| Command::Expire { topic })
+        };
+    }
+
+    async fn give_consent(
+        &self,
+        request: Request<wire::GiveConsentRequest>,
+    ) -> Result<Response<wire::GiveConsentResponse>, Status> {
+        let circumstances = circumstances(request.metadata())?;
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        let call = fields.call(&circumstances, message.header.as_ref(), &message);
+        let id = fields.required("contact_id", &message.contact_id, ContactId::parse);
+        let consent_id = fields.minted("consent_id", &message.consent_id, ConsentId::parse, || {
+            ConsentId::derived("request", request_id(message.header.as_ref()))
+        });
+        let topic = parse::topic(&mut fields, &message.purpose, message.channel);
+        let notice = parse::notice(&mut fields, message.notice.as_ref());
+        let method = fields.enumerated("method", message.method, known::<wire::ConsentMethod>);
+        let evidence = parse::evidence(&mut fields, message.evidence.as_ref());
+        let valid_until = fields.instant("valid_until", message.valid_until);
+        let (id, consent_id, topic, notice, method, evidence, valid_until, call) =
+            fields.finish((id, consent_id, topic, notice, method, evidence, valid_until, call))?;
+        let command = Command::Give(Give { consent_id, topic, notice, method, evidence, valid_until });
+        let done = self.application.consent(id, command, call).await.map_err(Error::from)?;
+        let consent_id = consent_id.to_string();
+        Ok(Response::new(wire::GiveConsentResponse { consent_id, receipt: Some(receipt(done)) }))
+    }
+
+    async fn get_consents(
+        &self,
+        request: Request<wire::GetConsentsRequest>,
+    ) -> Result<Response<wire::GetConsentsResponse>, Status> {
+        Ok(Response::new(self.answer_consents(request.into_inner()).await?))
+    }
+
+    async fn get_consent_trail(
+        &self,
+        request: Request<wire::GetConsentTrailRequest>,
+    ) -> Result<Response<wire::GetConsentTrailResponse>, Status> {
+        let actor = circumstances(request.metadata())?.actor;
+        Ok(Response::new(self.answer_consent_trail(&actor, request.into_inner()).await?))
+    }
+}

@@ -1,0 +1,50 @@
+//! The parts of a consent on the wire, as values.
+
+use rapport_domain::consent::{Evidence, Notice, Topic};
+use rapport_domain::personal::Personal;
+use rapport_domain::value::{Invalid, Key, Label, Reference};
+use rapport_proto::v1 as wire;
+
+use crate::parse::Fields;
+use crate::wire::known;
+
+pub(super) fn topic(fields: &mut Fields, purpose: &str, channel: i32) -> Option<Topic> {
+    let purpose = fields.required("purpose", purpose, Key::parse);
+    let channel = fields.enumerated("channel", channel, known::<wire::ConsentChannel>);
+    purpose.zip(channel).map(|(purpose, channel)| Topic { purpose, channel })
+}
+
+pub(super) fn notice(fields: &mut Fields, notice: Option<&wire::ConsentNotice>) -> Option<Notice> {
+    let Some(notice) = notice else { return fields.missing("notice") };
+    let id = fields.required("notice.id", &notice.id, Reference::parse);
+    let version = fields.required("notice.version", &notice.version, Label::parse);
+    let wording_sha256 = fields.optional("notice.wording_sha256", &notice.wording_sha256, sha256);
+    let language = fields.optional("notice.language", &notice.language, Reference::parse);
+    Some(Notice { id: id?, version: version?, wording_sha256: wording_sha256?, language: language? })
+}
+
+fn sha256(text: &str) -> Result<Reference, Invalid> {
+    let digits = text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    if digits {
+        Reference::parse(text)
+    } else {
+        Err(Invalid::new("SHA256_MALFORMED", "expected 64 hex digits in lower case"))
+    }
+}
+
+pub(super) fn evidence(
+    fields: &mut Fields,
+    evidence: Option<&wire::ConsentEvidence>,
+) -> Option<Option<Personal<Evidence>>> {
+    let Some(evidence) = evidence else { return Some(None) };
+    let ip = fields.optional("evidence.ip", &evidence.ip, Label::parse);
+    let user_agent = fields.optional("evidence.user_agent", &evidence.user_agent, Label::parse);
+    let form_url = fields.optional("evidence.form_url", &evidence.form_url, Label::parse);
+    let reference = fields.optional("evidence.reference", &evidence.reference, Label::parse);
+    Some(Some(Personal::Clear(Evidence {
+        ip: ip?,
+        user_agent: user_agent?,
+        form_url: form_url?,
+        reference: reference?,
+    })))
+}

@@ -1,0 +1,195 @@
+//! `ContactService`.
+
+use rapport_domain::contact::{Command, ContactPointEntry, LifecycleStage, Register};
+use rapport_domain::id::{ContactId, ContactPointId};
+use rapport_domain::personal::Personal;
+use rapport_domain::value::{
+    ContactPoint, ContactPointKind, ExternalRef, Invalid, Key, Label, Name, Reference,
+};
+use rapport_proto::v1 as wire;
+use rapport_proto::v1::contact_service_server::ContactService;
+use tonic::{Request, Response, Status};
+
+use super::Services;
+use crate::caller::circumstances;
+use crate::error::Error;
+use crate::parse::Fields;
+use crate::wire::{known, receipt};
+
+/// Most contact points of one request.
+const CONTACT_POINTS_MAX: usize = 50;
+
+/// Declares the RPCs that are a command to one contact and answer with a receipt alone.
+macro_rules! contact_commands {
+    ($($rpc:ident($request:ident) -> $response:ident: |$fields:ident, $message:ident| $command:expr;)+) => {$(
+        async fn $rpc(&self, request: Request<wire::$request>) -> Result<Response<wire::$response>, Status> {
+            let circumstances = circumstances(request.metadata())?;
+            let $message = request.into_inner();
+            let mut $fields = Fields::new();
+            let call = $fields.call(&circumstances, $message.header.as_ref(), &$message);
+            let id = $fields.required("contact_id", &$message.contact_id, ContactId::parse);
+            let command = $command;
+            let (id, command, call) = $fields.finish((id, command, call))?;
+            let done = self.application.contact(id, command, call).await.map_err(Error::from)?;
+            Ok(Response::new(wire::$response { receipt: Some(receipt(done)) }))
+        }
+    )+};
+}
+
+#[tonic::async_trait]
+impl ContactService for Services {
+    contact_commands! {
+        correct_contact_name(CorrectContactNameRequest) -> CorrectContactNameResponse: |fields, message| {
+            fields.required("name", &message.name, Name::parse).map(|name| Command::CorrectName { name: name.into() })
+        };
+        remove_contact_point(RemoveContactPointRequest) -> RemoveContactPointResponse: |fields, message| {
+            fields
+                .required("contact_point_id", &message.contact_point_id, ContactPointId::parse)
+                .map(|id| Command::RemoveContactPoint { id })
+        };
+        assign_contact_owner(AssignContactOwnerRequest) -> AssignContactOwnerResponse: |fields, message| {
+            fields.required("owner", &message.owner, Reference::parse).map(|owner| Command::AssignOwner { owner })
+        };
+        change_lifecycle_stage(ChangeLifecycleStageRequest) -> ChangeLifecycleStageResponse: |fields, message| {
+            fields
+                .enumerated("lifecycle_stage", message.lifecycle_stage, known::<wire::LifecycleStage>)
+                .map(|stage| Command::ChangeLifecycleStage { stage })
+        };
+        set_contact_segment(SetContactSegmentRequest) -> SetContactSegmentResponse: |fields, message| {
+            let key = fields.required("key", &message.key, Key::parse);
+            let value = fields.required("value", &message.value, Label::parse);
+            key.zip(value).map(|(key, value)| Command::SetSegment { key, value })
+        };
+        clear_contact_segment(ClearContactSegmentRequest) -> ClearContactSegmentResponse: |fields, message| {
+            fields.required("key", &message.key, Key::parse).map(|key| Command::ClearSegment { key })
+        };
+        archive_contact(ArchiveContactRequest) -> ArchiveContactResponse: |fields, message| Some(Command::Archive);
+        restore_contact(RestoreContactRequest) -> RestoreContactResponse: |fields, message| Some(Command::Restore);
+    }
+
+    async fn register_contact(
+        &self,
+        request: Request<wire::RegisterContactRequest>,
+    ) -> Result<Response<wire::RegisterContactResponse>, Status> {
+        let circumstances = circumstances(request.metadata())?;
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        let call = fields.call(&circumstances, message.header.as_ref(), &message);
+        let request_id = request_id(message.header.as_ref());
+        let id = fields.minted("contact_id", &message.contact_id, ContactId::parse, || {
+            ContactId::derived("request", request_id)
+        });
+        let register = registration(&mut fields, &message, request_id);
+        let (id, register, call) = fields.finish((id, register, call))?;
+        let done = self.application.contact(id, Command::Register(register), call).await.map_err(Error::from)?;
+        Ok(Response::new(wire::RegisterContactResponse { contact_id: id.to_string(), receipt: Some(receipt(done)) }))
+    }
+
+    async fn add_contact_point(
+        &self,
+        request: Request<wire::AddContactPointRequest>,
+    ) -> Result<Response<wire::AddContactPointResponse>, Status> {
+        let circumstances = circumstances(request.metadata())?;
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        let call = fields.call(&circumstances, message.header.as_ref(), &message);
+        let id = fields.required("contact_id", &message.contact_id, ContactId::parse);
+        let request_id = request_id(message.header.as_ref());
+        let entry = match &message.contact_point {
+            Some(point) => contact_point(&mut fields, "contact_point", point, request_id, 0),
+            None => fields.missing("contact_point"),
+        };
+        let (id, entry, call) = fields.finish((id, entry, call))?;
+        let contact_point_id = entry.id.to_string();
+        let done = self.application.contact(id, Command::AddContactPoint(entry), call).await.map_err(Error::from)?;
+        Ok(Response::new(wire::AddContactPointResponse { contact_point_id, receipt: Some(receipt(done)) }))
+    }
+
+    async fn get_contact(
+        &self,
+        request: Request<wire::GetContactRequest>,
+    ) -> Result<Response<wire::GetContactResponse>, Status> {
+        self.answer_contact(request).await
+    }
+
+    async fn search_contacts(
+        &self,
+        request: Request<wire::SearchContactsRequest>,
+    ) -> Result<Response<wire::SearchContactsResponse>, Status> {
+        self.answer_search(request).await
+    }
+
+    async fn list_contacts(
+        &self,
+        request: Request<wire::ListContactsRequest>,
+    ) -> Result<Response<wire::ListContactsResponse>, Status> {
+        self.answer_contacts(request).await
+    }
+}
+
+pub(super) fn request_id(header: Option<&wire::CommandHeader>) -> &str {
+    header.map_or("", |header| header.request_id.as_str())
+}
+
+fn registration(fields: &mut Fields, message: &wire::RegisterContactRequest, request_id: &str) -> Option<Register> {
+    let kind = fields.enumerated("kind", message.kind, known::<wire::ContactKind>);
+    let name = fields.required("name", &message.name, Name::parse);
+    let contact_points = contact_points(fields, &message.contact_points, request_id);
+    let owner = fields.optional("owner", &message.owner, Reference::parse);
+    let lifecycle_stage = match wire::LifecycleStage::try_from(message.lifecycle_stage) {
+        Ok(stage) => Some(known(stage).unwrap_or(LifecycleStage::Lead)),
+        Err(_) => fields.unknown("lifecycle_stage"),
+    };
+    let segments = fields.segments("segments", &message.segments);
+    let external_ref = fields.optional("external_ref", &message.external_ref, ExternalRef::parse);
+    Some(Register {
+        kind: kind?,
+        name: Personal::Clear(name?),
+        contact_points: contact_points?,
+        owner: owner?,
+        lifecycle_stage: lifecycle_stage?,
+        segments: segments?,
+        external_ref: external_ref?,
+    })
+}
+
+fn contact_points(
+    fields: &mut Fields,
+    points: &[wire::NewContactPoint],
+    request_id: &str,
+) -> Option<Vec<ContactPointEntry>> {
+    if points.len() > CONTACT_POINTS_MAX {
+        let expected = format!("expected at most {CONTACT_POINTS_MAX} entries");
+        fields.refuse("contact_points", Invalid::new("TOO_MANY", expected));
+        return None;
+    }
+    // Every entry is read, so that every fault is found; only then is it asked whether all were well.
+    let entries: Vec<Option<ContactPointEntry>> = points
+        .iter()
+        .enumerate()
+        .map(|(index, point)| contact_point(fields, &format!("contact_points[{index}]"), point, request_id, index))
+        .collect();
+    entries.into_iter().collect()
+}
+
+fn contact_point(
+    fields: &mut Fields,
+    path: &str,
+    new: &wire::NewContactPoint,
+    request_id: &str,
+    index: usize,
+) -> Option<ContactPointEntry> {
+    use wire::new_contact_point::Point;
+    let id = fields.minted(&format!("{path}.contact_point_id"), &new.contact_point_id, ContactPointId::parse, || {
+        ContactPointId::derived("request", &format!("{request_id}/{index}"))
+    });
+    let (field, kind, text) = match &new.point {
+        Some(Point::Email(text)) => ("email", ContactPointKind::Email, text),
+        Some(Point::Phone(text)) => ("phone", ContactPointKind::Phone, text),
+        Some(Point::Postal(text)) => ("postal", ContactPointKind::Postal, text),
+        Some(Point::Social(text)) => ("social", ContactPointKind::Social, text),
+        None => return fields.missing(&format!("{path}.point")),
+    };
+    let point = fields.check(&format!("{path}.{field}"), ContactPoint::parse(kind, text));
+    Some(ContactPointEntry::new(id?, point?))
+}

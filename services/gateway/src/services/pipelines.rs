@@ -1,0 +1,127 @@
+//! `PipelineService`: pipelines, and the deals in them.
+
+mod opportunities;
+mod publish;
+mod views;
+
+use rapport_application::OpportunityRequest;
+use rapport_domain::id::{OpportunityId, PipelineId};
+use rapport_domain::value::{Date, Key, Label, Reference};
+use rapport_proto::v1 as wire;
+use rapport_proto::v1::pipeline_service_server::PipelineService;
+use tonic::{Request, Response, Status};
+
+use super::Services;
+use super::contacts::request_id;
+use crate::caller::circumstances;
+use crate::error::Error;
+use crate::parse::Fields;
+use crate::wire::receipt;
+
+/// Declares the RPCs that are a command to one deal and answer with a receipt alone.
+macro_rules! opportunity_commands {
+    ($($rpc:ident($request:ident) -> $response:ident: |$fields:ident, $message:ident| $command:expr;)+) => {$(
+        async fn $rpc(&self, request: Request<wire::$request>) -> Result<Response<wire::$response>, Status> {
+            let circumstances = circumstances(request.metadata())?;
+            let $message = request.into_inner();
+            let mut $fields = Fields::new();
+            let call = $fields.call(&circumstances, $message.header.as_ref(), &$message);
+            let id = $fields.required("opportunity_id", &$message.opportunity_id, OpportunityId::parse);
+            let command = $command;
+            let (id, command, call) = $fields.finish((id, command, call))?;
+            let done = self.application.opportunity(id, command, call).await.map_err(Error::from)?;
+            Ok(Response::new(wire::$response { receipt: Some(receipt(done)) }))
+        }
+    )+};
+}
+
+/// Declares the RPCs that are a query, answered in [`opportunities`] and [`views`].
+macro_rules! queries {
+    ($($rpc:ident($request:ident) -> $response:ident: $answer:ident;)+) => {$(
+        async fn $rpc(&self, request: Request<wire::$request>) -> Result<Response<wire::$response>, Status> {
+            Ok(Response::new(self.$answer(request.into_inner()).await?))
+        }
+    )+};
+}
+
+#[tonic::async_trait]
+impl PipelineService for Services {
+    opportunity_commands! {
+        move_opportunity_stage(MoveOpportunityStageRequest) -> MoveOpportunityStageResponse: |fields, message| {
+            fields.required("stage", &message.stage, Key::parse).map(|stage| OpportunityRequest::MoveStage { stage })
+        };
+        revise_opportunity_amount(ReviseOpportunityAmountRequest) -> ReviseOpportunityAmountResponse:
+            |fields, message| {
+                fields
+                    .required_money("amount", message.amount.as_ref())
+                    .map(|amount| OpportunityRequest::ReviseAmount { amount })
+            };
+        move_opportunity_close_date(MoveOpportunityCloseDateRequest) -> MoveOpportunityCloseDateResponse:
+            |fields, message| {
+                fields
+                    .required("expected_close_on", &message.expected_close_on, Date::parse)
+                    .map(|expected_close_on| OpportunityRequest::MoveCloseDate { expected_close_on })
+            };
+        assign_opportunity_owner(AssignOpportunityOwnerRequest) -> AssignOpportunityOwnerResponse:
+            |fields, message| {
+                let owner = fields.required("owner", &message.owner, Reference::parse);
+                let team = fields.optional("team", &message.team, Reference::parse);
+                owner.zip(team).map(|(owner, team)| OpportunityRequest::AssignOwner { owner, team })
+            };
+        win_opportunity(WinOpportunityRequest) -> WinOpportunityResponse: |fields, message| {
+            fields.money("amount", message.amount.as_ref()).map(|amount| OpportunityRequest::Win { amount })
+        };
+        lose_opportunity(LoseOpportunityRequest) -> LoseOpportunityResponse: |fields, message| {
+            let reason = fields.optional("reason", &message.reason, Label::parse);
+            let competitor = fields.optional("competitor", &message.competitor, Label::parse);
+            reason.zip(competitor).map(|(reason, competitor)| OpportunityRequest::Lose { reason, competitor })
+        };
+        reopen_opportunity(ReopenOpportunityRequest) -> ReopenOpportunityResponse: |fields, message| {
+            fields.optional("stage", &message.stage, Key::parse).map(|stage| OpportunityRequest::Reopen { stage })
+        };
+    }
+
+    queries! {
+        get_pipeline(GetPipelineRequest) -> GetPipelineResponse: answer_pipeline;
+        list_pipelines(ListPipelinesRequest) -> ListPipelinesResponse: answer_pipelines;
+        get_opportunity(GetOpportunityRequest) -> GetOpportunityResponse: answer_opportunity;
+        list_opportunities(ListOpportunitiesRequest) -> ListOpportunitiesResponse: answer_opportunities;
+        get_pipeline_view(GetPipelineViewRequest) -> GetPipelineViewResponse: answer_pipeline_view;
+    }
+
+    async fn publish_pipeline(
+        &self,
+        request: Request<wire::PublishPipelineRequest>,
+    ) -> Result<Response<wire::PublishPipelineResponse>, Status> {
+        let circumstances = circumstances(request.metadata())?;
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        let call = fields.call(&circumstances, message.header.as_ref(), &message);
+        let id = fields.minted("pipeline_id", &message.pipeline_id, PipelineId::parse, || {
+            PipelineId::derived("request", request_id(message.header.as_ref()))
+        });
+        let command = publish::command(&mut fields, &message);
+        let (id, command, call) = fields.finish((id, command, call))?;
+        let done = self.application.pipeline(id, command, call).await.map_err(Error::from)?;
+        Ok(Response::new(wire::PublishPipelineResponse { pipeline_id: id.to_string(), receipt: Some(receipt(done)) }))
+    }
+
+    async fn open_opportunity(
+        &self,
+        request: Request<wire::OpenOpportunityRequest>,
+    ) -> Result<Response<wire::OpenOpportunityResponse>, Status> {
+        let circumstances = circumstances(request.metadata())?;
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        let call = fields.call(&circumstances, message.header.as_ref(), &message);
+        let id = fields.minted("opportunity_id", &message.opportunity_id, OpportunityId::parse, || {
+            OpportunityId::derived("request", request_id(message.header.as_ref()))
+        });
+        let open = opportunities::opening(&mut fields, &message);
+        let (id, open, call) = fields.finish((id, open, call))?;
+        let open = OpportunityRequest::Open(Box::new(open));
+        let done = self.application.opportunity(id, open, call).await.map_err(Error::from)?;
+        let opportunity_id = id.to_string();
+        Ok(Response::new(wire::OpenOpportunityResponse { opportunity_id, receipt: Some(receipt(done)) }))
+    }
+}

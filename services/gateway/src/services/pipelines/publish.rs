@@ -1,0 +1,55 @@
+//! A pipeline's version on the wire, as a command.
+
+use rapport_domain::pipeline::{Command, ForecastCategory, Percent, STAGES_MAX, Stage, StageType};
+use rapport_domain::value::{Invalid, Key, Label};
+use rapport_proto::v1 as wire;
+
+use crate::parse::Fields;
+use crate::wire::known;
+
+pub(super) fn command(fields: &mut Fields, message: &wire::PublishPipelineRequest) -> Option<Command> {
+    let name = fields.required("name", &message.name, Label::parse);
+    let stages = stages(fields, &message.stages);
+    Some(Command::Publish { name: name?, stages: stages? })
+}
+
+fn stages(fields: &mut Fields, stages: &[wire::Stage]) -> Option<Vec<Stage>> {
+    if stages.is_empty() {
+        return fields.missing("stages");
+    }
+    if stages.len() > STAGES_MAX {
+        fields.refuse("stages", Invalid::new("TOO_MANY", format!("expected at most {STAGES_MAX} entries")));
+        return None;
+    }
+    let stages: Vec<Option<Stage>> =
+        stages.iter().enumerate().map(|(index, stage)| self::stage(fields, &format!("stages[{index}]"), stage)).collect();
+    stages.into_iter().collect()
+}
+
+fn stage(fields: &mut Fields, path: &str, stage: &wire::Stage) -> Option<Stage> {
+    let key = fields.required(&format!("{path}.key"), &stage.key, Key::parse);
+    let name = fields.required(&format!("{path}.name"), &stage.name, Label::parse);
+    let stage_type = fields.enumerated(&format!("{path}.type"), stage.r#type, known::<wire::StageType>);
+    let probability = fields.check(&format!("{path}.probability_percent"), Percent::new(stage.probability_percent));
+    let forecast_category = match wire::ForecastCategory::try_from(stage.forecast_category) {
+        Ok(category) => known(category).or_else(|| stage_type.map(usual_forecast)),
+        Err(_) => fields.unknown(&format!("{path}.forecast_category")),
+    };
+    Some(Stage {
+        key: key?,
+        name: name?,
+        stage_type: stage_type?,
+        probability: probability?,
+        forecast_category: forecast_category?,
+        rot_after_days: stage.rot_after_days,
+    })
+}
+
+/// The forecast category of a stage that does not say.
+const fn usual_forecast(stage_type: StageType) -> ForecastCategory {
+    match stage_type {
+        StageType::Open | StageType::OnHold => ForecastCategory::Pipeline,
+        StageType::Won => ForecastCategory::Closed,
+        StageType::Lost => ForecastCategory::Omitted,
+    }
+}

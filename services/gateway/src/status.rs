@@ -1,0 +1,317 @@
+//! From failures to gRPC, once: the only place that names `tonic::Code`.
+//!
+//! Every status carries exactly one `ErrorInfo`. The message is stable and public; what caused it goes to the
+//! log. The table: aesthetics of the error taxonomy in ARCHITECTURE.md, reasons in `errors.proto`.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+mod reasons;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use rapport_application::{AppendError, Failure, ReadError, VaultError};
+use rapport_domain::aggregate::Reason;
+use rapport_projections::{QueryError, Thing};
+use rapport_proto::v1::{ErrorReason, ItemRefused, RefusedField};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::error::{Error, Violation};
+use reasons::RejectionCode;
+
+/// Domain of every `ErrorInfo`.
+pub const ERROR_DOMAIN: &str = "rapport";
+/// How long a caller waits before it asks again.
+const RETRY_DELAY: Duration = Duration::from_millis(200);
+
+/// A failure in its public form.
+struct Public {
+    code: Code,
+    reason: String,
+    message: String,
+    metadata: HashMap<String, String>,
+    violations: Vec<Violation>,
+    /// For the log alone.
+    cause: Option<String>,
+}
+
+impl Public {
+    fn new(code: Code, reason: ErrorReason, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            reason: reason.as_str_name().to_owned(),
+            message: message.into(),
+            metadata: HashMap::new(),
+            violations: Vec::new(),
+            cause: None,
+        }
+    }
+
+    fn rejected<R: RejectionCode + Reason + std::error::Error>(rejection: &R) -> Self {
+        Self {
+            code: rejection.code(),
+            reason: rejection.reason().to_owned(),
+            message: rejection.to_string(),
+            metadata: HashMap::new(),
+            violations: Vec::new(),
+            cause: None,
+        }
+    }
+
+    fn with(mut self, key: &str, value: impl ToString) -> Self {
+        self.metadata.insert(key.to_owned(), value.to_string());
+        self
+    }
+
+    fn because(mut self, cause: impl ToString) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        let public = public(error);
+        let Public { code, reason, message, metadata, violations, cause } = public;
+        match code {
+            Code::Internal | Code::DataLoss => tracing::error!(%reason, cause, "call failed"),
+            Code::Unavailable | Code::ResourceExhausted => tracing::warn!(%reason, cause, "call failed"),
+            Code::Ok
+            | Code::Cancelled
+            | Code::Unknown
+            | Code::InvalidArgument
+            | Code::DeadlineExceeded
+            | Code::NotFound
+            | Code::AlreadyExists
+            | Code::PermissionDenied
+            | Code::FailedPrecondition
+            | Code::Aborted
+            | Code::OutOfRange
+            | Code::Unimplemented
+            | Code::Unauthenticated => tracing::debug!(%reason, cause, "call refused"),
+        }
+        let mut details = ErrorDetails::with_error_info(reason.clone(), ERROR_DOMAIN, metadata);
+        for violation in violations {
+            details.add_bad_request_violation(violation.field, format!("{} ({})", violation.description, violation.reason));
+        }
+        if code == Code::FailedPrecondition {
+            details.add_precondition_failure_violation(reason, "", message.clone());
+        }
+        if code == Code::Unavailable {
+            details.set_retry_info(Some(RETRY_DELAY));
+        }
+        Self::with_error_details(code, message, details)
+    }
+}
+
+/// A failure as the answer to one item of a stream.
+pub(crate) fn refused(error: Error) -> ItemRefused {
+    let Public { code, reason, message, violations, cause, .. } = public(error);
+    tracing::debug!(%reason, cause, "item refused");
+    let fields = violations
+        .into_iter()
+        .map(|violation| RefusedField {
+            field: violation.field,
+            description: violation.description,
+            reason: violation.reason.to_owned(),
+        })
+        .collect();
+    ItemRefused { code: u32::try_from(i32::from(code)).unwrap_or(0), reason, message, fields }
+}
+
+fn public(error: Error) -> Public {
+    match error {
+        Error::Invalid(violations) => {
+            let fields: Vec<&str> = violations.iter().map(|violation| violation.field.as_str()).collect();
+            let message = format!("the request is malformed: {}", fields.join(", "));
+            let public = Public::new(Code::InvalidArgument, ErrorReason::RequestInvalid, message);
+            Public { violations, ..public }
+        }
+        Error::CallerMalformed => Public::new(
+            Code::Unauthenticated,
+            ErrorReason::CallerInvalid,
+            "the metadata `rapport-actor` has the form `kind:id`; kinds are user, service, analyst, auditor, import and system",
+        ),
+        Error::Command(failure) => command(failure),
+        Error::Query(error) => query(error),
+    }
+}
+
+fn command(failure: Failure) -> Public {
+    match failure {
+        Failure::Contact(rejection) => Public::rejected(&rejection),
+        Failure::Interaction(rejection) => Public::rejected(&rejection),
+        Failure::Pipeline(rejection) => Public::rejected(&rejection),
+        Failure::Opportunity(rejection) => Public::rejected(&rejection),
+        Failure::Subscription(rejection) => Public::rejected(&rejection),
+        Failure::Consent(rejection) => Public::rejected(&rejection),
+        Failure::PipelineUnknown => Public::new(Code::NotFound, ErrorReason::PipelineNotFound, failure.to_string()),
+        Failure::RevisionMismatch { expected, actual } => {
+            let actual = actual.map_or_else(|| "none".to_owned(), |actual| actual.to_string());
+            Public::new(Code::Aborted, ErrorReason::RevisionMismatch, failure.to_string())
+                .with("expectedRevision", expected)
+                .with("actualRevision", actual)
+        }
+        Failure::RequestIdReused => {
+            Public::new(Code::InvalidArgument, ErrorReason::RequestIdReused, failure.to_string())
+        }
+        Failure::ConcurrentUpdate => Public::new(Code::Aborted, ErrorReason::ConcurrentUpdate, failure.to_string()),
+        Failure::DisclosureDenied => {
+            Public::new(Code::PermissionDenied, ErrorReason::PermissionMissing, failure.to_string())
+                .with("permission", "open_personal")
+        }
+        Failure::EventCorrupt { position, cause } => corrupt(position.0, cause),
+        Failure::Unwritable { cause } => internal(cause),
+        Failure::Append(error) => append(error),
+        Failure::Read(error) => read(error),
+        Failure::Vault(error) => vault(error),
+    }
+}
+
+fn append(error: AppendError) -> Public {
+    match error {
+        AppendError::WrongRevision { .. } => {
+            Public::new(Code::Aborted, ErrorReason::ConcurrentUpdate, "others keep writing to the same stream; send the request again")
+        }
+        AppendError::IdReused { .. } => Public::new(
+            Code::InvalidArgument,
+            ErrorReason::RequestIdReused,
+            "this request id was used for another request; choose a new one",
+        ),
+        AppendError::TooLarge { unit, limit, actual } => {
+            Public::new(Code::InvalidArgument, ErrorReason::EventTooLarge, "the request is larger than the log takes")
+                .with("unit", unit)
+                .with("limit", limit)
+                .with("actual", actual)
+        }
+        AppendError::StorageFull => storage_full(),
+        AppendError::ReadOnly { cause } | AppendError::Unavailable { cause } => store_unavailable().because(cause),
+        AppendError::OutcomeUnknown { cause } => Public::new(
+            Code::Unavailable,
+            ErrorReason::OutcomeUnknown,
+            "whether the request was applied is unknown; send it again with the same request_id",
+        )
+        .because(cause),
+        AppendError::Closed => shutting_down(),
+    }
+}
+
+fn read(error: ReadError) -> Public {
+    match error {
+        ReadError::Corrupt { position, cause } => corrupt(position.0, cause),
+        ReadError::Unavailable { cause } => store_unavailable().because(cause),
+        ReadError::Closed => shutting_down(),
+    }
+}
+
+fn vault(error: VaultError) -> Public {
+    match error {
+        VaultError::SubjectErased { .. } => Public::new(
+            Code::FailedPrecondition,
+            ErrorReason::SubjectErased,
+            "the contact is erased, and takes no personal data; register a new one",
+        ),
+        VaultError::StorageFull => storage_full(),
+        VaultError::TooLarge { field, limit } => {
+            Public::new(Code::InvalidArgument, ErrorReason::EventTooLarge, "a personal field is longer than the vault seals")
+                .with("field", field)
+                .with("limit", limit)
+        }
+        VaultError::Closed => shutting_down(),
+        VaultError::KeyMissing { .. }
+        | VaultError::ForeignEnvelope { .. }
+        | VaultError::Tampered { .. }
+        | VaultError::UnknownForm { .. }
+        | VaultError::Unreadable { .. }
+        | VaultError::Damaged { .. } => {
+            Public::new(Code::DataLoss, ErrorReason::EventCorrupt, "sealed data cannot be opened; tell the operator").because(error)
+        }
+        VaultError::Crypto | VaultError::ClockUnset => internal(error.to_string()),
+        VaultError::NotScrubbed | VaultError::Storage { .. } => store_unavailable().because(error),
+    }
+}
+
+fn query(error: QueryError) -> Public {
+    match error {
+        QueryError::Behind { requested, current, .. } => Public::new(
+            Code::Unavailable,
+            ErrorReason::ProjectionBehind,
+            "the read model has not reached min_position yet; ask again",
+        )
+        .with("requestedPosition", requested)
+        .with("currentPosition", current),
+        QueryError::Parked { projection, position } => Public::new(
+            Code::Unavailable,
+            ErrorReason::ProjectionParked,
+            "the read model met an event that it cannot apply, and waits for an operator; see ListProjections",
+        )
+        .with("projection", projection)
+        .with("parkedPosition", position),
+        QueryError::NotFound { what } => not_found(what),
+        QueryError::PipelineAmbiguous => Public::new(
+            Code::FailedPrecondition,
+            ErrorReason::PipelineAmbiguous,
+            "there are several pipelines; say which with pipeline_id, see ListPipelines",
+        ),
+        QueryError::PageToken => Public::new(
+            Code::InvalidArgument,
+            ErrorReason::PageTokenInvalid,
+            "the page token is not one of this query; begin again with the first page",
+        ),
+        QueryError::TooLarge { what, limit } => Public::new(
+            Code::FailedPrecondition,
+            ErrorReason::ReportTooLarge,
+            format!("a report has at most {limit} {}; ask for less", what.as_str()),
+        )
+        .with("limit", limit),
+        QueryError::Busy { projection } => Public::new(
+            Code::Unavailable,
+            ErrorReason::Overloaded,
+            "too many queries at once; ask again",
+        )
+        .with("projection", projection),
+        QueryError::Unavailable { cause } => store_unavailable().because(cause),
+        QueryError::Closed { .. } => shutting_down(),
+    }
+}
+
+fn not_found(what: Thing) -> Public {
+    let reason = match what {
+        Thing::Contact => ErrorReason::ContactNotFound,
+        Thing::Pipeline => ErrorReason::PipelineNotFound,
+        Thing::Opportunity => ErrorReason::OpportunityNotFound,
+        Thing::Subscription => ErrorReason::SubscriptionNotFound,
+    };
+    Public::new(Code::NotFound, reason, format!("there is no such {}", what.as_str()))
+}
+
+fn corrupt(position: u64, cause: String) -> Public {
+    Public::new(Code::DataLoss, ErrorReason::EventCorrupt, "a stored event cannot be read; tell the operator")
+        .with("position", position)
+        .because(cause)
+}
+
+fn internal(cause: String) -> Public {
+    Public::new(Code::Internal, ErrorReason::Internal, "internal error").because(cause)
+}
+
+fn storage_full() -> Public {
+    Public::new(
+        Code::ResourceExhausted,
+        ErrorReason::StorageFull,
+        "no space is left for the log; nothing was written. Free some and send the request again",
+    )
+}
+
+fn store_unavailable() -> Public {
+    Public::new(
+        Code::Unavailable,
+        ErrorReason::StoreUnavailable,
+        "the store cannot be used at the moment; nothing was written. Send the request again",
+    )
+}
+
+fn shutting_down() -> Public {
+    Public::new(Code::Unavailable, ErrorReason::ShuttingDown, "the server is shutting down; send the request to another one")
+}

@@ -1,0 +1,84 @@
+//! Which gRPC code each rejection of the business has.
+
+use rapport_domain::{consent, contact, interaction, opportunity, pipeline, subscription};
+use tonic::Code;
+
+/// A business rule that said no, as a gRPC code.
+pub(super) trait RejectionCode {
+    /// NOT_FOUND for what is not there, ALREADY_EXISTS for what is there already, else FAILED_PRECONDITION.
+    fn code(&self) -> Code;
+}
+
+impl RejectionCode for contact::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotRegistered | Self::ContactPointUnknown => Code::NotFound,
+            Self::AlreadyRegistered | Self::ContactPointExists => Code::AlreadyExists,
+            Self::Archived | Self::TooManyContactPoints | Self::TooManySegments => Code::FailedPrecondition,
+        }
+    }
+}
+
+impl RejectionCode for interaction::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotRecorded => Code::NotFound,
+            Self::AlreadyRecorded => Code::AlreadyExists,
+            Self::Redacted | Self::TooManyRelated => Code::FailedPrecondition,
+        }
+    }
+}
+
+impl RejectionCode for pipeline::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::StageTypeMissing { .. } | Self::StageKeyRepeated { .. } | Self::TooManyStages => {
+                Code::FailedPrecondition
+            }
+        }
+    }
+}
+
+impl RejectionCode for opportunity::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotOpened => Code::NotFound,
+            Self::AlreadyOpened => Code::AlreadyExists,
+            Self::Closed
+            | Self::NotClosed { .. }
+            | Self::StageUnknown { .. }
+            | Self::StageCloses { .. }
+            | Self::CurrencyDiffers { .. }
+            | Self::AmountNegative => Code::FailedPrecondition,
+        }
+    }
+}
+
+impl RejectionCode for subscription::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotStarted => Code::NotFound,
+            Self::AlreadyStarted => Code::AlreadyExists,
+            Self::Paused
+            | Self::Cancelled
+            | Self::NotAtRest { .. }
+            | Self::AmountNotPositive
+            | Self::CurrencyDiffers { .. }
+            | Self::TermNotLater { .. } => Code::FailedPrecondition,
+        }
+    }
+}
+
+impl RejectionCode for consent::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::ConsentIdUsed => Code::AlreadyExists,
+            Self::NotRequested
+            | Self::NoticeDiffers { .. }
+            | Self::AlreadyGiven
+            | Self::ValidityOver
+            | Self::NotExpired
+            | Self::TooManyTopics => Code::FailedPrecondition,
+        }
+    }
+}

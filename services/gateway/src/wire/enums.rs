@@ -1,0 +1,50 @@
+//! Enumerations: each of the wire's values stands for one of the domain's, in one table that serves both ways.
+
+use rapport_domain::{consent, contact, interaction, pipeline, subscription};
+use rapport_proto::v1 as wire;
+
+/// A wire enumeration and what its values stand for. UNSPECIFIED stands for nothing.
+pub(crate) trait Known: Copy + PartialEq + 'static {
+    /// The domain's type.
+    type Domain: Copy + PartialEq + 'static;
+    /// Every pair.
+    const PAIRS: &'static [(Self, Self::Domain)];
+
+    /// The wire's value for one of the domain's.
+    fn of(value: Self::Domain) -> Option<Self> {
+        Self::PAIRS.iter().find(|(_, domain)| *domain == value).map(|(wire, _)| *wire)
+    }
+}
+
+/// The domain's value; `None` for UNSPECIFIED.
+pub(crate) fn known<W: Known>(value: W) -> Option<W::Domain> {
+    W::PAIRS.iter().find(|(wire, _)| *wire == value).map(|(_, domain)| *domain)
+}
+
+macro_rules! known {
+    ($($wire:ident = $($domain:ident)::+ { $($variant:ident),+ $(,)? })+) => {$(
+        impl Known for wire::$wire {
+            type Domain = $($domain)::+;
+            const PAIRS: &'static [(Self, Self::Domain)] = &[$((Self::$variant, Self::Domain::$variant)),+];
+        }
+    )+};
+}
+
+known! {
+    ContactKind = contact::Kind { Person, Organisation }
+    LifecycleStage = contact::LifecycleStage {
+        Subscriber, Lead, MarketingQualifiedLead, SalesQualifiedLead, Opportunity, Customer, Evangelist, Churned, Other,
+    }
+    InteractionChannel = interaction::Channel {
+        Call, Email, Chat, Meeting, Sms, Social, Web, Form, Cart, Order, ProductUsage, Note,
+    }
+    InteractionDirection = interaction::Direction { Inbound, Outbound, Internal }
+    StageType = pipeline::StageType { Open, OnHold, Won, Lost }
+    ForecastCategory = pipeline::ForecastCategory { Pipeline, BestCase, Commit, Closed, Omitted }
+    CancellationKind = subscription::CancellationKind { Voluntary, Involuntary }
+    ConsentChannel = consent::Channel { Email, Sms, Voice, Push, Post, InApp, Any }
+    ConsentMethod = consent::Method {
+        Checkbox, Button, DoubleOptIn, VoiceRecorded, PaperSigned, ApiImport, GpcSignal, OneClickUnsubscribe,
+        StaffRecorded,
+    }
+}

@@ -1,0 +1,108 @@
+//! How a gateway is called: one connection, and on every call who acts and until when an answer is waited for.
+
+mod actor;
+mod services;
+
+use std::time::Duration;
+
+use rapport_proto::v1::QueryHeader;
+use tonic::transport::{Channel, Endpoint};
+
+pub use actor::Actor;
+use actor::Identity;
+
+use crate::error::Failure;
+
+/// Longest wait for a connection.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Quiet time after which the other side is asked whether it is still there.
+pub const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
+/// Longest wait for its answer.
+pub const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Largest answer that is taken, in bytes: a page of the largest entries, with room.
+pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Where a gateway is and who calls; part of every client command.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// Address of the gateway.
+    #[arg(long, env = "RAPPORT_ADDR", default_value = "127.0.0.1:7450", value_name = "HOST:PORT", global = true)]
+    pub addr: String,
+    /// Who acts: user, service, analyst, auditor, import or system, and an id. [default: user:cli, import: import:cli]
+    #[arg(long, env = "RAPPORT_ACTOR", value_name = "KIND:ID", global = true)]
+    pub actor: Option<Actor>,
+    /// Seconds until an answer is given up.
+    #[arg(long, default_value_t = 10, value_name = "SECONDS", global = true, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub deadline: u64,
+}
+
+/// From which position on an answer is wanted; part of every read.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct ReadOptions {
+    /// Answer only from a state that includes this position of the log, as a write returned it.
+    #[arg(long, value_name = "POSITION", default_value_t = 0)]
+    pub min_position: u64,
+}
+
+impl ReadOptions {
+    /// As it travels.
+    #[must_use]
+    pub fn header(self) -> Option<QueryHeader> {
+        Some(QueryHeader { min_position: self.min_position })
+    }
+}
+
+/// A connection to a gateway.
+#[derive(Debug, Clone)]
+pub struct Client {
+    channel: Channel,
+    identity: Identity,
+    deadline: Duration,
+}
+
+impl Client {
+    /// Connects.
+    ///
+    /// # Errors
+    /// When the address makes no sense, or nobody answers there.
+    pub async fn connect(options: &Options, default_actor: &str) -> Result<Self, Failure> {
+        let actor = match &options.actor {
+            Some(actor) => actor.clone(),
+            None => default_actor.parse().map_err(Failure::Usage)?,
+        };
+        let channel = connect(&options.addr).await?;
+        Self::new(channel, &actor, Duration::from_secs(options.deadline))
+    }
+
+    /// Calls over a connection that is there.
+    ///
+    /// # Errors
+    /// When the actor's id cannot travel.
+    pub fn new(channel: Channel, actor: &Actor, deadline: Duration) -> Result<Self, Failure> {
+        Ok(Self { channel, identity: Identity::new(actor)?, deadline })
+    }
+}
+
+/// Opens a connection to `host:port`.
+///
+/// # Errors
+/// When the address makes no sense, or nobody answers there.
+pub async fn connect(addr: &str) -> Result<Channel, Failure> {
+    let uri = if addr.contains("://") { addr.to_owned() } else { format!("http://{addr}") };
+    let endpoint = Endpoint::from_shared(uri)
+        .map_err(|_| Failure::Usage(format!("--addr {addr}: expected HOST:PORT, for example 127.0.0.1:7450")))?
+        .connect_timeout(CONNECT_TIMEOUT)
+        .tcp_nodelay(true)
+        .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
+        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+        .http2_adaptive_window(true);
+    endpoint.connect().await.map_err(|error| Failure::Unreachable { addr: addr.to_owned(), cause: root_cause(&error) })
+}
+
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}

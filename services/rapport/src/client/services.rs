@@ -1,0 +1,69 @@
+//! One typed client for each service of the contract.
+
+use rapport_proto::v1::admin_service_client::AdminServiceClient;
+use rapport_proto::v1::consent_service_client::ConsentServiceClient;
+use rapport_proto::v1::contact_service_client::ContactServiceClient;
+use rapport_proto::v1::history_service_client::HistoryServiceClient;
+use rapport_proto::v1::interaction_service_client::InteractionServiceClient;
+use rapport_proto::v1::pipeline_service_client::PipelineServiceClient;
+use rapport_proto::v1::report_service_client::ReportServiceClient;
+use rapport_proto::v1::subscription_service_client::SubscriptionServiceClient;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::Channel;
+
+use super::actor::Courier;
+use super::{ANSWER_BYTES_MAX, Client};
+
+type Carried = InterceptedService<Channel, Courier>;
+
+/// Declares a method for each service.
+macro_rules! services {
+    ($($(#[$doc:meta])* $name:ident: $client:ident;)+) => {
+        impl Client {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $name(&self) -> $client<Carried> {
+                    $client::with_interceptor(self.channel.clone(), self.courier(true))
+                        .max_decoding_message_size(ANSWER_BYTES_MAX)
+                }
+            )+
+        }
+    };
+}
+
+services! {
+    /// People and organisations.
+    contacts: ContactServiceClient;
+    /// Interactions and timelines, one call at a time.
+    interactions: InteractionServiceClient;
+    /// Pipelines and deals.
+    pipelines: PipelineServiceClient;
+    /// Contracts.
+    subscriptions: SubscriptionServiceClient;
+    /// Consents.
+    consents: ConsentServiceClient;
+    /// Reports over many customers.
+    reports: ReportServiceClient;
+    /// What an operator does.
+    admin: AdminServiceClient;
+}
+
+impl Client {
+    /// Interactions as a stream, which has no deadline.
+    #[must_use]
+    pub fn interaction_stream(&self) -> InteractionServiceClient<Carried> {
+        InteractionServiceClient::with_interceptor(self.channel.clone(), self.courier(false))
+    }
+
+    /// The log, which streams and has no deadline.
+    #[must_use]
+    pub fn history(&self) -> HistoryServiceClient<Carried> {
+        HistoryServiceClient::with_interceptor(self.channel.clone(), self.courier(false))
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    fn courier(&self, with_deadline: bool) -> Courier {
+        Courier { identity: self.identity.clone(), deadline: with_deadline.then_some(self.deadline) }
+    }
+}

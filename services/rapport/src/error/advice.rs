@@ -1,0 +1,32 @@
+//! What to do about a no.
+
+use super::Kind;
+
+/// What to do, by the reason and else by the kind. None where the message says it all.
+pub(super) fn of(reason: &str, kind: Kind) -> Option<&'static str> {
+    by_reason(reason).or(match kind {
+        Kind::NotFound => Some("check the id; `rapport contact list` shows the contacts that there are"),
+        Kind::Unavailable => Some("try again in a moment"),
+        Kind::Failed => Some("look into the log of the server; it has the cause"),
+        Kind::Refused => None,
+    })
+}
+
+fn by_reason(reason: &str) -> Option<&'static str> {
+    Some(match reason {
+        "REQUEST_INVALID" => "correct the fields named above and send it again",
+        "PAGE_TOKEN_INVALID" => "begin again with the first page",
+        "REQUEST_ID_REUSED" => "send it under a new request id; the first request stands",
+        "REVISION_MISMATCH" => "read it again and decide anew",
+        "CONCURRENT_UPDATE" => "send the same request again",
+        "PERMISSION_MISSING" => "act as somebody who may, with --actor",
+        "CALLER_INVALID" => "give --actor as kind:id, for example user:ann",
+        "STORAGE_FULL" => "make room on the server's disk, then send the same request again",
+        "OUTCOME_UNKNOWN" | "DEADLINE_EXCEEDED" => "send the same request, with the same id, again",
+        "PROJECTION_BEHIND" => "ask again; `rapport projections list` shows how far the read models are",
+        "PROJECTION_PARKED" => "see `rapport projections list` for the event it met, then `rapport projections resume NAME`",
+        "PROJECTION_NOT_FOUND" => "`rapport projections list` shows the names",
+        "PIPELINE_AMBIGUOUS" => "name the pipeline: `rapport pipeline PIPELINE_ID`",
+        _ => return None,
+    })
+}

@@ -1,0 +1,9 @@
+//! What people read: each view as one JSON document or as a table.
+
+pub mod churn;
+pub mod consent;
+pub mod contact;
+pub mod pages;
+pub mod pipeline;
+pub mod projections;
+pub mod timeline;

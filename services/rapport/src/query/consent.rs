@@ -1,0 +1,180 @@
+//! `rapport consent`: where a subject's consents stand, and the trail that proves it.
+
+use rapport_domain::value::Instant;
+use rapport_proto::v1::{
+    Consent, ConsentChannel, ConsentMethod, ConsentNotice, ConsentStatus, ConsentStep, GetConsentTrailRequest,
+    GetConsentsRequest,
+};
+use serde_json::{Value, json};
+
+use super::pages::{Extent, Page, gather};
+use crate::client::{Client, ReadOptions};
+use crate::error::Failure;
+use crate::output::{self, Format, Table};
+use crate::wire::{parse_moment, rfc3339, timestamp, word_of};
+
+/// What `rapport consent` takes.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// The subject.
+    pub contact_id: String,
+    /// Every step too, oldest first, with its evidence.
+    #[arg(long)]
+    pub trail: bool,
+    /// Steps of this purpose only.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub purpose: String,
+    /// The moment that validity is judged at (RFC 3339, or a day). Left out: now.
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    pub valid_at: Option<Instant>,
+    /// From which position on.
+    #[command(flatten)]
+    pub read: ReadOptions,
+}
+
+/// Reads and writes it.
+///
+/// # Errors
+/// When the gateway refuses, or standard output cannot be written.
+pub async fn run(client: &Client, options: Options, format: Format) -> Result<(), Failure> {
+    let request = GetConsentsRequest {
+        header: options.read.header(),
+        contact_id: options.contact_id.clone(),
+        valid_at: options.valid_at.map(timestamp),
+    };
+    let current = client.consents().get_consents(request).await?.into_inner();
+    let steps = if options.trail { Some(trail(client, &options).await?) } else { None };
+    match format {
+        Format::Json => {
+            let mut document = json!({
+                "contact_id": options.contact_id,
+                "consents": current.consents.iter().map(consent).collect::<Value>(),
+                "position": current.position,
+            });
+            if let Some(steps) = steps {
+                document["steps"] = steps.iter().map(step).collect();
+            }
+            output::document(&document)
+        }
+        Format::Table => {
+            let trail = steps.map(|steps| format!("\n{}", step_table(&steps))).unwrap_or_default();
+            output::words(&format!("{}{trail}", consent_table(&current.consents)))
+        }
+    }
+}
+
+async fn trail(client: &Client, options: &Options) -> Result<Vec<ConsentStep>, Failure> {
+    let all = Extent { limit: 0, all: true };
+    let gathered = gather(all, |page| {
+        let request = GetConsentTrailRequest {
+            header: options.read.header(),
+            contact_id: options.contact_id.clone(),
+            purpose: options.purpose.clone(),
+            page: Some(page),
+        };
+        let mut service = client.consents();
+        async move {
+            let answer = service.get_consent_trail(request).await?.into_inner();
+            Ok(Page { entries: answer.steps, next: answer.next_page_token, position: answer.position })
+        }
+    });
+    Ok(gathered.await?.entries)
+}
+
+fn notice(notice: Option<&ConsentNotice>) -> Value {
+    notice.map_or(Value::Null, |notice| {
+        json!({
+            "id": notice.id,
+            "version": notice.version,
+            "wording_sha256": output::text(&notice.wording_sha256),
+            "language": output::text(&notice.language),
+        })
+    })
+}
+
+fn consent(consent: &Consent) -> Value {
+    json!({
+        "purpose": consent.purpose,
+        "channel": output::text(&word_of::<ConsentChannel>(consent.channel)),
+        "status": output::text(&word_of::<ConsentStatus>(consent.status)),
+        "consent_id": output::text(&consent.consent_id),
+        "notice": notice(consent.notice.as_ref()),
+        "method": output::text(&word_of::<ConsentMethod>(consent.method)),
+        "evidence_grade": output::text(&consent.evidence_grade),
+        "valid_until": output::instant(consent.valid_until.as_ref()),
+        "since": output::instant(consent.since.as_ref()),
+    })
+}
+
+fn step(step: &ConsentStep) -> Value {
+    json!({
+        "position": step.position,
+        "event_type": step.event_type,
+        "event_id": step.event_id,
+        "occurred_at": output::instant(step.occurred_at.as_ref()),
+        "recorded_at": output::instant(step.recorded_at.as_ref()),
+        "actor": output::actor(step.actor.as_ref()),
+        "purpose": step.purpose,
+        "channel": output::text(&word_of::<ConsentChannel>(step.channel)),
+        "consent_id": output::text(&step.consent_id),
+        "notice": notice(step.notice.as_ref()),
+        "method": output::text(&word_of::<ConsentMethod>(step.method)),
+        "evidence_grade": output::text(&step.evidence_grade),
+        "valid_until": output::instant(step.valid_until.as_ref()),
+        "evidence": evidence(step),
+        "payload_sha256": step.payload_sha256,
+    })
+}
+
+fn evidence(step: &ConsentStep) -> Value {
+    if step.evidence_erased {
+        return json!({ "erased": true });
+    }
+    if !step.evidence_sealed.is_empty() {
+        let sealed = &step.evidence_sealed;
+        return json!({ "sealed": serde_json::from_str::<Value>(sealed).unwrap_or_else(|_| sealed.as_str().into()) });
+    }
+    step.evidence.as_ref().map_or(Value::Null, |evidence| {
+        json!({
+            "ip": output::text(&evidence.ip),
+            "user_agent": output::text(&evidence.user_agent),
+            "form_url": output::text(&evidence.form_url),
+            "reference": output::text(&evidence.reference),
+        })
+    })
+}
+
+fn consent_table(consents: &[Consent]) -> String {
+    let mut table = Table::new(vec!["purpose", "channel", "status", "since", "method", "grade", "valid_until"]);
+    for consent in consents {
+        table.row(vec![
+            consent.purpose.clone(),
+            word_of::<ConsentChannel>(consent.channel),
+            word_of::<ConsentStatus>(consent.status),
+            rfc3339(consent.since.as_ref()),
+            word_of::<ConsentMethod>(consent.method),
+            consent.evidence_grade.clone(),
+            rfc3339(consent.valid_until.as_ref()),
+        ]);
+    }
+    table.lines()
+}
+
+fn step_table(steps: &[ConsentStep]) -> String {
+    let mut table = Table::new(vec!["#position", "occurred_at", "event", "purpose", "channel", "by", "method", "notice"]);
+    for step in steps {
+        let notice = step.notice.as_ref().map(|notice| format!("{} {}", notice.id, notice.version));
+        let actor = step.actor.as_ref().map(|actor| format!("{}:{}", actor.kind, actor.id));
+        table.row(vec![
+            step.position.to_string(),
+            rfc3339(step.occurred_at.as_ref()),
+            step.event_type.clone(),
+            step.purpose.clone(),
+            word_of::<ConsentChannel>(step.channel),
+            actor.unwrap_or_default(),
+            word_of::<ConsentMethod>(step.method),
+            notice.unwrap_or_default(),
+        ]);
+    }
+    table.lines()
+}

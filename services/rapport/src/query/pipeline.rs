@@ -1,0 +1,59 @@
+//! `rapport pipeline`: stages, open deals, and what was won and lost.
+
+mod document;
+mod words;
+
+use rapport_domain::value::Instant;
+use rapport_proto::v1::GetPipelineViewRequest;
+
+use crate::client::{Client, ReadOptions};
+use crate::error::Failure;
+use crate::output::{self, Format};
+use crate::wire::{parse_moment, timestamp};
+
+/// What `rapport pipeline` takes.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Which pipeline; may be left out when there is one only.
+    #[arg(default_value = "", hide_default_value = true)]
+    pub pipeline_id: String,
+    /// First month of closed deals, YYYY-MM.
+    #[arg(long, value_name = "MONTH", default_value = "", hide_default_value = true)]
+    pub from_month: String,
+    /// Last month of closed deals, YYYY-MM.
+    #[arg(long, value_name = "MONTH", default_value = "", hide_default_value = true)]
+    pub to_month: String,
+    /// Only deals of this owner.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub owner: String,
+    /// Only deals of this team.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub team: String,
+    /// The moment that ages are measured at (RFC 3339, or a day). Left out: now.
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    pub aged_at: Option<Instant>,
+    /// From which position on.
+    #[command(flatten)]
+    pub read: ReadOptions,
+}
+
+/// Reads and writes it.
+///
+/// # Errors
+/// When the gateway refuses, or standard output cannot be written.
+pub async fn run(client: &Client, options: Options, format: Format) -> Result<(), Failure> {
+    let request = GetPipelineViewRequest {
+        header: options.read.header(),
+        pipeline_id: options.pipeline_id,
+        closed_from_month: options.from_month,
+        closed_to_month: options.to_month,
+        owner: options.owner,
+        team: options.team,
+        aged_at: options.aged_at.map(timestamp),
+    };
+    let view = client.pipelines().get_pipeline_view(request).await?.into_inner();
+    match format {
+        Format::Json => output::document(&document::view(&view)),
+        Format::Table => output::words(&words::view(&view)),
+    }
+}

@@ -1,0 +1,87 @@
+//! A pipeline view as JSON.
+
+use rapport_proto::v1::{
+    ClosedGroup, ClosedView, ForecastCategory, GetPipelineViewResponse, OpenGroup, SegmentGroup, StageType, StageView,
+};
+use serde_json::{Value, json};
+
+use crate::output;
+use crate::wire::word_of;
+
+pub(super) fn view(view: &GetPipelineViewResponse) -> Value {
+    let pipeline = view.pipeline.as_ref();
+    json!({
+        "pipeline": pipeline.map(|pipeline| json!({
+            "pipeline_id": pipeline.pipeline_id, "version": pipeline.version, "name": pipeline.name,
+        })),
+        "stages": view.stages.iter().map(stage).collect::<Value>(),
+        "opportunities": view.opportunities,
+        "open": view.open,
+        "open_amount": output::currencies(&view.open_amount),
+        "weighted_amount": output::currencies(&view.weighted_amount),
+        "closed": view.closed.as_ref().map(closed),
+        "by_month": groups(&view.by_month),
+        "by_owner": groups(&view.by_owner),
+        "by_team": groups(&view.by_team),
+        "by_segment": view.by_segment.iter().map(segment).collect::<Value>(),
+        "open_by_owner": view.open_by_owner.iter().map(open).collect::<Value>(),
+        "open_by_team": view.open_by_team.iter().map(open).collect::<Value>(),
+        "position": view.position,
+    })
+}
+
+fn stage(view: &StageView) -> Value {
+    let stage = view.stage.clone().unwrap_or_default();
+    let mut value = json!({
+        "key": stage.key,
+        "name": stage.name,
+        "type": output::text(&word_of::<StageType>(stage.r#type)),
+        "probability_percent": stage.probability_percent,
+        "forecast_category": output::text(&word_of::<ForecastCategory>(stage.forecast_category)),
+        "rot_after_days": stage.rot_after_days,
+        "count": view.count,
+        "amount": output::currencies(&view.amount),
+        "weighted_amount": output::currencies(&view.weighted_amount),
+        "stalled": view.stalled,
+    });
+    output::span(&mut value, "mean_age", view.mean_age_seconds);
+    output::span(&mut value, "oldest_age", view.oldest_age_seconds);
+    value
+}
+
+fn closed(view: &ClosedView) -> Value {
+    let mut value = json!({
+        "won": view.won,
+        "lost": view.lost,
+        "won_amount": output::currencies(&view.won_amount),
+        "lost_amount": output::currencies(&view.lost_amount),
+        "median_cycle_days": view.median_cycle_days,
+    });
+    output::basis(&mut value, "win_rate", view.win_rate_basis_points.map(i64::from));
+    output::span(&mut value, "mean_cycle", view.mean_cycle_seconds);
+    value
+}
+
+fn groups(groups: &[ClosedGroup]) -> Value {
+    groups
+        .iter()
+        .map(|group| {
+            let mut value = group.closed.as_ref().map_or_else(|| json!({}), closed);
+            value["key"] = output::text(&group.key);
+            value
+        })
+        .collect()
+}
+
+fn segment(group: &SegmentGroup) -> Value {
+    json!({ "segment": group.segment, "groups": groups(&group.groups) })
+}
+
+fn open(group: &OpenGroup) -> Value {
+    json!({
+        "key": output::text(&group.key),
+        "count": group.count,
+        "amount": output::currencies(&group.amount),
+        "weighted_amount": output::currencies(&group.weighted_amount),
+    })
+}

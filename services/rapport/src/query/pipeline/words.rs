@@ -1,0 +1,88 @@
+//! A pipeline view for people.
+
+use std::fmt::Write as _;
+
+use rapport_proto::v1::{ClosedGroup, ClosedView, GetPipelineViewResponse, StageType};
+
+use crate::output::{self, Table};
+use crate::wire::{Basis, Span, word_of};
+
+pub(super) fn view(view: &GetPipelineViewResponse) -> String {
+    let mut text = String::new();
+    if let Some(pipeline) = &view.pipeline {
+        let name = output::plain(&pipeline.name);
+        let _ = writeln!(text, "{name}, version {} ({})\n", pipeline.version, pipeline.pipeline_id);
+    }
+    text.push_str(&stages(view));
+    let _ = writeln!(
+        text,
+        "\n{} opportunities, {} open: {}, weighted {}",
+        view.opportunities,
+        view.open,
+        output::listed(&view.open_amount),
+        output::listed(&view.weighted_amount)
+    );
+    if let Some(closed) = &view.closed {
+        let _ = writeln!(text, "{}", summary(closed));
+    }
+    for (name, groups) in [("month", &view.by_month), ("team", &view.by_team), ("owner", &view.by_owner)] {
+        text.push_str(&closed_groups(name, groups));
+    }
+    text
+}
+
+fn stages(view: &GetPipelineViewResponse) -> String {
+    let mut table = Table::new(vec!["stage", "type", "#%", "#deals", "#amount", "#weighted", "#mean_days", "#stalled"]);
+    for view in &view.stages {
+        let stage = view.stage.clone().unwrap_or_default();
+        table.row(vec![
+            stage.name,
+            word_of::<StageType>(stage.r#type),
+            stage.probability_percent.to_string(),
+            view.count.to_string(),
+            output::listed(&view.amount),
+            output::listed(&view.weighted_amount),
+            days(view.mean_age_seconds),
+            view.stalled.to_string(),
+        ]);
+    }
+    table.lines()
+}
+
+fn summary(closed: &ClosedView) -> String {
+    format!(
+        "{} won: {}; {} lost; win rate {} %; mean cycle {} days",
+        closed.won,
+        output::listed(&closed.won_amount),
+        closed.lost,
+        percent(closed),
+        days(closed.mean_cycle_seconds)
+    )
+}
+
+fn closed_groups(name: &'static str, groups: &[ClosedGroup]) -> String {
+    if groups.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(vec![name, "#won", "#lost", "#won_amount", "#win_%", "#mean_cycle_days"]);
+    for group in groups {
+        let closed = group.closed.clone().unwrap_or_default();
+        table.row(vec![
+            if group.key.is_empty() { "(none)".to_owned() } else { group.key.clone() },
+            closed.won.to_string(),
+            closed.lost.to_string(),
+            output::listed(&closed.won_amount),
+            percent(&closed),
+            days(closed.mean_cycle_seconds),
+        ]);
+    }
+    format!("\n{}", table.lines())
+}
+
+fn percent(closed: &ClosedView) -> String {
+    closed.win_rate_basis_points.map_or_else(|| "-".to_owned(), |share| Basis(share.into()).to_string())
+}
+
+fn days(seconds: Option<i64>) -> String {
+    seconds.map_or_else(|| "-".to_owned(), |seconds| Span(seconds).to_string())
+}

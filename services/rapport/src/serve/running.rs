@@ -1,0 +1,127 @@
+//! A server that runs: started, watched and stopped.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rapport_gateway::{serve, serve_operations};
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+use super::parts::{self, Parts};
+use super::{Options, ready};
+use crate::error::Failure;
+
+/// How long calls under way may take once the server is told to stop. Those that follow the log for ever are cut off.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A server that runs.
+pub struct Running {
+    /// Where the gateway listens.
+    pub gateway: SocketAddr,
+    /// Where metrics and health are.
+    pub operations: SocketAddr,
+    parts: Parts,
+    stop: watch::Sender<bool>,
+    gateway_task: JoinHandle<()>,
+    operations_task: JoinHandle<()>,
+    failure: Arc<Broken>,
+}
+
+/// The first failure of a task, for whoever waits for it.
+#[derive(Default)]
+struct Broken {
+    cause: parking_lot::Mutex<Option<String>>,
+    told: Notify,
+}
+
+impl Broken {
+    fn tell(&self, cause: &dyn std::error::Error) {
+        *self.cause.lock() = Some(cause.to_string());
+        self.told.notify_one();
+    }
+}
+
+/// Starts a server, and comes back when it is ready.
+///
+/// # Errors
+/// When a part cannot be opened, or an address is taken.
+pub async fn start(options: Options) -> Result<Running, Failure> {
+    let gateway_listener = listen(options.listen).await?;
+    let operations_listener = listen(options.operations_listen).await?;
+    let blocking = options.clone();
+    let handle = tokio::runtime::Handle::current();
+    // Opening reads files, and may fold a part of the log.
+    let opened = tokio::task::spawn_blocking(move || {
+        let _runtime = handle.enter();
+        parts::open(&blocking)
+    });
+    let parts = opened.await.map_err(|error| Failure::Local(format!("opening was cut off: {error}")))??;
+    let (gateway, operations) = (address(&gateway_listener)?, address(&operations_listener)?);
+    let (stop, stopping) = watch::channel(false);
+    let failure = Arc::new(Broken::default());
+    let gateway_task = {
+        let serving = serve(gateway_listener, parts.services.clone(), parts.metrics.clone(), stopped(stopping.clone()));
+        let failure = Arc::clone(&failure);
+        tokio::spawn(async move {
+            if let Err(error) = serving.await {
+                failure.tell(&error);
+            }
+        })
+    };
+    let operations_task = {
+        let serving = serve_operations(operations_listener, Arc::clone(&parts.registry), stopped(stopping));
+        let failure = Arc::clone(&failure);
+        tokio::spawn(async move {
+            if let Err(error) = serving.await {
+                failure.tell(&error);
+            }
+        })
+    };
+    if let Some(file) = &options.ready_file {
+        ready::write(file, &[("gateway", gateway), ("operations", operations)])?;
+    }
+    Ok(Running { gateway, operations, parts, stop, gateway_task, operations_task, failure })
+}
+
+impl Running {
+    /// Resolves when a listener fails, with the reason.
+    pub async fn failed(&self) -> Failure {
+        self.failure.told.notified().await;
+        let cause = self.failure.cause.lock().clone().unwrap_or_default();
+        Failure::Local(format!("the server failed: {cause}"))
+    }
+
+    /// Takes no new call, lets those under way end, and closes the log. What was acknowledged is kept in any case.
+    ///
+    /// # Errors
+    /// None at present; a failure to close would be told here.
+    pub async fn stop(self) -> Result<(), Failure> {
+        self.stop.send_replace(true);
+        for task in [self.gateway_task, self.operations_task] {
+            let cut_off = task.abort_handle();
+            if tokio::time::timeout(GRACE, task).await.is_err() {
+                tracing::warn!("calls were still under way and were cut off");
+                cut_off.abort();
+            }
+        }
+        self.parts.projections.shutdown().await;
+        self.parts.log.close().await;
+        Ok(())
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listening = TcpListener::bind(address).await;
+    listening.map_err(|error| Failure::Local(format!("{address} cannot be listened on: {error}")))
+}
+
+fn address(listener: &TcpListener) -> Result<SocketAddr, Failure> {
+    listener.local_addr().map_err(|error| Failure::Local(error.to_string()))
+}
+
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // An error means that the server is gone, which is a reason to stop too.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
