@@ -1,1 +1,43 @@
-//! x
+//! Read models: what the log says, folded into tables that answer questions.
+//!
+//! One module is one read model is one SQLite file, `read/<name>.v<version>.db`. Each has the same shape: its
+//! charter and its questions in `<name>.rs`, its tables in `<name>/schema.sql`, its fold in `<name>/project.rs`
+//! and its answers in `<name>/query.rs`. Whatever is here is derived from the log: any file may be deleted, and
+//! comes back to the byte of its answers.
+//!
+//! What is not here: rules (the log has happened), plaintext of personal data (rows keep it sealed, and the
+//! gateway opens it), and writes of any kind but the fold's.
+//!
+//! Where to look: [`Projections`] for the whole of them, [`projection`] for what a fold is, `read_model` for the
+//! runtime, [`Freshness`] and [`Answer`] for reading one's own writes, [`Page`] for lists.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+mod column;
+mod head;
+mod metrics;
+mod page;
+pub mod projection;
+mod projections;
+mod query;
+mod read_model;
+mod storage;
+mod wide;
+
+pub mod churn;
+pub mod consent;
+pub mod directory;
+pub mod month;
+pub mod pipeline;
+pub mod subscriptions;
+pub mod timeline;
+
+pub use page::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PAGE_TOKEN_BYTES_MAX, Page, PageRequest};
+pub use projection::ProjectError;
+pub use projections::{ControlError, ProjectionStatus, Projections};
+pub use query::{Answer, Freshness, Measure, QueryError, Thing};
+pub use read_model::{
+    BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, LIVE_BATCH_EVENTS_MAX, OpenError, Parked, READERS_MAX,
+    STORAGE_RETRIES_MAX, State,
+};
+pub use storage::StorageTrouble;

@@ -36,6 +36,14 @@ pub struct Page<T> {
     pub next_page_token: String,
 }
 
+impl<T> Page<T> {
+    /// The same page with every entry changed.
+    #[must_use]
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(change).collect(), next_page_token: self.next_page_token }
+    }
+}
+
 /// What a token holds: which query it belongs to, and the last entry's key.
 #[derive(Serialize, Deserialize)]
 struct Token<K> {

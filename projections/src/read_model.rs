@@ -52,6 +52,11 @@ impl Core {
         self.progress.borrow().position
     }
 
+    /// Whether it is not known yet from where on it may answer.
+    fn is_starting(&self) -> bool {
+        self.progress.borrow().floor.is_none()
+    }
+
     fn enter(&self, state: State) {
         self.progress.send_modify(|progress| progress.state = state);
     }
@@ -99,8 +104,12 @@ impl Reader {
                 }
                 query(&snapshot).map(|value| Some(Answer { position, value }))
             });
-            if let Some(answer) = answer.await? {
-                return Ok(answer);
+            match answer.await {
+                Ok(Some(answer)) => return Ok(answer),
+                Ok(None) => {}
+                // The file was just being thrown away.
+                Err(QueryError::Unavailable { .. }) if self.core.is_starting() => {}
+                Err(error) => return Err(error),
             }
         }
     }

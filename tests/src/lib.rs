@@ -1,1 +1,11 @@
-//! x
+//! What the end-to-end tests stand on: a real server, in this process or in one of its own, and real clients.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a fixture that cannot be set up ends the test")]
+
+pub mod ask;
+pub mod data;
+pub mod process;
+pub mod world;
+
+pub use process::Process;
+pub use world::World;

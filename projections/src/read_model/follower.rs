@@ -15,7 +15,7 @@ use super::Core;
 use super::file::{Checkpoint, OpenError};
 use super::progress::{Parked, State};
 use super::writer::{Failure, Writer};
-use crate::projection::{LogTrouble, ProjectError, Projection, Remedy};
+use crate::projection::{ProjectError, Projection, Remedy};
 
 /// Most events of a transaction while the read model is close to the head: readers see them soon.
 pub const LIVE_BATCH_EVENTS_MAX: usize = 500;
@@ -275,11 +275,5 @@ impl<P: Projection> Follower<P> {
             Err(error) => self.failed(Failure::general(ProjectError::from(error.clone()))),
         }
         deleted
-    }
-}
-
-impl From<LogTrouble> for Failure {
-    fn from(trouble: LogTrouble) -> Self {
-        Self::general(trouble.into())
     }
 }

@@ -86,7 +86,8 @@ impl EventStore for MemoryStore {
         let positions = (first..=self.log.lock().head().0).map(Position);
         self.at(positions)
             .filter(move |event| {
-                let passes = event.as_ref().is_ok_and(|event| filter.matches(&event.stream, &event.event_type));
+                let passes =
+                    event.as_ref().is_ok_and(|event| filter.matches(&event.stream, &event.event_type));
                 std::future::ready(passes)
             })
             .boxed()
@@ -117,7 +118,9 @@ impl MemoryStore {
             .chunks(PAGE_EVENTS)
             .flat_map(move |page| {
                 let log = log.lock();
-                stream::iter(page.into_iter().filter_map(|at| log.event(at).cloned().map(Ok)).collect::<Vec<_>>())
+                stream::iter(
+                    page.into_iter().filter_map(|at| log.event(at).cloned().map(Ok)).collect::<Vec<_>>(),
+                )
             })
             .boxed()
     }
@@ -138,9 +141,7 @@ impl Log {
         let from = usize::try_from(from.0).unwrap_or(usize::MAX);
         match direction {
             Direction::Forward => positions.get(from..).unwrap_or_default().to_vec(),
-            Direction::Backward => {
-                positions.iter().take(from.saturating_add(1)).rev().copied().collect()
-            }
+            Direction::Backward => positions.iter().take(from.saturating_add(1)).rev().copied().collect(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Everything that a call can end with but an answer. [`crate::status`] turns it into a gRPC status, once.
 
 use rapport_application::Failure;
-use rapport_projections::QueryError;
+use rapport_projections::{ControlError, QueryError};
 
 /// A field that broke a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,4 +29,7 @@ pub enum Error {
     /// The query failed.
     #[error(transparent)]
     Query(#[from] QueryError),
+    /// The read model does not obey.
+    #[error(transparent)]
+    Control(#[from] ControlError),
 }

@@ -2,6 +2,7 @@
 
 mod complete;
 mod header;
+mod page;
 
 use std::collections::BTreeMap;
 

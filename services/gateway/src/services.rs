@@ -13,9 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rapport_application::Application;
-use rapport_domain::envelope::Position;
+use rapport_domain::envelope::{Actor, Position};
 use rapport_projections::{Freshness, Projections};
 use rapport_proto::v1 as wire;
+
+use crate::wire::Reader;
 
 /// Longest wait of a query for `min_position`.
 pub(crate) const FRESHNESS_WAIT_MAX: Duration = Duration::from_secs(5);
@@ -32,6 +34,11 @@ impl Services {
     #[must_use]
     pub const fn new(application: Arc<Application>, projections: Arc<Projections>) -> Self {
         Self { application, projections }
+    }
+
+    /// Opens personal data for a caller.
+    pub(crate) fn reader<'a>(&'a self, actor: &'a Actor) -> Reader<'a> {
+        Reader { application: &self.application, actor }
     }
 }
 

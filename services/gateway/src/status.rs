@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rapport_application::{AppendError, Failure, ReadError, VaultError};
 use rapport_domain::aggregate::Reason;
-use rapport_projections::{QueryError, Thing};
+use rapport_projections::{ControlError, QueryError, Thing};
 use rapport_proto::v1::{ErrorReason, ItemRefused, RefusedField};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
@@ -135,6 +135,7 @@ fn public(error: Error) -> Public {
         ),
         Error::Command(failure) => command(failure),
         Error::Query(error) => query(error),
+        Error::Control(error) => control(error),
     }
 }
 
@@ -273,6 +274,16 @@ fn query(error: QueryError) -> Public {
         .with("projection", projection),
         QueryError::Unavailable { cause } => store_unavailable().because(cause),
         QueryError::Closed { .. } => shutting_down(),
+    }
+}
+
+fn control(error: ControlError) -> Public {
+    match error {
+        ControlError::ProjectionNotFound { .. } => {
+            Public::new(Code::NotFound, ErrorReason::ProjectionNotFound, error.to_string())
+        }
+        ControlError::File(cause) => store_unavailable().because(cause),
+        ControlError::Closed { .. } => shutting_down(),
     }
 }
 

@@ -5,7 +5,7 @@ mod enums;
 use rapport_application::{Application, Failure, Receipt};
 use rapport_domain::envelope::Actor;
 use rapport_domain::id::ContactId;
-use rapport_domain::personal::{Personal, PersonalValue};
+use rapport_domain::personal::{Envelope, Personal, PersonalValue};
 use rapport_domain::value::{Instant, Money, Segments};
 use rapport_proto::v1 as wire;
 
@@ -45,7 +45,16 @@ pub(crate) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// What the caller sees of a value: its text, its seal, or that it is erased.
+    /// What the caller sees of a value.
+    pub(crate) fn disclosed<T: PersonalValue>(
+        &self,
+        subject: &ContactId,
+        value: Personal<T>,
+    ) -> Result<Personal<T>, Failure> {
+        self.application.disclose(self.actor, subject, value)
+    }
+
+    /// The same as a text: the value, its seal, or that it is erased.
     pub(crate) fn personal<T: PersonalValue>(
         &self,
         subject: &ContactId,
@@ -53,13 +62,16 @@ impl Reader<'_> {
         show: impl FnOnce(&T) -> String,
     ) -> Result<wire::PersonalText, Failure> {
         use wire::personal_text::State;
-        let state = match self.application.disclose(self.actor, subject, value)? {
+        let state = match self.disclosed(subject, value)? {
             Personal::Clear(value) => State::Text(show(&value)),
-            Personal::Sealed(envelope) => State::Sealed(
-                serde_json::to_string(&envelope).map_err(|error| Failure::Unwritable { cause: error.to_string() })?,
-            ),
+            Personal::Sealed(envelope) => State::Sealed(Self::sealed(&envelope)?),
             Personal::Erased => State::Erased(true),
         };
         Ok(wire::PersonalText { state: Some(state) })
+    }
+
+    /// A seal as JSON.
+    pub(crate) fn sealed(envelope: &Envelope) -> Result<String, Failure> {
+        serde_json::to_string(envelope).map_err(|error| Failure::Unwritable { cause: error.to_string() })
     }
 }

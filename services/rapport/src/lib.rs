@@ -8,6 +8,8 @@
 
 pub mod cli;
 pub mod client;
+pub mod command;
+pub mod delivery;
 pub mod error;
 pub mod output;
 pub mod query;

@@ -4,9 +4,7 @@ use rapport_domain::envelope::{ExpectedRevision, Position, Revision};
 
 use super::Subject;
 use super::sample::{actual, appended, event, events, log, stream};
-use crate::port::{
-    APPEND_BYTES_MAX, AppendError, Appended, EVENT_BYTES_MAX, EVENTS_PER_APPEND_MAX, Outcome,
-};
+use crate::port::{APPEND_BYTES_MAX, AppendError, Appended, EVENT_BYTES_MAX, EVENTS_PER_APPEND_MAX, Outcome};
 
 pub(super) async fn a_new_stream_begins_at_revision_0(subject: &mut dyn Subject) {
     let store = subject.store();
@@ -136,7 +134,8 @@ pub(super) async fn appends_beyond_a_limit_are_refused(subject: &mut dyn Subject
     too_large.data = "x".repeat(EVENT_BYTES_MAX);
     let mut large = event(0);
     large.data = "x".repeat(EVENT_BYTES_MAX - 1_024);
-    let too_large_together = events(0..17).into_iter().map(|event| crate::conformance::sample::with_data(event, &large.data));
+    let too_large_together =
+        events(0..17).into_iter().map(|event| crate::conformance::sample::with_data(event, &large.data));
     for refused in [too_many, vec![too_large], too_large_together.collect()] {
         let answer = store.append(&stream("a"), ExpectedRevision::Any, refused).await;
         let Err(AppendError::TooLarge { limit, actual, .. }) = answer else {

@@ -48,7 +48,8 @@ pub(super) async fn of_many_writers_at_one_revision_one_wins(subject: &mut dyn S
             let event = events([round * 16 + racer]);
             tokio::spawn(async move { store.append(&stream("a"), expected, event).await })
         });
-        let answers: Vec<_> = join_all(racers.collect::<Vec<_>>()).await.into_iter().map(Result::unwrap).collect();
+        let answers: Vec<_> =
+            join_all(racers.collect::<Vec<_>>()).await.into_iter().map(Result::unwrap).collect();
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
         for lost in answers.iter().filter(|answer| answer.is_err()) {
             assert_eq!(actual(lost), Some(Revision(round)));
@@ -59,7 +60,9 @@ pub(super) async fn of_many_writers_at_one_revision_one_wins(subject: &mut dyn S
 pub(super) async fn the_same_append_from_many_callers_is_written_once(subject: &mut dyn Subject) {
     let callers = (0..WRITERS).map(|_| {
         let store = subject.store();
-        tokio::spawn(async move { store.append(&stream("a"), ExpectedRevision::NoStream, events([1, 2])).await })
+        tokio::spawn(
+            async move { store.append(&stream("a"), ExpectedRevision::NoStream, events([1, 2])).await },
+        )
     });
     for answer in join_all(callers.collect::<Vec<_>>()).await {
         assert_eq!(answer.unwrap().unwrap(), super::sample::appended(1, 2));

@@ -50,7 +50,8 @@ pub(super) async fn a_position_is_found_by_time(subject: &mut dyn Subject) {
     assert_eq!(store.position_at(Instant::MAX).await.unwrap(), Position(9));
     for event in &log {
         let before = Instant::from_micros(event.recorded_at.micros() - 1).unwrap();
-        let at_or_before = |time| log.iter().rfind(|other| other.recorded_at <= time).map(|other| other.position);
+        let at_or_before =
+            |time| log.iter().rfind(|other| other.recorded_at <= time).map(|other| other.position);
         let found = store.position_at(event.recorded_at).await.unwrap();
         assert_eq!(Some(found), at_or_before(event.recorded_at));
         let found = store.position_at(before).await.unwrap();

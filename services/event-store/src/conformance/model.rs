@@ -29,7 +29,8 @@ fn expected() -> impl Strategy<Value = ExpectedRevision> {
 
 /// Ids are drawn from a few, so that they meet again; one in ten comes with other data.
 fn events() -> impl Strategy<Value = Vec<(u64, bool)>> {
-    let fresh = (0..100_000_u64, 1..12_u64).prop_map(|(first, count)| (first..first + count).map(|n| (n, false)).collect());
+    let fresh = (0..100_000_u64, 1..12_u64)
+        .prop_map(|(first, count)| (first..first + count).map(|n| (n, false)).collect());
     let repeated = prop::collection::vec((0..30_u64, prop::bool::weighted(0.1)), 0..3);
     prop_oneof![3 => fresh, 2 => repeated]
 }
@@ -53,14 +54,23 @@ impl Model {
         positions.map(|(position, _)| position).collect()
     }
 
-    fn append(&mut self, stream: &StreamId, expected: ExpectedRevision, events: Vec<NewEvent>) -> Option<Appended> {
+    fn append(
+        &mut self,
+        stream: &StreamId,
+        expected: ExpectedRevision,
+        events: Vec<NewEvent>,
+    ) -> Option<Appended> {
         let standing: Vec<Option<u64>> = events.iter().map(|event| self.standing(stream, event)).collect();
         let known = events.iter().any(|event| self.0.iter().any(|(_, other)| other.id == event.id));
         let twins = (1..events.len()).any(|n| events[..n].iter().any(|event| event.id == events[n].id));
         let own = self.stream(stream);
         if known || twins {
-            let revisions: Option<Vec<u64>> = standing.iter().map(|found| own.iter().position(|at| Some(*at) == *found).map(|n| n as u64)).collect();
-            let revisions = revisions.filter(|all| !twins && all.windows(2).all(|pair| pair[0] + 1 == pair[1]))?;
+            let revisions: Option<Vec<u64>> = standing
+                .iter()
+                .map(|found| own.iter().position(|at| Some(*at) == *found).map(|n| n as u64))
+                .collect();
+            let revisions =
+                revisions.filter(|all| !twins && all.windows(2).all(|pair| pair[0] + 1 == pair[1]))?;
             let last = *revisions.last()?;
             return Some(Appended { revision: Some(Revision(last)), position: Position(own[last as usize]) });
         }
@@ -81,7 +91,9 @@ impl Model {
 
     fn standing(&self, stream: &StreamId, event: &NewEvent) -> Option<u64> {
         let found = (1..).zip(&self.0).find(|(_, (_, other))| other.id == event.id);
-        found.filter(|(_, (of, other))| of == stream && other.data == event.data).map(|(position, _)| position)
+        found
+            .filter(|(_, (of, other))| of == stream && other.data == event.data)
+            .map(|(position, _)| position)
     }
 }
 
@@ -94,10 +106,17 @@ async fn compare(subject: &mut dyn Subject, steps: Vec<Step>) {
                 let stream = stream(&name.to_string());
                 let events: Vec<NewEvent> = events
                     .into_iter()
-                    .map(|(number, other)| if other { with_data(event(number), "other") } else { event(number) })
+                    .map(
+                        |(number, other)| {
+                            if other { with_data(event(number), "other") } else { event(number) }
+                        },
+                    )
                     .collect();
                 let answer = store.append(&stream, expected, events.clone()).await;
-                assert!(!matches!(answer, Err(AppendError::Unavailable { .. } | AppendError::OutcomeUnknown { .. })));
+                assert!(!matches!(
+                    answer,
+                    Err(AppendError::Unavailable { .. } | AppendError::OutcomeUnknown { .. })
+                ));
                 assert_eq!(answer.ok(), model.append(&stream, expected, events));
             }
             Step::ReadStream { stream: name, from, backward } => {
@@ -129,7 +148,8 @@ async fn compare(subject: &mut dyn Subject, steps: Vec<Step>) {
 async fn same_log(store: &dyn EventStore, model: &Model, from: u64) {
     let read: Vec<Recorded> = store.read_all(Position(from), &Filter::all()).try_collect().await.unwrap();
     let skipped = usize::try_from(from.saturating_sub(1)).unwrap();
-    let read: Vec<_> = read.into_iter().map(|event| (event.position.0, event.stream, event.id, event.data)).collect();
+    let read: Vec<_> =
+        read.into_iter().map(|event| (event.position.0, event.stream, event.id, event.data)).collect();
     let expected = (1..).zip(model.0.clone()).skip(skipped);
     let expected: Vec<_> = expected.map(|(at, (stream, event))| (at, stream, event.id, event.data)).collect();
     assert_eq!(read, expected);

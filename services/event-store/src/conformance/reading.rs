@@ -64,8 +64,7 @@ pub(super) async fn the_log_is_read_from_a_position_inclusive(subject: &mut dyn 
     let store = subject.store();
     two_streams(&*store).await;
     for (from, expected) in [(0, 0..10), (1, 0..10), (2, 1..10), (10, 9..10)] {
-        let read: Vec<Recorded> =
-            store.read_all(Position(from), &Filter::all()).try_collect().await.unwrap();
+        let read: Vec<Recorded> = store.read_all(Position(from), &Filter::all()).try_collect().await.unwrap();
         assert_eq!(read.iter().map(number).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
         assert!(read.iter().all(|event| event.position.0 == number(event) + 1));
     }
@@ -94,7 +93,10 @@ pub(super) async fn filters_let_through_what_they_name(subject: &mut dyn Subject
         (Filter { categories: categories(&["le"]), ..Filter::all() }, &[]),
         (Filter { type_prefixes: categories(&["lead."]), ..Filter::all() }, &[10]),
         (Filter { type_prefixes: categories(&["nothing", "lead.closed"]), ..Filter::all() }, &[10]),
-        (Filter { streams: [stream("a")].into(), type_prefixes: categories(&["lead."]), ..Filter::all() }, &[]),
+        (
+            Filter { streams: [stream("a")].into(), type_prefixes: categories(&["lead."]), ..Filter::all() },
+            &[],
+        ),
     ];
     for (filter, expected) in filters {
         let read: Vec<Recorded> = store.read_all(Position::START, &filter).try_collect().await.unwrap();

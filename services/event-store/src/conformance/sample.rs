@@ -43,7 +43,8 @@ pub(super) async fn numbers(
     from: u64,
     direction: Direction,
 ) -> Vec<u64> {
-    let read: Vec<Recorded> = store.read_stream(stream, Revision(from), direction).try_collect().await.unwrap();
+    let read: Vec<Recorded> =
+        store.read_stream(stream, Revision(from), direction).try_collect().await.unwrap();
     read.iter().map(number).collect()
 }
 

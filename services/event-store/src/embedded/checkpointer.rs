@@ -1,7 +1,7 @@
 //! Copies the write-ahead log into the log file on a thread and a connection of its own, so that no append pays for it.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -11,10 +11,11 @@ use rusqlite::Connection;
 
 use super::schema;
 
-/// The write-ahead log may grow to so many times the checkpoint interval before the writer itself ends it.
-const WAL_INTERVALS_MAX: u32 = 4;
-/// Past that, passes follow each other at this fraction of the interval, until little enough is left to end it.
-const CLOSING_FRACTION: u32 = 8;
+/// The write-ahead log may grow to so many times the checkpoint interval before the writer looks for a moment to
+/// end it, and to half as much again before it ends it anyway.
+const WAL_INTERVALS_MAX: u32 = 3;
+/// Meanwhile passes follow each other at this fraction of the interval, so that little is left to copy.
+const CLOSING_FRACTION: u32 = 64;
 
 /// The writer's end: knows how long the write-ahead log is and asks for passes.
 ///
@@ -74,7 +75,7 @@ impl Checkpointer {
         self.next_request = pages.saturating_add(step);
         let rest = pages.saturating_sub(self.pass.copied.load(Ordering::Relaxed));
         let idle = !self.pass.running.load(Ordering::Acquire);
-        if pages >= long && idle && (rest <= 2 * step || pages >= long.saturating_mul(2)) {
+        if pages >= long && idle && (rest <= 2 * step || pages >= long.saturating_add(long / 2)) {
             self.end_wal(writer, pages);
         } else {
             self.request();
@@ -84,14 +85,18 @@ impl Checkpointer {
     fn request(&self) {
         match self.requests.as_ref().map(|requests| requests.try_send(())) {
             Some(Ok(()) | Err(TrySendError::Full(()))) | None => {}
-            Some(Err(TrySendError::Disconnected(()))) => tracing::error!("the checkpoint thread of the log has ended"),
+            Some(Err(TrySendError::Disconnected(()))) => {
+                tracing::error!("the checkpoint thread of the log has ended");
+            }
         }
     }
 
     fn end_wal(&self, writer: &Connection, pages: u32) {
         match checkpoint(writer, "PASSIVE") {
             Ok(copied) if copied >= pages => {}
-            Ok(copied) => tracing::warn!(pages, copied, "a reader holds on to the write-ahead log, it goes on growing"),
+            Ok(copied) => {
+                tracing::warn!(pages, copied, "a reader holds on to the write-ahead log, it goes on growing");
+            }
             Err(error) => tracing::warn!(%error, "the write-ahead log could not be copied"),
         }
     }
@@ -108,7 +113,7 @@ impl Checkpointer {
     }
 }
 
-fn run(path: &PathBuf, inbox: &Receiver<()>, pass: &Pass) {
+fn run(path: &Path, inbox: &Receiver<()>, pass: &Pass) {
     let connection = match schema::open_checkpointer(path) {
         Ok(connection) => connection,
         Err(error) => return tracing::error!(%error, "the log cannot be opened for checkpoints"),
@@ -125,6 +130,7 @@ fn run(path: &PathBuf, inbox: &Receiver<()>, pass: &Pass) {
 
 /// Pages copied so far of the present write-ahead log.
 fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<u32> {
-    let copied: i64 = connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get(2))?;
+    let copied: i64 =
+        connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get(2))?;
     Ok(u32::try_from(copied).unwrap_or(0))
 }

@@ -73,7 +73,11 @@ pub(super) fn read_failed(error: &rusqlite::Error) -> ReadError {
 
 /// A write that failed before its commit: nothing of it is in the log.
 pub(super) fn not_applied(error: &rusqlite::Error) -> AppendError {
-    if is_full(error) { AppendError::StorageFull } else { AppendError::Unavailable { cause: error.to_string() } }
+    if is_full(error) {
+        AppendError::StorageFull
+    } else {
+        AppendError::Unavailable { cause: error.to_string() }
+    }
 }
 
 /// Whether there was no space.

@@ -138,7 +138,10 @@ impl Ledger for GroupLedger<'_> {
         };
         match row::event_at(self.connection, position) {
             Ok(Some(found)) if found.id == event.id => Ok(Some(Standing::of(&found, stream, event))),
-            Ok(_) => Err(unreadable(&ReadError::Corrupt { position, cause: "an index names another event".to_owned() })),
+            Ok(_) => Err(unreadable(&ReadError::Corrupt {
+                position,
+                cause: "an index names another event".to_owned(),
+            })),
             Err(error) => Err(unreadable(&error)),
         }
     }

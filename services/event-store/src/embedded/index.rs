@@ -7,7 +7,10 @@ use super::tail::StreamEntry;
 use crate::judgement::StreamHead;
 
 /// The last indexed event of a stream.
-pub(super) fn stream_head(connection: &Connection, stream: &StreamId) -> rusqlite::Result<Option<StreamHead>> {
+pub(super) fn stream_head(
+    connection: &Connection,
+    stream: &StreamId,
+) -> rusqlite::Result<Option<StreamHead>> {
     let mut statement = connection.prepare_cached(
         "SELECT revision, position FROM stream_index WHERE stream = ?1 ORDER BY revision DESC LIMIT 1",
     )?;
@@ -46,7 +49,8 @@ pub(super) fn positions(
 
 /// Adds entries; those that an interrupted merge added already stay.
 pub(super) fn add_streams(connection: &Connection, entries: &[StreamEntry]) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached("INSERT OR IGNORE INTO stream_index VALUES (?1, ?2, ?3)")?;
+    let mut statement =
+        connection.prepare_cached("INSERT OR IGNORE INTO stream_index VALUES (?1, ?2, ?3)")?;
     for entry in entries {
         let (revision, position) = (entry.revision.0.cast_signed(), entry.position.0.cast_signed());
         statement.execute(params![entry.stream.as_str(), revision, position])?;

@@ -84,7 +84,11 @@ impl Merger {
     }
 
     /// Refuses appends while the tail cannot be merged and has grown too long to be kept in memory.
-    pub(super) fn make_room(&mut self, connection: &mut Connection, tail: &RwLock<Tail>) -> Result<(), AppendError> {
+    pub(super) fn make_room(
+        &mut self,
+        connection: &mut Connection,
+        tail: &RwLock<Tail>,
+    ) -> Result<(), AppendError> {
         if self.stalled.is_some() && tail.read().fresh_len() >= self.interval * TAIL_INTERVALS_MAX {
             self.step(connection, tail);
             return self.stalled.clone().map_or(Ok(()), Err);

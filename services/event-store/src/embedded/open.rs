@@ -23,7 +23,8 @@ pub(super) fn end(connection: &Connection) -> Result<End, OpenError> {
         return Ok(End { position: Position::START, recorded_at: Instant::MIN });
     };
     let position = Position(position.cast_unsigned());
-    let recorded_at = Instant::from_micros(micros).map_err(|_| damaged(position, "its time is out of range"))?;
+    let recorded_at =
+        Instant::from_micros(micros).map_err(|_| damaged(position, "its time is out of range"))?;
     Ok(End { position, recorded_at })
 }
 
@@ -32,8 +33,9 @@ pub(super) fn tail(connection: &Connection, end: End) -> Result<Tail, OpenError>
     let mut tail = Tail::default();
     let mut next = schema::indexed_to(connection)?.next();
     let mut revisions: HashMap<StreamId, Revision> = HashMap::new();
-    let mut statement = connection
-        .prepare("SELECT position, stream, revision, id FROM events WHERE position >= ?1 ORDER BY position")?;
+    let mut statement = connection.prepare(
+        "SELECT position, stream, revision, id FROM events WHERE position >= ?1 ORDER BY position",
+    )?;
     let mut rows = statement.query([next.0.cast_signed()])?;
     while let Some(row) = rows.next()? {
         let written = entry(row, next)?;

@@ -58,7 +58,10 @@ impl Readers {
         task.await.map_err(|error| ReadError::Unavailable { cause: error.to_string() })?
     }
 
-    fn with_connection<T>(&self, read: impl FnOnce(&Connection) -> Result<T, ReadError>) -> Result<T, ReadError> {
+    fn with_connection<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
         let taken = self.pool.lock().as_mut().map(|pool| (Arc::clone(&pool.lock), pool.idle.pop()));
         let (_lock, idle) = taken.ok_or(ReadError::Closed)?;
         let connection = match idle {

@@ -9,12 +9,14 @@ use uuid::Uuid;
 use super::error::read_failed;
 use crate::port::ReadError;
 
-const INSERT: &str = "INSERT INTO events (position, stream, revision, type, recorded_at, id, checksum, metadata, data)
+const INSERT: &str =
+    "INSERT INTO events (position, stream, revision, type, recorded_at, id, checksum, metadata, data)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 const SELECT_AT: &str = "SELECT position, stream, revision, type, recorded_at, id, checksum, metadata, data
     FROM events WHERE position = ?1";
 /// Rows of a range of positions, in order.
-pub(super) const SELECT_RANGE: &str = "SELECT position, stream, revision, type, recorded_at, id, checksum, metadata, data
+pub(super) const SELECT_RANGE: &str =
+    "SELECT position, stream, revision, type, recorded_at, id, checksum, metadata, data
     FROM events WHERE position BETWEEN ?1 AND ?2 ORDER BY position";
 
 /// The columns of an event.
@@ -53,9 +55,13 @@ impl EventRow<'_> {
         crc.update(&self.position.0.to_le_bytes());
         crc.update(&self.revision.0.to_le_bytes());
         crc.update(&self.recorded_at.to_le_bytes());
-        for bytes in
-            [self.stream.as_bytes(), self.event_type.as_bytes(), self.id, self.metadata.as_bytes(), self.data.as_bytes()]
-        {
+        for bytes in [
+            self.stream.as_bytes(),
+            self.event_type.as_bytes(),
+            self.id,
+            self.metadata.as_bytes(),
+            self.data.as_bytes(),
+        ] {
             crc.update(&(bytes.len() as u64).to_le_bytes());
             crc.update(bytes);
         }

@@ -61,7 +61,11 @@ fn missing(position: Position) -> ReadError {
 }
 
 /// The last event recorded at or before a time. Times never go backwards, so a binary search finds it.
-pub(super) fn position_at(connection: &Connection, head: Position, time: Instant) -> Result<Position, ReadError> {
+pub(super) fn position_at(
+    connection: &Connection,
+    head: Position,
+    time: Instant,
+) -> Result<Position, ReadError> {
     let select = "SELECT recorded_at FROM events WHERE position = ?1";
     let mut statement = connection.prepare_cached(select).map_err(|e| read_failed(&e))?;
     let (mut low, mut high) = (0, head.0);

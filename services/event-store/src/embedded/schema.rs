@@ -23,8 +23,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENTS_MAX: usize = 32;
 const WRITER_CACHE_KIB: i64 = 65_536;
 const READER_CACHE_KIB: i64 = 16_384;
-/// The write-ahead log is cut back to this size when it starts over, in bytes.
-const WAL_BYTES_KEPT: i64 = 67_108_864;
+/// The write-ahead log is cut back to this size when it starts over, in bytes. It is larger than the log becomes
+/// unless a reader holds on to it: cutting it and growing it again costs an append tens of milliseconds.
+const WAL_BYTES_KEPT: i64 = 201_326_592;
 
 /// `checksum` is a CRC-32 over all other columns. `stream_index` and `id_index` lag behind `events`: they hold
 /// every event up to `meta.indexed_to`, and may hold some after it.

@@ -95,7 +95,11 @@ impl Subject {
     }
 
     /// First and last revision to read; nothing when there is none.
-    fn range(&self, connection: &Connection, from: Revision) -> Result<Option<(Revision, Revision)>, ReadError> {
+    fn range(
+        &self,
+        connection: &Connection,
+        from: Revision,
+    ) -> Result<Option<(Revision, Revision)>, ReadError> {
         let in_memory = self.shared.tail.read().stream_head(&self.stream);
         let head = match in_memory {
             Some(head) => Some(head),
@@ -143,7 +147,12 @@ impl Subject {
         Ok(located)
     }
 
-    fn event(&self, connection: &Connection, revision: Revision, position: Position) -> Result<Recorded, ReadError> {
+    fn event(
+        &self,
+        connection: &Connection,
+        revision: Revision,
+        position: Position,
+    ) -> Result<Recorded, ReadError> {
         let corrupt = |cause: &str| ReadError::Corrupt { position, cause: cause.to_owned() };
         let event = row::event_at(connection, position)?.ok_or_else(|| corrupt("it is missing"))?;
         if event.stream == self.stream && event.revision == revision {

@@ -75,7 +75,12 @@ impl Tail {
     }
 
     /// The revisions `from..=to` of a stream that are in memory, in order.
-    pub(super) fn positions(&self, stream: &StreamId, from: Revision, to: Revision) -> Vec<(Revision, Position)> {
+    pub(super) fn positions(
+        &self,
+        stream: &StreamId,
+        from: Revision,
+        to: Revision,
+    ) -> Vec<(Revision, Position)> {
         let oldest_first = self.frozen.as_deref().into_iter().chain([&self.fresh]);
         let runs = oldest_first.filter_map(|generation| generation.streams.get(stream));
         runs.flat_map(|run| run.between(from, to)).collect()
@@ -157,5 +162,70 @@ impl Run {
         let skipped = usize::try_from(from.0.saturating_sub(self.first.0)).unwrap_or(usize::MAX);
         let numbered = (self.first.0..).map(Revision).zip(self.positions.iter().copied());
         numbered.skip(skipped).take_while(move |(revision, _)| *revision <= to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rapport_domain::id::derived_uuid;
+
+    use super::*;
+
+    fn written(stream: &str, first_revision: u64, first_position: u64, count: u64) -> Written {
+        let ids = (first_position..first_position + count).map(|n| EventId(derived_uuid(&[&n.to_string()])));
+        Written {
+            stream: StreamId::new("case", stream).unwrap(),
+            first_revision: Revision(first_revision),
+            first_position: Position(first_position),
+            ids: ids.collect(),
+        }
+    }
+
+    fn generation() -> Arc<Generation> {
+        let mut tail = Tail::default();
+        for append in
+            [written("b", 4, 10, 3), written("a", 0, 13, 1), written("b", 7, 14, 2), written("c", 9, 16, 5)]
+        {
+            tail.push(&append);
+        }
+        tail.freeze().unwrap()
+    }
+
+    #[test]
+    fn slices_of_any_size_give_every_entry_once_and_in_order() {
+        let generation = generation();
+        let (all_streams, all_ids) = (generation.stream_entries(None, 100), generation.id_entries(None, 100));
+        assert_eq!((all_streams.len(), all_ids.len(), generation.last()), (11, 11, Position(20)));
+        assert!(all_streams.is_sorted_by_key(|entry| (entry.stream.clone(), entry.revision)));
+        assert!(all_ids.is_sorted());
+        for size in 1..=12 {
+            let (mut streams, mut ids) = (Vec::new(), Vec::new());
+            while streams.len() < all_streams.len() {
+                streams.extend(generation.stream_entries(streams.last(), size));
+                ids.extend(generation.id_entries(ids.last().map(|(id, _)| *id), size));
+            }
+            assert_eq!((&streams, &ids), (&all_streams, &all_ids), "in slices of {size}");
+            assert!(generation.stream_entries(streams.last(), size).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_stream_is_found_across_both_generations() {
+        let mut tail = Tail::default();
+        let stream = StreamId::new("case", "b").unwrap();
+        tail.push(&written("b", 4, 10, 3));
+        let frozen = tail.freeze();
+        tail.push(&written("b", 7, 13, 2));
+        assert!(frozen.is_some() && tail.freeze().is_none());
+        assert_eq!(tail.begins_at(&stream), Some(Revision(4)));
+        let positions = tail.positions(&stream, Revision(6), Revision(7));
+        assert_eq!(positions, [(Revision(6), Position(12)), (Revision(7), Position(13))]);
+        assert_eq!(
+            tail.stream_head(&stream),
+            Some(StreamHead { revision: Revision(8), position: Position(14) })
+        );
+        assert!(tail.forget_frozen().is_some());
+        assert_eq!(tail.begins_at(&stream), Some(Revision(7)));
+        assert_eq!(tail.positions(&stream, Revision(0), Revision(7)), [(Revision(7), Position(13))]);
     }
 }

@@ -43,7 +43,8 @@ async fn everything_is_in_the_log_file_once_closed() {
     let store = open(directory.path());
     fill(&store, 50).await;
     store.close().await;
-    let left: Vec<_> = std::fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| name == "log.db" || name == "lock"), "{left:?}");
 }
 
@@ -80,9 +81,11 @@ async fn the_metrics_count_what_was_committed() {
     append(&store, event(1)).await.unwrap();
     let mut text = String::new();
     encode(&mut text, &registry).unwrap();
-    for line in
-        ["rapport_log_events_total 3", "rapport_log_commit_events_sum 3.0", "rapport_log_commit_duration_seconds_count 3"]
-    {
+    for line in [
+        "rapport_log_events_total 3",
+        "rapport_log_commit_events_sum 3.0",
+        "rapport_log_commit_duration_seconds_count 3",
+    ] {
         assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
     }
 }

@@ -51,7 +51,8 @@ async fn victim_that_appends_until_it_is_killed() {
         tokio::spawn(async move {
             for number in 0.. {
                 let own = stream(&writer.to_string());
-                let answer = store.append(&own, ExpectedRevision::Any, of_writer(writer, number)).await.unwrap();
+                let answer =
+                    store.append(&own, ExpectedRevision::Any, of_writer(writer, number)).await.unwrap();
                 say(&format!("acknowledged {writer} {number} {}", answer.position));
             }
         })
@@ -75,8 +76,9 @@ async fn every_acknowledged_append_survives_a_kill() {
         for (writer, number, position) in acknowledged {
             let last = &log[position - 1];
             assert_eq!(last.id, of_writer(writer, number)[APPEND_EVENTS - 1].id);
-            let again = store.append(&stream(&writer.to_string()), ExpectedRevision::NoStream, of_writer(writer, number));
-            assert_eq!(again.await.unwrap().position.0, position as u64);
+            let (own, retry) = (stream(&writer.to_string()), of_writer(writer, number));
+            let again = store.append(&own, ExpectedRevision::NoStream, retry).await.unwrap();
+            assert_eq!(again.position.0, position as u64);
         }
         assert_whole(&log);
         let next = append(&store, event(usize::MAX / 2)).await.unwrap();
@@ -138,7 +140,8 @@ async fn victim_whose_disk_fails() {
 }
 
 fn open_with_long_wal(directory: &Path) -> rapport_event_store::EmbeddedStore {
-    rapport_event_store::EmbeddedStore::open(directory, rapport_event_store::EmbeddedOptions::default()).unwrap()
+    rapport_event_store::EmbeddedStore::open(directory, rapport_event_store::EmbeddedOptions::default())
+        .unwrap()
 }
 
 #[cfg(unix)]
@@ -151,7 +154,8 @@ async fn a_write_that_fails_in_a_commit_ends_writing_and_loses_nothing() {
     command.args(["-c", limited]).arg(std::env::current_exe().unwrap());
     let child = victim(&mut command, "crash::victim_whose_disk_fails", directory.path());
     let output = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
-    let said = |word: &str| output.lines().find_map(|line| line.split_once(word).map(|(_, rest)| rest.to_owned()));
+    let said =
+        |word: &str| output.lines().find_map(|line| line.split_once(word).map(|(_, rest)| rest.to_owned()));
     let failed = said("failed ").unwrap_or_else(|| panic!("the disk did not fail:\n{output}"));
     let [number, outcome, read] = failed.split(' ').collect::<Vec<_>>()[..] else { panic!("{failed}") };
     assert_eq!(outcome, format!("{:?}", Outcome::Unknown));

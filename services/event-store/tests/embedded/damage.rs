@@ -36,7 +36,10 @@ async fn events_cannot_be_changed_deleted_or_replaced_by_any_program() {
         ("UPDATE events SET data = '{}' WHERE position = 3", "events are never changed"),
         ("DELETE FROM events WHERE position = 3", "events are never deleted"),
         ("DELETE FROM events", "events are never deleted"),
-        ("INSERT OR REPLACE INTO events SELECT * FROM events WHERE position = 3", "events are never replaced"),
+        (
+            "INSERT OR REPLACE INTO events SELECT * FROM events WHERE position = 3",
+            "events are never replaced",
+        ),
     ] {
         assert_eq!(change(directory.path(), sql).unwrap_err().to_string(), message);
     }
@@ -58,14 +61,15 @@ async fn a_change_to_any_column_is_found_and_its_position_named() {
         "checksum = checksum + 1",
     ] {
         let directory = ten_events().await;
-        let sql = format!("DROP TRIGGER events_are_never_changed; UPDATE events SET {assignment} WHERE position = 3");
+        let sql = format!(
+            "DROP TRIGGER events_are_never_changed; UPDATE events SET {assignment} WHERE position = 3"
+        );
         change(directory.path(), &sql).unwrap();
         let store = open(directory.path());
         assert_eq!(corrupt_position(log(&store).await), Position(3), "{assignment}");
         let stream = store.read_stream(&stream("a"), Revision(0), Direction::Forward);
         assert_eq!(corrupt_position(stream.try_collect::<Vec<_>>().await), Position(3), "{assignment}");
-        let after: Vec<Recorded> =
-            store.read_all(Position(4), &Filter::all()).try_collect().await.unwrap();
+        let after: Vec<Recorded> = store.read_all(Position(4), &Filter::all()).try_collect().await.unwrap();
         assert_eq!(after.len(), 7);
     }
 }
@@ -90,7 +94,8 @@ async fn one_flipped_bit_in_the_file_is_found() {
 #[tokio::test]
 async fn an_event_that_is_gone_is_missed() {
     let directory = ten_events().await;
-    change(directory.path(), "DROP TRIGGER events_are_never_deleted; DELETE FROM events WHERE position = 3").unwrap();
+    change(directory.path(), "DROP TRIGGER events_are_never_deleted; DELETE FROM events WHERE position = 3")
+        .unwrap();
     let store = open(directory.path());
     assert_eq!(corrupt_position(log(&store).await), Position(3));
     let mut stream = store.read_stream(&stream("a"), Revision(1), Direction::Backward);

@@ -16,7 +16,9 @@ async fn a_directory_that_is_in_use_is_refused_and_the_holder_named() {
     let store = open(directory.path());
     let refused = refusal(&directory);
     let own = std::process::id();
-    assert!(matches!(&refused, OpenError::Held { pid: Some(pid), path } if *pid == own && path == directory.path()));
+    assert!(
+        matches!(&refused, OpenError::Held { pid: Some(pid), path } if *pid == own && path == directory.path())
+    );
     assert_eq!(
         refused.to_string(),
         format!(
@@ -73,7 +75,8 @@ async fn a_log_that_lacks_an_event_of_its_tail_is_refused() {
     fill(&store, 5).await;
     store.close().await;
     let file = Connection::open(directory.path().join("log.db")).unwrap();
-    file.execute_batch("DROP TRIGGER events_are_never_deleted; DELETE FROM events WHERE position = 3").unwrap();
+    file.execute_batch("DROP TRIGGER events_are_never_deleted; DELETE FROM events WHERE position = 3")
+        .unwrap();
     assert_eq!(
         refusal(&directory).to_string(),
         "the log is damaged at position 3: it is missing; restore it from a backup"

@@ -1,5 +1,7 @@
 //! `ContactService`.
 
+mod answers;
+
 use rapport_domain::contact::{Command, ContactPointEntry, LifecycleStage, Register};
 use rapport_domain::id::{ContactId, ContactPointId};
 use rapport_domain::personal::Personal;
@@ -11,7 +13,7 @@ use rapport_proto::v1::contact_service_server::ContactService;
 use tonic::{Request, Response, Status};
 
 use super::Services;
-use crate::caller::circumstances;
+use crate::caller::{actor, circumstances};
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::wire::{known, receipt};
@@ -109,21 +111,24 @@ impl ContactService for Services {
         &self,
         request: Request<wire::GetContactRequest>,
     ) -> Result<Response<wire::GetContactResponse>, Status> {
-        self.answer_contact(request).await
+        let actor = actor(request.metadata())?;
+        Ok(Response::new(self.answer_contact(&actor, request.into_inner()).await?))
     }
 
     async fn search_contacts(
         &self,
         request: Request<wire::SearchContactsRequest>,
     ) -> Result<Response<wire::SearchContactsResponse>, Status> {
-        self.answer_search(request).await
+        let actor = actor(request.metadata())?;
+        Ok(Response::new(self.answer_search(&actor, request.into_inner()).await?))
     }
 
     async fn list_contacts(
         &self,
         request: Request<wire::ListContactsRequest>,
     ) -> Result<Response<wire::ListContactsResponse>, Status> {
-        self.answer_contacts(request).await
+        let actor = actor(request.metadata())?;
+        Ok(Response::new(self.answer_contacts(&actor, request.into_inner()).await?))
     }
 }
 

@@ -15,7 +15,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::Services;
 use super::contacts::request_id;
-use crate::caller::circumstances;
+use crate::caller::{actor, circumstances};
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::wire::receipt;
@@ -89,7 +89,8 @@ impl InteractionService for Services {
         &self,
         request: Request<wire::GetTimelineRequest>,
     ) -> Result<Response<wire::GetTimelineResponse>, Status> {
-        self.answer_timeline(request).await
+        let actor = actor(request.metadata())?;
+        Ok(Response::new(self.answer_timeline(&actor, request.into_inner()).await?))
     }
 }
 

@@ -10,9 +10,12 @@ pub(crate) trait Known: Copy + PartialEq + 'static {
     /// Every pair.
     const PAIRS: &'static [(Self, Self::Domain)];
 
-    /// The wire's value for one of the domain's.
-    fn of(value: Self::Domain) -> Option<Self> {
-        Self::PAIRS.iter().find(|(_, domain)| *domain == value).map(|(wire, _)| *wire)
+    /// The wire's number for one of the domain's values; 0, which is UNSPECIFIED, when it has none.
+    fn number(value: Self::Domain) -> i32
+    where
+        Self: Into<i32>,
+    {
+        Self::PAIRS.iter().find(|(_, domain)| *domain == value).map_or(0, |(wire, _)| (*wire).into())
     }
 }
 

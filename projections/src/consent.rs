@@ -1,0 +1,132 @@
+//! What subjects agreed to: where each purpose and channel stands, and every step that led there.
+//!
+//! Whether a consent holds is a question of time, so it is answered when it is asked: rows keep until when it
+//! holds. Evidence stays sealed.
+
+mod project;
+mod query;
+
+use rapport_domain::Personal;
+use rapport_domain::consent::{Evidence, EvidenceGrade, Method, Notice, Topic};
+use rapport_domain::envelope::{Actor, Position};
+use rapport_domain::id::{ConsentId, ContactId};
+use rapport_domain::value::{Instant, Key};
+use serde::{Deserialize, Serialize};
+
+use crate::page::{Page, PageRequest};
+use crate::query::{Answer, Freshness, QueryError};
+use crate::read_model::Reader;
+
+pub(crate) use project::ConsentProjection;
+
+/// Where a purpose and channel stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentStatus {
+    /// The subject was asked, and has not answered.
+    Requested,
+    /// The subject agreed, and it holds.
+    Given,
+    /// The subject said no.
+    Refused,
+    /// The subject took it back.
+    Withdrawn,
+    /// Its time ran out, whether or not that was recorded. Once it is recorded it stays so, at whatever moment
+    /// it is judged: the stricter answer.
+    Expired,
+}
+
+/// One purpose and channel of a subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// What for, and through what.
+    pub topic: Topic,
+    /// Where it stands at the moment it is judged at.
+    pub status: ConsentStatus,
+    /// Of the consent given last; `None` when none was.
+    pub consent_id: Option<ConsentId>,
+    /// The words that the subject was shown last.
+    pub notice: Option<Notice>,
+    /// How the subject said what it said last; `None` while it is asked.
+    pub method: Option<Method>,
+    /// How well the consent given last can be proved; `None` while the subject is asked, and after a refusal.
+    pub evidence_grade: Option<EvidenceGrade>,
+    /// Until when the consent given last holds; `None`: until it is withdrawn.
+    pub valid_until: Option<Instant>,
+    /// Business time of the last step.
+    pub since: Instant,
+}
+
+/// One step of a trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentStep {
+    /// Position of the event in the log.
+    pub position: Position,
+    /// Its type: `consent.given.v1`.
+    pub event_type: String,
+    /// Id of the event.
+    pub event_id: String,
+    /// Business time.
+    pub occurred_at: Instant,
+    /// Log time.
+    pub recorded_at: Instant,
+    /// Who did it.
+    pub actor: Actor,
+    /// What for, and through what.
+    pub topic: Topic,
+    /// Which consent, where the step is about one.
+    pub consent_id: Option<ConsentId>,
+    /// The words, of a request and of a consent.
+    pub notice: Option<Notice>,
+    /// How the subject said it.
+    pub method: Option<Method>,
+    /// How well it can be proved.
+    pub evidence_grade: Option<EvidenceGrade>,
+    /// Until when it holds.
+    pub valid_until: Option<Instant>,
+    /// What proves it. Sealed.
+    pub evidence: Option<Personal<Evidence>>,
+    /// SHA-256 of the stored event, in hex.
+    pub payload_sha256: String,
+}
+
+/// Asks for consents.
+#[derive(Clone)]
+pub struct Consents {
+    reader: Reader,
+}
+
+impl Consents {
+    pub(crate) const fn new(reader: Reader) -> Self {
+        Self { reader }
+    }
+
+    /// Where each purpose and channel of a subject stands, by purpose, then channel, judged at a moment.
+    ///
+    /// # Errors
+    /// [`QueryError::NotFound`] when nobody is registered under the id, and what every query may answer.
+    pub async fn consents(
+        &self,
+        freshness: Freshness,
+        contact_id: ContactId,
+        valid_at: Instant,
+    ) -> Result<Answer<Vec<Consent>>, QueryError> {
+        self.reader.read(freshness, move |connection| query::consents(connection, contact_id, valid_at)).await
+    }
+
+    /// Every step of a subject's consents, oldest first by the log, of one purpose or of all.
+    ///
+    /// # Errors
+    /// [`QueryError::NotFound`] when nobody is registered under the id, [`QueryError::PageToken`], and what
+    /// every query may answer.
+    pub async fn trail(
+        &self,
+        freshness: Freshness,
+        contact_id: ContactId,
+        purpose: Option<Key>,
+        page: PageRequest,
+    ) -> Result<Answer<Page<ConsentStep>>, QueryError> {
+        let query = move |connection: &_| query::trail(connection, contact_id, purpose.as_ref(), &page);
+        self.reader.read(freshness, query).await
+    }
+}

@@ -1,0 +1,147 @@
+//! What happened with a contact, newest first.
+//!
+//! One row for each exchange and for each step of the contact, of its deals, its contracts and its consents.
+//! Corrections and redactions change the row of the exchange that they are about. Texts stay sealed; what other
+//! rows say in words holds nothing personal.
+
+mod describe;
+mod project;
+mod query;
+
+use std::collections::BTreeSet;
+
+use rapport_domain::Personal;
+use rapport_domain::envelope::{Actor, Position};
+use rapport_domain::id::{ContactId, InteractionId};
+use rapport_domain::interaction::{Channel, Direction, Related, Source};
+use rapport_domain::value::{FreeText, Instant, Key, Label, Money, Segments};
+use serde::{Deserialize, Serialize};
+
+use crate::page::{Page, PageRequest};
+use crate::query::{Answer, Freshness, QueryError};
+use crate::read_model::Reader;
+
+pub(crate) use project::TimelineProjection;
+
+/// What kind of thing an entry tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// An exchange.
+    Interaction,
+    /// The contact itself: registered, archived, another owner.
+    Contact,
+    /// A deal with them.
+    Opportunity,
+    /// A contract with them.
+    Subscription,
+    /// What they agreed to.
+    Consent,
+}
+
+/// One thing that happened with a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Position of the event in the log.
+    pub position: Position,
+    /// Its type: `interaction.recorded.v1`.
+    pub event_type: String,
+    /// What kind of thing it tells of.
+    pub kind: Kind,
+    /// Business time.
+    pub occurred_at: Instant,
+    /// Log time.
+    pub recorded_at: Instant,
+    /// Who did it.
+    pub actor: Actor,
+    /// What was exchanged; `None` for other kinds.
+    pub exchange: Option<Exchange>,
+    /// What it was about: of an exchange, what was recorded; of other kinds, the deal or the contract.
+    pub related: Vec<Related>,
+    /// Fields that reports group by, of an exchange.
+    pub segments: Segments,
+    /// Of other kinds than an exchange: what happened, in words, without personal data.
+    pub description: String,
+}
+
+/// What was exchanged, as corrected last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// Its id.
+    pub interaction_id: InteractionId,
+    /// Through what.
+    pub channel: Channel,
+    /// From whom to whom.
+    pub direction: Direction,
+    /// What was said; `None` when nothing was recorded, or it was taken away. Sealed.
+    pub summary: Option<Personal<FreeText>>,
+    /// A word for what kind of exchange it was.
+    pub topic: Option<Key>,
+    /// How long it took, in seconds.
+    pub duration_seconds: Option<u32>,
+    /// How it ended.
+    pub outcome: Option<Label>,
+    /// What it was worth.
+    pub value: Option<Money>,
+    /// Where another system keeps it.
+    pub source: Option<Source>,
+    /// Whether the text was taken away.
+    pub redacted: bool,
+    /// When it was last set right, log time.
+    pub corrected_at: Option<Instant>,
+}
+
+/// Which entries to list. Empty parts let everything through; all parts must hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimelineQuery {
+    /// Whose.
+    pub contact_id: ContactId,
+    /// Only these channels; entries that are no exchange have none.
+    pub channels: BTreeSet<Channel>,
+    /// Only these kinds.
+    pub kinds: BTreeSet<Kind>,
+    /// Only what occurred at or after this time.
+    pub occurred_from: Option<Instant>,
+    /// Only what occurred before this time.
+    pub occurred_before: Option<Instant>,
+}
+
+impl TimelineQuery {
+    /// Everything that happened with a contact.
+    #[must_use]
+    pub const fn of(contact_id: ContactId) -> Self {
+        Self {
+            contact_id,
+            channels: BTreeSet::new(),
+            kinds: BTreeSet::new(),
+            occurred_from: None,
+            occurred_before: None,
+        }
+    }
+}
+
+/// Asks the timeline.
+#[derive(Clone)]
+pub struct Timeline {
+    reader: Reader,
+}
+
+impl Timeline {
+    pub(crate) const fn new(reader: Reader) -> Self {
+        Self { reader }
+    }
+
+    /// Newest first, by business time; what occurred at the same time, latest recorded first.
+    ///
+    /// # Errors
+    /// [`QueryError::NotFound`] when nobody is registered under the id, [`QueryError::PageToken`], and what
+    /// every query may answer.
+    pub async fn entries(
+        &self,
+        freshness: Freshness,
+        query: TimelineQuery,
+        page: PageRequest,
+    ) -> Result<Answer<Page<Entry>>, QueryError> {
+        self.reader.read(freshness, move |connection| query::entries(connection, &query, &page)).await
+    }
+}

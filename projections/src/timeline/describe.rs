@@ -1,0 +1,145 @@
+//! What happened, in words that hold nothing personal.
+
+use rapport_domain::consent::{self, Channel, Method, Topic};
+use rapport_domain::contact::{self, Kind, LifecycleStage};
+use rapport_domain::opportunity::{self, StagePlace};
+use rapport_domain::subscription::{self, CancellationKind};
+use rapport_domain::value::{ContactPointKind, Key, Label};
+
+pub(super) fn contact(event: &contact::Event) -> String {
+    use contact::Event;
+    match event {
+        Event::Registered(event) => match event.kind {
+            Kind::Person => "registered as a person".to_owned(),
+            Kind::Organisation => "registered as an organisation".to_owned(),
+        },
+        Event::NameCorrected(_) => "name corrected".to_owned(),
+        Event::ContactPointAdded(event) => format!("{} added", point(event.contact_point.kind)),
+        Event::ContactPointRemoved(_) => "contact point removed".to_owned(),
+        Event::OwnerAssigned(event) => match &event.previous_owner {
+            Some(previous) => format!("handed from {previous} to {}", event.owner),
+            None => format!("assigned to {}", event.owner),
+        },
+        Event::LifecycleStageChanged(event) => {
+            format!("moved from {} to {}", lifecycle(event.from), lifecycle(event.to))
+        }
+        Event::SegmentSet(event) => format!("field {} set to {}", event.key, event.value),
+        Event::SegmentCleared(event) => format!("field {} cleared", event.key),
+        Event::Archived(_) => "archived".to_owned(),
+        Event::Restored(_) => "restored".to_owned(),
+    }
+}
+
+pub(super) fn opportunity(event: &opportunity::Event) -> String {
+    use opportunity::Event;
+    match event {
+        Event::Opened(event) => format!("opened in {}: {}", event.place.stage, event.title),
+        Event::StageMoved(event) => moved(&event.from, &event.place),
+        Event::AmountRevised(event) => match event.previous {
+            Some(previous) => format!("amount revised from {previous} to {}", event.amount),
+            None => format!("amount set to {}", event.amount),
+        },
+        Event::CloseDateMoved(event) => match event.previous {
+            Some(previous) => format!("expected close moved from {previous} to {}", event.expected_close_on),
+            None => format!("expected close set to {}", event.expected_close_on),
+        },
+        Event::OwnerAssigned(event) => match &event.team {
+            Some(team) => format!("assigned to {} of {team}", event.owner),
+            None => format!("assigned to {}", event.owner),
+        },
+        Event::Won(event) => format!("won: {}", moved(&event.from, &event.place)),
+        Event::Lost(event) => {
+            format!("lost: {}{}", moved(&event.from, &event.place), because(event.reason.as_ref()))
+        }
+        Event::Reopened(event) => format!("reopened: {}", moved(&event.from, &event.place)),
+    }
+}
+
+pub(super) fn subscription(event: &subscription::Event) -> String {
+    use subscription::Event;
+    match event {
+        Event::Started(event) => format!("started {} at {} a month", event.plan, event.mrr),
+        Event::Renewed(event) => format!("renewed until {}", event.term_ends_on),
+        Event::AmountChanged(event) => format!("monthly amount changed from {} to {}", event.previous, event.mrr),
+        Event::Paused(event) => format!("paused at {} a month", event.mrr),
+        Event::Cancelled(event) => {
+            let by = match event.kind {
+                CancellationKind::Voluntary => "cancelled by the customer",
+                CancellationKind::Involuntary => "cancelled by the company or a failed payment",
+            };
+            format!("{by} at {} a month{}", event.mrr, because(event.reason.as_ref()))
+        }
+        Event::Reactivated(event) => format!("reactivated at {} a month", event.mrr),
+    }
+}
+
+pub(super) fn consent(event: &consent::Event) -> String {
+    use consent::Event;
+    match event {
+        Event::Requested(event) => format!("asked for consent to {}", topic(&event.topic)),
+        Event::Given(event) => format!("gave consent to {} ({})", topic(&event.topic), method(event.method)),
+        Event::Refused(event) => format!("refused consent to {} ({})", topic(&event.topic), method(event.method)),
+        Event::Withdrawn(event) => {
+            format!("withdrew consent to {} ({})", topic(&event.topic), method(event.method))
+        }
+        Event::Expired(event) => format!("consent to {} ran out", topic(&event.topic)),
+    }
+}
+
+fn moved(from: &Key, place: &StagePlace) -> String {
+    format!("moved from {from} to {}", place.stage)
+}
+
+fn because(reason: Option<&Label>) -> String {
+    reason.map(|reason| format!(", because: {reason}")).unwrap_or_default()
+}
+
+fn topic(topic: &Topic) -> String {
+    let channel = match topic.channel {
+        Channel::Email => "by e-mail",
+        Channel::Sms => "by SMS",
+        Channel::Voice => "by telephone",
+        Channel::Push => "by push message",
+        Channel::Post => "by letter",
+        Channel::InApp => "in the application",
+        Channel::Any => "by any channel",
+    };
+    format!("{} {channel}", topic.purpose)
+}
+
+const fn method(method: Method) -> &'static str {
+    match method {
+        Method::Checkbox => "checkbox",
+        Method::Button => "button",
+        Method::DoubleOptIn => "double opt-in",
+        Method::VoiceRecorded => "recorded call",
+        Method::PaperSigned => "signed paper",
+        Method::ApiImport => "imported without proof",
+        Method::GpcSignal => "browser signal",
+        Method::OneClickUnsubscribe => "one-click unsubscribe",
+        Method::StaffRecorded => "written down by staff",
+    }
+}
+
+const fn point(kind: ContactPointKind) -> &'static str {
+    match kind {
+        ContactPointKind::Email => "e-mail address",
+        ContactPointKind::Phone => "telephone number",
+        ContactPointKind::Postal => "postal address",
+        ContactPointKind::Social => "social account",
+    }
+}
+
+const fn lifecycle(stage: LifecycleStage) -> &'static str {
+    match stage {
+        LifecycleStage::Subscriber => "subscriber",
+        LifecycleStage::Lead => "lead",
+        LifecycleStage::MarketingQualifiedLead => "marketing qualified lead",
+        LifecycleStage::SalesQualifiedLead => "sales qualified lead",
+        LifecycleStage::Opportunity => "opportunity",
+        LifecycleStage::Customer => "customer",
+        LifecycleStage::Evangelist => "evangelist",
+        LifecycleStage::Churned => "churned",
+        LifecycleStage::Other => "other",
+    }
+}

@@ -1,0 +1,229 @@
+//! How the log folds into timelines.
+
+use rapport_domain::DomainEvent;
+use rapport_domain::id::{ContactId, OpportunityId, SubscriptionId};
+use rapport_domain::interaction::{Corrected, Event, Recorded, Related};
+use rapport_domain::{opportunity, subscription};
+use rusqlite::{OptionalExtension as _, Transaction, named_params};
+
+use super::{Kind, describe};
+use crate::column::{At, Json, Micros, Word};
+use crate::projection::{ProjectError, Projected, Projection};
+
+/// The fold; see the module above.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TimelineProjection;
+
+impl Projection for TimelineProjection {
+    const NAME: &'static str = "timeline";
+    const VERSION: u32 = 1;
+    const HANDLES: &'static [&'static str] = &[
+        "contact.registered.v1",
+        "contact.name_corrected.v1",
+        "contact.contact_point_added.v1",
+        "contact.contact_point_removed.v1",
+        "contact.owner_assigned.v1",
+        "contact.lifecycle_stage_changed.v1",
+        "contact.segment_set.v1",
+        "contact.segment_cleared.v1",
+        "contact.archived.v1",
+        "contact.restored.v1",
+        "interaction.recorded.v1",
+        "interaction.corrected.v1",
+        "interaction.redacted.v1",
+        "opportunity.opened.v1",
+        "opportunity.stage_moved.v1",
+        "opportunity.amount_revised.v1",
+        "opportunity.close_date_moved.v1",
+        "opportunity.owner_assigned.v1",
+        "opportunity.won.v1",
+        "opportunity.lost.v1",
+        "opportunity.reopened.v1",
+        "subscription.started.v1",
+        "subscription.renewed.v1",
+        "subscription.amount_changed.v1",
+        "subscription.paused.v1",
+        "subscription.cancelled.v1",
+        "subscription.reactivated.v1",
+        "consent.requested.v1",
+        "consent.given.v1",
+        "consent.refused.v1",
+        "consent.withdrawn.v1",
+        "consent.expired.v1",
+    ];
+
+    fn schema() -> &'static str {
+        include_str!("schema.sql")
+    }
+
+    fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError> {
+        match &event.event {
+            DomainEvent::Interaction(Event::Recorded(recorded)) => {
+                record(tx, event, event.contact_of_stream()?, recorded)?;
+            }
+            DomainEvent::Interaction(Event::Corrected(corrected)) => correct(tx, event, corrected)?,
+            DomainEvent::Interaction(Event::Redacted(redacted)) => {
+                tx.prepare_cached("UPDATE entries SET redacted = 1, summary = NULL WHERE interaction_id = ?1")?
+                    .execute((Word(redacted.interaction_id),))?;
+            }
+            DomainEvent::Contact(happened) => {
+                let description = describe::contact(happened);
+                file(tx, event, event.contact_of_stream()?, Kind::Contact, None, &description)?;
+            }
+            DomainEvent::Consent(happened) => {
+                let description = describe::consent(happened);
+                file(tx, event, event.contact_of_stream()?, Kind::Consent, None, &description)?;
+            }
+            DomainEvent::Opportunity(happened) => opportunity(tx, event, happened)?,
+            DomainEvent::Subscription(happened) => subscription(tx, event, happened)?,
+            DomainEvent::Pipeline(_) => {}
+        }
+        Ok(())
+    }
+}
+
+fn opportunity(
+    tx: &Transaction<'_>,
+    event: &Projected<'_>,
+    happened: &opportunity::Event,
+) -> Result<(), ProjectError> {
+    let contact_id = match happened {
+        opportunity::Event::Opened(opened) => belongs(tx, event, opened.contact_id)?,
+        opportunity::Event::StageMoved(_)
+        | opportunity::Event::AmountRevised(_)
+        | opportunity::Event::CloseDateMoved(_)
+        | opportunity::Event::OwnerAssigned(_)
+        | opportunity::Event::Won(_)
+        | opportunity::Event::Lost(_)
+        | opportunity::Event::Reopened(_) => whose(tx, event)?,
+    };
+    let Some(contact_id) = contact_id else { return Ok(()) };
+    let id = OpportunityId::parse(event.recorded.stream.id())
+        .map_err(|_| ProjectError::Stream { noun: OpportunityId::NOUN })?;
+    let description = describe::opportunity(happened);
+    Ok(file(tx, event, contact_id, Kind::Opportunity, Some(Related::Opportunity(id)), &description)?)
+}
+
+fn subscription(
+    tx: &Transaction<'_>,
+    event: &Projected<'_>,
+    happened: &subscription::Event,
+) -> Result<(), ProjectError> {
+    let contact_id = match happened {
+        subscription::Event::Started(started) => belongs(tx, event, Some(started.contact_id))?,
+        subscription::Event::Renewed(_)
+        | subscription::Event::AmountChanged(_)
+        | subscription::Event::Paused(_)
+        | subscription::Event::Cancelled(_)
+        | subscription::Event::Reactivated(_) => whose(tx, event)?,
+    };
+    let Some(contact_id) = contact_id else { return Ok(()) };
+    let id = SubscriptionId::parse(event.recorded.stream.id())
+        .map_err(|_| ProjectError::Stream { noun: SubscriptionId::NOUN })?;
+    let description = describe::subscription(happened);
+    Ok(file(tx, event, contact_id, Kind::Subscription, Some(Related::Subscription(id)), &description)?)
+}
+
+/// Remembers whose the stream is.
+fn belongs(
+    tx: &Transaction<'_>,
+    event: &Projected<'_>,
+    contact_id: Option<ContactId>,
+) -> rusqlite::Result<Option<ContactId>> {
+    if let Some(contact_id) = contact_id {
+        tx.prepare_cached("INSERT OR REPLACE INTO subjects VALUES (?1, ?2)")?
+            .execute((event.recorded.stream.as_str(), Word(contact_id)))?;
+    }
+    Ok(contact_id)
+}
+
+fn whose(tx: &Transaction<'_>, event: &Projected<'_>) -> rusqlite::Result<Option<ContactId>> {
+    let found: Option<Word<ContactId>> = tx
+        .prepare_cached("SELECT contact_id FROM subjects WHERE stream = ?1")?
+        .query_row((event.recorded.stream.as_str(),), |row| row.get(0))
+        .optional()?;
+    Ok(found.map(|contact_id| contact_id.0))
+}
+
+/// Files an entry that is no exchange.
+fn file(
+    tx: &Transaction<'_>,
+    event: &Projected<'_>,
+    contact_id: ContactId,
+    kind: Kind,
+    related: Option<Related>,
+    description: &str,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO entries (position, contact_id, event_type, kind, occurred_at, recorded_at, actor, related,
+             description)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute((
+        At(event.position()),
+        Word(contact_id),
+        &event.recorded.event_type,
+        Word(kind),
+        Micros(event.occurred_at()),
+        Micros(event.recorded.recorded_at),
+        Json(&event.metadata.actor),
+        related.map(|related| Json([related])),
+        description,
+    ))?;
+    Ok(())
+}
+
+fn record(
+    tx: &Transaction<'_>,
+    event: &Projected<'_>,
+    contact_id: ContactId,
+    recorded: &Recorded,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO entries (position, contact_id, event_type, kind, occurred_at, recorded_at, actor, related,
+             interaction_id, channel, direction, summary, topic, duration_seconds, outcome, value, currency, source,
+             segments)
+         VALUES (:position, :contact, :type, :kind, :occurred_at, :recorded_at, :actor, :related,
+             :interaction, :channel, :direction, :summary, :topic, :duration, :outcome, :value, :currency, :source,
+             :segments)",
+    )?
+    .execute(named_params! {
+        ":position": At(event.position()),
+        ":contact": Word(contact_id),
+        ":type": event.recorded.event_type,
+        ":kind": Word(Kind::Interaction),
+        ":occurred_at": Micros(event.occurred_at()),
+        ":recorded_at": Micros(event.recorded.recorded_at),
+        ":actor": Json(&event.metadata.actor),
+        ":related": (!recorded.related.is_empty()).then_some(Json(&recorded.related)),
+        ":interaction": Word(recorded.interaction_id),
+        ":channel": Word(recorded.channel),
+        ":direction": Word(recorded.direction),
+        ":summary": recorded.summary.as_ref().map(Json),
+        ":topic": recorded.topic.as_ref().map(Word),
+        ":duration": recorded.duration_seconds,
+        ":outcome": recorded.outcome.as_ref().map(Word),
+        ":value": recorded.value.map(|value| value.minor_units),
+        ":currency": recorded.value.map(|value| Word(value.currency)),
+        ":source": recorded.source.as_ref().map(Json),
+        ":segments": (!recorded.segments.is_empty()).then_some(Json(&recorded.segments)),
+    })?;
+    Ok(())
+}
+
+/// A text that was taken away stays away.
+fn correct(tx: &Transaction<'_>, event: &Projected<'_>, corrected: &Corrected) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "UPDATE entries SET summary = coalesce(?2, summary), duration_seconds = coalesce(?3, duration_seconds),
+             outcome = coalesce(?4, outcome), corrected_at = ?5
+         WHERE interaction_id = ?1 AND redacted = 0",
+    )?
+    .execute((
+        Word(corrected.interaction_id),
+        corrected.summary.as_ref().map(Json),
+        corrected.duration_seconds,
+        corrected.outcome.as_ref().map(Word),
+        Micros(event.recorded.recorded_at),
+    ))?;
+    Ok(())
+}

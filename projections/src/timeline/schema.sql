@@ -1,0 +1,34 @@
+-- One row for each thing that happened with a contact; position of its event. Summaries are sealed.
+CREATE TABLE entries (
+    position         INTEGER PRIMARY KEY,
+    contact_id       TEXT NOT NULL,
+    event_type       TEXT NOT NULL,
+    kind             TEXT NOT NULL,
+    occurred_at      INTEGER NOT NULL,
+    recorded_at      INTEGER NOT NULL,
+    actor            TEXT NOT NULL,
+    related          TEXT,
+    description      TEXT NOT NULL DEFAULT '',
+    interaction_id   TEXT,
+    channel          TEXT,
+    direction        TEXT,
+    summary          TEXT,
+    topic            TEXT,
+    duration_seconds INTEGER,
+    outcome          TEXT,
+    value            INTEGER,
+    currency         TEXT,
+    source           TEXT,
+    segments         TEXT,
+    redacted         INTEGER NOT NULL DEFAULT 0,
+    corrected_at     INTEGER
+) STRICT;
+-- Kind and channel stand in the index, so that a filter reads no row that it leaves out.
+CREATE INDEX entries_contact_idx ON entries (contact_id, occurred_at, position, kind, channel);
+CREATE INDEX entries_interaction_idx ON entries (interaction_id) WHERE interaction_id IS NOT NULL;
+
+-- Whose the deals and the contracts are.
+CREATE TABLE subjects (
+    stream     TEXT PRIMARY KEY,
+    contact_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

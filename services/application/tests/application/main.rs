@@ -1,0 +1,21 @@
+//! The command side of Rapport, on real stores and a real vault.
+
+#![allow(clippy::unwrap_used, reason = "the lint spares test functions, not what they call")]
+
+mod cancelled;
+mod disclosure;
+mod erasure;
+mod failing;
+mod fickle;
+mod following;
+mod history;
+mod house;
+mod personal;
+mod replicas;
+mod replicas_law;
+mod retry;
+mod reuse;
+mod revision;
+mod run;
+mod sample;
+mod unknown;

@@ -1,0 +1,130 @@
+//! Answers about consents.
+
+use rapport_domain::consent::{Evidence, EvidenceGrade, Notice};
+use rapport_domain::envelope::Actor;
+use rapport_domain::id::ContactId;
+use rapport_domain::personal::Personal;
+use rapport_domain::value::Key;
+use rapport_projections::consent::{Consent, ConsentStatus, ConsentStep};
+use rapport_proto::v1 as wire;
+
+use crate::error::Error;
+use crate::parse::Fields;
+use crate::services::{Services, freshness};
+use crate::wire::{Known, Reader, actor as wire_actor, text, timestamp};
+
+impl Known for wire::ConsentStatus {
+    type Domain = ConsentStatus;
+    const PAIRS: &'static [(Self, ConsentStatus)] = &[
+        (Self::Requested, ConsentStatus::Requested),
+        (Self::Given, ConsentStatus::Given),
+        (Self::Refused, ConsentStatus::Refused),
+        (Self::Withdrawn, ConsentStatus::Withdrawn),
+        (Self::Expired, ConsentStatus::Expired),
+    ];
+}
+
+impl Services {
+    pub(super) async fn answer_consents(
+        &self,
+        message: wire::GetConsentsRequest,
+    ) -> Result<wire::GetConsentsResponse, Error> {
+        let mut fields = Fields::new();
+        let contact_id = fields.required("contact_id", &message.contact_id, ContactId::parse);
+        let valid_at = fields.instant("valid_at", message.valid_at);
+        let (contact_id, valid_at) = fields.finish((contact_id, valid_at))?;
+        let valid_at = valid_at.unwrap_or_else(|| self.application.now());
+        let freshness = freshness(message.header.as_ref());
+        let answer = self.projections.consent().consents(freshness, contact_id, valid_at).await?;
+        let consents = answer.value.into_iter().map(consent).collect();
+        Ok(wire::GetConsentsResponse { consents, position: answer.position.0 })
+    }
+
+    pub(super) async fn answer_consent_trail(
+        &self,
+        actor: &Actor,
+        message: wire::GetConsentTrailRequest,
+    ) -> Result<wire::GetConsentTrailResponse, Error> {
+        let mut fields = Fields::new();
+        let contact_id = fields.required("contact_id", &message.contact_id, ContactId::parse);
+        let purpose = fields.optional("purpose", &message.purpose, Key::parse);
+        let page = fields.page(message.page.as_ref());
+        let (contact_id, purpose, page) = fields.finish((contact_id, purpose, page))?;
+        let freshness = freshness(message.header.as_ref());
+        let answer = self.projections.consent().trail(freshness, contact_id, purpose, page).await?;
+        let reader = self.reader(actor);
+        let steps = answer.value.items.into_iter().map(|item| step(&reader, &contact_id, item));
+        Ok(wire::GetConsentTrailResponse {
+            steps: steps.collect::<Result<_, Error>>()?,
+            next_page_token: answer.value.next_page_token,
+            position: answer.position.0,
+        })
+    }
+}
+
+fn consent(consent: Consent) -> wire::Consent {
+    wire::Consent {
+        purpose: consent.topic.purpose.to_string(),
+        channel: wire::ConsentChannel::number(consent.topic.channel),
+        status: wire::ConsentStatus::number(consent.status),
+        consent_id: text(consent.consent_id.as_ref()),
+        notice: consent.notice.as_ref().map(notice),
+        method: consent.method.map_or(0, wire::ConsentMethod::number),
+        evidence_grade: consent.evidence_grade.map(grade).unwrap_or_default(),
+        valid_until: consent.valid_until.map(timestamp),
+        since: Some(timestamp(consent.since)),
+    }
+}
+
+fn step(reader: &Reader<'_>, subject: &ContactId, step: ConsentStep) -> Result<wire::ConsentStep, Error> {
+    let base = wire::ConsentStep {
+        position: step.position.0,
+        event_type: step.event_type,
+        event_id: step.event_id,
+        occurred_at: Some(timestamp(step.occurred_at)),
+        recorded_at: Some(timestamp(step.recorded_at)),
+        actor: Some(wire_actor(&step.actor)),
+        purpose: step.topic.purpose.to_string(),
+        channel: wire::ConsentChannel::number(step.topic.channel),
+        consent_id: text(step.consent_id.as_ref()),
+        notice: step.notice.as_ref().map(notice),
+        method: step.method.map_or(0, wire::ConsentMethod::number),
+        evidence_grade: step.evidence_grade.map(grade).unwrap_or_default(),
+        valid_until: step.valid_until.map(timestamp),
+        payload_sha256: step.payload_sha256,
+        ..wire::ConsentStep::default()
+    };
+    let Some(evidence) = step.evidence else { return Ok(base) };
+    Ok(match reader.disclosed(subject, evidence)? {
+        Personal::Clear(evidence) => wire::ConsentStep { evidence: Some(readable(&evidence)), ..base },
+        Personal::Sealed(envelope) => wire::ConsentStep { evidence_sealed: Reader::sealed(&envelope)?, ..base },
+        Personal::Erased => wire::ConsentStep { evidence_erased: true, ..base },
+    })
+}
+
+fn readable(evidence: &Evidence) -> wire::ConsentEvidence {
+    wire::ConsentEvidence {
+        ip: text(evidence.ip.as_ref()),
+        user_agent: text(evidence.user_agent.as_ref()),
+        form_url: text(evidence.form_url.as_ref()),
+        reference: text(evidence.reference.as_ref()),
+    }
+}
+
+fn notice(notice: &Notice) -> wire::ConsentNotice {
+    wire::ConsentNotice {
+        id: notice.id.to_string(),
+        version: notice.version.to_string(),
+        wording_sha256: text(notice.wording_sha256.as_ref()),
+        language: text(notice.language.as_ref()),
+    }
+}
+
+fn grade(grade: EvidenceGrade) -> String {
+    match grade {
+        EvidenceGrade::A => "A",
+        EvidenceGrade::B => "B",
+        EvidenceGrade::C => "C",
+    }
+    .to_owned()
+}

@@ -1,0 +1,112 @@
+//! Answers about contacts.
+
+use rapport_domain::contact::ContactPointEntry;
+use rapport_domain::envelope::Actor;
+use rapport_domain::id::ContactId;
+use rapport_domain::value::{ContactPoint, ContactPointKind, EmailAddress, ExternalRef, Name, PhoneNumber};
+use rapport_projections::directory::{ContactProfile, ContactSearch};
+use rapport_proto::v1 as wire;
+
+use crate::error::Error;
+use crate::parse::Fields;
+use crate::services::{Services, freshness};
+use crate::wire::{Known as _, Reader, segments, text, timestamp};
+
+impl Services {
+    pub(super) async fn answer_contact(
+        &self,
+        actor: &Actor,
+        message: wire::GetContactRequest,
+    ) -> Result<wire::GetContactResponse, Error> {
+        let mut fields = Fields::new();
+        let id = fields.required("contact_id", &message.contact_id, ContactId::parse);
+        let id = fields.finish(id)?;
+        let answer = self.projections.directory().contact(freshness(message.header.as_ref()), id).await?;
+        let contact = profile(&self.reader(actor), answer.value)?;
+        Ok(wire::GetContactResponse { contact: Some(contact), position: answer.position.0 })
+    }
+
+    pub(super) async fn answer_search(
+        &self,
+        actor: &Actor,
+        message: wire::SearchContactsRequest,
+    ) -> Result<wire::SearchContactsResponse, Error> {
+        let mut fields = Fields::new();
+        let search = sought(&mut fields, message.by.as_ref());
+        let search = fields.finish(search)?;
+        let answer = self.projections.directory().search(freshness(message.header.as_ref()), search).await?;
+        let contacts = self.profiles(actor, answer.value)?;
+        Ok(wire::SearchContactsResponse { contacts, position: answer.position.0 })
+    }
+
+    pub(super) async fn answer_contacts(
+        &self,
+        actor: &Actor,
+        message: wire::ListContactsRequest,
+    ) -> Result<wire::ListContactsResponse, Error> {
+        let mut fields = Fields::new();
+        let page = fields.page(message.page.as_ref());
+        let page = fields.finish(page)?;
+        let answer = self.projections.directory().list(freshness(message.header.as_ref()), page).await?;
+        Ok(wire::ListContactsResponse {
+            contacts: self.profiles(actor, answer.value.page.items)?,
+            next_page_token: answer.value.page.next_page_token,
+            total: answer.value.total,
+            position: answer.position.0,
+        })
+    }
+
+    fn profiles(&self, actor: &Actor, contacts: Vec<ContactProfile>) -> Result<Vec<wire::ContactProfile>, Error> {
+        let reader = self.reader(actor);
+        contacts.into_iter().map(|contact| profile(&reader, contact)).collect()
+    }
+}
+
+fn sought(fields: &mut Fields, by: Option<&wire::search_contacts_request::By>) -> Option<ContactSearch> {
+    use wire::search_contacts_request::By;
+    match by {
+        Some(By::Email(text)) => fields.required("email", text, EmailAddress::parse).map(ContactSearch::Email),
+        Some(By::Phone(text)) => fields.required("phone", text, PhoneNumber::parse).map(ContactSearch::Phone),
+        Some(By::ExternalRef(text)) => {
+            fields.required("external_ref", text, ExternalRef::parse).map(ContactSearch::ExternalRef)
+        }
+        None => fields.missing("by"),
+    }
+}
+
+fn profile(reader: &Reader<'_>, contact: ContactProfile) -> Result<wire::ContactProfile, Error> {
+    let id = contact.contact_id;
+    let contact_points = contact.contact_points.into_iter().map(|point| contact_point(reader, &id, point));
+    Ok(wire::ContactProfile {
+        contact_id: id.to_string(),
+        kind: wire::ContactKind::number(contact.kind),
+        name: Some(reader.personal(&id, contact.name, Name::to_string)?),
+        contact_points: contact_points.collect::<Result<_, Error>>()?,
+        owner: text(contact.owner.as_ref()),
+        lifecycle_stage: wire::LifecycleStage::number(contact.lifecycle_stage),
+        segments: segments(&contact.segments),
+        external_ref: text(contact.external_ref.as_ref()),
+        archived: contact.archived,
+        registered_at: Some(timestamp(contact.registered_at)),
+        revision: contact.revision.0,
+    })
+}
+
+fn contact_point(
+    reader: &Reader<'_>,
+    subject: &ContactId,
+    entry: ContactPointEntry,
+) -> Result<wire::ContactPointView, Error> {
+    let kind = match entry.kind {
+        ContactPointKind::Email => "email",
+        ContactPointKind::Phone => "phone",
+        ContactPointKind::Postal => "postal",
+        ContactPointKind::Social => "social",
+    };
+    let point = reader.personal(subject, entry.point, |point: &ContactPoint| point.raw().to_owned())?;
+    Ok(wire::ContactPointView {
+        contact_point_id: entry.id.to_string(),
+        kind: kind.to_owned(),
+        point: Some(point),
+    })
+}

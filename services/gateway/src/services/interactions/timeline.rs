@@ -1,0 +1,129 @@
+//! Timelines.
+
+use std::collections::BTreeSet;
+
+use rapport_domain::envelope::Actor;
+use rapport_domain::id::ContactId;
+use rapport_domain::interaction::Related;
+use rapport_domain::value::FreeText;
+use rapport_projections::timeline::{Entry, Exchange, Kind, TimelineQuery};
+use rapport_proto::v1 as wire;
+
+use crate::error::Error;
+use crate::parse::Fields;
+use crate::services::{Services, freshness};
+use crate::wire::{Known, Reader, actor as wire_actor, known, money, segments, text, timestamp};
+
+/// Most values of one filter; more than there are.
+const FILTER_VALUES_MAX: usize = 100;
+
+impl Known for wire::TimelineKind {
+    type Domain = Kind;
+    const PAIRS: &'static [(Self, Kind)] = &[
+        (Self::Interaction, Kind::Interaction),
+        (Self::Contact, Kind::Contact),
+        (Self::Opportunity, Kind::Opportunity),
+        (Self::Subscription, Kind::Subscription),
+        (Self::Consent, Kind::Consent),
+    ];
+}
+
+impl Services {
+    pub(super) async fn answer_timeline(
+        &self,
+        actor: &Actor,
+        message: wire::GetTimelineRequest,
+    ) -> Result<wire::GetTimelineResponse, Error> {
+        let mut fields = Fields::new();
+        let contact_id = fields.required("contact_id", &message.contact_id, ContactId::parse);
+        let channels = filter(&mut fields, "channels", &message.channels, known::<wire::InteractionChannel>);
+        let kinds = filter(&mut fields, "kinds", &message.kinds, known::<wire::TimelineKind>);
+        let occurred_from = fields.instant("occurred_from", message.occurred_from);
+        let occurred_before = fields.instant("occurred_before", message.occurred_before);
+        let page = fields.page(message.page.as_ref());
+        let (contact_id, channels, kinds, occurred_from, occurred_before, page) =
+            fields.finish((contact_id, channels, kinds, occurred_from, occurred_before, page))?;
+        let freshness = freshness(message.header.as_ref());
+        let query = TimelineQuery { contact_id, channels, kinds, occurred_from, occurred_before };
+        let answer = self.projections.timeline().entries(freshness, query, page).await?;
+        let reader = self.reader(actor);
+        let entries = answer.value.items.into_iter().map(|item| entry(&reader, &contact_id, item));
+        Ok(wire::GetTimelineResponse {
+            entries: entries.collect::<Result<_, Error>>()?,
+            next_page_token: answer.value.next_page_token,
+            position: answer.position.0,
+        })
+    }
+}
+
+fn filter<W: Known + TryFrom<i32>>(
+    fields: &mut Fields,
+    field: &str,
+    numbers: &[i32],
+    known: fn(W) -> Option<W::Domain>,
+) -> Option<BTreeSet<W::Domain>>
+where
+    W::Domain: Ord,
+{
+    let values: Vec<Option<W::Domain>> = numbers
+        .iter()
+        .take(FILTER_VALUES_MAX)
+        .enumerate()
+        .map(|(index, number)| fields.enumerated(&format!("{field}[{index}]"), *number, known))
+        .collect();
+    values.into_iter().collect()
+}
+
+fn entry(reader: &Reader<'_>, subject: &ContactId, entry: Entry) -> Result<wire::TimelineEntry, Error> {
+    let base = wire::TimelineEntry {
+        position: entry.position.0,
+        event_type: entry.event_type,
+        kind: wire::TimelineKind::number(entry.kind),
+        occurred_at: Some(timestamp(entry.occurred_at)),
+        recorded_at: Some(timestamp(entry.recorded_at)),
+        actor: Some(wire_actor(&entry.actor)),
+        related: entry.related.into_iter().map(related).collect(),
+        segments: segments(&entry.segments),
+        description: entry.description,
+        ..wire::TimelineEntry::default()
+    };
+    match entry.exchange {
+        Some(exchange) => with_exchange(reader, subject, base, exchange),
+        None => Ok(base),
+    }
+}
+
+fn with_exchange(
+    reader: &Reader<'_>,
+    subject: &ContactId,
+    base: wire::TimelineEntry,
+    exchange: Exchange,
+) -> Result<wire::TimelineEntry, Error> {
+    let summary = exchange.summary.map(|summary| reader.personal(subject, summary, FreeText::to_string)).transpose()?;
+    Ok(wire::TimelineEntry {
+        interaction_id: exchange.interaction_id.to_string(),
+        channel: wire::InteractionChannel::number(exchange.channel),
+        direction: wire::InteractionDirection::number(exchange.direction),
+        summary,
+        topic: text(exchange.topic.as_ref()),
+        duration_seconds: exchange.duration_seconds,
+        outcome: text(exchange.outcome.as_ref()),
+        value: exchange.value.map(money),
+        source_system: text(exchange.source.as_ref().map(|source| &source.system)),
+        external_ref: text(exchange.source.as_ref().map(|source| &source.external_ref)),
+        redacted: exchange.redacted,
+        corrected_at: exchange.corrected_at.map(timestamp),
+        ..base
+    })
+}
+
+fn related(thing: Related) -> wire::RelatedTo {
+    use wire::related_to::Thing;
+    let thing = match thing {
+        Related::Opportunity(id) => Thing::OpportunityId(id.to_string()),
+        Related::Subscription(id) => Thing::SubscriptionId(id.to_string()),
+        Related::Case(id) => Thing::CaseRef(id.to_string()),
+        Related::Campaign(id) => Thing::CampaignRef(id.to_string()),
+    };
+    wire::RelatedTo { thing: Some(thing) }
+}

@@ -1,0 +1,101 @@
+//! Every command that an import or the demo sends, as one type: with its request id, what it is about, and how it
+//! travels.
+
+use rapport_proto::v1::{
+    CancelSubscriptionRequest, ChangeSubscriptionAmountRequest, GiveConsentRequest, LoseOpportunityRequest,
+    MoveOpportunityStageRequest, OpenOpportunityRequest, PauseSubscriptionRequest, PublishPipelineRequest,
+    ReactivateSubscriptionRequest, Receipt, RecordInteractionRequest, RefuseConsentRequest, RegisterContactRequest,
+    RenewSubscriptionRequest, RequestConsentRequest, SetContactSegmentRequest, StartSubscriptionRequest,
+    WinOpportunityRequest, WithdrawConsentRequest,
+};
+
+use crate::client::Client;
+
+/// Declares the commands: what each is called in a mapping, its request, the service and the call that take it, and
+/// the field that names what it is about.
+macro_rules! commands {
+    ($($(#[$doc:meta])* $name:ident($request:ident) = $word:literal, $service:ident.$call:ident, $about:ident;)+) => {
+        /// A command, ready to be sent.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Command {
+            $($(#[$doc])* $name(Box<$request>),)+
+        }
+
+        impl Command {
+            /// What it is called in a mapping: `register_contact`.
+            #[must_use]
+            pub const fn word(&self) -> &'static str {
+                match self { $(Self::$name(_) => $word,)+ }
+            }
+
+            /// Identity of the request.
+            #[must_use]
+            pub fn request_id(&self) -> &str {
+                let header = match self { $(Self::$name(request) => &request.header,)+ };
+                header.as_ref().map_or("", |header| &header.request_id)
+            }
+
+            /// Id of what it is about; commands about the same thing go one after another.
+            #[must_use]
+            pub fn about(&self) -> &str {
+                match self { $(Self::$name(request) => &request.$about,)+ }
+            }
+
+            /// Sends it once.
+            ///
+            /// # Errors
+            /// When the gateway refuses, or cannot be reached.
+            pub async fn send(&self, client: &Client) -> Result<Receipt, tonic::Status> {
+                let receipt = match self {
+                    $(Self::$name(request) => {
+                        client.$service().$call((**request).clone()).await?.into_inner().receipt
+                    })+
+                };
+                Ok(receipt.unwrap_or_default())
+            }
+        }
+
+        $(impl From<$request> for Command {
+            fn from(request: $request) -> Self { Self::$name(Box::new(request)) }
+        })+
+    };
+}
+
+commands! {
+    /// Puts a version of a pipeline in force.
+    PublishPipeline(PublishPipelineRequest) = "publish_pipeline", pipelines.publish_pipeline, pipeline_id;
+    /// Begins a relationship.
+    RegisterContact(RegisterContactRequest) = "register_contact", contacts.register_contact, contact_id;
+    /// Sets a field that reports group by.
+    SetContactSegment(SetContactSegmentRequest) = "set_contact_segment", contacts.set_contact_segment, contact_id;
+    /// Records an exchange.
+    RecordInteraction(RecordInteractionRequest) = "record_interaction", interactions.record_interaction, contact_id;
+    /// Begins a deal.
+    OpenOpportunity(OpenOpportunityRequest) = "open_opportunity", pipelines.open_opportunity, opportunity_id;
+    /// Moves a deal.
+    MoveOpportunityStage(MoveOpportunityStageRequest) = "move_opportunity_stage", pipelines.move_opportunity_stage, opportunity_id;
+    /// Closes a deal as won.
+    WinOpportunity(WinOpportunityRequest) = "win_opportunity", pipelines.win_opportunity, opportunity_id;
+    /// Closes a deal as lost.
+    LoseOpportunity(LoseOpportunityRequest) = "lose_opportunity", pipelines.lose_opportunity, opportunity_id;
+    /// Begins a contract.
+    StartSubscription(StartSubscriptionRequest) = "start_subscription", subscriptions.start_subscription, subscription_id;
+    /// Extends its term.
+    RenewSubscription(RenewSubscriptionRequest) = "renew_subscription", subscriptions.renew_subscription, subscription_id;
+    /// Changes what it brings.
+    ChangeSubscriptionAmount(ChangeSubscriptionAmountRequest) = "change_subscription_amount", subscriptions.change_subscription_amount, subscription_id;
+    /// Lets it rest.
+    PauseSubscription(PauseSubscriptionRequest) = "pause_subscription", subscriptions.pause_subscription, subscription_id;
+    /// Ends it.
+    CancelSubscription(CancelSubscriptionRequest) = "cancel_subscription", subscriptions.cancel_subscription, subscription_id;
+    /// Lets it go on.
+    ReactivateSubscription(ReactivateSubscriptionRequest) = "reactivate_subscription", subscriptions.reactivate_subscription, subscription_id;
+    /// The subject is asked.
+    RequestConsent(RequestConsentRequest) = "request_consent", consents.request_consent, contact_id;
+    /// The subject agrees.
+    GiveConsent(GiveConsentRequest) = "give_consent", consents.give_consent, contact_id;
+    /// The subject says no.
+    RefuseConsent(RefuseConsentRequest) = "refuse_consent", consents.refuse_consent, contact_id;
+    /// The subject takes it back.
+    WithdrawConsent(WithdrawConsentRequest) = "withdraw_consent", consents.withdraw_consent, contact_id;
+}

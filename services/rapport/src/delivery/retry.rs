@@ -1,0 +1,55 @@
+//! Sending again.
+
+use std::time::Duration;
+
+use rapport_proto::v1::Receipt;
+
+use crate::client::Client;
+use crate::command::Command;
+use crate::error::Refusal;
+
+/// Times that a command is sent before it is given up.
+pub const ATTEMPTS_MAX: u32 = 8;
+/// Wait before the second time.
+const BACKOFF_FIRST: Duration = Duration::from_millis(50);
+/// Longest wait.
+const BACKOFF_MAX: Duration = Duration::from_secs(2);
+
+/// Sends a command until it is applied, refused for good, or given up.
+///
+/// # Errors
+/// The last refusal.
+pub async fn apply(client: &Client, command: &Command) -> Result<Receipt, Refusal> {
+    let mut attempt = 1;
+    loop {
+        match command.send(client).await {
+            Ok(receipt) => return Ok(receipt),
+            Err(status) => {
+                let refusal = Refusal::from(&status);
+                if !refusal.is_transient() || attempt >= ATTEMPTS_MAX {
+                    return Err(refusal);
+                }
+            }
+        }
+        tokio::time::sleep(backoff(attempt)).await;
+        attempt += 1;
+    }
+}
+
+/// Wait after so many failures: doubled each time, up to a limit.
+pub(super) fn backoff(failures: u32) -> Duration {
+    let doubled = BACKOFF_FIRST.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
+    doubled.min(BACKOFF_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_a_limit() {
+        let waits: Vec<u128> = (1..ATTEMPTS_MAX).map(|failures| backoff(failures).as_millis()).collect();
+        assert_eq!(waits, [50, 100, 200, 400, 800, 1600, 2000]);
+        assert_eq!(backoff(u32::MAX), BACKOFF_MAX);
+    }
+}

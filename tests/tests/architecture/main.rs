@@ -1,0 +1,9 @@
+//! The invariants of ARCHITECTURE.md that no lint can hold, checked on the sources and on `cargo metadata`.
+//!
+//! Each test that fails says where and what to do. [`arrows`] holds the crates apart, [`sources`] the words that
+//! may stand in one place only and the shape of files, [`contract`] what the wire promises.
+
+mod arrows;
+mod contract;
+mod sources;
+mod tree;
