@@ -58,7 +58,7 @@ pub struct ContactProfile {
 }
 
 /// What a contact is searched by. Always exactly; addresses and numbers as they are compared.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum ContactSearch {
     /// E-mail address.
     Email(EmailAddress),

@@ -4,15 +4,14 @@
 //! contributes to the counters of where it stands and, while it is closed, to those of its month. A change takes
 //! the deal's old contribution away and adds the new one.
 
+mod closed;
 mod contribution;
 mod deal;
 mod project;
 mod query;
-mod stages;
+mod standing;
 mod tally;
 mod view;
-
-use std::collections::BTreeMap;
 
 use rapport_domain::envelope::Revision;
 use rapport_domain::id::{ContactId, OpportunityId, PipelineId};
@@ -302,14 +301,4 @@ impl Pipelines {
     ) -> Result<Answer<PipelineView>, QueryError> {
         self.reader.read(freshness, move |connection| view::view(connection, &query)).await
     }
-}
-
-/// Sums by currency.
-type ByCurrency = BTreeMap<&'static str, Sum>;
-
-/// A sum in one currency.
-#[derive(Debug, Clone, Copy)]
-struct Sum {
-    currency: rapport_domain::value::Currency,
-    minor_units: i128,
 }

@@ -6,6 +6,7 @@ pub mod v1 {
         missing_docs,
         unused_qualifications,
         clippy::all,
+        clippy::too_many_lines,
         reason = "generated: the documentation stands in the .proto files"
     )]
     tonic::include_proto!("rapport.v1");

@@ -1,1 +1,181 @@
-//! x
+//! A deal as a row, and how its events change it: the same way as the aggregate, see
+//! `rapport_domain::opportunity`.
+
+use rapport_domain::envelope::Revision;
+use rapport_domain::id::OpportunityId;
+use rapport_domain::opportunity::{Event, Opened, StagePlace};
+use rapport_domain::pipeline::Percent;
+use rapport_domain::value::{Instant, Reference};
+use rusqlite::types::FromSqlError;
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+
+use super::{Opportunity, OpportunityStatus};
+use crate::column::{
+    Json, Micros, Rev, Word, instant, instant_or_null, json, money_or_null, word, word_or_null,
+};
+use crate::projection::Projected;
+
+impl Opportunity {
+    pub(super) fn opened(opportunity_id: OpportunityId, opened: &Opened, event: &Projected<'_>) -> Self {
+        let place = &opened.place;
+        Self {
+            opportunity_id,
+            pipeline_id: opened.pipeline_id,
+            pipeline_version: place.pipeline_version,
+            stage: place.stage.clone(),
+            stage_type: place.stage_type,
+            probability: place.probability,
+            status: OpportunityStatus::Open,
+            title: opened.title.clone(),
+            contact_id: opened.contact_id,
+            amount: opened.amount,
+            expected_close_on: opened.expected_close_on,
+            owner: opened.owner.clone(),
+            team: opened.team.clone(),
+            segments: opened.segments.clone(),
+            opened_at: event.occurred_at(),
+            stage_entered_at: event.occurred_at(),
+            closed_at: None,
+            lost_reason: None,
+            competitor: None,
+            revision: event.revision(),
+        }
+    }
+
+    /// The deal after an event. An event that does not fit how the deal stands leaves it as it is.
+    pub(super) fn after(mut self, event: &Event, occurred_at: Instant, revision: Revision) -> Self {
+        self.revision = revision;
+        match self.status {
+            OpportunityStatus::Open => self.worked_on(event, occurred_at),
+            OpportunityStatus::Won | OpportunityStatus::Lost => self.reopened(event, occurred_at),
+        }
+    }
+
+    fn worked_on(mut self, event: &Event, occurred_at: Instant) -> Self {
+        match event {
+            Event::StageMoved(moved) => self.enter(&moved.place, occurred_at),
+            Event::AmountRevised(revised) => self.amount = Some(revised.amount),
+            Event::CloseDateMoved(moved) => self.expected_close_on = Some(moved.expected_close_on),
+            Event::OwnerAssigned(assigned) => {
+                self.owner = Some(assigned.owner.clone());
+                self.team = assigned.team.clone();
+            }
+            Event::Won(won) => {
+                self.enter(&won.place, occurred_at);
+                self.status = OpportunityStatus::Won;
+                self.amount = won.amount;
+                self.closed_at = Some(occurred_at);
+            }
+            Event::Lost(lost) => {
+                self.enter(&lost.place, occurred_at);
+                self.status = OpportunityStatus::Lost;
+                self.closed_at = Some(occurred_at);
+                self.lost_reason = lost.reason.clone();
+                self.competitor = lost.competitor.clone();
+            }
+            Event::Opened(_) | Event::Reopened(_) => {}
+        }
+        self
+    }
+
+    fn reopened(mut self, event: &Event, occurred_at: Instant) -> Self {
+        if let Event::Reopened(reopened) = event {
+            self.enter(&reopened.place, occurred_at);
+            self.status = OpportunityStatus::Open;
+            self.closed_at = None;
+            self.lost_reason = None;
+            self.competitor = None;
+        }
+        self
+    }
+
+    fn enter(&mut self, place: &StagePlace, occurred_at: Instant) {
+        self.pipeline_version = place.pipeline_version;
+        self.stage = place.stage.clone();
+        self.stage_type = place.stage_type;
+        self.probability = place.probability;
+        self.stage_entered_at = occurred_at;
+    }
+
+    /// The deal and the position of its opening.
+    pub(super) fn find(
+        connection: &Connection,
+        opportunity_id: OpportunityId,
+    ) -> rusqlite::Result<Option<(i64, Self)>> {
+        connection
+            .prepare_cached("SELECT * FROM deals WHERE opportunity_id = ?1")?
+            .query_row((Word(opportunity_id),), Self::from_row)
+            .optional()
+    }
+
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<(i64, Self)> {
+        let deal = Self {
+            opportunity_id: word(row, "opportunity_id")?,
+            pipeline_id: word(row, "pipeline_id")?,
+            pipeline_version: row.get("pipeline_version")?,
+            stage: word(row, "stage")?,
+            stage_type: word(row, "stage_type")?,
+            probability: percent(row)?,
+            status: word(row, "status")?,
+            title: word(row, "title")?,
+            contact_id: word_or_null(row, "contact_id")?,
+            amount: money_or_null(row, "amount")?,
+            expected_close_on: word_or_null(row, "expected_close_on")?,
+            owner: name(row, "owner")?,
+            team: name(row, "team")?,
+            segments: json(row, "segments")?,
+            opened_at: instant(row, "opened_at")?,
+            stage_entered_at: instant(row, "stage_entered_at")?,
+            closed_at: instant_or_null(row, "closed_at")?,
+            lost_reason: word_or_null(row, "lost_reason")?,
+            competitor: word_or_null(row, "competitor")?,
+            revision: row.get::<_, Rev>("revision")?.0,
+        };
+        Ok((row.get("position")?, deal))
+    }
+
+    /// Writes the deal, which was opened at a position, over what was known of it.
+    pub(super) fn write(&self, connection: &Connection, position: i64) -> rusqlite::Result<()> {
+        connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO deals VALUES (:position, :opportunity, :pipeline, :version, :stage, :stage_type,
+                     :probability, :status, :title, :contact, :amount, :currency, :expected_close_on, :owner, :team,
+                     :segments, :opened_at, :entered_at, :closed_at, :reason, :competitor, :revision)",
+            )?
+            .execute(named_params! {
+                ":position": position,
+                ":opportunity": Word(self.opportunity_id),
+                ":pipeline": Word(self.pipeline_id),
+                ":version": self.pipeline_version,
+                ":stage": Word(&self.stage),
+                ":stage_type": Word(self.stage_type),
+                ":probability": self.probability.get(),
+                ":status": Word(self.status),
+                ":title": Word(&self.title),
+                ":contact": self.contact_id.map(Word),
+                ":amount": self.amount.map(|amount| amount.minor_units),
+                ":currency": self.amount.map(|amount| Word(amount.currency)),
+                ":expected_close_on": self.expected_close_on.map(Word),
+                ":owner": self.owner.as_ref().map_or("", Reference::as_str),
+                ":team": self.team.as_ref().map_or("", Reference::as_str),
+                ":segments": Json(&self.segments),
+                ":opened_at": Micros(self.opened_at),
+                ":entered_at": Micros(self.stage_entered_at),
+                ":closed_at": self.closed_at.map(Micros),
+                ":reason": self.lost_reason.as_ref().map(Word),
+                ":competitor": self.competitor.as_ref().map(Word),
+                ":revision": Rev(self.revision),
+            })?;
+        Ok(())
+    }
+}
+
+fn percent(row: &Row<'_>) -> rusqlite::Result<Percent> {
+    Percent::new(row.get("probability")?).map_err(|error| FromSqlError::Other(Box::new(error)).into())
+}
+
+/// An owner or a team; an empty name stands for none.
+fn name(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Reference>> {
+    let text: String = row.get(column)?;
+    if text.is_empty() { Ok(None) } else { word(row, column).map(Some) }
+}

@@ -1,8 +1,102 @@
-use crate::projection::*;
+//! How sales fold.
+
+use rapport_domain::id::{OpportunityId, PipelineId};
+use rapport_domain::opportunity::Event;
+use rapport_domain::pipeline::Definition;
+use rapport_domain::{DomainEvent, pipeline};
+use rusqlite::Transaction;
+
+use super::Opportunity;
+use super::contribution::Contribution;
+use crate::column::{At, Json, Word};
+use crate::projection::{ProjectError, Projected, Projection};
+
+/// The fold; see the module above.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PipelineProjection;
+
 impl Projection for PipelineProjection {
-    const NAME: &'static str = "pipeline"; const VERSION: u32 = 1; const HANDLES: &'static [&'static str] = &[];
-    fn schema() -> &'static str { "" }
-    fn project(&mut self, _tx: &rusqlite::Transaction<'_>, _e: &Projected<'_>) -> Result<(), ProjectError> { Ok(()) }
+    const NAME: &'static str = "pipeline";
+    const VERSION: u32 = 1;
+    const HANDLES: &'static [&'static str] = &[
+        "pipeline.published.v1",
+        "opportunity.opened.v1",
+        "opportunity.stage_moved.v1",
+        "opportunity.amount_revised.v1",
+        "opportunity.close_date_moved.v1",
+        "opportunity.owner_assigned.v1",
+        "opportunity.won.v1",
+        "opportunity.lost.v1",
+        "opportunity.reopened.v1",
+    ];
+
+    fn schema() -> &'static str {
+        include_str!("schema.sql")
+    }
+
+    fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError> {
+        match &event.event {
+            DomainEvent::Pipeline(pipeline::Event::Published(published)) => {
+                let id = PipelineId::parse(event.recorded.stream.id())
+                    .map_err(|_| ProjectError::Stream { noun: PipelineId::NOUN })?;
+                publish(tx, event, id, &published.definition)?;
+            }
+            DomainEvent::Opportunity(happened) => {
+                let id = OpportunityId::parse(event.recorded.stream.id())
+                    .map_err(|_| ProjectError::Stream { noun: OpportunityId::NOUN })?;
+                change(tx, event, id, happened)?;
+            }
+            DomainEvent::Contact(_)
+            | DomainEvent::Interaction(_)
+            | DomainEvent::Subscription(_)
+            | DomainEvent::Consent(_) => {}
+        }
+        Ok(())
+    }
+}
+
+fn publish(
+    tx: &Transaction<'_>,
+    event: &Projected<'_>,
+    pipeline_id: PipelineId,
+    definition: &Definition,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO pipelines VALUES (?1, ?2, ?3) ON CONFLICT (pipeline_id) DO UPDATE SET version = excluded.version",
+    )?
+    .execute((At(event.position()), Word(pipeline_id), definition.version))?;
+    tx.prepare_cached("INSERT OR REPLACE INTO pipeline_versions VALUES (?1, ?2, ?3)")?
+        .execute((Word(pipeline_id), definition.version, Json(definition)))
+        .map(drop)
+}
+
+fn change(
+    tx: &Transaction<'_>,
+    event: &Projected<'_>,
+    opportunity_id: OpportunityId,
+    happened: &Event,
+) -> rusqlite::Result<()> {
+    let (position, before, now) = match (Opportunity::find(tx, opportunity_id)?, happened) {
+        (Some((position, deal)), happened) => {
+            let before = Contribution::of(&deal);
+            (position, before, deal.after(happened, event.occurred_at(), event.revision()))
+        }
+        (None, Event::Opened(opened)) => {
+            let position = i64::try_from(event.position().0).unwrap_or(i64::MAX);
+            (position, Contribution::default(), Opportunity::opened(opportunity_id, opened, event))
+        }
+        // Nothing happens to a deal that was never opened.
+        (
+            None,
+            Event::StageMoved(_)
+            | Event::AmountRevised(_)
+            | Event::CloseDateMoved(_)
+            | Event::OwnerAssigned(_)
+            | Event::Won(_)
+            | Event::Lost(_)
+            | Event::Reopened(_),
+        ) => return Ok(()),
+    };
+    now.write(tx, position)?;
+    Contribution::replace(tx, &before, &Contribution::of(&now))
 }

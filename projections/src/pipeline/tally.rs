@@ -1,1 +1,158 @@
-//! x
+//! Counting deals for a view.
+
+use std::collections::BTreeMap;
+
+use rapport_domain::value::{Currency, Key, Money};
+
+use super::ClosedView;
+use crate::wide::{basis_points, half_up, saturated};
+
+const SECOND_MICROS: i128 = 1_000_000;
+
+/// Sums by currency. Deals without an amount have none.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Amounts(BTreeMap<&'static str, (Currency, i128)>);
+
+impl Amounts {
+    pub(super) fn add(&mut self, currency: Option<Currency>, minor_units: i128) {
+        if let Some(currency) = currency {
+            self.0.entry(currency.code()).or_insert((currency, 0)).1 += minor_units;
+        }
+    }
+
+    fn take_away(&mut self, other: &Self) {
+        for &(currency, sum) in other.0.values() {
+            self.add(Some(currency), -sum);
+        }
+    }
+
+    /// In the order of the currencies' codes.
+    pub(super) fn money(&self) -> Vec<Money> {
+        self.0.values().map(|&(currency, sum)| Money { minor_units: saturated(sum), currency }).collect()
+    }
+}
+
+/// Sums of amount x probability by stage and currency, in hundredths of the smallest unit.
+#[derive(Debug, Clone, Default)]
+struct Weighted(BTreeMap<(Key, &'static str), (Currency, i128)>);
+
+impl Weighted {
+    fn add(&mut self, stage: &Key, currency: Option<Currency>, percent_units: i128) {
+        if let Some(currency) = currency {
+            let place = (stage.clone(), currency.code());
+            self.0.entry(place).or_insert((currency, 0)).1 += percent_units;
+        }
+    }
+
+    /// Rounded half up, once for each stage.
+    fn money(&self) -> Vec<Money> {
+        let mut sums = Amounts::default();
+        for &(currency, sum) in self.0.values() {
+            sums.add(Some(currency), half_up(sum, 100).unwrap_or(0));
+        }
+        sums.money()
+    }
+}
+
+/// Deals that stand somewhere.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Standing {
+    pub(super) deals: i64,
+    amount: Amounts,
+    weighted: Weighted,
+    entered_micros: i128,
+}
+
+/// A row of the counters of where deals stand.
+pub(super) struct StandingRow {
+    pub(super) stage: Key,
+    pub(super) probability: i64,
+    pub(super) currency: Option<Currency>,
+    pub(super) deals: i64,
+    pub(super) amount: i128,
+    pub(super) entered_micros: i128,
+}
+
+impl Standing {
+    pub(super) fn add(&mut self, row: &StandingRow) {
+        self.deals += row.deals;
+        self.amount.add(row.currency, row.amount);
+        self.weighted.add(&row.stage, row.currency, row.amount.saturating_mul(i128::from(row.probability)));
+        self.entered_micros += row.entered_micros;
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        counted(self.deals)
+    }
+
+    pub(super) fn amount(&self) -> Vec<Money> {
+        self.amount.money()
+    }
+
+    pub(super) fn weighted(&self) -> Vec<Money> {
+        self.weighted.money()
+    }
+
+    /// Mean time from coming to the stage to a moment, in seconds, rounded half up.
+    pub(super) fn mean_age_seconds(&self, at_micros: i64) -> Option<i64> {
+        let deals = i128::from(self.deals);
+        half_up(i128::from(at_micros) * deals - self.entered_micros, deals * SECOND_MICROS).map(saturated)
+    }
+}
+
+/// Closed deals.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Closed {
+    pub(super) won: i64,
+    pub(super) lost: i64,
+    pub(super) won_amount: Amounts,
+    pub(super) lost_amount: Amounts,
+    pub(super) cycle_micros: i128,
+    /// Won deals by the whole days that they took.
+    pub(super) days: BTreeMap<i64, i64>,
+}
+
+impl Closed {
+    /// Takes deals away that are counted here too.
+    pub(super) fn take_away(&mut self, other: &Self) {
+        self.won -= other.won;
+        self.lost -= other.lost;
+        self.won_amount.take_away(&other.won_amount);
+        self.lost_amount.take_away(&other.lost_amount);
+        self.cycle_micros -= other.cycle_micros;
+        for (days, count) in &other.days {
+            *self.days.entry(*days).or_insert(0) -= count;
+        }
+    }
+
+    pub(super) fn view(&self) -> ClosedView {
+        let closed = i128::from(self.won + self.lost);
+        let win_rate = basis_points(i128::from(self.won), closed);
+        let mean_cycle = half_up(self.cycle_micros, i128::from(self.won) * SECOND_MICROS);
+        ClosedView {
+            won: counted(self.won),
+            lost: counted(self.lost),
+            won_amount: self.won_amount.money(),
+            lost_amount: self.lost_amount.money(),
+            win_rate_basis_points: win_rate.and_then(|rate| u32::try_from(rate).ok()),
+            mean_cycle_seconds: mean_cycle.map(saturated),
+            median_cycle_days: lower_median(&self.days),
+        }
+    }
+}
+
+/// The value in the middle, each value counted as often as it occurs; for an even number, the lower of the two.
+pub(crate) fn lower_median(counts: &BTreeMap<i64, i64>) -> Option<i64> {
+    let total: i64 = counts.values().sum();
+    let mut left = (total - 1).max(0) / 2;
+    counts.iter().filter(|(_, count)| **count > 0).find_map(|(value, count)| {
+        let found = left < *count;
+        left -= count;
+        found.then_some(*value)
+    })
+}
+
+/// A counter as a count; counters are never negative.
+fn counted(counter: i64) -> u64 {
+    u64::try_from(counter).unwrap_or(0)
+}

@@ -109,10 +109,12 @@ impl<P: Projection> Follower<P> {
                 Some(time) => sleep_until(time).await,
                 None if at_hand => {}
                 // The sender lives as long as the followers; should it be gone, the log is closed.
-                None => match head.wait_for(|head| *head > position).await {
-                    Ok(_) => {}
-                    Err(_) => pending().await,
-                },
+                None => {
+                    let moved = head.wait_for(|head| *head > position).await.is_ok();
+                    if !moved {
+                        pending::<()>().await;
+                    }
+                }
             }
         };
         tokio::select! {

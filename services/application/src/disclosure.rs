@@ -6,8 +6,8 @@ use rapport_domain::envelope::{Actor, ActorKind};
 use rapport_domain::id::ContactId;
 use rapport_domain::personal::{Personal, PersonalValue};
 
-use crate::failure::Failure;
 use crate::Application;
+use crate::failure::Failure;
 
 /// The kinds of actor that personal data is opened for. Everybody else sees it sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,10 @@ impl Application {
         subject: &ContactId,
         value: Personal<T>,
     ) -> Result<Personal<T>, Failure> {
-        if self.disclosure.allows(actor) { Ok(self.ports.vault.open_value(subject, value)?) } else { Ok(value) }
+        if self.disclosure.allows(actor) {
+            Ok(self.ports.vault.open_value(subject, value)?)
+        } else {
+            Ok(value)
+        }
     }
 }

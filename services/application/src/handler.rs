@@ -3,14 +3,16 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use futures::TryStreamExt as _;
 use lru::LruCache;
 use parking_lot::Mutex;
 use rapport_domain::aggregate::{Aggregate, StoredEvent as _};
-use rapport_domain::envelope::{EventId, ExpectedRevision, Metadata, NewEvent, StreamId};
+use rapport_domain::envelope::{EventId, ExpectedRevision, Metadata, NewEvent, Revision, StreamId};
 use rapport_domain::id::derived_uuid;
 use rapport_domain::personal::PersonalFields as _;
 use rapport_domain::value::Instant;
-use rapport_event_store::{AppendError, Appended};
+use rapport_event_store::{AppendError, Appended, Direction};
+use rapport_vault::VaultError;
 use sha2::{Digest as _, Sha256};
 
 use crate::Ports;
@@ -42,7 +44,12 @@ where
     }
 
     /// Runs one command.
-    pub(crate) async fn execute(&self, id: &A::Id, command: A::Command, call: Call) -> Result<Receipt, Failure> {
+    pub(crate) async fn execute(
+        &self,
+        id: &A::Id,
+        command: A::Command,
+        call: Call,
+    ) -> Result<Receipt, Failure> {
         let mut answers = self.execute_run(id, vec![(command, call)]).await;
         answers.pop().unwrap_or(Err(Failure::ConcurrentUpdate))
     }
@@ -63,9 +70,7 @@ where
         match self.run(id, &items).await {
             Ok(answers) => answers,
             // One of them spoils the append: they go one by one, so that the others do not suffer for it.
-            Err(Failure::RequestIdReused | Failure::Append(AppendError::TooLarge { .. })) if items.len() > 1 => {
-                self.run_singly(id, &items).await
-            }
+            Err(failure) if items.len() > 1 && is_of_one(&failure) => self.run_singly(id, &items).await,
             Err(failure) => vec![Err(failure); items.len()],
         }
     }
@@ -81,14 +86,36 @@ where
         answers
     }
 
-    /// Looks at an aggregate's state.
-    pub(crate) async fn inspect<T>(&self, id: &A::Id, look: impl FnOnce(&A::State) -> T) -> Result<T, Failure> {
+    /// Looks at an aggregate's state as the log has it now.
+    pub(crate) async fn inspect<T>(
+        &self,
+        id: &A::Id,
+        look: impl FnOnce(&A::State) -> T,
+    ) -> Result<T, Failure> {
+        let stream = stream::<A>(id)?;
         let slot = self.slot(id);
         let mut slot = slot.lock().await;
-        let loaded = self.take_or_load(&mut slot, &stream::<A>(id)?).await?;
+        let mut loaded = self.take_or_load(&mut slot, &stream).await?;
+        if self.is_behind(&loaded, &stream).await? {
+            loaded = Loaded::read(self.ports.store.as_ref(), &stream).await?;
+        }
         let seen = look(&loaded.state);
         *slot = Some(loaded);
         Ok(seen)
+    }
+
+    /// Looks for a fact that, once it holds, holds for ever. So what is folded is believed where it has the fact,
+    /// and the log is asked only where it has not.
+    pub(crate) async fn fact<T>(
+        &self,
+        id: &A::Id,
+        look: impl Fn(&A::State) -> Option<T>,
+    ) -> Result<Option<T>, Failure> {
+        let known = self.slot(id).lock().await.as_ref().and_then(|loaded| look(&loaded.state));
+        match known {
+            Some(fact) => Ok(Some(fact)),
+            None => self.inspect(id, look).await,
+        }
     }
 
     async fn run(&self, id: &A::Id, items: &[Item<A>]) -> Result<Vec<Result<Receipt, Failure>>, Failure> {
@@ -100,11 +127,11 @@ where
             // Taken out while it is worked on: whatever goes wrong, or whoever goes away, the next one reads anew.
             let mut loaded = self.take_or_load(&mut slot, &stream).await?;
             match self.attempt(id, &stream, &mut loaded, items).await {
-                Ok(answers) => {
+                Ok(Some(answers)) => {
                     *slot = Some(loaded);
                     return Ok(answers);
                 }
-                Err(Failure::Append(AppendError::WrongRevision { .. })) => {}
+                Ok(None) | Err(Failure::Append(AppendError::WrongRevision { .. })) => {}
                 // Somebody else may have applied the same request; then the stream tells. If it does not, the id
                 // belongs to another stream's request.
                 Err(Failure::Append(AppendError::IdReused { .. })) if !reused => reused = true,
@@ -115,25 +142,38 @@ where
         Err(Failure::ConcurrentUpdate)
     }
 
+    /// Decides a run on what is folded, and appends it; nothing when what was folded is old.
     async fn attempt(
         &self,
         id: &A::Id,
         stream: &StreamId,
         loaded: &mut Loaded<A>,
         items: &[Item<A>],
-    ) -> Result<Vec<Result<Receipt, Failure>>, Failure> {
+    ) -> Result<Option<Vec<Result<Receipt, Failure>>>, Failure> {
         let now = self.ports.clock.now();
         let state = self.readable_state(id, loaded)?;
         let mut plan = decide(loaded, state, items, now);
-        let appended = if plan.events.is_empty() {
-            None
-        } else {
-            self.seal(id, &mut plan).await?;
-            let expected = loaded.receipt.revision.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
-            let events = recordable(stream, &plan, items, now)?;
-            Some(self.ports.store.append(stream, expected, events).await?)
-        };
-        Ok(settle(loaded, plan, items, appended))
+        if plan.events.is_empty() {
+            // No append will tell whether others have written to the stream, so the log is asked.
+            let is_old = plan.judged && self.is_behind(loaded, stream).await?;
+            return Ok((!is_old).then(|| settle(loaded, plan, items, None)));
+        }
+        self.seal(id, &mut plan).await?;
+        let base = loaded.receipt.revision;
+        let expected = base.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
+        let events = recordable(stream, &plan, items, now)?;
+        let appended = self.ports.store.append(stream, expected, events).await?;
+        // At another revision than expected: somebody else had applied the same requests before.
+        let is_ours = appended.revision == revision_after(base, plan.events.len());
+        Ok(is_ours.then(|| settle(loaded, plan, items, Some(appended))))
+    }
+
+    /// Whether the stream has events that are not folded, because others write to it as well.
+    async fn is_behind(&self, loaded: &Loaded<A>, stream: &StreamId) -> Result<bool, Failure> {
+        let next =
+            loaded.receipt.revision.map_or(Revision(0), |Revision(last)| Revision(last.saturating_add(1)));
+        let mut newer = self.ports.store.read_stream(stream, next, Direction::Forward);
+        Ok(newer.try_next().await?.is_some())
     }
 
     /// The state that `decide` sees: opened where the rules compare personal data. Moved out of `loaded` where
@@ -161,7 +201,11 @@ where
         Ok(())
     }
 
-    async fn take_or_load(&self, slot: &mut Option<Loaded<A>>, stream: &StreamId) -> Result<Loaded<A>, Failure> {
+    async fn take_or_load(
+        &self,
+        slot: &mut Option<Loaded<A>>,
+        stream: &StreamId,
+    ) -> Result<Loaded<A>, Failure> {
         match slot.take() {
             Some(loaded) => Ok(loaded),
             None => Loaded::read(self.ports.store.as_ref(), stream).await,
@@ -171,6 +215,16 @@ where
     fn slot(&self, id: &A::Id) -> Slot<A> {
         Arc::clone(self.slots.lock().get_or_insert(id.clone(), Slot::default))
     }
+}
+
+/// Whether a run fails because of one of its commands.
+const fn is_of_one(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::RequestIdReused
+            | Failure::Append(AppendError::TooLarge { .. })
+            | Failure::Vault(VaultError::SubjectErased { .. })
+    )
 }
 
 fn stream<A: Aggregate>(id: &A::Id) -> Result<StreamId, Failure> {

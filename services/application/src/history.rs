@@ -18,8 +18,8 @@ use rapport_domain::value::Instant;
 use rapport_domain::{opportunity, subscription};
 use rapport_event_store::{EventStore, Filter};
 
-use crate::failure::Failure;
 use crate::Application;
+use crate::failure::Failure;
 
 /// What to read of the log.
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ impl Application {
             return Err(Failure::DisclosureDenied);
         }
         let vault = query.open_personal.then(|| Arc::clone(&self.ports.vault));
-        let contact = query.filter.contact.map(|contact| WithContact::new(contact, query.filter.events.clone()));
+        let contact = query.filter.contact.map(|contact| WithContact::new(contact, &query));
         let events = pages(Arc::clone(&self.ports.store), &query)
             .map_err(Failure::from)
             .scan(contact, |contact, event| {
@@ -113,10 +113,11 @@ fn pages(
     query: &HistoryQuery,
 ) -> impl stream::Stream<Item = Result<Recorded, rapport_event_store::ReadError>> + use<> {
     let HistoryQuery { from, to, follow, filter, .. } = query.clone();
-    let start = Cursor { next: from, done: false };
+    // A contact's deals are found by their openings, which `from` and the other conditions may not hide.
+    let first = if filter.contact.is_some() { Position::START } else { from };
+    let start = Cursor { next: first, done: to.is_some_and(|to| from > to) };
     stream::try_unfold(start, move |cursor| {
         let store = Arc::clone(&store);
-        // A contact's deals are found by their openings, which the other conditions may not hide.
         let events = if filter.contact.is_some() { Filter::all() } else { filter.events.clone() };
         async move {
             if cursor.done || to.is_some_and(|to| cursor.next > to) {
@@ -129,9 +130,9 @@ fn pages(
                 store.head().await?
             };
             let last = to.map_or(head, |to| to.min(head));
-            let page = store.read_all(cursor.next, &events).try_take_while(move |recorded| {
-                std::future::ready(Ok(recorded.position <= last))
-            });
+            let page = store
+                .read_all(cursor.next, &events)
+                .try_take_while(move |recorded| std::future::ready(Ok(recorded.position <= last)));
             let next = last.next().max(cursor.next);
             Ok(Some((page, Cursor { next, done: !follow })))
         }
@@ -143,18 +144,23 @@ fn pages(
 struct WithContact {
     contact: ContactId,
     streams: BTreeSet<StreamId>,
+    /// First position that is handed out.
+    from: Position,
     /// The other conditions.
     events: Filter,
 }
 
 impl WithContact {
-    fn new(contact: ContactId, events: Filter) -> Self {
+    fn new(contact: ContactId, query: &HistoryQuery) -> Self {
         let own = [Contact::stream(&contact), Interactions::stream(&contact), Consent::stream(&contact)];
-        Self { contact, streams: own.into_iter().flatten().collect(), events }
+        let streams = own.into_iter().flatten().collect();
+        Self { contact, streams, from: query.from, events: query.filter.events.clone() }
     }
 
     fn lets_through(&mut self, recorded: &Recorded) -> bool {
-        self.concerns(recorded) && self.events.matches(&recorded.stream, &recorded.event_type)
+        self.concerns(recorded)
+            && recorded.position >= self.from
+            && self.events.matches(&recorded.stream, &recorded.event_type)
     }
 
     fn concerns(&mut self, recorded: &Recorded) -> bool {
@@ -163,7 +169,9 @@ impl WithContact {
         }
         let begun_with = match DomainEvent::decode(recorded) {
             Ok(Some(DomainEvent::Opportunity(opportunity::Event::Opened(opened)))) => opened.contact_id,
-            Ok(Some(DomainEvent::Subscription(subscription::Event::Started(started)))) => Some(started.contact_id),
+            Ok(Some(DomainEvent::Subscription(subscription::Event::Started(started)))) => {
+                Some(started.contact_id)
+            }
             Ok(_) | Err(_) => None,
         };
         let concerns = begun_with == Some(self.contact);

@@ -85,7 +85,12 @@ impl Application {
     ///
     /// # Errors
     /// See [`Failure`].
-    pub async fn contact(&self, id: ContactId, command: contact::Command, call: Call) -> Result<Receipt, Failure> {
+    pub async fn contact(
+        &self,
+        id: ContactId,
+        command: contact::Command,
+        call: Call,
+    ) -> Result<Receipt, Failure> {
         self.contacts.execute(&id, command, call).await
     }
 
@@ -107,7 +112,12 @@ impl Application {
     ///
     /// # Errors
     /// See [`Failure`].
-    pub async fn pipeline(&self, id: PipelineId, command: pipeline::Command, call: Call) -> Result<Receipt, Failure> {
+    pub async fn pipeline(
+        &self,
+        id: PipelineId,
+        command: pipeline::Command,
+        call: Call,
+    ) -> Result<Receipt, Failure> {
         self.pipelines.execute(&id, command, call).await
     }
 
@@ -131,17 +141,18 @@ impl Application {
     ///
     /// # Errors
     /// See [`Failure`].
-    pub async fn consent(&self, id: ContactId, command: consent::Command, call: Call) -> Result<Receipt, Failure> {
+    pub async fn consent(
+        &self,
+        id: ContactId,
+        command: consent::Command,
+        call: Call,
+    ) -> Result<Receipt, Failure> {
         self.require_contact(&id).await?;
         self.consents.execute(&id, command, call).await
     }
 
     async fn require_contact(&self, id: &ContactId) -> Result<(), Failure> {
-        let registered = |state: &contact::State| !matches!(state, contact::State::Unregistered);
-        if self.contacts.inspect(id, registered).await? {
-            Ok(())
-        } else {
-            Err(Failure::Contact(contact::Rejection::NotRegistered))
-        }
+        let registered = |state: &contact::State| (*state != contact::State::Unregistered).then_some(());
+        Ok(self.contacts.fact(id, registered).await?.ok_or(contact::Rejection::NotRegistered)?)
     }
 }

@@ -47,9 +47,14 @@ impl<A: Aggregate> Loaded<A> {
             cause: cause.to_string(),
         };
         self.receipt = Receipt { revision: Some(recorded.revision), position: recorded.position };
-        let metadata = recorded.metadata().map_err(corrupt)?;
-        self.remember(metadata.request_id, metadata.request_digest, self.receipt);
-        if let Some(event) = A::Event::decode(&recorded.event_type, &recorded.data) {
+        let event = A::Event::decode(&recorded.event_type, &recorded.data);
+        match recorded.metadata() {
+            Ok(metadata) => self.remember(metadata.request_id, metadata.request_digest, self.receipt),
+            // Another service wrote it, with metadata of its own.
+            Err(_) if event.is_none() => {}
+            Err(cause) => return Err(corrupt(cause)),
+        }
+        if let Some(event) = event {
             let event = event.map_err(corrupt)?;
             self.state = A::evolve(std::mem::take(&mut self.state), &event);
         }

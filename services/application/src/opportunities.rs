@@ -5,9 +5,9 @@ use rapport_domain::opportunity::{Command, Open, Rejection, State};
 use rapport_domain::pipeline::{self, Definition};
 use rapport_domain::value::{Date, Key, Label, Money, Reference, Segments};
 
+use crate::Application;
 use crate::call::{Call, Receipt};
 use crate::failure::Failure;
-use crate::Application;
 
 /// What can be asked of a deal, before the pipeline is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,15 +96,23 @@ impl Application {
     async fn complete(&self, id: &OpportunityId, request: OpportunityRequest) -> Result<Command, Failure> {
         Ok(match request {
             OpportunityRequest::Open(open) => self.complete_opening(*open).await?,
-            OpportunityRequest::MoveStage { stage } => Command::MoveStage { stage, pipeline: self.pipeline_of(id).await? },
+            OpportunityRequest::MoveStage { stage } => {
+                Command::MoveStage { stage, pipeline: self.pipeline_of(id).await? }
+            }
             OpportunityRequest::ReviseAmount { amount } => Command::ReviseAmount { amount },
-            OpportunityRequest::MoveCloseDate { expected_close_on } => Command::MoveCloseDate { expected_close_on },
+            OpportunityRequest::MoveCloseDate { expected_close_on } => {
+                Command::MoveCloseDate { expected_close_on }
+            }
             OpportunityRequest::AssignOwner { owner, team } => Command::AssignOwner { owner, team },
-            OpportunityRequest::Win { amount } => Command::Win { amount, pipeline: self.pipeline_of(id).await? },
+            OpportunityRequest::Win { amount } => {
+                Command::Win { amount, pipeline: self.pipeline_of(id).await? }
+            }
             OpportunityRequest::Lose { reason, competitor } => {
                 Command::Lose { reason, competitor, pipeline: self.pipeline_of(id).await? }
             }
-            OpportunityRequest::Reopen { stage } => Command::Reopen { stage, pipeline: self.pipeline_of(id).await? },
+            OpportunityRequest::Reopen { stage } => {
+                Command::Reopen { stage, pipeline: self.pipeline_of(id).await? }
+            }
         })
     }
 
@@ -130,7 +138,7 @@ impl Application {
     async fn pipeline_of(&self, id: &OpportunityId) -> Result<Definition, Failure> {
         let pipeline_id = self
             .opportunities
-            .inspect(id, |state: &State| state.deal().map(|deal| deal.pipeline_id))
+            .fact(id, |state: &State| state.deal().map(|deal| deal.pipeline_id))
             .await?
             .ok_or(Rejection::NotOpened)?;
         self.published(&pipeline_id).await

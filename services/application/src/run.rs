@@ -40,14 +40,22 @@ pub(crate) struct Plan<A: Aggregate> {
     pub(crate) events: Vec<Caused<A>>,
     /// The state after the events.
     pub(crate) state: A::State,
+    /// Whether a command was judged by the state; a request that was applied earlier is not.
+    pub(crate) judged: bool,
 }
 
 /// Decides every command in turn, each on the state that those before it leave.
-pub(crate) fn decide<A: Aggregate>(base: &Loaded<A>, state: A::State, items: &[Item<A>], now: Instant) -> Plan<A>
+pub(crate) fn decide<A: Aggregate>(
+    base: &Loaded<A>,
+    state: A::State,
+    items: &[Item<A>],
+    now: Instant,
+) -> Plan<A>
 where
     Failure: From<A::Rejection>,
 {
-    let mut plan = Plan { answers: Vec::with_capacity(items.len()), events: Vec::new(), state };
+    let mut plan =
+        Plan { answers: Vec::with_capacity(items.len()), events: Vec::new(), state, judged: false };
     let mut pending: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
     for (index, item) in items.iter().enumerate() {
         let answer = answer(base, &mut plan, &pending, item, index, now);
@@ -78,17 +86,15 @@ where
         let same = *digest == item.digest;
         return if same { Answer::Pending(*last) } else { Answer::Settled(Err(Failure::RequestIdReused)) };
     }
+    plan.judged = true;
     let actual = revision_after(base.receipt.revision, plan.events.len());
     if let Some(expected) = item.call.expected_revision
         && actual != Some(expected)
     {
         return Answer::Settled(Err(Failure::RevisionMismatch { expected, actual }));
     }
-    let context = Context {
-        now,
-        occurred_at: item.call.occurred_at.unwrap_or(now),
-        actor: item.call.actor.clone(),
-    };
+    let context =
+        Context { now, occurred_at: item.call.occurred_at.unwrap_or(now), actor: item.call.actor.clone() };
     match A::decide(&plan.state, &item.command, &context) {
         Err(rejection) => Answer::Settled(Err(rejection.into())),
         Ok(events) => {

@@ -9,6 +9,7 @@ mod pipelines;
 mod reports;
 mod subscriptions;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use rapport_application::Application;
 use rapport_domain::envelope::{Actor, Position};
 use rapport_projections::{Freshness, Projections};
 use rapport_proto::v1 as wire;
+use tonic::{Response, Status};
 
 use crate::wire::Reader;
 
@@ -41,6 +43,9 @@ impl Services {
         Reader { application: &self.application, actor }
     }
 }
+
+/// An answer on its way, in the form that `async_trait` gives it: a macro's methods are not seen by the attribute.
+type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Status>> + Send + 'a>>;
 
 /// How fresh a query wants its answer.
 fn freshness(header: Option<&wire::QueryHeader>) -> Freshness {

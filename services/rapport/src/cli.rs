@@ -1,16 +1,46 @@
 //! The commands and their arguments.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
 
+use crate::client::{self, Client};
 use crate::error::{Exit, Failure};
-use crate::serve;
+use crate::output::Format;
+use crate::query::{churn, consent, contact, pipeline, projections, timeline};
+use crate::{demo, import, replay, serve};
 
-/// x
+/// Who acts where nobody else is named.
+const ACTOR_DEFAULT: &str = "user:cli";
+/// Variable that says what is logged, as in `RAPPORT_LOG=debug`.
+const LOG_VARIABLE: &str = "RAPPORT_LOG";
+
+const AFTER_HELP: &str = "\
+Standard output carries data only: a table, or JSON with --json. Everything else goes to standard error.
+Times are RFC 3339, in UTC. RAPPORT_LOG says what is logged (error, warn, info, debug).
+
+Exit codes:
+  0  done
+  1  failed: trying again may not help
+  2  the arguments, or a file that they name, make no sense
+  3  there is no such contact, pipeline, read model
+  4  refused: malformed, not allowed, or against a rule
+  5  the gateway cannot be reached, or cannot answer now: try again
+  6  some rows of an import were refused; the others are in";
+
+/// Customer relationships as a history: every interaction is kept, and every view follows from the history.
 #[derive(Debug, Parser)]
-#[command(name = "rapport", version, about, long_about = None)]
+#[command(name = "rapport", version, about, after_help = AFTER_HELP, propagate_version = true)]
 pub struct Cli {
+    /// Where the gateway is, and who calls.
+    #[command(flatten)]
+    connection: client::Options,
+    /// Write JSON, which stays the same from version to version.
+    #[arg(long, global = true)]
+    json: bool,
+    /// What to do.
     #[command(subcommand)]
     command: Command,
 }
@@ -19,24 +49,128 @@ pub struct Cli {
 enum Command {
     /// Serve.
     Serve(serve::Options),
+    /// Serve a customer base that is made up, to look around in.
+    Demo(demo::Options),
+    /// Bring a data set in through the gateway.
+    Import(import::Options),
+    /// What happened with a contact, newest first.
+    Timeline(timeline::Options),
+    /// Stages, open deals, and what was won and lost.
+    Pipeline(pipeline::Options),
+    /// Who stays and who leaves.
+    Churn(churn::Options),
+    /// Where a contact's consents stand, and the trail that proves it.
+    Consent(consent::Options),
+    /// Who there is.
+    Contact {
+        /// What about them.
+        #[command(subcommand)]
+        command: contact::Command,
+    },
+    /// The log itself, one event a line.
+    Replay(replay::Options),
+    /// How the read models do.
+    Projections {
+        /// What about them.
+        #[command(subcommand)]
+        command: projections::Command,
+    },
 }
 
-/// Runs what the arguments say.
+/// Does what the arguments say, and ends as documented.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = tokio::runtime::Runtime::new().map_err(|e| Failure::Local(e.to_string())).and_then(|rt| {
-        rt.block_on(async {
-            match cli.command {
-                Command::Serve(options) => serve::run(options).await,
-            }
-        })
-    });
+    log(matches!(cli.command, Command::Serve(_)));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = runtime
+        .map_err(|error| Failure::Local(format!("the runtime could not be started: {error}")))
+        .and_then(|runtime| runtime.block_on(run(cli)));
     match outcome {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {
             eprint!("{}", failure.report());
             failure.exit().into()
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let format = if cli.json { Format::Json } else { Format::Table };
+    let connect = || Client::connect(&cli.connection, ACTOR_DEFAULT);
+    match cli.command {
+        Command::Serve(options) => serve::run(options).await,
+        Command::Demo(options) => demo::run(options).await,
+        Command::Import(options) => import::run(&cli.connection, &options, format).await,
+        Command::Timeline(options) => timeline::run(&connect().await?, options, format).await,
+        Command::Pipeline(options) => pipeline::run(&connect().await?, options, format).await,
+        Command::Churn(options) => churn::run(&connect().await?, options, format).await,
+        Command::Consent(options) => consent::run(&connect().await?, options, format).await,
+        Command::Contact { command } => contact::run(&connect().await?, command, format).await,
+        Command::Replay(options) => replay::run(&connect().await?, options, format).await,
+        Command::Projections { command } => projections::run(&connect().await?, command, format).await,
+    }
+}
+
+/// Logs to standard error: as JSON where no person watches, for a server from info on, for a client from warnings on.
+fn log(is_server: bool) {
+    let level = if is_server { "info" } else { "warn" };
+    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new(level));
+    let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter);
+    // A second call, of a test in the same process, changes nothing.
+    let _ = if is_server && !std::io::stderr().is_terminal() {
+        subscriber.json().try_init()
+    } else {
+        subscriber.try_init()
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_make_sense() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_documents_every_exit_code() {
+        let exits = [
+            Exit::Done,
+            Exit::Failed,
+            Exit::Usage,
+            Exit::NotFound,
+            Exit::Refused,
+            Exit::Unavailable,
+            Exit::RowsRefused,
+        ];
+        for exit in exits {
+            assert!(AFTER_HELP.contains(&format!("\n  {}  ", exit as u8)), "{exit:?}");
+        }
+    }
+
+    #[test]
+    fn where_the_gateway_is_may_stand_anywhere() {
+        let cli = Cli::try_parse_from(["rapport", "timeline", "contact_x", "--addr", "[::1]:1", "--json"]).unwrap();
+        assert_eq!(cli.connection.addr, "[::1]:1");
+        assert!(cli.json);
+    }
+
+    #[test]
+    fn arguments_that_contradict_each_other_are_refused() {
+        for arguments in [
+            ["rapport", "churn", "--at-risk", "--by-cohort"].as_slice(),
+            &["rapport", "timeline", "contact_x", "--all", "--limit=3"],
+            &["rapport", "contact", "search"],
+            &["rapport", "contact", "search", "--email=a@b.example", "--phone=+4930901820"],
+            &["rapport", "timeline", "contact_x", "--channel=pigeon"],
+            &["rapport", "--actor=nobody", "contact", "list"],
+            &["rapport", "import", "cdnow", "x", "--concurrency=0"],
+        ] {
+            assert!(Cli::try_parse_from(arguments).is_err(), "{arguments:?}");
         }
     }
 }

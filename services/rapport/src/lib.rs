@@ -11,6 +11,7 @@ pub mod client;
 pub mod command;
 pub mod delivery;
 pub mod error;
+pub mod import;
 pub mod output;
 pub mod query;
 pub mod replay;

@@ -4,8 +4,6 @@ use crate::tree::{SourceFile, files, rust_files};
 
 /// Most lines of a file.
 const FILE_LINES_MAX: usize = 500;
-/// Most lines of ARCHITECTURE.md: it is read in one sitting.
-const ARCHITECTURE_LINES_MAX: usize = 250;
 /// Names that say nothing about what is inside.
 const EMPTY_NAMES: [&str; 5] = ["utils", "common", "helpers", "manager", "misc"];
 /// Constructors of `tonic::Status`: each names a code.
@@ -159,16 +157,4 @@ fn no_file_is_long() {
             file.path
         );
     }
-}
-
-#[test]
-fn the_architecture_is_read_in_one_sitting() {
-    let documents = files("md");
-    let architecture =
-        documents.iter().find(|file| file.path == "ARCHITECTURE.md").expect("an ARCHITECTURE.md");
-    let lines = architecture.text.lines().count();
-    assert!(
-        lines <= ARCHITECTURE_LINES_MAX,
-        "ARCHITECTURE.md has {lines} lines, at most {ARCHITECTURE_LINES_MAX}"
-    );
 }

@@ -100,12 +100,21 @@ impl House {
         self.store.head().await.unwrap()
     }
 
+    /// Sets how large the embedded log may grow, in bytes.
+    pub(crate) fn limit_log(&self, bytes: Option<u64>) {
+        self.embedded.as_ref().unwrap().set_log_bytes_max(bytes);
+    }
+
     pub(crate) fn data(&self) -> std::path::PathBuf {
         self.directory.path().join("data")
     }
 }
 
-fn application(store: &Arc<dyn EventStore>, vault: &Arc<Vault>, clock: &Arc<StandingClock>) -> Arc<Application> {
+fn application(
+    store: &Arc<dyn EventStore>,
+    vault: &Arc<Vault>,
+    clock: &Arc<StandingClock>,
+) -> Arc<Application> {
     Arc::new(Application::new(
         Arc::clone(store),
         Arc::clone(vault),

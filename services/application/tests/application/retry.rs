@@ -6,8 +6,8 @@ use rapport_domain::interaction;
 
 use crate::house::House;
 use crate::sample::{
-    ann, assign, call, contract, correct_name, deal, give_consent, label, move_to, open_deal, publish, receipt, record,
-    register, registered, request_consent, sales, start_contract,
+    ann, assign, call, contract, correct_name, deal, give_consent, label, move_to, open_deal, publish,
+    receipt, record, register, registered, request_consent, sales, start_contract,
 };
 
 const CALLERS: usize = 16;
@@ -40,7 +40,10 @@ async fn a_retry_after_a_restart_gets_the_same_receipt_and_writes_nothing() {
 async fn every_kind_of_command_is_retried_after_a_restart_without_a_trace() {
     for house in House::on_each_store() {
         let first = a_day(&house).await;
-        assert_eq!(first, (1..=8).map(|position| receipt(revision_at(position), position)).collect::<Vec<_>>());
+        assert_eq!(
+            first,
+            (1..=8).map(|position| receipt(revision_at(position), position)).collect::<Vec<_>>()
+        );
         let house = house.restarted().await;
         assert_eq!(a_day(&house).await, first);
         assert_eq!(house.head().await.0, 8);
@@ -74,7 +77,9 @@ async fn sixteen_retries_at_once_write_one_event_and_get_one_receipt() {
         let callers: Vec<_> = (0..CALLERS)
             .map(|_| {
                 let application = Arc::clone(&house.application);
-                tokio::spawn(async move { application.contact(ann(), correct_name("Ann Li"), call("r1")).await })
+                tokio::spawn(
+                    async move { application.contact(ann(), correct_name("Ann Li"), call("r1")).await },
+                )
             })
             .collect();
         for caller in callers {
@@ -91,7 +96,9 @@ async fn sixteen_retries_at_sixteen_replicas_write_one_event_and_get_one_receipt
         let callers: Vec<_> = (0..CALLERS)
             .map(|_| {
                 let application = house.replica();
-                tokio::spawn(async move { application.contact(ann(), correct_name("Ann Li"), call("r1")).await })
+                tokio::spawn(
+                    async move { application.contact(ann(), correct_name("Ann Li"), call("r1")).await },
+                )
             })
             .collect();
         for caller in callers {
@@ -154,7 +161,10 @@ async fn a_retried_run_gets_every_receipt_again() {
         let house = house.restarted().await;
         let again = house.application.interactions(ann(), run()).await;
         for (place, (first, again)) in (0..).zip(first.into_iter().zip(again)) {
-            assert_eq!((first.unwrap(), again.unwrap()), (receipt(place, place + 2), receipt(place, place + 2)));
+            assert_eq!(
+                (first.unwrap(), again.unwrap()),
+                (receipt(place, place + 2), receipt(place, place + 2))
+            );
         }
         assert_eq!(house.head().await.0, 4);
     }

@@ -140,7 +140,9 @@ async fn a_run_with_applied_and_new_requests_applies_the_new_ones() {
 async fn a_run_longer_than_an_append_is_applied_all_the_same() {
     let house = House::in_memory();
     registered(&house.application, ann()).await;
-    let run = (0..=EVENTS_PER_APPEND_MAX).map(|n| (record(&format!("{n}"), "said"), call(&format!("r{n}")))).collect();
+    let run = (0..=EVENTS_PER_APPEND_MAX)
+        .map(|n| (record(&format!("{n}"), "said"), call(&format!("r{n}"))))
+        .collect();
     let answers = house.application.interactions(ann(), run).await;
     for (place, answer) in (0..).zip(answers) {
         assert_eq!(answer.unwrap(), receipt(place, place + 2));

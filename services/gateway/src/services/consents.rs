@@ -9,7 +9,7 @@ use rapport_proto::v1 as wire;
 use rapport_proto::v1::consent_service_server::ConsentService;
 use tonic::{Request, Response, Status};
 
-use super::Services;
+use super::{Answering, Services};
 use super::contacts::request_id;
 use crate::caller::circumstances;
 use crate::error::Error;
@@ -19,7 +19,15 @@ use crate::wire::{known, receipt};
 /// Declares the RPCs that are a command about one subject, purpose and channel, and answer with a receipt alone.
 macro_rules! consent_commands {
     ($($rpc:ident($request:ident) -> $response:ident: |$fields:ident, $message:ident, $topic:ident| $command:expr;)+) => {$(
-        async fn $rpc(&self, request: Request<wire::$request>) -> Result<Response<wire::$response>, Status> {
+        fn $rpc<'life0, 'async_trait>(
+            &'life0 self,
+            request: Request<wire::$request>,
+        ) -> Answering<'async_trait, wire::$response>
+        where
+            'life0: 'async_trait,
+            Self: 'async_trait,
+        {
+            Box::pin(async move {
             let circumstances = circumstances(request.metadata())?;
             let $message = request.into_inner();
             let mut $fields = Fields::new();
@@ -30,6 +38,7 @@ macro_rules! consent_commands {
             let (id, command, call) = $fields.finish((id, command, call))?;
             let done = self.application.consent(id, command, call).await.map_err(Error::from)?;
             Ok(Response::new(wire::$response { receipt: Some(receipt(done)) }))
+            })
         }
     )+};
 }

@@ -12,7 +12,7 @@ use rapport_proto::v1 as wire;
 use rapport_proto::v1::contact_service_server::ContactService;
 use tonic::{Request, Response, Status};
 
-use super::Services;
+use super::{Answering, Services};
 use crate::caller::{actor, circumstances};
 use crate::error::Error;
 use crate::parse::Fields;
@@ -24,7 +24,15 @@ const CONTACT_POINTS_MAX: usize = 50;
 /// Declares the RPCs that are a command to one contact and answer with a receipt alone.
 macro_rules! contact_commands {
     ($($rpc:ident($request:ident) -> $response:ident: |$fields:ident, $message:ident| $command:expr;)+) => {$(
-        async fn $rpc(&self, request: Request<wire::$request>) -> Result<Response<wire::$response>, Status> {
+        fn $rpc<'life0, 'async_trait>(
+            &'life0 self,
+            request: Request<wire::$request>,
+        ) -> Answering<'async_trait, wire::$response>
+        where
+            'life0: 'async_trait,
+            Self: 'async_trait,
+        {
+            Box::pin(async move {
             let circumstances = circumstances(request.metadata())?;
             let $message = request.into_inner();
             let mut $fields = Fields::new();
@@ -34,6 +42,7 @@ macro_rules! contact_commands {
             let (id, command, call) = $fields.finish((id, command, call))?;
             let done = self.application.contact(id, command, call).await.map_err(Error::from)?;
             Ok(Response::new(wire::$response { receipt: Some(receipt(done)) }))
+            })
         }
     )+};
 }

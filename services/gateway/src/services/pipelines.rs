@@ -11,7 +11,7 @@ use rapport_proto::v1 as wire;
 use rapport_proto::v1::pipeline_service_server::PipelineService;
 use tonic::{Request, Response, Status};
 
-use super::Services;
+use super::{Answering, Services};
 use super::contacts::request_id;
 use crate::caller::circumstances;
 use crate::error::Error;
@@ -21,7 +21,15 @@ use crate::wire::receipt;
 /// Declares the RPCs that are a command to one deal and answer with a receipt alone.
 macro_rules! opportunity_commands {
     ($($rpc:ident($request:ident) -> $response:ident: |$fields:ident, $message:ident| $command:expr;)+) => {$(
-        async fn $rpc(&self, request: Request<wire::$request>) -> Result<Response<wire::$response>, Status> {
+        fn $rpc<'life0, 'async_trait>(
+            &'life0 self,
+            request: Request<wire::$request>,
+        ) -> Answering<'async_trait, wire::$response>
+        where
+            'life0: 'async_trait,
+            Self: 'async_trait,
+        {
+            Box::pin(async move {
             let circumstances = circumstances(request.metadata())?;
             let $message = request.into_inner();
             let mut $fields = Fields::new();
@@ -31,6 +39,7 @@ macro_rules! opportunity_commands {
             let (id, command, call) = $fields.finish((id, command, call))?;
             let done = self.application.opportunity(id, command, call).await.map_err(Error::from)?;
             Ok(Response::new(wire::$response { receipt: Some(receipt(done)) }))
+            })
         }
     )+};
 }
@@ -38,8 +47,17 @@ macro_rules! opportunity_commands {
 /// Declares the RPCs that are a query, answered in [`opportunities`] and [`views`].
 macro_rules! queries {
     ($($rpc:ident($request:ident) -> $response:ident: $answer:ident;)+) => {$(
-        async fn $rpc(&self, request: Request<wire::$request>) -> Result<Response<wire::$response>, Status> {
+        fn $rpc<'life0, 'async_trait>(
+            &'life0 self,
+            request: Request<wire::$request>,
+        ) -> Answering<'async_trait, wire::$response>
+        where
+            'life0: 'async_trait,
+            Self: 'async_trait,
+        {
+            Box::pin(async move {
             Ok(Response::new(self.$answer(request.into_inner()).await?))
+            })
         }
     )+};
 }

@@ -1,11 +1,15 @@
 //! Deals: how one begins, and the answers about them.
 
 use rapport_application::OpenOpportunity;
-use rapport_domain::id::{ContactId, PipelineId};
+use rapport_domain::id::{ContactId, OpportunityId, PipelineId};
 use rapport_domain::value::{Date, Key, Label, Reference};
+use rapport_projections::pipeline::{Opportunity, OpportunityFilter, OpportunityStatus};
 use rapport_proto::v1 as wire;
 
+use crate::error::Error;
 use crate::parse::Fields;
+use crate::services::{Services, freshness};
+use crate::wire::{Known, known, money, segments, text, timestamp};
 
 pub(super) fn opening(fields: &mut Fields, message: &wire::OpenOpportunityRequest) -> Option<OpenOpportunity> {
     let pipeline_id = fields.required("pipeline_id", &message.pipeline_id, PipelineId::parse);
@@ -28,4 +32,75 @@ pub(super) fn opening(fields: &mut Fields, message: &wire::OpenOpportunityReques
         team: team?,
         segments: segments?,
     })
+}
+
+impl Known for wire::OpportunityStatus {
+    type Domain = OpportunityStatus;
+    const PAIRS: &'static [(Self, OpportunityStatus)] = &[
+        (Self::Open, OpportunityStatus::Open),
+        (Self::Won, OpportunityStatus::Won),
+        (Self::Lost, OpportunityStatus::Lost),
+    ];
+}
+
+impl Services {
+    pub(super) async fn answer_opportunity(
+        &self,
+        message: wire::GetOpportunityRequest,
+    ) -> Result<wire::GetOpportunityResponse, Error> {
+        let mut fields = Fields::new();
+        let id = fields.required("opportunity_id", &message.opportunity_id, OpportunityId::parse);
+        let id = fields.finish(id)?;
+        let answer = self.projections.pipeline().opportunity(freshness(message.header.as_ref()), id).await?;
+        Ok(wire::GetOpportunityResponse { opportunity: Some(opportunity(answer.value)), position: answer.position.0 })
+    }
+
+    pub(super) async fn answer_opportunities(
+        &self,
+        message: wire::ListOpportunitiesRequest,
+    ) -> Result<wire::ListOpportunitiesResponse, Error> {
+        let mut fields = Fields::new();
+        let pipeline_id = fields.optional("pipeline_id", &message.pipeline_id, PipelineId::parse);
+        let stage = fields.optional("stage", &message.stage, Key::parse);
+        let owner = fields.optional("owner", &message.owner, Reference::parse);
+        let contact_id = fields.optional("contact_id", &message.contact_id, ContactId::parse);
+        let status = match wire::OpportunityStatus::try_from(message.status) {
+            Ok(status) => Some(known(status)),
+            Err(_) => fields.unknown("status"),
+        };
+        let page = fields.page(message.page.as_ref());
+        let (pipeline_id, stage, owner, contact_id, status, page) =
+            fields.finish((pipeline_id, stage, owner, contact_id, status, page))?;
+        let filter = OpportunityFilter { pipeline_id, stage, owner, contact_id, status };
+        let freshness = freshness(message.header.as_ref());
+        let answer = self.projections.pipeline().opportunities(freshness, filter, page).await?;
+        Ok(wire::ListOpportunitiesResponse {
+            opportunities: answer.value.items.into_iter().map(opportunity).collect(),
+            next_page_token: answer.value.next_page_token,
+            position: answer.position.0,
+        })
+    }
+}
+
+fn opportunity(deal: Opportunity) -> wire::Opportunity {
+    wire::Opportunity {
+        opportunity_id: deal.opportunity_id.to_string(),
+        pipeline_id: deal.pipeline_id.to_string(),
+        pipeline_version: deal.pipeline_version,
+        stage: deal.stage.to_string(),
+        status: wire::OpportunityStatus::number(deal.status),
+        title: deal.title.to_string(),
+        contact_id: text(deal.contact_id.as_ref()),
+        amount: deal.amount.map(money),
+        expected_close_on: text(deal.expected_close_on.as_ref()),
+        owner: text(deal.owner.as_ref()),
+        team: text(deal.team.as_ref()),
+        segments: segments(&deal.segments),
+        opened_at: Some(timestamp(deal.opened_at)),
+        stage_entered_at: Some(timestamp(deal.stage_entered_at)),
+        closed_at: deal.closed_at.map(timestamp),
+        lost_reason: text(deal.lost_reason.as_ref()),
+        competitor: text(deal.competitor.as_ref()),
+        revision: deal.revision.0,
+    }
 }

@@ -1,0 +1,93 @@
+-- Pipelines; position of the first publishing, version in force.
+CREATE TABLE pipelines (
+    position    INTEGER PRIMARY KEY,
+    pipeline_id TEXT NOT NULL UNIQUE,
+    version     INTEGER NOT NULL
+) STRICT;
+CREATE TABLE pipeline_versions (
+    pipeline_id TEXT NOT NULL,
+    version     INTEGER NOT NULL,
+    definition  TEXT NOT NULL,
+    PRIMARY KEY (pipeline_id, version)
+) STRICT, WITHOUT ROWID;
+
+-- One row for each deal; position of its opening. An empty owner or team stands for none.
+CREATE TABLE deals (
+    position          INTEGER PRIMARY KEY,
+    opportunity_id    TEXT NOT NULL UNIQUE,
+    pipeline_id       TEXT NOT NULL,
+    pipeline_version  INTEGER NOT NULL,
+    stage             TEXT NOT NULL,
+    stage_type        TEXT NOT NULL,
+    probability       INTEGER NOT NULL,
+    status            TEXT NOT NULL,
+    title             TEXT NOT NULL,
+    contact_id        TEXT,
+    amount            INTEGER,
+    currency          TEXT,
+    expected_close_on TEXT,
+    owner             TEXT NOT NULL,
+    team              TEXT NOT NULL,
+    segments          TEXT NOT NULL,
+    opened_at         INTEGER NOT NULL,
+    stage_entered_at  INTEGER NOT NULL,
+    closed_at         INTEGER,
+    lost_reason       TEXT,
+    competitor        TEXT,
+    revision          INTEGER NOT NULL
+) STRICT;
+CREATE INDEX deals_age_idx ON deals (pipeline_id, stage, owner, team, stage_entered_at);
+CREATE INDEX deals_stage_idx ON deals (pipeline_id, stage);
+CREATE INDEX deals_owner_idx ON deals (owner);
+CREATE INDEX deals_contact_idx ON deals (contact_id) WHERE contact_id IS NOT NULL;
+CREATE INDEX deals_status_idx ON deals (status);
+
+-- How many deals stand where, and sums over them. Sums are in two columns, see wide.rs; the time of coming to the
+-- stage is in seconds and microseconds since 1970. An empty currency stands for deals without an amount.
+CREATE TABLE standing (
+    pipeline_id     TEXT NOT NULL,
+    stage           TEXT NOT NULL,
+    status          TEXT NOT NULL,
+    probability     INTEGER NOT NULL,
+    owner           TEXT NOT NULL,
+    team            TEXT NOT NULL,
+    currency        TEXT NOT NULL,
+    deals           INTEGER NOT NULL,
+    amount_millions INTEGER NOT NULL,
+    amount_rest     INTEGER NOT NULL,
+    entered_seconds INTEGER NOT NULL,
+    entered_micros  INTEGER NOT NULL,
+    PRIMARY KEY (pipeline_id, stage, status, probability, owner, team, currency)
+) STRICT, WITHOUT ROWID;
+
+-- Deals closed in each month, and not reopened; cycle: time from opening to closing. An empty segment stands for
+-- all deals, any other one for those with that value of it.
+CREATE TABLE closed (
+    pipeline_id     TEXT NOT NULL,
+    segment         TEXT NOT NULL,
+    month           TEXT NOT NULL,
+    outcome         TEXT NOT NULL,
+    owner           TEXT NOT NULL,
+    team            TEXT NOT NULL,
+    segment_value   TEXT NOT NULL,
+    currency        TEXT NOT NULL,
+    deals           INTEGER NOT NULL,
+    amount_millions INTEGER NOT NULL,
+    amount_rest     INTEGER NOT NULL,
+    cycle_seconds   INTEGER NOT NULL,
+    cycle_micros    INTEGER NOT NULL,
+    PRIMARY KEY (pipeline_id, segment, month, outcome, owner, team, segment_value, currency)
+) STRICT, WITHOUT ROWID;
+
+-- How many of the won ones took how many whole days.
+CREATE TABLE cycles (
+    pipeline_id   TEXT NOT NULL,
+    segment       TEXT NOT NULL,
+    month         TEXT NOT NULL,
+    owner         TEXT NOT NULL,
+    team          TEXT NOT NULL,
+    segment_value TEXT NOT NULL,
+    days          INTEGER NOT NULL,
+    deals         INTEGER NOT NULL,
+    PRIMARY KEY (pipeline_id, segment, month, owner, team, segment_value, days)
+) STRICT, WITHOUT ROWID;

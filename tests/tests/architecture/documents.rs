@@ -1,0 +1,89 @@
+//! What ARCHITECTURE.md says of limits and of what holds an invariant is compared with the sources.
+
+use std::collections::BTreeSet;
+
+use crate::tree::{SourceFile, files, rust_files};
+
+/// Most lines of ARCHITECTURE.md: it is read in one sitting.
+const ARCHITECTURE_LINES_MAX: usize = 250;
+
+fn architecture() -> String {
+    let mut documents = files("md").into_iter();
+    documents.find(|file| file.path == "ARCHITECTURE.md").expect("an ARCHITECTURE.md").text
+}
+
+/// What stands between backticks, in order.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn the_architecture_is_read_in_one_sitting() {
+    let lines = architecture().lines().count();
+    assert!(
+        lines <= ARCHITECTURE_LINES_MAX,
+        "ARCHITECTURE.md has {lines} lines, at most {ARCHITECTURE_LINES_MAX}"
+    );
+}
+
+#[test]
+fn the_limits_are_those_of_the_sources() {
+    let sources = rust_files();
+    let text = architecture();
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .skip_while(|line| *line != "## Limits")
+        .take_while(|line| *line == "## Limits" || !line.starts_with("## "))
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| quoted(line).collect())
+        .collect();
+    assert!(!rows.is_empty(), "ARCHITECTURE.md has no table of limits");
+    for row in rows {
+        let [name, value, path] = row[..] else {
+            panic!("a limit is `NAME`, `value`, `file`; found {row:?}")
+        };
+        let file = sources.iter().find(|file| file.path == path);
+        let file = file
+            .unwrap_or_else(|| panic!("{name}: there is no {path}; say in ARCHITECTURE.md where it is now"));
+        let found = value_of(file, name);
+        assert_eq!(found.as_deref(), Some(value), "{name} in {path}: write its value into ARCHITECTURE.md");
+    }
+}
+
+/// What a constant is set to, as written.
+fn value_of(file: &SourceFile, name: &str) -> Option<String> {
+    file.code().find_map(|(_, line)| {
+        let (_, declared) = line.split_once(&format!("const {name}: "))?;
+        let (_, value) = declared.split_once(" = ")?;
+        value.trim_end().strip_suffix(';').map(str::to_owned)
+    })
+}
+
+#[test]
+fn every_test_that_is_said_to_hold_an_invariant_is_there() {
+    let sources = rust_files();
+    let functions: BTreeSet<&str> = sources
+        .iter()
+        .flat_map(SourceFile::code)
+        .filter_map(|(_, line)| line.split_once("fn ")?.1.split_once('('))
+        .map(|(name, _)| name)
+        .collect();
+    let text = architecture();
+    for named in text.split("\n\n").filter(|paragraph| paragraph.starts_with("*Architecture Invariant:*")) {
+        let tests =
+            named.split_once("test ").or_else(|| named.split_once("tests ")).map_or("", |(_, tests)| tests);
+        for name in quoted(tests).filter(|name| is_sentence(name)) {
+            assert!(
+                functions.contains(name),
+                "ARCHITECTURE.md names the test `{name}`, which is gone: what holds it now?"
+            );
+        }
+    }
+}
+
+/// A name such as `no_file_is_long`; lints and paths are none.
+fn is_sentence(name: &str) -> bool {
+    name.matches('_').count() >= 2
+        && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+        && name != "mod_module_files"
+}
