@@ -63,12 +63,12 @@ impl ClosedDeals {
         match word(row, "outcome")? {
             OpportunityStatus::Won => self.each_group(row, |group| {
                 group.won += count;
-                group.won_amount.add(currency, amount);
+                group.won_amount.add(currency, count, amount);
                 group.cycle_micros += cycle_micros;
             }),
             OpportunityStatus::Lost => self.each_group(row, |group| {
                 group.lost += count;
-                group.lost_amount.add(currency, amount);
+                group.lost_amount.add(currency, count, amount);
             }),
             // An open deal is in no month.
             OpportunityStatus::Open => Ok(()),

@@ -138,9 +138,16 @@ impl Opportunity {
     pub(super) fn write(&self, connection: &Connection, position: i64) -> rusqlite::Result<()> {
         connection
             .prepare_cached(
-                "INSERT OR REPLACE INTO deals VALUES (:position, :opportunity, :pipeline, :version, :stage, :stage_type,
+                "INSERT INTO deals VALUES (:position, :opportunity, :pipeline, :version, :stage, :stage_type,
                      :probability, :status, :title, :contact, :amount, :currency, :expected_close_on, :owner, :team,
-                     :segments, :opened_at, :entered_at, :closed_at, :reason, :competitor, :revision)",
+                     :segments, :opened_at, :entered_at, :closed_at, :reason, :competitor, :revision)
+                 ON CONFLICT (position) DO UPDATE SET pipeline_version = excluded.pipeline_version,
+                     stage = excluded.stage, stage_type = excluded.stage_type, probability = excluded.probability,
+                     status = excluded.status, amount = excluded.amount, currency = excluded.currency,
+                     expected_close_on = excluded.expected_close_on, owner = excluded.owner, team = excluded.team,
+                     stage_entered_at = excluded.stage_entered_at, closed_at = excluded.closed_at,
+                     lost_reason = excluded.lost_reason, competitor = excluded.competitor,
+                     revision = excluded.revision",
             )?
             .execute(named_params! {
                 ":position": position,

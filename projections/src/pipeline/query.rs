@@ -82,7 +82,8 @@ fn conditions(filter: &OpportunityFilter) -> (String, Vec<Box<dyn ToSql>>) {
             values.push(value);
         }
     };
-    only("pipeline_id = ? AND ", pipeline_id.map(|id| Box::new(Word(id)) as Box<dyn ToSql>));
+    // A pipeline has many deals: the plus keeps the engine from sorting them all, where it could walk the list.
+    only("+pipeline_id = ? AND ", pipeline_id.map(|id| Box::new(Word(id)) as Box<dyn ToSql>));
     only("stage = ? AND ", stage.map(|stage| Box::new(Word(stage)) as Box<dyn ToSql>));
     only("owner = ? AND ", owner.map(|owner| Box::new(Word(owner)) as Box<dyn ToSql>));
     only("contact_id = ? AND ", contact_id.map(|id| Box::new(Word(id)) as Box<dyn ToSql>));

@@ -37,7 +37,7 @@ CREATE TABLE deals (
     revision          INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX deals_age_idx ON deals (pipeline_id, stage, owner, team, stage_entered_at);
-CREATE INDEX deals_stage_idx ON deals (pipeline_id, stage);
+CREATE INDEX deals_stage_idx ON deals (stage);
 CREATE INDEX deals_owner_idx ON deals (owner);
 CREATE INDEX deals_contact_idx ON deals (contact_id) WHERE contact_id IS NOT NULL;
 CREATE INDEX deals_status_idx ON deals (status);

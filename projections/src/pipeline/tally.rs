@@ -11,24 +11,34 @@ const SECOND_MICROS: i128 = 1_000_000;
 
 /// Sums by currency. Deals without an amount have none.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Amounts(BTreeMap<&'static str, (Currency, i128)>);
+pub(super) struct Amounts(BTreeMap<&'static str, Amount>);
+
+#[derive(Debug, Clone, Copy)]
+struct Amount {
+    currency: Currency,
+    deals: i64,
+    minor_units: i128,
+}
 
 impl Amounts {
-    pub(super) fn add(&mut self, currency: Option<Currency>, minor_units: i128) {
-        if let Some(currency) = currency {
-            self.0.entry(currency.code()).or_insert((currency, 0)).1 += minor_units;
-        }
+    /// Adds what so many deals are worth together.
+    pub(super) fn add(&mut self, currency: Option<Currency>, deals: i64, minor_units: i128) {
+        let Some(currency) = currency else { return };
+        let sum = self.0.entry(currency.code()).or_insert(Amount { currency, deals: 0, minor_units: 0 });
+        sum.deals += deals;
+        sum.minor_units += minor_units;
     }
 
     fn take_away(&mut self, other: &Self) {
-        for &(currency, sum) in other.0.values() {
-            self.add(Some(currency), -sum);
+        for amount in other.0.values() {
+            self.add(Some(amount.currency), -amount.deals, -amount.minor_units);
         }
     }
 
     /// In the order of the currencies' codes.
     pub(super) fn money(&self) -> Vec<Money> {
-        self.0.values().map(|&(currency, sum)| Money { minor_units: saturated(sum), currency }).collect()
+        let there = self.0.values().filter(|amount| amount.deals > 0);
+        there.map(|sum| Money { minor_units: saturated(sum.minor_units), currency: sum.currency }).collect()
     }
 }
 
@@ -48,7 +58,7 @@ impl Weighted {
     fn money(&self) -> Vec<Money> {
         let mut sums = Amounts::default();
         for &(currency, sum) in self.0.values() {
-            sums.add(Some(currency), half_up(sum, 100).unwrap_or(0));
+            sums.add(Some(currency), 1, half_up(sum, 100).unwrap_or(0));
         }
         sums.money()
     }
@@ -76,7 +86,7 @@ pub(super) struct StandingRow {
 impl Standing {
     pub(super) fn add(&mut self, row: &StandingRow) {
         self.deals += row.deals;
-        self.amount.add(row.currency, row.amount);
+        self.amount.add(row.currency, row.deals, row.amount);
         self.weighted.add(&row.stage, row.currency, row.amount.saturating_mul(i128::from(row.probability)));
         self.entered_micros += row.entered_micros;
     }

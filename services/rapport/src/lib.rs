@@ -10,6 +10,7 @@ pub mod cli;
 pub mod client;
 pub mod command;
 pub mod delivery;
+pub mod demo;
 pub mod error;
 pub mod import;
 pub mod output;
