@@ -5,6 +5,9 @@
 //! report is a running sum over them. Activity: for each buyer the model keeps its purchase days.
 
 mod activity;
+mod buyers;
+mod contracts;
+mod periods;
 mod project;
 mod query;
 mod retention;

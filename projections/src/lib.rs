@@ -15,6 +15,7 @@
 
 mod column;
 mod head;
+mod median;
 mod metrics;
 mod page;
 pub mod projection;

@@ -1,8 +1,50 @@
-use crate::projection::*;
+//! How contracts and orders fold.
+
+use rapport_domain::id::SubscriptionId;
+use rapport_domain::interaction::{Channel, Event};
+use rapport_domain::DomainEvent;
+use rusqlite::Transaction;
+
+use super::{activity, contracts};
+use crate::projection::{ProjectError, Projected, Projection};
+
+/// The fold; see the module above.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ChurnProjection;
+
 impl Projection for ChurnProjection {
-    const NAME: &'static str = "churn"; const VERSION: u32 = 1; const HANDLES: &'static [&'static str] = &[];
-    fn schema() -> &'static str { "" }
-    fn project(&mut self, _tx: &rusqlite::Transaction<'_>, _e: &Projected<'_>) -> Result<(), ProjectError> { Ok(()) }
+    const NAME: &'static str = "churn";
+    const VERSION: u32 = 1;
+    const HANDLES: &'static [&'static str] = &[
+        "interaction.recorded.v1",
+        "subscription.started.v1",
+        "subscription.amount_changed.v1",
+        "subscription.paused.v1",
+        "subscription.cancelled.v1",
+        "subscription.reactivated.v1",
+    ];
+
+    fn schema() -> &'static str {
+        include_str!("schema.sql")
+    }
+
+    fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError> {
+        match &event.event {
+            DomainEvent::Interaction(Event::Recorded(recorded)) if recorded.channel == Channel::Order => {
+                let day = event.occurred_at().date();
+                activity::order(tx, event.contact_of_stream()?, day, recorded.value)?;
+            }
+            DomainEvent::Subscription(happened) => {
+                let id = SubscriptionId::parse(event.recorded.stream.id())
+                    .map_err(|_| ProjectError::Stream { noun: SubscriptionId::NOUN })?;
+                contracts::change(tx, event, id, happened)?;
+            }
+            DomainEvent::Interaction(_)
+            | DomainEvent::Contact(_)
+            | DomainEvent::Pipeline(_)
+            | DomainEvent::Opportunity(_)
+            | DomainEvent::Consent(_) => {}
+        }
+        Ok(())
+    }
 }

@@ -45,6 +45,7 @@ CREATE TABLE purchases (
     contact_id     TEXT NOT NULL,
     day            INTEGER NOT NULL,
     currency       TEXT NOT NULL,
+    orders         INTEGER NOT NULL,
     value_millions INTEGER NOT NULL,
     value_rest     INTEGER NOT NULL,
     PRIMARY KEY (contact_id, day, currency)

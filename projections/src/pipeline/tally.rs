@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rapport_domain::value::{Currency, Key, Money};
 
 use super::ClosedView;
+use crate::median::lower_median;
 use crate::wide::{basis_points, half_up, saturated};
 
 const SECOND_MICROS: i128 = 1_000_000;
@@ -149,17 +150,6 @@ impl Closed {
             median_cycle_days: lower_median(&self.days),
         }
     }
-}
-
-/// The value in the middle, each value counted as often as it occurs; for an even number, the lower of the two.
-pub(crate) fn lower_median(counts: &BTreeMap<i64, i64>) -> Option<i64> {
-    let total: i64 = counts.values().sum();
-    let mut left = (total - 1).max(0) / 2;
-    counts.iter().filter(|(_, count)| **count > 0).find_map(|(value, count)| {
-        let found = left < *count;
-        left -= count;
-        found.then_some(*value)
-    })
 }
 
 /// A counter as a count; counters are never negative.

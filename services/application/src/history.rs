@@ -75,7 +75,7 @@ impl Application {
                     None => Ok(recorded),
                 })
             });
-        Ok(events.boxed())
+        Ok(until_failure(events).boxed())
     }
 
     /// Position of the last event.
@@ -99,6 +99,15 @@ impl Application {
     pub fn now(&self) -> Instant {
         self.ports.clock.now()
     }
+}
+
+/// Ends a reading with its first failure, so that nobody reads on behind a hole.
+fn until_failure(
+    events: impl stream::Stream<Item = Result<Recorded, Failure>> + Send + 'static,
+) -> impl stream::Stream<Item = Result<Recorded, Failure>> + Send + 'static {
+    stream::try_unfold(events.boxed(), async |mut events| {
+        Ok(events.try_next().await?.map(|recorded| (recorded, events)))
+    })
 }
 
 /// Where a reading stands: what comes next, and up to where.

@@ -36,7 +36,8 @@ pub(crate) fn circumstances(metadata: &MetadataMap) -> Result<Circumstances, Err
 pub(crate) fn actor(metadata: &MetadataMap) -> Result<Actor, Error> {
     let text = text(metadata, ACTOR_KEY)?.unwrap_or("service:anonymous");
     let (kind, id) = text.split_once(':').ok_or(Error::CallerMalformed)?;
-    let (kind, _) = ActorKind::ALL.into_iter().find(|(_, name)| *name == kind).ok_or(Error::CallerMalformed)?;
+    let (kind, _) =
+        ActorKind::ALL.into_iter().find(|(_, name)| *name == kind).ok_or(Error::CallerMalformed)?;
     let id = Reference::parse(id).map_err(|_| Error::CallerMalformed)?;
     Ok(Actor { kind, id, on_behalf_of: None })
 }

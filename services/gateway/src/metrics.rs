@@ -85,7 +85,10 @@ fn rpc_paths() -> std::collections::BTreeSet<String> {
         .iter()
         .flat_map(|file| file.service.iter().map(move |service| (file.package(), service)))
         .flat_map(|(package, service)| {
-            service.method.iter().map(move |method| format!("/{package}.{}/{}", service.name(), method.name()))
+            service
+                .method
+                .iter()
+                .map(move |method| format!("/{package}.{}/{}", service.name(), method.name()))
         })
         .take(RPCS_MAX)
         .collect()
@@ -137,5 +140,10 @@ where
 
 /// The gRPC code of an answer that failed at once; a code that comes in the trailers of a stream counts as 0.
 fn grpc_code<R>(response: &http::Response<R>) -> &str {
-    response.headers().get("grpc-status").and_then(|code| code.to_str().ok()).filter(|code| code.len() <= 2).unwrap_or("0")
+    response
+        .headers()
+        .get("grpc-status")
+        .and_then(|code| code.to_str().ok())
+        .filter(|code| code.len() <= 2)
+        .unwrap_or("0")
 }

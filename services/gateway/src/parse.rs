@@ -12,7 +12,7 @@ use rapport_proto::v1 as wire;
 use crate::error::{Error, Violation};
 
 pub(crate) use complete::Complete;
-pub(crate) use header::Circumstances;
+pub(crate) use header::{Circumstances, request_id};
 
 /// Most segment fields in one request.
 const SEGMENTS_MAX: usize = 50;
@@ -99,9 +99,14 @@ impl Fields {
     }
 
     /// A moment, where it is given.
-    pub(crate) fn instant(&mut self, field: &str, time: Option<prost_types::Timestamp>) -> Option<Option<Instant>> {
+    pub(crate) fn instant(
+        &mut self,
+        field: &str,
+        time: Option<prost_types::Timestamp>,
+    ) -> Option<Option<Instant>> {
         let Some(time) = time else { return Some(None) };
-        let micros = time.seconds.checked_mul(1_000_000).and_then(|s| s.checked_add(i64::from(time.nanos / 1000)));
+        let micros =
+            time.seconds.checked_mul(1_000_000).and_then(|s| s.checked_add(i64::from(time.nanos / 1000)));
         let in_range = micros.filter(|_| (0..1_000_000_000).contains(&time.nanos)).unwrap_or(i64::MAX);
         self.check(field, Instant::from_micros(in_range)).map(Some)
     }
@@ -128,7 +133,8 @@ impl Fields {
         let mut segments = Some(Segments::new());
         for (key, value) in given {
             let key = self.check(&format!("{field}[key]"), Key::parse(key));
-            let path = key.as_ref().map_or_else(|| format!("{field}[value]"), |key| format!("{field}[{key}]"));
+            let path =
+                key.as_ref().map_or_else(|| format!("{field}[value]"), |key| format!("{field}[{key}]"));
             let value = self.check(&path, Label::parse(value));
             segments = match (segments, key, value) {
                 (Some(mut segments), Some(key), Some(value)) => {

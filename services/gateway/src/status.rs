@@ -95,7 +95,10 @@ impl From<Error> for Status {
         }
         let mut details = ErrorDetails::with_error_info(reason.clone(), ERROR_DOMAIN, metadata);
         for violation in violations {
-            details.add_bad_request_violation(violation.field, format!("{} ({})", violation.description, violation.reason));
+            details.add_bad_request_violation(
+                violation.field,
+                format!("{} ({})", violation.description, violation.reason),
+            );
         }
         if code == Code::FailedPrecondition {
             details.add_precondition_failure_violation(reason, "", message.clone());
@@ -149,7 +152,9 @@ fn command(failure: Failure) -> Public {
         Failure::Opportunity(rejection) => Public::rejected(&rejection),
         Failure::Subscription(rejection) => Public::rejected(&rejection),
         Failure::Consent(rejection) => Public::rejected(&rejection),
-        Failure::PipelineUnknown => Public::new(Code::NotFound, ErrorReason::PipelineNotFound, failure.to_string()),
+        Failure::PipelineUnknown => {
+            Public::new(Code::NotFound, ErrorReason::PipelineNotFound, failure.to_string())
+        }
         Failure::RevisionMismatch { expected, actual } => {
             let actual = actual.map_or_else(|| "none".to_owned(), |actual| actual.to_string());
             Public::new(Code::Aborted, ErrorReason::RevisionMismatch, failure.to_string())
@@ -159,7 +164,9 @@ fn command(failure: Failure) -> Public {
         Failure::RequestIdReused => {
             Public::new(Code::InvalidArgument, ErrorReason::RequestIdReused, failure.to_string())
         }
-        Failure::ConcurrentUpdate => Public::new(Code::Aborted, ErrorReason::ConcurrentUpdate, failure.to_string()),
+        Failure::ConcurrentUpdate => {
+            Public::new(Code::Aborted, ErrorReason::ConcurrentUpdate, failure.to_string())
+        }
         Failure::DisclosureDenied => {
             Public::new(Code::PermissionDenied, ErrorReason::PermissionMissing, failure.to_string())
                 .with("permission", "open_personal")
@@ -174,22 +181,28 @@ fn command(failure: Failure) -> Public {
 
 fn append(error: AppendError) -> Public {
     match error {
-        AppendError::WrongRevision { .. } => {
-            Public::new(Code::Aborted, ErrorReason::ConcurrentUpdate, "others keep writing to the same stream; send the request again")
-        }
+        AppendError::WrongRevision { .. } => Public::new(
+            Code::Aborted,
+            ErrorReason::ConcurrentUpdate,
+            "others keep writing to the same stream; send the request again",
+        ),
         AppendError::IdReused { .. } => Public::new(
             Code::InvalidArgument,
             ErrorReason::RequestIdReused,
             "this request id was used for another request; choose a new one",
         ),
-        AppendError::TooLarge { unit, limit, actual } => {
-            Public::new(Code::InvalidArgument, ErrorReason::EventTooLarge, "the request is larger than the log takes")
-                .with("unit", unit)
-                .with("limit", limit)
-                .with("actual", actual)
-        }
+        AppendError::TooLarge { unit, limit, actual } => Public::new(
+            Code::InvalidArgument,
+            ErrorReason::EventTooLarge,
+            "the request is larger than the log takes",
+        )
+        .with("unit", unit)
+        .with("limit", limit)
+        .with("actual", actual),
         AppendError::StorageFull => storage_full(),
-        AppendError::ReadOnly { cause } | AppendError::Unavailable { cause } => store_unavailable().because(cause),
+        AppendError::ReadOnly { cause } | AppendError::Unavailable { cause } => {
+            store_unavailable().because(cause)
+        }
         AppendError::OutcomeUnknown { cause } => Public::new(
             Code::Unavailable,
             ErrorReason::OutcomeUnknown,
@@ -216,20 +229,25 @@ fn vault(error: VaultError) -> Public {
             "the contact is erased, and takes no personal data; register a new one",
         ),
         VaultError::StorageFull => storage_full(),
-        VaultError::TooLarge { field, limit } => {
-            Public::new(Code::InvalidArgument, ErrorReason::EventTooLarge, "a personal field is longer than the vault seals")
-                .with("field", field)
-                .with("limit", limit)
-        }
+        VaultError::TooLarge { field, limit } => Public::new(
+            Code::InvalidArgument,
+            ErrorReason::EventTooLarge,
+            "a personal field is longer than the vault seals",
+        )
+        .with("field", field)
+        .with("limit", limit),
         VaultError::Closed => shutting_down(),
         VaultError::KeyMissing { .. }
         | VaultError::ForeignEnvelope { .. }
         | VaultError::Tampered { .. }
         | VaultError::UnknownForm { .. }
         | VaultError::Unreadable { .. }
-        | VaultError::Damaged { .. } => {
-            Public::new(Code::DataLoss, ErrorReason::EventCorrupt, "sealed data cannot be opened; tell the operator").because(error)
-        }
+        | VaultError::Damaged { .. } => Public::new(
+            Code::DataLoss,
+            ErrorReason::EventCorrupt,
+            "sealed data cannot be opened; tell the operator",
+        )
+        .because(error),
         VaultError::Crypto | VaultError::ClockUnset => internal(error.to_string()),
         VaultError::NotScrubbed | VaultError::Storage { .. } => store_unavailable().because(error),
     }
@@ -326,5 +344,9 @@ fn store_unavailable() -> Public {
 }
 
 fn shutting_down() -> Public {
-    Public::new(Code::Unavailable, ErrorReason::ShuttingDown, "the server is shutting down; send the request to another one")
+    Public::new(
+        Code::Unavailable,
+        ErrorReason::ShuttingDown,
+        "the server is shutting down; send the request to another one",
+    )
 }

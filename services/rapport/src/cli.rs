@@ -154,7 +154,8 @@ mod tests {
 
     #[test]
     fn where_the_gateway_is_may_stand_anywhere() {
-        let cli = Cli::try_parse_from(["rapport", "timeline", "contact_x", "--addr", "[::1]:1", "--json"]).unwrap();
+        let cli =
+            Cli::try_parse_from(["rapport", "timeline", "contact_x", "--addr", "[::1]:1", "--json"]).unwrap();
         assert_eq!(cli.connection.addr, "[::1]:1");
         assert!(cli.json);
     }

@@ -26,7 +26,13 @@ pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     /// Address of the gateway.
-    #[arg(long, env = "RAPPORT_ADDR", default_value = "127.0.0.1:7450", value_name = "HOST:PORT", global = true)]
+    #[arg(
+        long,
+        env = "RAPPORT_ADDR",
+        default_value = "127.0.0.1:7450",
+        value_name = "HOST:PORT",
+        global = true
+    )]
     pub addr: String,
     /// Who acts: user, service, analyst, auditor, import or system, and an id. [default: user:cli, import: import:cli]
     #[arg(long, env = "RAPPORT_ACTOR", value_name = "KIND:ID", global = true)]
@@ -90,13 +96,18 @@ impl Client {
 pub async fn connect(addr: &str) -> Result<Channel, Failure> {
     let uri = if addr.contains("://") { addr.to_owned() } else { format!("http://{addr}") };
     let endpoint = Endpoint::from_shared(uri)
-        .map_err(|_| Failure::Usage(format!("--addr {addr}: expected HOST:PORT, for example 127.0.0.1:7450")))?
+        .map_err(|_| {
+            Failure::Usage(format!("--addr {addr}: expected HOST:PORT, for example 127.0.0.1:7450"))
+        })?
         .connect_timeout(CONNECT_TIMEOUT)
         .tcp_nodelay(true)
         .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
         .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
         .http2_adaptive_window(true);
-    endpoint.connect().await.map_err(|error| Failure::Unreachable { addr: addr.to_owned(), cause: root_cause(&error) })
+    endpoint
+        .connect()
+        .await
+        .map_err(|error| Failure::Unreachable { addr: addr.to_owned(), cause: root_cause(&error) })
 }
 
 fn root_cause(error: &dyn std::error::Error) -> String {

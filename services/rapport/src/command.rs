@@ -4,9 +4,9 @@
 use rapport_proto::v1::{
     CancelSubscriptionRequest, ChangeSubscriptionAmountRequest, GiveConsentRequest, LoseOpportunityRequest,
     MoveOpportunityStageRequest, OpenOpportunityRequest, PauseSubscriptionRequest, PublishPipelineRequest,
-    ReactivateSubscriptionRequest, Receipt, RecordInteractionRequest, RefuseConsentRequest, RegisterContactRequest,
-    RenewSubscriptionRequest, RequestConsentRequest, SetContactSegmentRequest, StartSubscriptionRequest,
-    WinOpportunityRequest, WithdrawConsentRequest,
+    ReactivateSubscriptionRequest, Receipt, RecordInteractionRequest, RefuseConsentRequest,
+    RegisterContactRequest, RenewSubscriptionRequest, RequestConsentRequest, SetContactSegmentRequest,
+    StartSubscriptionRequest, WinOpportunityRequest, WithdrawConsentRequest,
 };
 
 use crate::client::Client;

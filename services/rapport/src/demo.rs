@@ -85,7 +85,9 @@ async fn show(options: &Options, running: &serve::Running) -> Result<(), Failure
         return Ok(());
     }
     eprintln!("Serving. Ctrl-C ends it.");
-    tokio::signal::ctrl_c().await.map_err(|error| Failure::Local(format!("Ctrl-C cannot be waited for: {error}")))
+    tokio::signal::ctrl_c()
+        .await
+        .map_err(|error| Failure::Local(format!("Ctrl-C cannot be waited for: {error}")))
 }
 
 /// The server's own options, so that the demo has the defaults of `rapport serve`.
@@ -102,7 +104,10 @@ fn fresh(wanted: Option<&std::path::Path>) -> Result<PathBuf, Failure> {
         std::path::Path::to_path_buf,
     );
     if path.exists() {
-        return Err(Failure::Usage(format!("--data-dir {}: the demo begins in a new folder", path.display())));
+        return Err(Failure::Usage(format!(
+            "--data-dir {}: the demo begins in a new folder",
+            path.display()
+        )));
     }
     std::fs::create_dir_all(&path).map_err(|error| Failure::file(&path, error))?;
     Ok(path)

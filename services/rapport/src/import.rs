@@ -30,7 +30,9 @@ use crate::delivery::{LANES_DEFAULT, LANES_MAX};
 
 /// What `rapport import` takes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Presets: maven-crm, cdnow, servicenow. Any other data set: --mapping FILE, see MAPPING.md.")]
+#[command(
+    after_help = "Presets: maven-crm, cdnow, servicenow. Any other data set: --mapping FILE, see MAPPING.md."
+)]
 pub struct Options {
     /// Name of a preset (not with --mapping), then the data set: files (.csv, .txt, also .gz) or folders.
     #[arg(required = true, value_name = "PRESET|PATH")]

@@ -61,7 +61,8 @@ impl FromStr for Bound {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse().map(Self::Position).or_else(|_| parse_moment(text).map(Self::Time)).map_err(|_| {
-            "expected a position such as 42, a time such as 2026-11-21T09:30:00Z, or a day as YYYY-MM-DD".to_owned()
+            "expected a position such as 42, a time such as 2026-11-21T09:30:00Z, or a day as YYYY-MM-DD"
+                .to_owned()
         })
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use futures::TryStreamExt as _;
-use rapport_application::{Failure, HistoryFilter, HistoryQuery};
+use futures::{StreamExt as _, TryStreamExt as _};
+use rapport_application::{Call, Failure, HistoryFilter, HistoryQuery};
 use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::contact::{self, Contact};
 use rapport_domain::envelope::{ActorKind, EventId, ExpectedRevision, NewEvent, Position, StreamId};
 use rapport_domain::id::{ContactId, OpportunityId, SubscriptionId, derived_uuid};
 use rapport_domain::subscription;
+use rapport_domain::value::Instant;
 use rapport_event_store::Filter;
 
 use crate::house::House;
@@ -174,7 +175,7 @@ async fn the_head_and_the_position_of_a_time_are_told() {
     assert_eq!(app.head().await.unwrap(), Position(14));
     let last = house.log().await.pop().unwrap();
     assert_eq!(app.position_at(last.recorded_at).await.unwrap(), Position(14));
-    assert_eq!(app.position_at(rapport_domain::value::Instant::MIN).await.unwrap(), Position::START);
+    assert_eq!(app.position_at(Instant::MIN).await.unwrap(), Position::START);
 }
 
 #[tokio::test]
@@ -182,8 +183,8 @@ async fn an_event_happened_when_the_caller_says_or_now() {
     let house = House::in_memory();
     registered(&house.application, ann()).await;
     house.clock.advance_days(2);
-    let last_week = rapport_domain::value::Instant::parse("2026-11-14T12:00:00Z").unwrap();
-    let earlier = rapport_application::Call { occurred_at: Some(last_week), ..call("r1") };
+    let last_week = Instant::parse("2026-11-14T12:00:00Z").unwrap();
+    let earlier = Call { occurred_at: Some(last_week), ..call("r1") };
     house.application.contact(ann(), assign("user_1"), earlier).await.unwrap();
     house.application.contact(ann(), contact::Command::Archive, call("r2")).await.unwrap();
     let log = house.log().await;
@@ -205,6 +206,22 @@ async fn a_known_event_that_cannot_be_read_stops_its_stream_and_says_where_it_is
     let stopped = fresh.contact(ann(), assign("user_1"), call("r1")).await;
     assert!(matches!(stopped, Err(Failure::EventCorrupt { position: Position(3), .. })), "{stopped:?}");
     assert_eq!(fresh.contact(bob(), assign("user_1"), call("r2")).await.unwrap(), receipt(1, 4));
+}
+
+#[tokio::test]
+async fn a_reading_ends_with_its_first_failure() {
+    let house = House::in_memory();
+    registered(&house.application, ann()).await;
+    append(&house, Contact::stream(&ann()).unwrap(), "contact.name_corrected.v1", "{}").await;
+    registered(&house.application, bob()).await;
+    for follow in [false, true] {
+        let open = HistoryQuery { open_personal: true, follow, ..part(0, None, HistoryFilter::default()) };
+        let mut history = house.application.history(&actor(ActorKind::User), open).unwrap();
+        assert_eq!(history.next().await.unwrap().unwrap().position, Position(1));
+        let failure = history.next().await.unwrap();
+        assert!(matches!(failure, Err(Failure::EventCorrupt { position: Position(2), .. })), "{failure:?}");
+        assert!(history.next().await.is_none());
+    }
 }
 
 /// An event of another writer.

@@ -1,6 +1,6 @@
 //! An application with everything it stands on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -105,7 +105,7 @@ impl House {
         self.embedded.as_ref().unwrap().set_log_bytes_max(bytes);
     }
 
-    pub(crate) fn data(&self) -> std::path::PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }
 }

@@ -2,11 +2,11 @@
 
 use rapport_application::{Call, Failure};
 use rapport_domain::envelope::Revision;
-use rapport_domain::opportunity;
+use rapport_domain::{contact, opportunity};
 
 use crate::house::House;
 use crate::sample::{
-    ann, assign, call, correct_name, deal, move_to, open_deal, publish, receipt, record, register,
+    ann, assign, call, correct_name, deal, move_to, open_deal, publish, receipt, record, redact, register,
     registered, sales,
 };
 
@@ -39,7 +39,7 @@ async fn a_refusal_is_not_given_on_an_old_state() {
     registered(here, ann()).await;
     here.interactions(ann(), vec![(record("a", "first"), call("a"))]).await;
     there.interactions(ann(), vec![(record("b", "second"), call("b"))]).await;
-    let redacted = here.interactions(ann(), vec![(crate::sample::redact("b"), call("c"))]).await.remove(0);
+    let redacted = here.interactions(ann(), vec![(redact("b"), call("c"))]).await.remove(0);
     assert_eq!(redacted.unwrap(), receipt(2, 4));
 }
 
@@ -76,14 +76,14 @@ async fn a_retry_at_a_replica_that_is_behind_gets_the_receipt_of_the_first() {
 }
 
 #[tokio::test]
-async fn another_replica_s_event_is_not_taken_for_a_replicas_own() {
+async fn an_event_of_another_replica_is_not_taken_for_ones_own() {
     let house = House::in_memory();
     let (here, there) = (&house.application, house.replica());
     registered(here, ann()).await;
-    let archive = rapport_domain::contact::Command::Archive;
+    let archive = contact::Command::Archive;
     there.contact(ann(), assign("user_1"), call("r1")).await.unwrap();
     there.contact(ann(), archive.clone(), call("r2")).await.unwrap();
-    there.contact(ann(), rapport_domain::contact::Command::Restore, call("r3")).await.unwrap();
+    there.contact(ann(), contact::Command::Restore, call("r3")).await.unwrap();
     // Here the same data would stand at revision 1; in the log it stands at revision 2.
     assert_eq!(here.contact(ann(), archive, call("r2")).await.unwrap(), receipt(2, 3));
     assert_eq!(here.contact(ann(), assign("user_2"), call("r4")).await.unwrap(), receipt(4, 5));

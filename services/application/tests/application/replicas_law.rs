@@ -11,6 +11,7 @@ use rapport_domain::aggregate::{Aggregate as _, StoredEvent as _};
 use rapport_domain::contact::{self, Contact};
 use rapport_domain::envelope::{Position, Recorded, Revision};
 use rapport_domain::id::ContactId;
+use rapport_domain::personal::PersonalFields as _;
 
 use crate::house::House;
 use crate::sample::{assign, call, correct_name, key, label, name, reference, registered};
@@ -124,8 +125,7 @@ fn states(house: &House, log: &[Recorded], id: ContactId) -> Vec<contact::State>
         .filter(|event| event.stream == stream)
         .map(|event| {
             let mut event = contact::Event::decode(&event.event_type, &event.data).unwrap().unwrap();
-            let fields = rapport_domain::personal::PersonalFields::personal_fields(&mut event);
-            house.vault.open_fields(&id, fields).unwrap();
+            house.vault.open_fields(&id, event.personal_fields()).unwrap();
             state = Contact::evolve(std::mem::take(&mut state), &event);
             state.clone()
         })

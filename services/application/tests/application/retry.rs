@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use rapport_application::{Call, Receipt};
+use rapport_domain::envelope::Revision;
+use rapport_domain::id::CorrectionId;
 use rapport_domain::interaction;
 
 use crate::house::House;
 use crate::sample::{
-    ann, assign, call, contract, correct_name, deal, give_consent, label, move_to, open_deal, publish,
-    receipt, record, register, registered, request_consent, sales, start_contract,
+    ann, assign, call, contract, correct_name, deal, give_consent, interaction_id, label, move_to, open_deal,
+    publish, receipt, record, register, registered, request_consent, sales, start_contract,
 };
 
 const CALLERS: usize = 16;
@@ -55,7 +58,7 @@ fn revision_at(position: u64) -> u64 {
 }
 
 /// One command of each kind, and a second one where a stream goes on.
-async fn a_day(house: &House) -> Vec<rapport_application::Receipt> {
+async fn a_day(house: &House) -> Vec<Receipt> {
     let app = &house.application;
     let interaction = || vec![(record("call", "She asked for an offer"), call("d5"))];
     vec![
@@ -128,10 +131,7 @@ async fn a_retry_of_a_request_that_changed_nothing_changes_nothing() {
 async fn a_retry_is_answered_before_its_expected_revision_is_looked_at() {
     let house = House::in_memory();
     registered(&house.application, ann()).await;
-    let once = || rapport_application::Call {
-        expected_revision: Some(rapport_domain::envelope::Revision(0)),
-        ..call("r1")
-    };
+    let once = || Call { expected_revision: Some(Revision(0)), ..call("r1") };
     let first = house.application.contact(ann(), assign("user_1"), once()).await.unwrap();
     let again = house.application.contact(ann(), assign("user_1"), once()).await.unwrap();
     assert_eq!((first, again), (receipt(1, 2), receipt(1, 2)));
@@ -143,8 +143,8 @@ async fn a_retried_run_gets_every_receipt_again() {
         registered(&house.application, ann()).await;
         let correct = || {
             interaction::Command::Correct(interaction::Correct {
-                interaction_id: crate::sample::interaction_id("b"),
-                correction_id: rapport_domain::id::CorrectionId::derived("tests", "b"),
+                interaction_id: interaction_id("b"),
+                correction_id: CorrectionId::derived("tests", "b"),
                 summary: None,
                 duration_seconds: None,
                 outcome: Some(label("sold")),

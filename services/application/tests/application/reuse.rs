@@ -4,8 +4,8 @@ use rapport_application::Failure;
 
 use crate::house::House;
 use crate::sample::{
-    ann, assign, bob, call, call_with, contract, open_deal, publish, receipt, register, registered, sales,
-    start_contract,
+    ann, assign, bob, call, call_with, contract, deal, open_deal, publish, receipt, register, registered,
+    sales, start_contract,
 };
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn a_request_id_of_another_kind_of_stream_is_refused() {
     let house = House::in_memory();
     registered(&house.application, ann()).await;
     house.application.pipeline(sales(), publish(&["talk"]), call("r1")).await.unwrap();
-    let deal = house.application.opportunity(crate::sample::deal(), open_deal(None), call("r1")).await;
+    let deal = house.application.opportunity(deal(), open_deal(None), call("r1")).await;
     let contract = house.application.subscription(contract(), start_contract(ann()), call("r1")).await;
     assert!(matches!(deal, Err(Failure::RequestIdReused)), "{deal:?}");
     assert!(matches!(contract, Err(Failure::RequestIdReused)), "{contract:?}");

@@ -9,52 +9,29 @@ use rapport_proto::v1 as wire;
 use rapport_proto::v1::consent_service_server::ConsentService;
 use tonic::{Request, Response, Status};
 
+use super::commands::commands;
 use super::{Answering, Services};
-use super::contacts::request_id;
 use crate::caller::circumstances;
 use crate::error::Error;
-use crate::parse::Fields;
+use crate::parse::{Fields, request_id};
 use crate::wire::{known, receipt};
-
-/// Declares the RPCs that are a command about one subject, purpose and channel, and answer with a receipt alone.
-macro_rules! consent_commands {
-    ($($rpc:ident($request:ident) -> $response:ident: |$fields:ident, $message:ident, $topic:ident| $command:expr;)+) => {$(
-        fn $rpc<'life0, 'async_trait>(
-            &'life0 self,
-            request: Request<wire::$request>,
-        ) -> Answering<'async_trait, wire::$response>
-        where
-            'life0: 'async_trait,
-            Self: 'async_trait,
-        {
-            Box::pin(async move {
-            let circumstances = circumstances(request.metadata())?;
-            let $message = request.into_inner();
-            let mut $fields = Fields::new();
-            let call = $fields.call(&circumstances, $message.header.as_ref(), &$message);
-            let id = $fields.required("contact_id", &$message.contact_id, ContactId::parse);
-            let $topic = parse::topic(&mut $fields, &$message.purpose, $message.channel);
-            let command = $command;
-            let (id, command, call) = $fields.finish((id, command, call))?;
-            let done = self.application.consent(id, command, call).await.map_err(Error::from)?;
-            Ok(Response::new(wire::$response { receipt: Some(receipt(done)) }))
-            })
-        }
-    )+};
-}
 
 #[tonic::async_trait]
 impl ConsentService for Services {
-    consent_commands! {
-        request_consent(RequestConsentRequest) -> RequestConsentResponse: |fields, message, topic| {
+    commands! {
+        consent by contact_id: ContactId;
+        request_consent(RequestConsentRequest) -> RequestConsentResponse: |fields, message| {
+            let topic = parse::topic(&mut fields, &message.purpose, message.channel);
             let notice = parse::notice(&mut fields, message.notice.as_ref());
             topic.zip(notice).map(|(topic, notice)| Command::Request { topic, notice })
         };
-        refuse_consent(RefuseConsentRequest) -> RefuseConsentResponse: |fields, message, topic| {
+        refuse_consent(RefuseConsentRequest) -> RefuseConsentResponse: |fields, message| {
+            let topic = parse::topic(&mut fields, &message.purpose, message.channel);
             let method = fields.enumerated("method", message.method, known::<wire::ConsentMethod>);
             topic.zip(method).map(|(topic, method)| Command::Refuse { topic, method })
         };
-        withdraw_consent(WithdrawConsentRequest) -> WithdrawConsentResponse: |fields, message, topic| {
+        withdraw_consent(WithdrawConsentRequest) -> WithdrawConsentResponse: |fields, message| {
+            let topic = parse::topic(&mut fields, &message.purpose, message.channel);
             let method = fields.enumerated("method", message.method, known::<wire::ConsentMethod>);
             let evidence = parse::evidence(&mut fields, message.evidence.as_ref());
             topic
@@ -62,7 +39,8 @@ impl ConsentService for Services {
                 .zip(evidence)
                 .map(|((topic, method), evidence)| Command::Withdraw { topic, method, evidence })
         };
-        expire_consent(ExpireConsentRequest) -> ExpireConsentResponse: |fields, message, topic| {
+        expire_consent(ExpireConsentRequest) -> ExpireConsentResponse: |fields, message| {
+            let topic = parse::topic(&mut fields, &message.purpose, message.channel);
             topic.map(|topic| Command::Expire { topic })
         };
     }

@@ -12,44 +12,20 @@ use rapport_proto::v1 as wire;
 use rapport_proto::v1::contact_service_server::ContactService;
 use tonic::{Request, Response, Status};
 
+use super::commands::commands;
 use super::{Answering, Services};
 use crate::caller::{actor, circumstances};
 use crate::error::Error;
-use crate::parse::Fields;
+use crate::parse::{Fields, request_id};
 use crate::wire::{known, receipt};
 
 /// Most contact points of one request.
 const CONTACT_POINTS_MAX: usize = 50;
 
-/// Declares the RPCs that are a command to one contact and answer with a receipt alone.
-macro_rules! contact_commands {
-    ($($rpc:ident($request:ident) -> $response:ident: |$fields:ident, $message:ident| $command:expr;)+) => {$(
-        fn $rpc<'life0, 'async_trait>(
-            &'life0 self,
-            request: Request<wire::$request>,
-        ) -> Answering<'async_trait, wire::$response>
-        where
-            'life0: 'async_trait,
-            Self: 'async_trait,
-        {
-            Box::pin(async move {
-            let circumstances = circumstances(request.metadata())?;
-            let $message = request.into_inner();
-            let mut $fields = Fields::new();
-            let call = $fields.call(&circumstances, $message.header.as_ref(), &$message);
-            let id = $fields.required("contact_id", &$message.contact_id, ContactId::parse);
-            let command = $command;
-            let (id, command, call) = $fields.finish((id, command, call))?;
-            let done = self.application.contact(id, command, call).await.map_err(Error::from)?;
-            Ok(Response::new(wire::$response { receipt: Some(receipt(done)) }))
-            })
-        }
-    )+};
-}
-
 #[tonic::async_trait]
 impl ContactService for Services {
-    contact_commands! {
+    commands! {
+        contact by contact_id: ContactId;
         correct_contact_name(CorrectContactNameRequest) -> CorrectContactNameResponse: |fields, message| {
             fields.required("name", &message.name, Name::parse).map(|name| Command::CorrectName { name: name.into() })
         };
@@ -92,8 +68,12 @@ impl ContactService for Services {
         });
         let register = registration(&mut fields, &message, request_id);
         let (id, register, call) = fields.finish((id, register, call))?;
-        let done = self.application.contact(id, Command::Register(register), call).await.map_err(Error::from)?;
-        Ok(Response::new(wire::RegisterContactResponse { contact_id: id.to_string(), receipt: Some(receipt(done)) }))
+        let done =
+            self.application.contact(id, Command::Register(register), call).await.map_err(Error::from)?;
+        Ok(Response::new(wire::RegisterContactResponse {
+            contact_id: id.to_string(),
+            receipt: Some(receipt(done)),
+        }))
     }
 
     async fn add_contact_point(
@@ -112,7 +92,8 @@ impl ContactService for Services {
         };
         let (id, entry, call) = fields.finish((id, entry, call))?;
         let contact_point_id = entry.id.to_string();
-        let done = self.application.contact(id, Command::AddContactPoint(entry), call).await.map_err(Error::from)?;
+        let done =
+            self.application.contact(id, Command::AddContactPoint(entry), call).await.map_err(Error::from)?;
         Ok(Response::new(wire::AddContactPointResponse { contact_point_id, receipt: Some(receipt(done)) }))
     }
 
@@ -141,11 +122,11 @@ impl ContactService for Services {
     }
 }
 
-pub(super) fn request_id(header: Option<&wire::CommandHeader>) -> &str {
-    header.map_or("", |header| header.request_id.as_str())
-}
-
-fn registration(fields: &mut Fields, message: &wire::RegisterContactRequest, request_id: &str) -> Option<Register> {
+fn registration(
+    fields: &mut Fields,
+    message: &wire::RegisterContactRequest,
+    request_id: &str,
+) -> Option<Register> {
     let kind = fields.enumerated("kind", message.kind, known::<wire::ContactKind>);
     let name = fields.required("name", &message.name, Name::parse);
     let contact_points = contact_points(fields, &message.contact_points, request_id);
@@ -181,7 +162,9 @@ fn contact_points(
     let entries: Vec<Option<ContactPointEntry>> = points
         .iter()
         .enumerate()
-        .map(|(index, point)| contact_point(fields, &format!("contact_points[{index}]"), point, request_id, index))
+        .map(|(index, point)| {
+            contact_point(fields, &format!("contact_points[{index}]"), point, request_id, index)
+        })
         .collect();
     entries.into_iter().collect()
 }
@@ -194,9 +177,12 @@ fn contact_point(
     index: usize,
 ) -> Option<ContactPointEntry> {
     use wire::new_contact_point::Point;
-    let id = fields.minted(&format!("{path}.contact_point_id"), &new.contact_point_id, ContactPointId::parse, || {
-        ContactPointId::derived("request", &format!("{request_id}/{index}"))
-    });
+    let id = fields.minted(
+        &format!("{path}.contact_point_id"),
+        &new.contact_point_id,
+        ContactPointId::parse,
+        || ContactPointId::derived("request", &format!("{request_id}/{index}")),
+    );
     let (field, kind, text) = match &new.point {
         Some(Point::Email(text)) => ("email", ContactPointKind::Email, text),
         Some(Point::Phone(text)) => ("phone", ContactPointKind::Phone, text),

@@ -57,7 +57,8 @@ impl HistoryService for Services {
             open_personal: message.open_personal,
         };
         let events = self.application.history(&actor, query).map_err(Error::from)?;
-        let events = events.map(|event| event.map(history_event).map_err(|failure| Error::from(failure).into()));
+        let events =
+            events.map(|event| event.map(history_event).map_err(|failure| Error::from(failure).into()));
         Ok(Response::new(events.boxed()))
     }
 
@@ -97,7 +98,9 @@ fn parse(message: &wire::ReadHistoryRequest) -> Result<Parsed, Error> {
     let from = match &message.from {
         None => Some(None),
         Some(From::FromPosition(position)) => Some(Some(Bound::At(Position(*position)))),
-        Some(From::FromTime(time)) => fields.instant("from_time", Some(*time)).map(|time| time.map(Bound::Time)),
+        Some(From::FromTime(time)) => {
+            fields.instant("from_time", Some(*time)).map(|time| time.map(Bound::Time))
+        }
     };
     let to = match &message.to {
         None => Some(None),
@@ -124,7 +127,10 @@ fn entries<T: Ord>(
     parse: fn(&str) -> Result<T, Invalid>,
 ) -> Option<BTreeSet<T>> {
     if given.len() > FILTER_ENTRIES_MAX {
-        fields.refuse(field, Invalid::new("TOO_MANY", format!("expected at most {FILTER_ENTRIES_MAX} entries")));
+        fields.refuse(
+            field,
+            Invalid::new("TOO_MANY", format!("expected at most {FILTER_ENTRIES_MAX} entries")),
+        );
         return None;
     }
     let parsed: Vec<Option<T>> = given

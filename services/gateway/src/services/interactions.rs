@@ -4,20 +4,19 @@ mod parse;
 mod stream;
 mod timeline;
 
+use rapport_application::{Call, Receipt};
 use rapport_domain::id::{ContactId, CorrectionId, InteractionId};
 use rapport_domain::interaction::{Command, Correct};
 use rapport_domain::value::{FreeText, Label};
-use rapport_application::{Call, Receipt};
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::interaction_service_server::InteractionService;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::Services;
-use super::contacts::request_id;
 use crate::caller::{actor, circumstances};
 use crate::error::Error;
-use crate::parse::Fields;
+use crate::parse::{Fields, request_id};
 use crate::wire::receipt;
 
 #[tonic::async_trait]

@@ -11,38 +11,12 @@ use rapport_proto::v1 as wire;
 use rapport_proto::v1::pipeline_service_server::PipelineService;
 use tonic::{Request, Response, Status};
 
+use super::commands::commands;
 use super::{Answering, Services};
-use super::contacts::request_id;
 use crate::caller::circumstances;
 use crate::error::Error;
-use crate::parse::Fields;
+use crate::parse::{Fields, request_id};
 use crate::wire::receipt;
-
-/// Declares the RPCs that are a command to one deal and answer with a receipt alone.
-macro_rules! opportunity_commands {
-    ($($rpc:ident($request:ident) -> $response:ident: |$fields:ident, $message:ident| $command:expr;)+) => {$(
-        fn $rpc<'life0, 'async_trait>(
-            &'life0 self,
-            request: Request<wire::$request>,
-        ) -> Answering<'async_trait, wire::$response>
-        where
-            'life0: 'async_trait,
-            Self: 'async_trait,
-        {
-            Box::pin(async move {
-            let circumstances = circumstances(request.metadata())?;
-            let $message = request.into_inner();
-            let mut $fields = Fields::new();
-            let call = $fields.call(&circumstances, $message.header.as_ref(), &$message);
-            let id = $fields.required("opportunity_id", &$message.opportunity_id, OpportunityId::parse);
-            let command = $command;
-            let (id, command, call) = $fields.finish((id, command, call))?;
-            let done = self.application.opportunity(id, command, call).await.map_err(Error::from)?;
-            Ok(Response::new(wire::$response { receipt: Some(receipt(done)) }))
-            })
-        }
-    )+};
-}
 
 /// Declares the RPCs that are a query, answered in [`opportunities`] and [`views`].
 macro_rules! queries {
@@ -64,7 +38,8 @@ macro_rules! queries {
 
 #[tonic::async_trait]
 impl PipelineService for Services {
-    opportunity_commands! {
+    commands! {
+        opportunity by opportunity_id: OpportunityId;
         move_opportunity_stage(MoveOpportunityStageRequest) -> MoveOpportunityStageResponse: |fields, message| {
             fields.required("stage", &message.stage, Key::parse).map(|stage| OpportunityRequest::MoveStage { stage })
         };
@@ -121,7 +96,10 @@ impl PipelineService for Services {
         let command = publish::command(&mut fields, &message);
         let (id, command, call) = fields.finish((id, command, call))?;
         let done = self.application.pipeline(id, command, call).await.map_err(Error::from)?;
-        Ok(Response::new(wire::PublishPipelineResponse { pipeline_id: id.to_string(), receipt: Some(receipt(done)) }))
+        Ok(Response::new(wire::PublishPipelineResponse {
+            pipeline_id: id.to_string(),
+            receipt: Some(receipt(done)),
+        }))
     }
 
     async fn open_opportunity(

@@ -9,42 +9,17 @@ use rapport_proto::v1 as wire;
 use rapport_proto::v1::subscription_service_server::SubscriptionService;
 use tonic::{Request, Response, Status};
 
+use super::commands::commands;
 use super::{Answering, Services};
-use super::contacts::request_id;
 use crate::caller::circumstances;
 use crate::error::Error;
-use crate::parse::Fields;
+use crate::parse::{Fields, request_id};
 use crate::wire::{known, receipt};
-
-/// Declares the RPCs that are a command to one contract and answer with a receipt alone.
-macro_rules! subscription_commands {
-    ($($rpc:ident($request:ident) -> $response:ident: |$fields:ident, $message:ident| $command:expr;)+) => {$(
-        fn $rpc<'life0, 'async_trait>(
-            &'life0 self,
-            request: Request<wire::$request>,
-        ) -> Answering<'async_trait, wire::$response>
-        where
-            'life0: 'async_trait,
-            Self: 'async_trait,
-        {
-            Box::pin(async move {
-            let circumstances = circumstances(request.metadata())?;
-            let $message = request.into_inner();
-            let mut $fields = Fields::new();
-            let call = $fields.call(&circumstances, $message.header.as_ref(), &$message);
-            let id = $fields.required("subscription_id", &$message.subscription_id, SubscriptionId::parse);
-            let command = $command;
-            let (id, command, call) = $fields.finish((id, command, call))?;
-            let done = self.application.subscription(id, command, call).await.map_err(Error::from)?;
-            Ok(Response::new(wire::$response { receipt: Some(receipt(done)) }))
-            })
-        }
-    )+};
-}
 
 #[tonic::async_trait]
 impl SubscriptionService for Services {
-    subscription_commands! {
+    commands! {
+        subscription by subscription_id: SubscriptionId;
         renew_subscription(RenewSubscriptionRequest) -> RenewSubscriptionResponse: |fields, message| {
             fields
                 .required("term_ends_on", &message.term_ends_on, Date::parse)
@@ -80,7 +55,8 @@ impl SubscriptionService for Services {
         });
         let start = beginning(&mut fields, &message);
         let (id, start, call) = fields.finish((id, start, call))?;
-        let done = self.application.subscription(id, Command::Start(start), call).await.map_err(Error::from)?;
+        let done =
+            self.application.subscription(id, Command::Start(start), call).await.map_err(Error::from)?;
         let subscription_id = id.to_string();
         Ok(Response::new(wire::StartSubscriptionResponse { subscription_id, receipt: Some(receipt(done)) }))
     }

@@ -27,56 +27,81 @@ fn rejections() -> Vec<Failure> {
     let eur = || "EUR".to_owned();
     let usd = || "USD".to_owned();
     let mut all: Vec<Failure> = Vec::new();
-    all.extend([
-        contact::Rejection::NotRegistered,
-        contact::Rejection::AlreadyRegistered,
-        contact::Rejection::Archived,
-        contact::Rejection::ContactPointExists,
-        contact::Rejection::ContactPointUnknown,
-        contact::Rejection::TooManyContactPoints,
-        contact::Rejection::TooManySegments,
-    ].map(Failure::from));
-    all.extend([
-        interaction::Rejection::NotRecorded,
-        interaction::Rejection::AlreadyRecorded,
-        interaction::Rejection::Redacted,
-        interaction::Rejection::TooManyRelated,
-    ].map(Failure::from));
-    all.extend([
-        pipeline::Rejection::StageTypeMissing { missing: StageType::Won },
-        pipeline::Rejection::StageKeyRepeated { key: key("new") },
-        pipeline::Rejection::TooManyStages,
-    ].map(Failure::from));
-    all.extend([
-        opportunity::Rejection::NotOpened,
-        opportunity::Rejection::AlreadyOpened,
-        opportunity::Rejection::Closed,
-        opportunity::Rejection::NotClosed { stage: key("new") },
-        opportunity::Rejection::StageUnknown { pipeline: "Sales".to_owned(), stage: key("new"), known: "a, b".to_owned() },
-        opportunity::Rejection::StageCloses { stage: key("won") },
-        opportunity::Rejection::CurrencyDiffers { expected: eur(), actual: usd() },
-        opportunity::Rejection::AmountNegative,
-    ].map(Failure::from));
-    let mrr = rapport_domain::value::Money::parse_decimal("5", rapport_domain::value::Currency::parse("EUR").unwrap());
-    all.extend([
-        subscription::Rejection::NotStarted,
-        subscription::Rejection::AlreadyStarted,
-        subscription::Rejection::Paused,
-        subscription::Rejection::Cancelled,
-        subscription::Rejection::NotAtRest { mrr: mrr.unwrap() },
-        subscription::Rejection::AmountNotPositive,
-        subscription::Rejection::CurrencyDiffers { expected: eur(), actual: usd() },
-        subscription::Rejection::TermNotLater { current: Date::parse("2026-01-01").unwrap() },
-    ].map(Failure::from));
-    all.extend([
-        consent::Rejection::NotRequested,
-        consent::Rejection::NoticeDiffers { shown: "3".to_owned() },
-        consent::Rejection::AlreadyGiven,
-        consent::Rejection::ConsentIdUsed,
-        consent::Rejection::ValidityOver,
-        consent::Rejection::NotExpired,
-        consent::Rejection::TooManyTopics,
-    ].map(Failure::from));
+    all.extend(
+        [
+            contact::Rejection::NotRegistered,
+            contact::Rejection::AlreadyRegistered,
+            contact::Rejection::Archived,
+            contact::Rejection::ContactPointExists,
+            contact::Rejection::ContactPointUnknown,
+            contact::Rejection::TooManyContactPoints,
+            contact::Rejection::TooManySegments,
+        ]
+        .map(Failure::from),
+    );
+    all.extend(
+        [
+            interaction::Rejection::NotRecorded,
+            interaction::Rejection::AlreadyRecorded,
+            interaction::Rejection::Redacted,
+            interaction::Rejection::TooManyRelated,
+        ]
+        .map(Failure::from),
+    );
+    all.extend(
+        [
+            pipeline::Rejection::StageTypeMissing { missing: StageType::Won },
+            pipeline::Rejection::StageKeyRepeated { key: key("new") },
+            pipeline::Rejection::TooManyStages,
+        ]
+        .map(Failure::from),
+    );
+    all.extend(
+        [
+            opportunity::Rejection::NotOpened,
+            opportunity::Rejection::AlreadyOpened,
+            opportunity::Rejection::Closed,
+            opportunity::Rejection::NotClosed { stage: key("new") },
+            opportunity::Rejection::StageUnknown {
+                pipeline: "Sales".to_owned(),
+                stage: key("new"),
+                known: "a, b".to_owned(),
+            },
+            opportunity::Rejection::StageCloses { stage: key("won") },
+            opportunity::Rejection::CurrencyDiffers { expected: eur(), actual: usd() },
+            opportunity::Rejection::AmountNegative,
+        ]
+        .map(Failure::from),
+    );
+    let mrr = rapport_domain::value::Money::parse_decimal(
+        "5",
+        rapport_domain::value::Currency::parse("EUR").unwrap(),
+    );
+    all.extend(
+        [
+            subscription::Rejection::NotStarted,
+            subscription::Rejection::AlreadyStarted,
+            subscription::Rejection::Paused,
+            subscription::Rejection::Cancelled,
+            subscription::Rejection::NotAtRest { mrr: mrr.unwrap() },
+            subscription::Rejection::AmountNotPositive,
+            subscription::Rejection::CurrencyDiffers { expected: eur(), actual: usd() },
+            subscription::Rejection::TermNotLater { current: Date::parse("2026-01-01").unwrap() },
+        ]
+        .map(Failure::from),
+    );
+    all.extend(
+        [
+            consent::Rejection::NotRequested,
+            consent::Rejection::NoticeDiffers { shown: "3".to_owned() },
+            consent::Rejection::AlreadyGiven,
+            consent::Rejection::ConsentIdUsed,
+            consent::Rejection::ValidityOver,
+            consent::Rejection::NotExpired,
+            consent::Rejection::TooManyTopics,
+        ]
+        .map(Failure::from),
+    );
     all
 }
 
@@ -94,58 +119,74 @@ fn failures() -> Vec<Failure> {
         Failure::EventCorrupt { position: Position(7), cause: cause() },
         Failure::Unwritable { cause: cause() },
     ]);
-    all.extend([
-        AppendError::WrongRevision { stream, expected: ExpectedRevision::Any, actual: None },
-        AppendError::IdReused { id: EventId(id::derived_uuid(&["x"])) },
-        AppendError::TooLarge { unit: "bytes", limit: 1, actual: 2 },
-        AppendError::StorageFull,
-        AppendError::ReadOnly { cause: cause() },
-        AppendError::Unavailable { cause: cause() },
-        AppendError::OutcomeUnknown { cause: cause() },
-        AppendError::Closed,
-    ].map(Failure::from));
-    all.extend([
-        ReadError::Corrupt { position: Position(7), cause: cause() },
-        ReadError::Unavailable { cause: cause() },
-        ReadError::Closed,
-    ].map(Failure::from));
-    all.extend([
-        VaultError::SubjectErased { subject },
-        VaultError::KeyMissing { subject },
-        VaultError::ForeignEnvelope { subject },
-        VaultError::Tampered { field: "name" },
-        VaultError::TooLarge { field: "name", limit: 1 },
-        VaultError::StorageFull,
-        VaultError::NotScrubbed,
-        VaultError::Crypto,
-        VaultError::ClockUnset,
-        VaultError::Closed,
-    ].map(Failure::from));
+    all.extend(
+        [
+            AppendError::WrongRevision { stream, expected: ExpectedRevision::Any, actual: None },
+            AppendError::IdReused { id: EventId(id::derived_uuid(&["x"])) },
+            AppendError::TooLarge { unit: "bytes", limit: 1, actual: 2 },
+            AppendError::StorageFull,
+            AppendError::ReadOnly { cause: cause() },
+            AppendError::Unavailable { cause: cause() },
+            AppendError::OutcomeUnknown { cause: cause() },
+            AppendError::Closed,
+        ]
+        .map(Failure::from),
+    );
+    all.extend(
+        [
+            ReadError::Corrupt { position: Position(7), cause: cause() },
+            ReadError::Unavailable { cause: cause() },
+            ReadError::Closed,
+        ]
+        .map(Failure::from),
+    );
+    all.extend(
+        [
+            VaultError::SubjectErased { subject },
+            VaultError::KeyMissing { subject },
+            VaultError::ForeignEnvelope { subject },
+            VaultError::Tampered { field: "name" },
+            VaultError::TooLarge { field: "name", limit: 1 },
+            VaultError::StorageFull,
+            VaultError::NotScrubbed,
+            VaultError::Crypto,
+            VaultError::ClockUnset,
+            VaultError::Closed,
+        ]
+        .map(Failure::from),
+    );
     all
 }
 
 fn errors() -> Vec<Error> {
-    let violation = Violation { field: "name".to_owned(), reason: "NAME_MALFORMED", description: "expected".to_owned() };
+    let violation =
+        Violation { field: "name".to_owned(), reason: "NAME_MALFORMED", description: "expected".to_owned() };
     let mut all = vec![Error::Invalid(vec![violation.clone(), violation]), Error::CallerMalformed];
     all.extend(failures().into_iter().map(Error::from));
-    all.extend([
-        QueryError::Behind { projection: "timeline", requested: Position(9), current: Position(7) },
-        QueryError::Parked { projection: "timeline", position: Position(7) },
-        QueryError::NotFound { what: Thing::Contact },
-        QueryError::NotFound { what: Thing::Pipeline },
-        QueryError::NotFound { what: Thing::Opportunity },
-        QueryError::NotFound { what: Thing::Subscription },
-        QueryError::PipelineAmbiguous,
-        QueryError::PageToken,
-        QueryError::TooLarge { what: Measure::Months, limit: 600 },
-        QueryError::Busy { projection: "timeline" },
-        QueryError::Unavailable { cause: SECRET.to_owned() },
-        QueryError::Closed { projection: "timeline" },
-    ].map(Error::from));
-    all.extend([
-        ControlError::ProjectionNotFound { name: "x".to_owned(), known: "y".to_owned() },
-        ControlError::Closed { projection: "timeline" },
-    ].map(Error::from));
+    all.extend(
+        [
+            QueryError::Behind { projection: "timeline", requested: Position(9), current: Position(7) },
+            QueryError::Parked { projection: "timeline", position: Position(7) },
+            QueryError::NotFound { what: Thing::Contact },
+            QueryError::NotFound { what: Thing::Pipeline },
+            QueryError::NotFound { what: Thing::Opportunity },
+            QueryError::NotFound { what: Thing::Subscription },
+            QueryError::PipelineAmbiguous,
+            QueryError::PageToken,
+            QueryError::TooLarge { what: Measure::Months, limit: 600 },
+            QueryError::Busy { projection: "timeline" },
+            QueryError::Unavailable { cause: SECRET.to_owned() },
+            QueryError::Closed { projection: "timeline" },
+        ]
+        .map(Error::from),
+    );
+    all.extend(
+        [
+            ControlError::ProjectionNotFound { name: "x".to_owned(), known: "y".to_owned() },
+            ControlError::Closed { projection: "timeline" },
+        ]
+        .map(Error::from),
+    );
     all
 }
 
@@ -173,7 +214,11 @@ fn one_reason_has_one_code_and_they_stay_as_they_landed() {
     }
     let written: Vec<String> = codes.iter().map(|(reason, code)| format!("{reason} {code:?}\n")).collect();
     let golden = include_str!("../../../../tests/golden/error_codes.txt");
-    assert_eq!(written.concat(), golden, "a reason's code is a promise: add lines to the golden file, change none");
+    assert_eq!(
+        written.concat(),
+        golden,
+        "a reason's code is a promise: add lines to the golden file, change none"
+    );
 }
 
 #[test]

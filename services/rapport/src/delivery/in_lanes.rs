@@ -62,7 +62,12 @@ fn lane(about: &str, lanes: usize) -> usize {
     usize::try_from(hasher.finish() % lanes as u64).unwrap_or_default()
 }
 
-async fn drive<T, L: Ledger<T>>(client: Client, mut waiting: mpsc::Receiver<Parcel<T>>, ledger: Arc<L>, stop: Stop) {
+async fn drive<T, L: Ledger<T>>(
+    client: Client,
+    mut waiting: mpsc::Receiver<Parcel<T>>,
+    ledger: Arc<L>,
+    stop: Stop,
+) {
     while let Some(parcel) = waiting.recv().await {
         if stop.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
             return;

@@ -127,7 +127,9 @@ async fn settle<T>(
         return Err(Failure::Local("the gateway answered out of order".to_owned()));
     }
     match answer.outcome {
-        Some(Outcome::Recorded(recorded)) => ledger.applied(&item.origin, recorded.receipt.unwrap_or_default()),
+        Some(Outcome::Recorded(recorded)) => {
+            ledger.applied(&item.origin, recorded.receipt.unwrap_or_default())
+        }
         Some(Outcome::Refused(refused)) => again(client, item, refused.into(), ledger).await?,
         None => return Err(Failure::Local("the gateway answered nothing to an item".to_owned())),
     }
@@ -156,5 +158,7 @@ async fn again<T>(
 
 /// A stream that ended before everything was answered counts as one that broke: the gateway is going away.
 fn closed_early() -> Refusal {
-    Refusal::from(&tonic::Status::unavailable("the gateway ended the stream before it had answered everything"))
+    Refusal::from(&tonic::Status::unavailable(
+        "the gateway ended the stream before it had answered everything",
+    ))
 }

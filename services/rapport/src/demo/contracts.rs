@@ -2,8 +2,9 @@
 
 use rapport_domain::id::SubscriptionId;
 use rapport_proto::v1::{
-    CancelSubscriptionRequest, CancellationKind, ChangeSubscriptionAmountRequest, Money, PauseSubscriptionRequest,
-    ReactivateSubscriptionRequest, RenewSubscriptionRequest, StartSubscriptionRequest,
+    CancelSubscriptionRequest, CancellationKind, ChangeSubscriptionAmountRequest, Money,
+    PauseSubscriptionRequest, ReactivateSubscriptionRequest, RenewSubscriptionRequest,
+    StartSubscriptionRequest,
 };
 
 use super::customer::Customer;
@@ -35,7 +36,11 @@ pub(super) fn start(diary: &mut Diary, customer: &Customer) {
         plan: plan.to_owned(),
         mrr: euros(mrr),
         term_ends_on: if contract == "yearly" { diary.day_after(at, TERM_DAYS) } else { String::new() },
-        segments: [("contract".to_owned(), contract.to_owned()), ("region".to_owned(), customer.region.to_owned())].into(),
+        segments: [
+            ("contract".to_owned(), contract.to_owned()),
+            ("region".to_owned(), customer.region.to_owned()),
+        ]
+        .into(),
     };
     diary.note(at, request);
     if contract == "yearly" {
@@ -64,7 +69,10 @@ fn renew(diary: &mut Diary, subscription_id: &str, began: Moment) {
     let Some(at) = diary.later(began, 5, 25) else { return };
     let header = diary.header("contract-renew", at);
     let term_ends_on = diary.day_after(began, 2 * TERM_DAYS);
-    diary.note(at, RenewSubscriptionRequest { header, subscription_id: subscription_id.to_owned(), term_ends_on });
+    diary.note(
+        at,
+        RenewSubscriptionRequest { header, subscription_id: subscription_id.to_owned(), term_ends_on },
+    );
 }
 
 fn pause(diary: &mut Diary, subscription_id: &str, at: Moment) {

@@ -6,20 +6,51 @@ use rapport_proto::v1::{ContactKind, LifecycleStage, NewContactPoint, RegisterCo
 use super::diary::{Diary, HISTORY_DAYS, Moment};
 
 const FIRST_NAMES: [&str; 24] = [
-    "Ada", "Amir", "Anouk", "Bela", "Chidi", "Clara", "Dmitri", "Elif", "Farah", "Goran", "Hana", "Imani", "Jonas",
-    "Kofi", "Lena", "Mateo", "Noor", "Oskar", "Priya", "Quentin", "Rosa", "Sven", "Tomoko", "Yara",
+    "Ada", "Amir", "Anouk", "Bela", "Chidi", "Clara", "Dmitri", "Elif", "Farah", "Goran", "Hana", "Imani",
+    "Jonas", "Kofi", "Lena", "Mateo", "Noor", "Oskar", "Priya", "Quentin", "Rosa", "Sven", "Tomoko", "Yara",
 ];
 const LAST_NAMES: [&str; 24] = [
-    "Abara", "Bergström", "Castillo", "Dvorak", "Eriksen", "Fontaine", "Grieshaber", "Haddad", "Ivanova", "Jansen",
-    "Kowalska", "Lindqvist", "Moreau", "Nakagawa", "Okafor", "Petrov", "Quiroga", "Rossi", "Schreiber", "Takeda",
-    "Ullmann", "Virtanen", "Wieland", "Zafar",
+    "Abara",
+    "Bergström",
+    "Castillo",
+    "Dvorak",
+    "Eriksen",
+    "Fontaine",
+    "Grieshaber",
+    "Haddad",
+    "Ivanova",
+    "Jansen",
+    "Kowalska",
+    "Lindqvist",
+    "Moreau",
+    "Nakagawa",
+    "Okafor",
+    "Petrov",
+    "Quiroga",
+    "Rossi",
+    "Schreiber",
+    "Takeda",
+    "Ullmann",
+    "Virtanen",
+    "Wieland",
+    "Zafar",
 ];
 const FIRM_HEADS: [&str; 16] = [
-    "Alder", "Beacon", "Cobalt", "Dune", "Ember", "Fjord", "Granite", "Harbour", "Indigo", "Juniper", "Kestrel",
-    "Lantern", "Meridian", "Nimbus", "Orchard", "Pinnacle",
+    "Alder", "Beacon", "Cobalt", "Dune", "Ember", "Fjord", "Granite", "Harbour", "Indigo", "Juniper",
+    "Kestrel", "Lantern", "Meridian", "Nimbus", "Orchard", "Pinnacle",
 ];
-const FIRM_TAILS: [&str; 10] =
-    ["Logistics", "Foods", "Robotics", "Textiles", "Energy", "Clinics", "Press", "Interiors", "Optics", "Travel"];
+const FIRM_TAILS: [&str; 10] = [
+    "Logistics",
+    "Foods",
+    "Robotics",
+    "Textiles",
+    "Energy",
+    "Clinics",
+    "Press",
+    "Interiors",
+    "Optics",
+    "Travel",
+];
 const OWNERS: [&str; 6] = ["m.adler", "s.brandt", "t.chen", "l.diaz", "k.evers", "j.fofana"];
 const REGIONS: [&str; 4] = ["north", "south", "east", "west"];
 const SIZES: [&str; 3] = ["small", "medium", "large"];
@@ -48,7 +79,8 @@ pub(super) fn register(diary: &mut Diary) -> Customer {
     let (name, email, size) = if customer.is_organisation { firm(diary) } else { person(diary) };
     let phone = format!("+1 202 555 01{:02}", diary.customer % 100);
     let points = [Point::Email(email), Point::Phone(phone)].into_iter();
-    let contact_points = points.map(|point| NewContactPoint { contact_point_id: String::new(), point: Some(point) });
+    let contact_points =
+        points.map(|point| NewContactPoint { contact_point_id: String::new(), point: Some(point) });
     let stage = if diary.chance.percent(70) { LifecycleStage::Customer } else { LifecycleStage::Lead };
     let kind = if customer.is_organisation { ContactKind::Organisation } else { ContactKind::Person };
     let segments = [("region", customer.region), ("size", size)];

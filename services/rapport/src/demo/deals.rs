@@ -17,8 +17,10 @@ const WORKED_ON: [(&str, &str, u32); 4] = [
     ("negotiation", "Negotiation", 75),
 ];
 const PRODUCTS: [&str; 5] = ["Starter", "Team", "Business", "Onboarding", "Data migration"];
-const REASONS: [&str; 5] = ["Price", "No budget this year", "Chose another supplier", "No answer", "Project stopped"];
-const TEAMS: [(&str, &str); 4] = [("north", "emea-1"), ("south", "emea-2"), ("east", "apac"), ("west", "amer")];
+const REASONS: [&str; 5] =
+    ["Price", "No budget this year", "Chose another supplier", "No answer", "Project stopped"];
+const TEAMS: [(&str, &str); 4] =
+    [("north", "emea-1"), ("south", "emea-2"), ("east", "apac"), ("west", "amer")];
 /// Days in a stage after which a deal is called stalled.
 const ROT_AFTER_DAYS: u32 = 45;
 
@@ -46,8 +48,17 @@ pub(super) fn pipeline() -> PublishPipelineRequest {
     stages.push(stage("on_hold", "On hold", StageType::OnHold, 20));
     stages.push(stage("won", "Won", StageType::Won, 100));
     stages.push(stage("lost", "Lost", StageType::Lost, 0));
-    let header = CommandHeader { request_id: format!("{SOURCE}:pipeline"), source: SOURCE.to_owned(), ..CommandHeader::default() };
-    PublishPipelineRequest { header: Some(header), pipeline_id: pipeline_id(), name: "Sales".to_owned(), stages }
+    let header = CommandHeader {
+        request_id: format!("{SOURCE}:pipeline"),
+        source: SOURCE.to_owned(),
+        ..CommandHeader::default()
+    };
+    PublishPipelineRequest {
+        header: Some(header),
+        pipeline_id: pipeline_id(),
+        name: "Sales".to_owned(),
+        stages,
+    }
 }
 
 /// A deal with this customer, as far as it has come.
@@ -88,12 +99,18 @@ fn work_on(diary: &mut Diary, name: &str, opportunity_id: &str, opened: Moment) 
         let header = diary.header(&format!("{name}-{next}"), at);
         if draw < IS_LOST {
             let reason = diary.chance.pick(&REASONS).to_owned();
-            diary.note(at, LoseOpportunityRequest { header, opportunity_id, reason, competitor: String::new() });
+            diary.note(
+                at,
+                LoseOpportunityRequest { header, opportunity_id, reason, competitor: String::new() },
+            );
             return;
         }
         if draw >= IS_LOST + MOVES_ON {
             if diary.chance.percent(30) {
-                diary.note(at, MoveOpportunityStageRequest { header, opportunity_id, stage: "on_hold".to_owned() });
+                diary.note(
+                    at,
+                    MoveOpportunityStageRequest { header, opportunity_id, stage: "on_hold".to_owned() },
+                );
             }
             return;
         }

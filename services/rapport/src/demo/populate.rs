@@ -57,11 +57,13 @@ pub(super) struct History {
 pub async fn populate(channel: Channel, actor: Actor, customers: usize) -> Result<Sample, Failure> {
     let client = Client::new(channel, &actor, DEADLINE)?;
     let now = Instant::try_from(Utc::now()).map_err(|invalid| Failure::Local(invalid.to_string()))?;
-    let histories: Vec<History> = (1..=customers.min(CUSTOMERS_MAX)).map(|number| history(number, now)).collect();
+    let histories: Vec<History> =
+        (1..=customers.min(CUSTOMERS_MAX)).map(|number| history(number, now)).collect();
     let tally = Arc::new(Tally::default());
     tally.applied(&(), apply(&client, &deals::pipeline().into()).await?);
     let busiest = histories.iter().max_by_key(|history| history.commands.len());
-    let withdrawn = histories.iter().filter(|history| history.withdrawn > 0).max_by_key(|history| history.withdrawn);
+    let withdrawn =
+        histories.iter().filter(|history| history.withdrawn > 0).max_by_key(|history| history.withdrawn);
     let mut sample = Sample {
         customers: histories.len(),
         commands: 0,

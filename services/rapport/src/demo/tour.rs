@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use super::populate::Sample;
 
 pub(super) fn lines(gateway: SocketAddr, operations: SocketAddr, sample: &Sample) -> String {
-    let program = std::env::current_exe().map_or_else(|_| "rapport".to_owned(), |path| path.display().to_string());
+    let program =
+        std::env::current_exe().map_or_else(|_| "rapport".to_owned(), |path| path.display().to_string());
     let mut text = format!(
         "Rapport listens on {gateway}; metrics are on http://{operations}/metrics.\n{} customers, {} events.\n\n\
          Try, in another terminal:\n\n  export RAPPORT_ADDR={gateway}\n\n",
@@ -17,7 +18,10 @@ pub(super) fn lines(gateway: SocketAddr, operations: SocketAddr, sample: &Sample
         ("what happened with a customer", format!("timeline {contact} --limit 20")),
         ("the same, orders only, as JSON", format!("timeline {contact} --channel order --json")),
         ("who that is", format!("contact get {contact}")),
-        ("find somebody by the source's id", format!("contact search --external-ref {}", sample.external_ref)),
+        (
+            "find somebody by the source's id",
+            format!("contact search --external-ref {}", sample.external_ref),
+        ),
         ("the sales pipeline", format!("pipeline {}", sample.pipeline_id)),
         ("who stays and who leaves, by contract type", "churn --segment contract".to_owned()),
         ("buyers that are overdue", "churn --at-risk --limit 10".to_owned()),

@@ -24,7 +24,9 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         "STORAGE_FULL" => "make room on the server's disk, then send the same request again",
         "OUTCOME_UNKNOWN" | "DEADLINE_EXCEEDED" => "send the same request, with the same id, again",
         "PROJECTION_BEHIND" => "ask again; `rapport projections list` shows how far the read models are",
-        "PROJECTION_PARKED" => "see `rapport projections list` for the event it met, then `rapport projections resume NAME`",
+        "PROJECTION_PARKED" => {
+            "see `rapport projections list` for the event it met, then `rapport projections resume NAME`"
+        }
         "PROJECTION_NOT_FOUND" => "`rapport projections list` shows the names",
         "PIPELINE_AMBIGUOUS" => "name the pipeline: `rapport pipeline PIPELINE_ID`",
         _ => return None,

@@ -87,7 +87,9 @@ impl Refusal {
     pub fn is_transient(&self) -> bool {
         match self.code {
             code::ABORTED => self.reason != "REVISION_MISMATCH",
-            code::CANCELLED | code::DEADLINE_EXCEEDED | code::UNAVAILABLE => self.reason != "PROJECTION_PARKED",
+            code::CANCELLED | code::DEADLINE_EXCEEDED | code::UNAVAILABLE => {
+                self.reason != "PROJECTION_PARKED"
+            }
             _ => false,
         }
     }
@@ -144,7 +146,11 @@ impl From<ItemRefused> for Refusal {
             reason: item.reason,
             message: item.message,
             fields: fields
-                .map(|field| Field { path: field.field, description: field.description, reason: field.reason })
+                .map(|field| Field {
+                    path: field.field,
+                    description: field.description,
+                    reason: field.reason,
+                })
                 .collect(),
         }
     }

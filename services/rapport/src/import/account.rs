@@ -34,7 +34,12 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn new(mapping: Arc<Mapping>, refusals: Refusals, stopped: Arc<AtomicBool>, bar: ProgressBar) -> Self {
+    pub(super) fn new(
+        mapping: Arc<Mapping>,
+        refusals: Refusals,
+        stopped: Arc<AtomicBool>,
+        bar: ProgressBar,
+    ) -> Self {
         Self {
             mapping,
             rows: AtomicU64::new(0),

@@ -43,7 +43,9 @@ impl DataSet {
             }
         };
         if paths.is_empty() {
-            return Err(Failure::Usage("no data set: name its files or its folder after the preset".to_owned()));
+            return Err(Failure::Usage(
+                "no data set: name its files or its folder after the preset".to_owned(),
+            ));
         }
         Self::new(mapping.map_err(|error| Failure::Usage(error.to_string()))?, paths)
     }
@@ -55,7 +57,11 @@ impl DataSet {
     pub fn new(mapping: Mapping, paths: &[PathBuf]) -> Result<Self, Failure> {
         let catalogue = Catalogue::new(paths).map_err(|error| Failure::Usage(error.to_string()))?;
         let lookups = lookups(&mapping, &catalogue)?;
-        let files = mapping.steps.iter().map(|step| step_files(&mapping, step, &catalogue)).collect::<Result<_, _>>()?;
+        let files = mapping
+            .steps
+            .iter()
+            .map(|step| step_files(&mapping, step, &catalogue))
+            .collect::<Result<_, _>>()?;
         let data_set = Self { mapping: Arc::new(mapping), files, lookups };
         data_set.check_columns()?;
         Ok(data_set)
@@ -64,7 +70,12 @@ impl DataSet {
     /// Bytes that will be read, for the progress bar.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.files.iter().flatten().filter_map(|path| std::fs::metadata(path).ok()).map(|file| file.len()).sum()
+        self.files
+            .iter()
+            .flatten()
+            .filter_map(|path| std::fs::metadata(path).ok())
+            .map(|file| file.len())
+            .sum()
     }
 
     fn check_columns(&self) -> Result<(), Failure> {
@@ -79,7 +90,8 @@ impl DataSet {
                 }
             }
             for (name, column, line) in joined(step) {
-                let has = |table: &JoinTable| table.values().next().is_none_or(|row| row.contains_key(column));
+                let has =
+                    |table: &JoinTable| table.values().next().is_none_or(|row| row.contains_key(column));
                 if !self.lookups.get(name).is_some_and(has) {
                     return Err(self.wrong(line, format!("the lookup `{name}` has no column `{column}`")));
                 }
@@ -123,7 +135,8 @@ fn lookups(mapping: &Mapping, catalogue: &Catalogue) -> Result<BTreeMap<String, 
 fn step_files(mapping: &Mapping, step: &Step, catalogue: &Catalogue) -> Result<Vec<PathBuf>, Failure> {
     let files: Vec<PathBuf> = catalogue.matching(&step.file).into_iter().map(Path::to_path_buf).collect();
     if files.is_empty() {
-        let message = format!("the step `{}` finds no file {} among those that were named", step.name, step.file);
+        let message =
+            format!("the step `{}` finds no file {} among those that were named", step.name, step.file);
         return Err(Failure::Usage(mapping.error(step.line, message).to_string()));
     }
     Ok(files)

@@ -151,8 +151,13 @@ impl Step {
     pub fn columns(&self) -> impl Iterator<Item = (&str, usize)> {
         self.rules.iter().flat_map(|rule| {
             let templates = rule.fields.iter().map(|field| &field.template).chain([&rule.key]);
-            let of_templates = templates.flat_map(|template| template.columns().map(|column| (column, template.line)));
-            of_templates.chain(rule.conditions.iter().map(|condition| (condition.column.as_str(), condition.line)))
+            let of_templates =
+                templates.flat_map(|template| template.columns().map(|column| (column, template.line)));
+            of_templates
+                .chain(rule.conditions.iter().map(|condition| (condition.column.as_str(), condition.line)))
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,12 @@ pub(super) struct Parcels<'a> {
 }
 
 impl<'a> Parcels<'a> {
-    pub(super) fn new(data_set: &'a DataSet, place: usize, account: &'a Account, bar: &'a ProgressBar) -> Self {
+    pub(super) fn new(
+        data_set: &'a DataSet,
+        place: usize,
+        account: &'a Account,
+        bar: &'a ProgressBar,
+    ) -> Self {
         let step = &data_set.mapping.steps[place];
         Self {
             step,

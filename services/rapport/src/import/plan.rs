@@ -102,19 +102,31 @@ impl<'a> Planner<'a> {
         let mut cells = Cells::new(&self.mapping.source, identity, &values);
         let command = (rule.verb.build)(&mut cells);
         // A cell that a filter refused is reported once, not a second time as a value that is missing.
-        let refused = cells.into_refused().into_iter().filter(|(name, _)| !bad_fields.contains(&name.as_str()));
-        problems.extend(refused.map(|(name, invalid)| Problem {
-            place: row.place.clone(),
-            column: rule.fields.iter().find(|field| field.name == name).and_then(|field| column_of(&field.template)),
-            reason: invalid.reason.to_owned(),
-            message: format!("{name}: {}", invalid.expected),
+        let refused =
+            cells.into_refused().into_iter().filter(|(name, _)| !bad_fields.contains(&name.as_str()));
+        problems.extend(refused.map(|(name, invalid)| {
+            Problem {
+                place: row.place.clone(),
+                column: rule
+                    .fields
+                    .iter()
+                    .find(|field| field.name == name)
+                    .and_then(|field| column_of(&field.template)),
+                reason: invalid.reason.to_owned(),
+                message: format!("{name}: {}", invalid.expected),
+            }
         }));
         if problems.is_empty() { Ok(command) } else { Err(problems) }
     }
 }
 
 fn bad_cell(row: &Row, bad: BadCell) -> Problem {
-    Problem { place: row.place.clone(), column: bad.column, reason: bad.reason.to_owned(), message: bad.message }
+    Problem {
+        place: row.place.clone(),
+        column: bad.column,
+        reason: bad.reason.to_owned(),
+        message: bad.message,
+    }
 }
 
 /// The columns of a template, as one word.
@@ -167,7 +179,11 @@ impl Registered {
     }
 
     fn is_new(&mut self, command: &Command) -> bool {
-        if let Command::RegisterContact(request) = command { self.0.insert(request.contact_id.clone()) } else { true }
+        if let Command::RegisterContact(request) = command {
+            self.0.insert(request.contact_id.clone())
+        } else {
+            true
+        }
     }
 }
 

@@ -65,7 +65,13 @@ impl Refusals {
                 let line = problem.place.line.to_string();
                 let column = problem.column.as_deref().unwrap_or_default();
                 // A disk that is full is found when the file is closed.
-                let _ = file.write_record([&problem.place.file, line.as_str(), column, &problem.reason, &problem.message]);
+                let _ = file.write_record([
+                    &problem.place.file,
+                    line.as_str(),
+                    column,
+                    &problem.reason,
+                    &problem.message,
+                ]);
             }
             if self.rows <= LISTED_MAX {
                 bar.suspend(|| eprintln!("refused {problem}"));

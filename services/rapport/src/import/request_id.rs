@@ -42,7 +42,8 @@ mod tests {
     #[test]
     fn another_step_command_or_key_is_another_request() {
         let ids = [["a", "b", "c"], ["a", "b", "d"], ["a", "x", "c"], ["x", "b", "c"], ["a", "bc", ""]];
-        let distinct: std::collections::BTreeSet<String> = ids.iter().map(|parts| request_id("s", parts)).collect();
+        let distinct: std::collections::BTreeSet<String> =
+            ids.iter().map(|parts| request_id("s", parts)).collect();
         assert_eq!(distinct.len(), ids.len());
     }
 

@@ -47,7 +47,8 @@ impl Summary {
     /// For people.
     #[must_use]
     pub fn lines(&self) -> String {
-        let mut table = Table::new(vec!["source", "#rows", "#commands", "#refused", "#position", "#seconds", "#rows/s"]);
+        let mut table =
+            Table::new(vec!["source", "#rows", "#commands", "#refused", "#position", "#seconds", "#rows/s"]);
         table.row(vec![
             self.source.clone(),
             self.rows_read.to_string(),

@@ -129,9 +129,16 @@ impl Template {
     }
 }
 
-fn filled(source: &Origin, filters: &[Filter], row: &Row, tables: &Tables<'_>) -> Result<Option<String>, BadCell> {
+fn filled(
+    source: &Origin,
+    filters: &[Filter],
+    row: &Row,
+    tables: &Tables<'_>,
+) -> Result<Option<String>, BadCell> {
     let mut text = match source {
-        Origin::Column(column) => Some(row.cell(column).trim().to_owned()).filter(|cell| !tables.is_missing(cell)),
+        Origin::Column(column) => {
+            Some(row.cell(column).trim().to_owned()).filter(|cell| !tables.is_missing(cell))
+        }
         Origin::Line => Some(row.place.line.to_string()),
         Origin::File => Some(row.place.file.to_string()),
     };

@@ -39,7 +39,8 @@ impl Table {
     /// The table as lines.
     #[must_use]
     pub fn lines(&self) -> String {
-        let names: Vec<String> = self.head.iter().map(|name| name.trim_start_matches('#').to_uppercase()).collect();
+        let names: Vec<String> =
+            self.head.iter().map(|name| name.trim_start_matches('#').to_uppercase()).collect();
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
             cells.chain(names.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
@@ -87,7 +88,10 @@ pub fn cut(text: &str, characters: usize) -> String {
 pub fn listed(amounts: &[Money]) -> String {
     let words: Vec<String> = amounts
         .iter()
-        .map(|money| money_of(money).map_or_else(|| format!("{} {}", money.minor_units, money.currency), |m| m.to_string()))
+        .map(|money| {
+            money_of(money)
+                .map_or_else(|| format!("{} {}", money.minor_units, money.currency), |m| m.to_string())
+        })
         .collect();
     if words.is_empty() { "-".to_owned() } else { words.join(", ") }
 }

@@ -2,8 +2,8 @@
 
 use rapport_domain::value::Instant;
 use rapport_proto::v1::{
-    Consent, ConsentChannel, ConsentMethod, ConsentNotice, ConsentStatus, ConsentStep, GetConsentTrailRequest,
-    GetConsentsRequest,
+    Consent, ConsentChannel, ConsentMethod, ConsentNotice, ConsentStatus, ConsentStep,
+    GetConsentTrailRequest, GetConsentsRequest,
 };
 use serde_json::{Value, json};
 
@@ -145,7 +145,8 @@ fn evidence(step: &ConsentStep) -> Value {
 }
 
 fn consent_table(consents: &[Consent]) -> String {
-    let mut table = Table::new(vec!["purpose", "channel", "status", "since", "method", "grade", "valid_until"]);
+    let mut table =
+        Table::new(vec!["purpose", "channel", "status", "since", "method", "grade", "valid_until"]);
     for consent in consents {
         table.row(vec![
             consent.purpose.clone(),
@@ -161,7 +162,8 @@ fn consent_table(consents: &[Consent]) -> String {
 }
 
 fn step_table(steps: &[ConsentStep]) -> String {
-    let mut table = Table::new(vec!["#position", "occurred_at", "event", "purpose", "channel", "by", "method", "notice"]);
+    let mut table =
+        Table::new(vec!["#position", "occurred_at", "event", "purpose", "channel", "by", "method", "notice"]);
     for step in steps {
         let notice = step.notice.as_ref().map(|notice| format!("{} {}", notice.id, notice.version));
         let actor = step.actor.as_ref().map(|actor| format!("{}:{}", actor.kind, actor.id));

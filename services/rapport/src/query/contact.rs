@@ -2,7 +2,8 @@
 
 use rapport_proto::v1::search_contacts_request::By;
 use rapport_proto::v1::{
-    ContactKind, ContactProfile, GetContactRequest, LifecycleStage, ListContactsRequest, SearchContactsRequest,
+    ContactKind, ContactProfile, GetContactRequest, LifecycleStage, ListContactsRequest,
+    SearchContactsRequest,
 };
 use serde_json::{Value, json};
 

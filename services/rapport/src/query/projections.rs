@@ -82,7 +82,10 @@ fn table(projections: &[Projection]) -> String {
     let mut table = Table::new(vec!["name", "#version", "state", "#position", "#behind", "parked"]);
     for projection in projections {
         let parked = if projection.parked_position > 0 {
-            format!("at {} {}: {}", projection.parked_position, projection.parked_event_type, projection.parked_error)
+            format!(
+                "at {} {}: {}",
+                projection.parked_position, projection.parked_event_type, projection.parked_error
+            )
         } else {
             String::new()
         };

@@ -130,7 +130,10 @@ fn table(gathered: &Gathered<TimelineEntry>) -> String {
             what,
             word_of::<InteractionDirection>(entry.direction),
             actor.unwrap_or_default(),
-            entry.value.as_ref().map_or_else(String::new, |money| output::listed(std::slice::from_ref(money))),
+            entry
+                .value
+                .as_ref()
+                .map_or_else(String::new, |money| output::listed(std::slice::from_ref(money))),
             output::cut(&words(entry), TEXT_COLUMN),
         ]);
     }
@@ -139,7 +142,8 @@ fn table(gathered: &Gathered<TimelineEntry>) -> String {
 }
 
 fn words(entry: &TimelineEntry) -> String {
-    let summary = if entry.redacted { "[redacted]".to_owned() } else { output::personal_words(entry.summary.as_ref()) };
+    let summary =
+        if entry.redacted { "[redacted]".to_owned() } else { output::personal_words(entry.summary.as_ref()) };
     let parts = [entry.description.clone(), summary, entry.topic.clone(), entry.outcome.clone()];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }

@@ -53,7 +53,13 @@ pub(super) fn open(options: &Options) -> Result<Parts, Failure> {
         EventStoreKind::Embedded => {
             let log = EmbeddedStore::open(&options.data_dir, EmbeddedOptions::default())
                 .map_err(|error| Failure::Local(error.to_string()))?;
-            assemble(options, Log::Embedded(Arc::new(log)), &options.data_dir, options.root_key.as_deref(), None)
+            assemble(
+                options,
+                Log::Embedded(Arc::new(log)),
+                &options.data_dir,
+                options.root_key.as_deref(),
+                None,
+            )
         }
         EventStoreKind::Memory => {
             let scratch = tempfile::tempdir().map_err(|error| Failure::Local(error.to_string()))?;

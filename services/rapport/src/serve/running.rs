@@ -62,7 +62,8 @@ pub async fn start(options: Options) -> Result<Running, Failure> {
     let (stop, stopping) = watch::channel(false);
     let failure = Arc::new(Broken::default());
     let gateway_task = {
-        let serving = serve(gateway_listener, parts.services.clone(), parts.metrics.clone(), stopped(stopping.clone()));
+        let serving =
+            serve(gateway_listener, parts.services.clone(), parts.metrics.clone(), stopped(stopping.clone()));
         let failure = Arc::clone(&failure);
         tokio::spawn(async move {
             if let Err(error) = serving.await {

@@ -57,7 +57,9 @@ mod tests {
 
     #[test]
     fn an_amount_in_a_currency_of_tomorrow_is_no_amount_here() {
-        let money = |currency: &str| money_of(&proto::Money { minor_units: 1_000_553_400, currency: currency.to_owned() });
+        let money = |currency: &str| {
+            money_of(&proto::Money { minor_units: 1_000_553_400, currency: currency.to_owned() })
+        };
         assert_eq!(money("USD").map(Money::decimal), Some("10005534.00".to_owned()));
         assert_eq!(money("QQQ"), None);
     }

@@ -26,7 +26,10 @@ pub fn rfc3339(timestamp: Option<&Timestamp>) -> String {
 /// When it is neither.
 pub fn parse_moment(text: &str) -> Result<Instant, Invalid> {
     Instant::parse(text).or_else(|_| Date::parse(text).map(Date::start)).map_err(|_| {
-        Invalid::new("TIME_MALFORMED", "expected an RFC 3339 time, such as 2026-11-21T09:30:00Z, or a day as YYYY-MM-DD")
+        Invalid::new(
+            "TIME_MALFORMED",
+            "expected an RFC 3339 time, such as 2026-11-21T09:30:00Z, or a day as YYYY-MM-DD",
+        )
     })
 }
 

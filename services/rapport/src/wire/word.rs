@@ -1,9 +1,9 @@
 //! Enumerations as words: `INTERACTION_CHANNEL_PRODUCT_USAGE` is `product_usage`.
 
 use rapport_proto::v1::{
-    CancellationKind, ConsentChannel, ConsentMethod, ConsentStatus, ContactKind, ForecastCategory, InteractionChannel,
-    InteractionDirection, LifecycleStage, OpportunityStatus, ProjectionState, StageType, SubscriptionStatus,
-    TimelineKind,
+    CancellationKind, ConsentChannel, ConsentMethod, ConsentStatus, ContactKind, ForecastCategory,
+    InteractionChannel, InteractionDirection, LifecycleStage, OpportunityStatus, ProjectionState, StageType,
+    SubscriptionStatus, TimelineKind,
 };
 
 /// Most entries of one enumeration that are looked at.
@@ -91,6 +91,9 @@ mod tests {
 
     #[test]
     fn a_word_that_is_none_is_refused_with_those_that_are() {
-        assert_eq!(parse_word::<ContactKind>("unspecified"), Err("expected one of person, organisation".to_owned()));
+        assert_eq!(
+            parse_word::<ContactKind>("unspecified"),
+            Err("expected one of person, organisation".to_owned())
+        );
     }
 }

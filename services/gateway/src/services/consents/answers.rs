@@ -97,7 +97,9 @@ fn step(reader: &Reader<'_>, subject: &ContactId, step: ConsentStep) -> Result<w
     let Some(evidence) = step.evidence else { return Ok(base) };
     Ok(match reader.disclosed(subject, evidence)? {
         Personal::Clear(evidence) => wire::ConsentStep { evidence: Some(readable(&evidence)), ..base },
-        Personal::Sealed(envelope) => wire::ConsentStep { evidence_sealed: Reader::sealed(&envelope)?, ..base },
+        Personal::Sealed(envelope) => {
+            wire::ConsentStep { evidence_sealed: Reader::sealed(&envelope)?, ..base }
+        }
         Personal::Erased => wire::ConsentStep { evidence_erased: true, ..base },
     })
 }

@@ -56,7 +56,11 @@ impl Services {
         })
     }
 
-    fn profiles(&self, actor: &Actor, contacts: Vec<ContactProfile>) -> Result<Vec<wire::ContactProfile>, Error> {
+    fn profiles(
+        &self,
+        actor: &Actor,
+        contacts: Vec<ContactProfile>,
+    ) -> Result<Vec<wire::ContactProfile>, Error> {
         let reader = self.reader(actor);
         contacts.into_iter().map(|contact| profile(&reader, contact)).collect()
     }
@@ -65,7 +69,9 @@ impl Services {
 fn sought(fields: &mut Fields, by: Option<&wire::search_contacts_request::By>) -> Option<ContactSearch> {
     use wire::search_contacts_request::By;
     match by {
-        Some(By::Email(text)) => fields.required("email", text, EmailAddress::parse).map(ContactSearch::Email),
+        Some(By::Email(text)) => {
+            fields.required("email", text, EmailAddress::parse).map(ContactSearch::Email)
+        }
         Some(By::Phone(text)) => fields.required("phone", text, PhoneNumber::parse).map(ContactSearch::Phone),
         Some(By::ExternalRef(text)) => {
             fields.required("external_ref", text, ExternalRef::parse).map(ContactSearch::ExternalRef)

@@ -7,8 +7,7 @@ use rapport_domain::value::{ExternalRef, FreeText, Invalid, Key, Label, Referenc
 use rapport_proto::v1 as wire;
 
 use crate::error::Error;
-use crate::parse::{Circumstances, Fields};
-use crate::services::contacts::request_id;
+use crate::parse::{Circumstances, Fields, request_id};
 use crate::wire::known;
 
 /// A command to a contact's interactions, with what the answer needs of it.
@@ -19,7 +18,10 @@ pub(super) struct Parsed {
     pub(super) call: Call,
 }
 
-pub(super) fn record(circumstances: &Circumstances, message: &wire::RecordInteractionRequest) -> Result<Parsed, Error> {
+pub(super) fn record(
+    circumstances: &Circumstances,
+    message: &wire::RecordInteractionRequest,
+) -> Result<Parsed, Error> {
     let mut fields = Fields::new();
     let call = fields.call(circumstances, message.header.as_ref(), message);
     let contact_id = fields.required("contact_id", &message.contact_id, ContactId::parse);
@@ -29,9 +31,10 @@ pub(super) fn record(circumstances: &Circumstances, message: &wire::RecordIntera
 }
 
 fn recorded(fields: &mut Fields, message: &wire::RecordInteractionRequest) -> Option<Record> {
-    let interaction_id = fields.minted("interaction_id", &message.interaction_id, InteractionId::parse, || {
-        InteractionId::derived("request", request_id(message.header.as_ref()))
-    });
+    let interaction_id =
+        fields.minted("interaction_id", &message.interaction_id, InteractionId::parse, || {
+            InteractionId::derived("request", request_id(message.header.as_ref()))
+        });
     let channel = fields.enumerated("channel", message.channel, known::<wire::InteractionChannel>);
     let direction = fields.enumerated("direction", message.direction, known::<wire::InteractionDirection>);
     let summary = fields.optional("summary", &message.summary, FreeText::parse);
@@ -82,13 +85,15 @@ fn related(fields: &mut Fields, things: &[wire::RelatedTo]) -> Option<Vec<Relate
 fn related_thing(fields: &mut Fields, path: &str, thing: &wire::RelatedTo) -> Option<Related> {
     use wire::related_to::Thing;
     match &thing.thing {
-        Some(Thing::OpportunityId(id)) => {
-            fields.check(&format!("{path}.opportunity_id"), OpportunityId::parse(id)).map(Related::Opportunity)
+        Some(Thing::OpportunityId(id)) => fields
+            .check(&format!("{path}.opportunity_id"), OpportunityId::parse(id))
+            .map(Related::Opportunity),
+        Some(Thing::SubscriptionId(id)) => fields
+            .check(&format!("{path}.subscription_id"), SubscriptionId::parse(id))
+            .map(Related::Subscription),
+        Some(Thing::CaseRef(id)) => {
+            fields.check(&format!("{path}.case_ref"), Reference::parse(id)).map(Related::Case)
         }
-        Some(Thing::SubscriptionId(id)) => {
-            fields.check(&format!("{path}.subscription_id"), SubscriptionId::parse(id)).map(Related::Subscription)
-        }
-        Some(Thing::CaseRef(id)) => fields.check(&format!("{path}.case_ref"), Reference::parse(id)).map(Related::Case),
         Some(Thing::CampaignRef(id)) => {
             fields.check(&format!("{path}.campaign_ref"), Reference::parse(id)).map(Related::Campaign)
         }

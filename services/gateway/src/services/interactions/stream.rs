@@ -123,7 +123,11 @@ async fn finish(services: &Services, run: Option<Run>, answers: &Answers) -> Opt
     Some(())
 }
 
-async fn answer(answers: &Answers, place: Place, outcome: Result<rapport_application::Receipt, Error>) -> Option<()> {
+async fn answer(
+    answers: &Answers,
+    place: Place,
+    outcome: Result<rapport_application::Receipt, Error>,
+) -> Option<()> {
     use wire::record_interactions_response::Outcome;
     let outcome = match outcome {
         Ok(done) => Outcome::Recorded(wire::RecordInteractionResponse {
@@ -132,7 +136,10 @@ async fn answer(answers: &Answers, place: Place, outcome: Result<rapport_applica
         }),
         Err(error) => Outcome::Refused(refused(error)),
     };
-    let response =
-        wire::RecordInteractionsResponse { index: place.index, request_id: place.request_id, outcome: Some(outcome) };
+    let response = wire::RecordInteractionsResponse {
+        index: place.index,
+        request_id: place.request_id,
+        outcome: Some(outcome),
+    };
     answers.send(Ok(response)).await.ok()
 }

@@ -99,7 +99,8 @@ fn with_exchange(
     base: wire::TimelineEntry,
     exchange: Exchange,
 ) -> Result<wire::TimelineEntry, Error> {
-    let summary = exchange.summary.map(|summary| reader.personal(subject, summary, FreeText::to_string)).transpose()?;
+    let summary =
+        exchange.summary.map(|summary| reader.personal(subject, summary, FreeText::to_string)).transpose()?;
     Ok(wire::TimelineEntry {
         interaction_id: exchange.interaction_id.to_string(),
         channel: wire::InteractionChannel::number(exchange.channel),

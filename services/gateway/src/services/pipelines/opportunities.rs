@@ -11,7 +11,10 @@ use crate::parse::Fields;
 use crate::services::{Services, freshness};
 use crate::wire::{Known, known, money, segments, text, timestamp};
 
-pub(super) fn opening(fields: &mut Fields, message: &wire::OpenOpportunityRequest) -> Option<OpenOpportunity> {
+pub(super) fn opening(
+    fields: &mut Fields,
+    message: &wire::OpenOpportunityRequest,
+) -> Option<OpenOpportunity> {
     let pipeline_id = fields.required("pipeline_id", &message.pipeline_id, PipelineId::parse);
     let stage = fields.optional("stage", &message.stage, Key::parse);
     let title = fields.required("title", &message.title, Label::parse);
@@ -52,7 +55,10 @@ impl Services {
         let id = fields.required("opportunity_id", &message.opportunity_id, OpportunityId::parse);
         let id = fields.finish(id)?;
         let answer = self.projections.pipeline().opportunity(freshness(message.header.as_ref()), id).await?;
-        Ok(wire::GetOpportunityResponse { opportunity: Some(opportunity(answer.value)), position: answer.position.0 })
+        Ok(wire::GetOpportunityResponse {
+            opportunity: Some(opportunity(answer.value)),
+            position: answer.position.0,
+        })
     }
 
     pub(super) async fn answer_opportunities(

@@ -21,8 +21,11 @@ fn stages(fields: &mut Fields, stages: &[wire::Stage]) -> Option<Vec<Stage>> {
         fields.refuse("stages", Invalid::new("TOO_MANY", format!("expected at most {STAGES_MAX} entries")));
         return None;
     }
-    let stages: Vec<Option<Stage>> =
-        stages.iter().enumerate().map(|(index, stage)| self::stage(fields, &format!("stages[{index}]"), stage)).collect();
+    let stages: Vec<Option<Stage>> = stages
+        .iter()
+        .enumerate()
+        .map(|(index, stage)| self::stage(fields, &format!("stages[{index}]"), stage))
+        .collect();
     stages.into_iter().collect()
 }
 
@@ -30,7 +33,8 @@ fn stage(fields: &mut Fields, path: &str, stage: &wire::Stage) -> Option<Stage> 
     let key = fields.required(&format!("{path}.key"), &stage.key, Key::parse);
     let name = fields.required(&format!("{path}.name"), &stage.name, Label::parse);
     let stage_type = fields.enumerated(&format!("{path}.type"), stage.r#type, known::<wire::StageType>);
-    let probability = fields.check(&format!("{path}.probability_percent"), Percent::new(stage.probability_percent));
+    let probability =
+        fields.check(&format!("{path}.probability_percent"), Percent::new(stage.probability_percent));
     let forecast_category = match wire::ForecastCategory::try_from(stage.forecast_category) {
         Ok(category) => known(category).or_else(|| stage_type.map(usual_forecast)),
         Err(_) => fields.unknown(&format!("{path}.forecast_category")),

@@ -26,7 +26,8 @@ impl Services {
         let mut fields = Fields::new();
         let id = fields.required("subscription_id", &message.subscription_id, SubscriptionId::parse);
         let id = fields.finish(id)?;
-        let answer = self.projections.subscriptions().subscription(freshness(message.header.as_ref()), id).await?;
+        let answer =
+            self.projections.subscriptions().subscription(freshness(message.header.as_ref()), id).await?;
         Ok(wire::GetSubscriptionResponse {
             subscription: Some(subscription(answer.value)),
             position: answer.position.0,

@@ -15,7 +15,8 @@ fn count(histories: &[History], word: &str) -> usize {
 
 #[test]
 fn the_same_customers_come_out_every_time() {
-    let commands = |histories: Vec<History>| histories.into_iter().map(|history| history.commands).collect::<Vec<_>>();
+    let commands =
+        |histories: Vec<History>| histories.into_iter().map(|history| history.commands).collect::<Vec<_>>();
     assert_eq!(commands(base(20)), commands(base(20)));
 }
 
@@ -45,7 +46,9 @@ fn every_channel_occurs() {
     let base = base(300);
     let commands = base.iter().flat_map(|history| &history.commands);
     let channels: BTreeSet<i32> = commands
-        .filter_map(|command| if let Command::RecordInteraction(request) = command { Some(request.channel) } else { None })
+        .filter_map(|command| {
+            if let Command::RecordInteraction(request) = command { Some(request.channel) } else { None }
+        })
         .collect();
     assert_eq!(channels.len(), 12);
     assert!(channels.contains(&i32::from(InteractionChannel::Order)));

@@ -6,9 +6,12 @@ use rapport_proto::v1::{ForecastCategory, PublishPipelineRequest, Stage, StageTy
 use toml::Spanned;
 
 use super::document::{
-    CommandDocument, Document, FormatName, LookupDocument, PipelineDocument, StageDocument, StepDocument, Text, Values,
+    CommandDocument, Document, FormatName, LookupDocument, PipelineDocument, StageDocument, StepDocument,
+    Text, Values,
 };
-use super::{Condition, Layout, Lookup, Mapping, MappingError, NAME_LENGTH_MAX, Rule, STEPS_MAX, Step, fields};
+use super::{
+    Condition, Layout, Lookup, Mapping, MappingError, NAME_LENGTH_MAX, Rule, STEPS_MAX, Step, fields,
+};
 use crate::import::request_id;
 use crate::import::template::{Template, Vocabulary};
 use crate::import::verb::{VERBS, Verb};
@@ -47,7 +50,8 @@ pub(super) fn mapping(file: &str, text: &str) -> Result<Mapping, MappingError> {
     }
     let pipelines = document.pipelines.iter().map(|pipeline| published(&reading, &source, pipeline));
     let pipelines = pipelines.collect::<Result<_, _>>()?;
-    let pipeline_keys: Vec<&str> = document.pipelines.iter().map(|pipeline| pipeline.key.as_ref().as_str()).collect();
+    let pipeline_keys: Vec<&str> =
+        document.pipelines.iter().map(|pipeline| pipeline.key.as_ref().as_str()).collect();
     let vocabulary = Vocabulary {
         maps: document.maps.keys().map(String::as_str).collect(),
         lookups: document.lookups.keys().map(String::as_str).collect(),
@@ -56,7 +60,15 @@ pub(super) fn mapping(file: &str, text: &str) -> Result<Mapping, MappingError> {
     let steps = steps.collect::<Result<_, _>>()?;
     let lookups = document.lookups.iter().map(|(name, item)| Ok((name.clone(), lookup(&reading, item)?)));
     let lookups = lookups.collect::<Result<_, MappingError>>()?;
-    Ok(Mapping { file: file.to_owned(), source, missing: document.missing, maps: document.maps, lookups, pipelines, steps })
+    Ok(Mapping {
+        file: file.to_owned(),
+        source,
+        missing: document.missing,
+        maps: document.maps,
+        lookups,
+        pipelines,
+        steps,
+    })
 }
 
 /// A name that becomes a part of request ids.
@@ -80,7 +92,9 @@ fn layout(
         (FormatName::Csv, None) => Some(b','),
         (FormatName::Csv, Some(character)) => match u8::try_from(*character.as_ref()) {
             Ok(byte) if byte.is_ascii() && !b"\"\r\n".contains(&byte) => Some(byte),
-            Ok(_) | Err(_) => return Err(reading.wrong(character, "expected one ASCII character, such as \";\"")),
+            Ok(_) | Err(_) => {
+                return Err(reading.wrong(character, "expected one ASCII character, such as \";\""));
+            }
         },
         (FormatName::Whitespace, None) => None,
         (FormatName::Whitespace, Some(character)) => {
@@ -199,7 +213,8 @@ fn published(
     document: &PipelineDocument,
 ) -> Result<PublishPipelineRequest, MappingError> {
     let key = document.key.as_ref();
-    let stages = document.stages.iter().map(|document| stage(reading, document)).collect::<Result<Vec<_>, _>>()?;
+    let stages =
+        document.stages.iter().map(|document| stage(reading, document)).collect::<Result<Vec<_>, _>>()?;
     // Its content is part of the identity, so that a mapping with other stages publishes a new version.
     let content = format!("{} {stages:?}", document.name.as_ref());
     Ok(PublishPipelineRequest {
@@ -211,8 +226,10 @@ fn published(
 }
 
 fn stage(reading: &Reading<'_>, document: &StageDocument) -> Result<Stage, MappingError> {
-    let key = Key::parse(document.key.as_ref()).map_err(|invalid| reading.wrong(&document.key, invalid.to_string()))?;
-    let forecast_category = document.forecast_category.as_ref().map(|text| word::<ForecastCategory>(reading, text));
+    let key = Key::parse(document.key.as_ref())
+        .map_err(|invalid| reading.wrong(&document.key, invalid.to_string()))?;
+    let forecast_category =
+        document.forecast_category.as_ref().map(|text| word::<ForecastCategory>(reading, text));
     Ok(Stage {
         key: key.to_string(),
         name: label(reading, &document.name)?,

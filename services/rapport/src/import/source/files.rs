@@ -26,7 +26,10 @@ impl Catalogue {
     pub fn new(paths: &[PathBuf]) -> Result<Self, FileError> {
         let mut files = Vec::new();
         for path in paths {
-            let wrong = |error: std::io::Error| FileError { path: path.display().to_string(), message: error.to_string() };
+            let wrong = |error: std::io::Error| FileError {
+                path: path.display().to_string(),
+                message: error.to_string(),
+            };
             if std::fs::metadata(path).map_err(wrong)?.is_dir() {
                 for entry in std::fs::read_dir(path).map_err(wrong)? {
                     let file = entry.map_err(wrong)?.path();
@@ -38,7 +41,10 @@ impl Catalogue {
                 files.push(path.clone());
             }
             if files.len() > FILES_MAX {
-                return Err(FileError { path: path.display().to_string(), message: format!("more than {FILES_MAX} files") });
+                return Err(FileError {
+                    path: path.display().to_string(),
+                    message: format!("more than {FILES_MAX} files"),
+                });
             }
         }
         files.sort();

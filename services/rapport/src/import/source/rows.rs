@@ -53,7 +53,10 @@ impl Rows {
             }
             Some(delimiter) => {
                 let mut builder = csv::ReaderBuilder::new();
-                builder.delimiter(delimiter).has_headers(layout.columns.is_none()).buffer_capacity(BUFFER_BYTES);
+                builder
+                    .delimiter(delimiter)
+                    .has_headers(layout.columns.is_none())
+                    .buffer_capacity(BUFFER_BYTES);
                 let mut reader = builder.from_reader(bytes);
                 let columns = match &layout.columns {
                     Some(columns) => columns.clone(),
@@ -90,16 +93,20 @@ impl Rows {
                     },
                 }
             }
-            Reader::Whitespace { lines, line } => match next_line(lines, line).map_err(|e| wrong(e.to_string()))? {
-                None => return Ok(None),
-                Some(text) => (*line, text.map(|text| text.split_whitespace().collect())),
-            },
+            Reader::Whitespace { lines, line } => {
+                match next_line(lines, line).map_err(|e| wrong(e.to_string()))? {
+                    None => return Ok(None),
+                    Some(text) => (*line, text.map(|text| text.split_whitespace().collect())),
+                }
+            }
         };
         let place = Place { file: Arc::clone(&self.file), line };
         let expected = self.columns.names().len();
         Ok(Some(match cells {
             Ok(cells) if cells.len() == expected => Ok(Row::new(place, Arc::clone(&self.columns), cells)),
-            Ok(cells) => Err(BadRow { place, message: format!("expected {expected} cells, found {}", cells.len()) }),
+            Ok(cells) => {
+                Err(BadRow { place, message: format!("expected {expected} cells, found {}", cells.len()) })
+            }
             Err(message) => Err(BadRow { place, message }),
         }))
     }
@@ -149,3 +156,6 @@ fn next_line(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,13 +28,15 @@ const NAMES: &str = "date:FORMAT, map:NAME, lookup:NAME.COLUMN, slug, lower, rem
 
 impl Filter {
     pub(super) fn parse(text: &str, vocabulary: &Vocabulary<'_>) -> Result<Self, String> {
-        let (name, argument) = text.split_once(':').map_or((text, None), |(name, argument)| (name, Some(argument)));
+        let (name, argument) =
+            text.split_once(':').map_or((text, None), |(name, argument)| (name, Some(argument)));
         match (name.trim(), argument) {
             ("date", Some(format)) => date_format(format),
             ("map", Some(map)) => known(map, &vocabulary.maps, "map").map(|()| Self::Map(map.to_owned())),
             ("lookup", Some(argument)) => {
-                let (name, column) =
-                    argument.split_once('.').ok_or_else(|| format!("`lookup:{argument}`: expected lookup:NAME.COLUMN"))?;
+                let (name, column) = argument
+                    .split_once('.')
+                    .ok_or_else(|| format!("`lookup:{argument}`: expected lookup:NAME.COLUMN"))?;
                 known(name, &vocabulary.lookups, "lookup")?;
                 let (name, column) = (name.to_owned(), column.to_owned());
                 Ok(Self::Lookup { name, column, strangers_are_missing: false })
@@ -50,7 +52,9 @@ impl Filter {
     pub(super) fn lookup(&self) -> Option<(&str, &str)> {
         match self {
             Self::Lookup { name, column, .. } => Some((name, column)),
-            Self::Date(_) | Self::Map(_) | Self::Slug | Self::Lower | Self::Remove(_) | Self::Default(_) => None,
+            Self::Date(_) | Self::Map(_) | Self::Slug | Self::Lower | Self::Remove(_) | Self::Default(_) => {
+                None
+            }
         }
     }
 
@@ -73,7 +77,12 @@ impl Filter {
         let Some(text) = text else {
             return Ok(match self {
                 Self::Default(default) => Some(default.clone()),
-                Self::Date(_) | Self::Map(_) | Self::Lookup { .. } | Self::Slug | Self::Lower | Self::Remove(_) => None,
+                Self::Date(_)
+                | Self::Map(_)
+                | Self::Lookup { .. }
+                | Self::Slug
+                | Self::Lower
+                | Self::Remove(_) => None,
             });
         };
         Ok(match self {
@@ -87,7 +96,12 @@ impl Filter {
                 match tables.lookups.get(name).and_then(|rows| rows.get(&text)) {
                     Some(row) => row.get(column).cloned().filter(|cell| !tables.is_missing(cell)),
                     None if *strangers_are_missing => None,
-                    None => return Err(("LOOKUP_KEY_UNKNOWN", format!("expected a key that the lookup `{name}` has"))),
+                    None => {
+                        return Err((
+                            "LOOKUP_KEY_UNKNOWN",
+                            format!("expected a key that the lookup `{name}` has"),
+                        ));
+                    }
                 }
             }
             Self::Slug => Some(slug(&text)),
@@ -100,7 +114,11 @@ impl Filter {
 }
 
 fn known(name: &str, names: &[&str], what: &str) -> Result<(), String> {
-    if names.contains(&name) { Ok(()) } else { Err(format!("no {what} `{name}` in [{what}s]; there are {}", names.join(", "))) }
+    if names.contains(&name) {
+        Ok(())
+    } else {
+        Err(format!("no {what} `{name}` in [{what}s]; there are {}", names.join(", ")))
+    }
 }
 
 fn date_format(format: &str) -> Result<Filter, String> {

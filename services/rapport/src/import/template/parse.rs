@@ -18,8 +18,9 @@ pub(super) fn parts(text: &str, vocabulary: &Vocabulary<'_>) -> Result<Vec<Part>
         if rest[brace..].starts_with('}') {
             return Err("a `}` without its `{`; write `}}` for a brace".to_owned());
         }
-        let (inner, remainder) =
-            after.split_once('}').ok_or_else(|| "a `{` without its `}`; write `{{` for a brace".to_owned())?;
+        let (inner, remainder) = after
+            .split_once('}')
+            .ok_or_else(|| "a `{` without its `}`; write `{{` for a brace".to_owned())?;
         if !literal.is_empty() {
             parts.push(Part::Literal(std::mem::take(&mut literal)));
         }
@@ -39,10 +40,13 @@ fn placeholder(text: &str, vocabulary: &Vocabulary<'_>) -> Result<Part, String> 
         "#line" => Origin::Line,
         "#file" => Origin::File,
         "" => return Err("`{}` names no column".to_owned()),
-        name if name.starts_with('#') => return Err(format!("`{{{name}}}`: there are `{{#line}}` and `{{#file}}` only")),
+        name if name.starts_with('#') => {
+            return Err(format!("`{{{name}}}`: there are `{{#line}}` and `{{#file}}` only"));
+        }
         column => Origin::Column(column.to_owned()),
     };
-    let mut filters: Vec<Filter> = pieces.map(|piece| Filter::parse(piece, vocabulary)).collect::<Result<_, _>>()?;
+    let mut filters: Vec<Filter> =
+        pieces.map(|piece| Filter::parse(piece, vocabulary)).collect::<Result<_, _>>()?;
     let has_default = filters.iter().any(Filter::is_default);
     filters.iter_mut().for_each(|filter| filter.tolerate_strangers(has_default));
     Ok(Part::Placeholder { source, filters })

@@ -18,7 +18,8 @@ fn value(text: &str, cells: &[(&str, &str)]) -> Result<Option<String>, BadCell> 
         "product".to_owned(),
         BTreeMap::from([("GTXPro".to_owned(), "GTX Pro".to_owned())]),
     )]);
-    let anna = BTreeMap::from([("office".to_owned(), "East".to_owned()), ("manager".to_owned(), "?".to_owned())]);
+    let anna =
+        BTreeMap::from([("office".to_owned(), "East".to_owned()), ("manager".to_owned(), "?".to_owned())]);
     let lookups = BTreeMap::from([("agents".to_owned(), BTreeMap::from([("Anna".to_owned(), anna)]))]);
     let missing = ["?".to_owned()];
     parsed(text).unwrap().value(&row(cells), &Tables { missing: &missing, maps: &maps, lookups: &lookups })
@@ -30,7 +31,10 @@ fn filled(text: &str, cells: &[(&str, &str)]) -> Option<String> {
 
 #[test]
 fn columns_stand_in_text() {
-    assert_eq!(filled("{product} for {account}", &[("product", "MG"), ("account", " Isdom ")]).unwrap(), "MG for Isdom");
+    assert_eq!(
+        filled("{product} for {account}", &[("product", "MG"), ("account", " Isdom ")]).unwrap(),
+        "MG for Isdom"
+    );
     assert_eq!(filled("{{{a}}}", &[("a", "x")]).unwrap(), "{x}");
     assert_eq!(filled("{#file}:{#line}", &[]).unwrap(), "deals.csv:7");
 }

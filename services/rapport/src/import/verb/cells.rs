@@ -85,7 +85,11 @@ impl<'a> Cells<'a> {
     }
 
     /// A value that has to be there.
-    pub(super) fn require<T: Default>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, Invalid>) -> T {
+    pub(super) fn require<T: Default>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, Invalid>,
+    ) -> T {
         if self.get(name).is_none() {
             self.refuse(name, Invalid::new("VALUE_MISSING", format!("`{name}` is required")));
         }
@@ -93,7 +97,11 @@ impl<'a> Cells<'a> {
     }
 
     /// A text of a type; empty where it is missing.
-    pub(super) fn text<T: Into<String>>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, Invalid>) -> String {
+    pub(super) fn text<T: Into<String>>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, Invalid>,
+    ) -> String {
         self.read(name, parse).map_or_else(String::new, Into::into)
     }
 
@@ -133,7 +141,10 @@ impl<'a> Cells<'a> {
         self.get(amount)?;
         let currency: Currency = self.read(currency, Currency::parse).or_else(|| {
             if self.get(currency).is_none() {
-                self.refuse(currency, Invalid::new("VALUE_MISSING", format!("`{amount}` needs a `{currency}`")));
+                self.refuse(
+                    currency,
+                    Invalid::new("VALUE_MISSING", format!("`{amount}` needs a `{currency}`")),
+                );
             }
             None
         })?;
@@ -178,9 +189,12 @@ impl<'a> Cells<'a> {
 
     /// The contact that it is about; empty where none is named.
     pub(super) fn contact(&mut self) -> String {
-        self.id("contact", "contact_id", |source, key| ContactId::derived(source, key).to_string(), |text| {
-            Ok(ContactId::parse(text.trim())?.to_string())
-        })
+        self.id(
+            "contact",
+            "contact_id",
+            |source, key| ContactId::derived(source, key).to_string(),
+            |text| Ok(ContactId::parse(text.trim())?.to_string()),
+        )
     }
 
     /// The contact that it is about.

@@ -1,9 +1,13 @@
 //! Contacts.
 
 use rapport_domain::id::ContactId;
-use rapport_domain::value::{EmailAddress, ExternalRef, Label, Name, PhoneNumber, PostalAddress, Reference, SocialHandle};
+use rapport_domain::value::{
+    EmailAddress, ExternalRef, Label, Name, PhoneNumber, PostalAddress, Reference, SocialHandle,
+};
 use rapport_proto::v1::new_contact_point::Point;
-use rapport_proto::v1::{ContactKind, LifecycleStage, NewContactPoint, RegisterContactRequest, SetContactSegmentRequest};
+use rapport_proto::v1::{
+    ContactKind, LifecycleStage, NewContactPoint, RegisterContactRequest, SetContactSegmentRequest,
+};
 
 use super::{Cells, FieldSpec, Verb, many, optional, required, required_or};
 use crate::command::Command;
@@ -39,10 +43,17 @@ fn register(cells: &mut Cells<'_>) -> Command {
 
 fn contact_points(cells: &mut Cells<'_>) -> Vec<NewContactPoint> {
     let points = [
-        cells.read("email", |text| EmailAddress::parse(text).map(|email| Point::Email(email.raw().to_owned()))),
-        cells.read("phone", |text| PhoneNumber::parse(text).map(|phone| Point::Phone(phone.raw().to_owned()))),
-        cells.read("postal", |text| PostalAddress::parse(text).map(|address| Point::Postal(address.as_str().to_owned()))),
-        cells.read("social", |text| SocialHandle::parse(text).map(|handle| Point::Social(handle.as_str().to_owned()))),
+        cells.read("email", |text| {
+            EmailAddress::parse(text).map(|email| Point::Email(email.raw().to_owned()))
+        }),
+        cells
+            .read("phone", |text| PhoneNumber::parse(text).map(|phone| Point::Phone(phone.raw().to_owned()))),
+        cells.read("postal", |text| {
+            PostalAddress::parse(text).map(|address| Point::Postal(address.as_str().to_owned()))
+        }),
+        cells.read("social", |text| {
+            SocialHandle::parse(text).map(|handle| Point::Social(handle.as_str().to_owned()))
+        }),
     ];
     let points = points.into_iter().flatten();
     points.map(|point| NewContactPoint { contact_point_id: String::new(), point: Some(point) }).collect()

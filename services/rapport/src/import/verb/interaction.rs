@@ -56,13 +56,17 @@ fn seconds(text: &str) -> Result<u32, Invalid> {
 
 fn related(cells: &mut Cells<'_>) -> Vec<RelatedTo> {
     let source = cells.source();
-    let opportunity = |key: &str| Ok(Thing::OpportunityId(OpportunityId::derived(source, key.trim()).to_string()));
-    let subscription = |key: &str| Ok(Thing::SubscriptionId(SubscriptionId::derived(source, key.trim()).to_string()));
+    let opportunity =
+        |key: &str| Ok(Thing::OpportunityId(OpportunityId::derived(source, key.trim()).to_string()));
+    let subscription =
+        |key: &str| Ok(Thing::SubscriptionId(SubscriptionId::derived(source, key.trim()).to_string()));
     let things = [
         cells.read("related.opportunity", opportunity),
         cells.read("related.subscription", subscription),
         cells.read("related.case_ref", |text| Reference::parse(text).map(|text| Thing::CaseRef(text.into()))),
-        cells.read("related.campaign_ref", |text| Reference::parse(text).map(|text| Thing::CampaignRef(text.into()))),
+        cells.read("related.campaign_ref", |text| {
+            Reference::parse(text).map(|text| Thing::CampaignRef(text.into()))
+        }),
     ];
     things.into_iter().flatten().map(|thing| RelatedTo { thing: Some(thing) }).collect()
 }

@@ -47,7 +47,8 @@ fn open(cells: &mut Cells<'_>) -> Command {
 /// The deal that a command is about: the one named, or the one that the row's key names.
 fn deal(cells: &mut Cells<'_>) -> String {
     let derived = |source: &str, key: &str| OpportunityId::derived(source, key).to_string();
-    let parse = |text: &str| -> Result<String, Invalid> { Ok(OpportunityId::parse(text.trim())?.to_string()) };
+    let parse =
+        |text: &str| -> Result<String, Invalid> { Ok(OpportunityId::parse(text.trim())?.to_string()) };
     let named = cells.id("opportunity", "opportunity_id", derived, parse);
     if named.is_empty() { derived(cells.source(), cells.key()) } else { named }
 }
@@ -68,7 +69,8 @@ fn move_stage(cells: &mut Cells<'_>) -> Command {
     .into()
 }
 
-const WIN_FIELDS: &[FieldSpec] = &[DEAL, DEAL_ID, optional("amount", "amount"), optional("currency", "amount.currency")];
+const WIN_FIELDS: &[FieldSpec] =
+    &[DEAL, DEAL_ID, optional("amount", "amount"), optional("currency", "amount.currency")];
 pub(super) const WIN: Verb = Verb { word: "win_opportunity", own: WIN_FIELDS, build: win };
 
 fn win(cells: &mut Cells<'_>) -> Command {
@@ -80,7 +82,8 @@ fn win(cells: &mut Cells<'_>) -> Command {
     .into()
 }
 
-const LOSE_FIELDS: &[FieldSpec] = &[DEAL, DEAL_ID, optional("reason", "reason"), optional("competitor", "competitor")];
+const LOSE_FIELDS: &[FieldSpec] =
+    &[DEAL, DEAL_ID, optional("reason", "reason"), optional("competitor", "competitor")];
 pub(super) const LOSE: Verb = Verb { word: "lose_opportunity", own: LOSE_FIELDS, build: lose };
 
 fn lose(cells: &mut Cells<'_>) -> Command {

@@ -37,7 +37,8 @@ fn start(cells: &mut Cells<'_>) -> Command {
 /// The contract that a command is about: the one named, or the one that the row's key names.
 fn contract(cells: &mut Cells<'_>) -> String {
     let derived = |source: &str, key: &str| SubscriptionId::derived(source, key).to_string();
-    let parse = |text: &str| -> Result<String, Invalid> { Ok(SubscriptionId::parse(text.trim())?.to_string()) };
+    let parse =
+        |text: &str| -> Result<String, Invalid> { Ok(SubscriptionId::parse(text.trim())?.to_string()) };
     let named = cells.id("subscription", "subscription_id", derived, parse);
     if named.is_empty() { derived(cells.source(), cells.key()) } else { named }
 }
@@ -78,7 +79,8 @@ fn pause(cells: &mut Cells<'_>) -> Command {
     PauseSubscriptionRequest { header: cells.header(), subscription_id: contract(cells) }.into()
 }
 
-const CANCEL_FIELDS: &[FieldSpec] = &[CONTRACT, CONTRACT_ID, required("kind", "kind"), optional("reason", "reason")];
+const CANCEL_FIELDS: &[FieldSpec] =
+    &[CONTRACT, CONTRACT_ID, required("kind", "kind"), optional("reason", "reason")];
 pub(super) const CANCEL: Verb = Verb { word: "cancel_subscription", own: CANCEL_FIELDS, build: cancel };
 
 fn cancel(cells: &mut Cells<'_>) -> Command {
@@ -91,7 +93,8 @@ fn cancel(cells: &mut Cells<'_>) -> Command {
     .into()
 }
 
-const REACTIVATE_FIELDS: &[FieldSpec] = &[CONTRACT, CONTRACT_ID, optional("mrr", "mrr"), optional("currency", "mrr.currency")];
+const REACTIVATE_FIELDS: &[FieldSpec] =
+    &[CONTRACT, CONTRACT_ID, optional("mrr", "mrr"), optional("currency", "mrr.currency")];
 pub(super) const REACTIVATE: Verb =
     Verb { word: "reactivate_subscription", own: REACTIVATE_FIELDS, build: reactivate };
 

@@ -8,7 +8,8 @@ use crate::output::{self, Table};
 use crate::wire::Basis;
 
 pub(super) fn report(report: &GetChurnReportResponse) -> String {
-    let mut text = if report.periods.is_empty() { "No contracts.\n".to_owned() } else { periods(&report.periods) };
+    let mut text =
+        if report.periods.is_empty() { "No contracts.\n".to_owned() } else { periods(&report.periods) };
     if let Some(activity) = &report.activity {
         let gap = activity.median_gap_days.map_or_else(|| "-".to_owned(), |days| days.to_string());
         let _ = writeln!(
@@ -28,11 +29,24 @@ pub(super) fn report(report: &GetChurnReportResponse) -> String {
 
 fn periods(periods: &[RetentionPeriod]) -> String {
     let mut table = Table::new(vec![
-        "month", "group", "cohort", "#start", "#start_mrr", "#churned", "#new", "#back", "#end", "#end_mrr", "#logo_churn_%",
-        "#revenue_churn_%", "#grr_%", "#nrr_%",
+        "month",
+        "group",
+        "cohort",
+        "#start",
+        "#start_mrr",
+        "#churned",
+        "#new",
+        "#back",
+        "#end",
+        "#end_mrr",
+        "#logo_churn_%",
+        "#revenue_churn_%",
+        "#grr_%",
+        "#nrr_%",
     ]);
     for period in periods {
-        let money = |units| output::listed(&[Money { minor_units: units, currency: period.currency.clone() }]);
+        let money =
+            |units| output::listed(&[Money { minor_units: units, currency: period.currency.clone() }]);
         table.row(vec![
             period.month.clone(),
             period.segment_value.clone(),

@@ -1,7 +1,8 @@
 //! A pipeline view as JSON.
 
 use rapport_proto::v1::{
-    ClosedGroup, ClosedView, ForecastCategory, GetPipelineViewResponse, OpenGroup, SegmentGroup, StageType, StageView,
+    ClosedGroup, ClosedView, ForecastCategory, GetPipelineViewResponse, OpenGroup, SegmentGroup, StageType,
+    StageView,
 };
 use serde_json::{Value, json};
 

@@ -32,7 +32,8 @@ pub(super) fn view(view: &GetPipelineViewResponse) -> String {
 }
 
 fn stages(view: &GetPipelineViewResponse) -> String {
-    let mut table = Table::new(vec!["stage", "type", "#%", "#deals", "#amount", "#weighted", "#mean_days", "#stalled"]);
+    let mut table =
+        Table::new(vec!["stage", "type", "#%", "#deals", "#amount", "#weighted", "#mean_days", "#stalled"]);
     for view in &view.stages {
         let stage = view.stage.clone().unwrap_or_default();
         table.row(vec![

@@ -1,0 +1,178 @@
+//! How contracts fold: a customer's movements are computed before and after, and the difference is counted.
+
+use std::collections::BTreeMap;
+
+use rapport_domain::id::{ContactId, SubscriptionId};
+use rapport_domain::subscription::{Event, Started};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, named_params};
+
+use super::activity;
+use super::retention::{Change, Contract, Movement, Movements, Place, movements};
+use crate::column::{Json, Micros, Word, instant, json, word};
+use crate::projection::Projected;
+
+pub(super) fn change(
+    tx: &Transaction<'_>,
+    event: &Projected<'_>,
+    subscription_id: SubscriptionId,
+    happened: &Event,
+) -> rusqlite::Result<()> {
+    let mrr = match happened {
+        Event::Started(started) => return start(tx, event, subscription_id, started),
+        Event::AmountChanged(changed) => changed.mrr.minor_units,
+        Event::Reactivated(reactivated) => reactivated.mrr.minor_units,
+        Event::Paused(_) | Event::Cancelled(_) => 0,
+        Event::Renewed(_) => return Ok(()),
+    };
+    let Some(contact_id) = whose(tx, subscription_id)? else { return Ok(()) };
+    let mut customer = Customer::load(tx, contact_id)?;
+    let before = customer.movements();
+    customer.add(tx, event, subscription_id, mrr)?;
+    count_difference(tx, &before, customer.movements())
+}
+
+fn start(
+    tx: &Transaction<'_>,
+    event: &Projected<'_>,
+    subscription_id: SubscriptionId,
+    started: &Started,
+) -> rusqlite::Result<()> {
+    if whose(tx, subscription_id)?.is_some() {
+        return Ok(());
+    }
+    let mut customer = Customer::load(tx, started.contact_id)?;
+    if customer.contracts.is_empty() {
+        activity::has_contract(tx, started.contact_id)?;
+    }
+    let before = customer.movements();
+    let contract = Contract {
+        currency: started.mrr.currency,
+        segments: started.segments.clone(),
+        started_at: event.occurred_at(),
+    };
+    tx.prepare_cached("INSERT INTO contracts VALUES (?1, ?2, ?3, ?4, ?5)")?.execute((
+        Word(subscription_id),
+        Word(started.contact_id),
+        Word(contract.currency),
+        Json(&contract.segments),
+        Micros(contract.started_at),
+    ))?;
+    customer.contracts.insert(subscription_id, contract);
+    customer.add(tx, event, subscription_id, started.mrr.minor_units)?;
+    count_difference(tx, &before, customer.movements())
+}
+
+fn whose(connection: &Connection, subscription_id: SubscriptionId) -> rusqlite::Result<Option<ContactId>> {
+    connection
+        .prepare_cached("SELECT contact_id FROM contracts WHERE subscription_id = ?1")?
+        .query_row((Word(subscription_id),), |row| word(row, "contact_id"))
+        .optional()
+}
+
+/// A contact's contracts, and every change of what they bring, in order.
+struct Customer {
+    contact_id: ContactId,
+    contracts: BTreeMap<SubscriptionId, Contract>,
+    changes: Vec<Change>,
+}
+
+impl Customer {
+    fn load(connection: &Connection, contact_id: ContactId) -> rusqlite::Result<Self> {
+        let contracts = connection
+            .prepare_cached("SELECT * FROM contracts WHERE contact_id = ?1")?
+            .query_map((Word(contact_id),), |row| {
+                let contract = Contract {
+                    currency: word(row, "currency")?,
+                    segments: json(row, "segments")?,
+                    started_at: instant(row, "started_at")?,
+                };
+                Ok((word(row, "subscription_id")?, contract))
+            })?
+            .collect::<Result<_, _>>()?;
+        let changes = connection
+            .prepare_cached("SELECT * FROM mrr_changes WHERE contact_id = ?1 ORDER BY occurred_at, position")?
+            .query_map((Word(contact_id),), |row| {
+                Ok(Change {
+                    occurred_at: instant(row, "occurred_at")?,
+                    position: row.get("position")?,
+                    subscription_id: word(row, "subscription_id")?,
+                    mrr: row.get("mrr")?,
+                })
+            })?
+            .collect::<Result<_, _>>()?;
+        Ok(Self { contact_id, contracts, changes })
+    }
+
+    fn movements(&self) -> Movements {
+        movements(&self.contracts, &self.changes)
+    }
+
+    /// Files what a contract brings from now on, wherever in time that is.
+    fn add(
+        &mut self,
+        tx: &Transaction<'_>,
+        event: &Projected<'_>,
+        subscription_id: SubscriptionId,
+        mrr: i64,
+    ) -> rusqlite::Result<()> {
+        let position = i64::try_from(event.position().0).unwrap_or(i64::MAX);
+        let change = Change { occurred_at: event.occurred_at(), position, subscription_id, mrr };
+        let place = self.changes.partition_point(|known| *known < change);
+        self.changes.insert(place, change);
+        tx.prepare_cached("INSERT INTO mrr_changes VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute((Word(self.contact_id), Micros(change.occurred_at), position, Word(subscription_id), mrr))
+            .map(drop)
+    }
+}
+
+fn count_difference(tx: &Transaction<'_>, before: &Movements, mut now: Movements) -> rusqlite::Result<()> {
+    for (place, movement) in before {
+        now.entry(place.clone()).or_default().take_away(movement);
+    }
+    let moved = now.iter().filter(|(_, movement)| !movement.is_none());
+    moved.into_iter().try_for_each(|(place, movement)| count(tx, place, movement))
+}
+
+fn count(tx: &Transaction<'_>, place: &Place, movement: &Movement) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO movements VALUES (:segment, :month, :value, :currency, :cohort, :churned_customers,
+             :churned_millions, :churned_rest, :contraction_millions, :contraction_rest, :expansion_millions,
+             :expansion_rest, :new_customers, :new_millions, :new_rest, :reactivated_customers, :reactivated_millions,
+             :reactivated_rest)
+         ON CONFLICT DO UPDATE SET
+             churned_customers = churned_customers + excluded.churned_customers,
+             churned_millions = churned_millions + excluded.churned_millions,
+             churned_rest = churned_rest + excluded.churned_rest,
+             contraction_millions = contraction_millions + excluded.contraction_millions,
+             contraction_rest = contraction_rest + excluded.contraction_rest,
+             expansion_millions = expansion_millions + excluded.expansion_millions,
+             expansion_rest = expansion_rest + excluded.expansion_rest,
+             new_customers = new_customers + excluded.new_customers,
+             new_millions = new_millions + excluded.new_millions,
+             new_rest = new_rest + excluded.new_rest,
+             reactivated_customers = reactivated_customers + excluded.reactivated_customers,
+             reactivated_millions = reactivated_millions + excluded.reactivated_millions,
+             reactivated_rest = reactivated_rest + excluded.reactivated_rest",
+    )?
+    .execute(named_params! {
+        ":segment": place.segment,
+        ":month": Word(place.month),
+        ":value": place.segment_value,
+        ":currency": Word(place.currency),
+        ":cohort": Word(place.cohort),
+        ":churned_customers": movement.churned_customers,
+        ":churned_millions": movement.churned.millions,
+        ":churned_rest": movement.churned.rest,
+        ":contraction_millions": movement.contraction.millions,
+        ":contraction_rest": movement.contraction.rest,
+        ":expansion_millions": movement.expansion.millions,
+        ":expansion_rest": movement.expansion.rest,
+        ":new_customers": movement.new_customers,
+        ":new_millions": movement.new.millions,
+        ":new_rest": movement.new.rest,
+        ":reactivated_customers": movement.reactivated_customers,
+        ":reactivated_millions": movement.reactivated.millions,
+        ":reactivated_rest": movement.reactivated.rest,
+    })
+    .map(drop)
+}
