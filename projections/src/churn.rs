@@ -11,6 +11,8 @@ mod periods;
 mod project;
 mod query;
 mod retention;
+#[cfg(test)]
+mod tests;
 
 use rapport_domain::id::ContactId;
 use rapport_domain::value::{Currency, Date, Key, Money};

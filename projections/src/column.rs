@@ -98,6 +98,11 @@ pub(crate) fn word_or_null<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> 
     Ok(row.get::<_, Option<Word<T>>>(column)?.map(|word| word.0))
 }
 
+/// A word in a column where an empty text stands for none.
+pub(crate) fn word_or_empty<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+    if row.get_ref(column)?.as_str()?.is_empty() { Ok(None) } else { word(row, column).map(Some) }
+}
+
 /// A value stored as JSON.
 pub(crate) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     row.get::<_, Json<T>>(column).map(|json| json.0)

@@ -23,6 +23,8 @@ mod projections;
 mod query;
 mod read_model;
 mod storage;
+#[cfg(test)]
+mod testing;
 mod wide;
 
 pub mod churn;

@@ -11,6 +11,8 @@ mod project;
 mod query;
 mod standing;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use rapport_domain::envelope::Revision;

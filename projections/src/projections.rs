@@ -223,3 +223,6 @@ fn status(model: &ReadModel, head: Position) -> ProjectionStatus {
 fn closed(model: &ReadModel) -> ControlError {
     ControlError::Closed { projection: model.name() }
 }
+
+#[cfg(test)]
+mod tests;

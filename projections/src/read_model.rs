@@ -72,6 +72,10 @@ impl Core {
         });
     }
 
+    fn end(&self) {
+        self.progress.send_modify(|progress| progress.ended = true);
+    }
+
     fn start_over(&self) {
         self.progress.send_replace(Progress::starting());
     }

@@ -9,7 +9,7 @@ use super::standing::wide;
 use super::tally::Closed;
 use super::view::Scope;
 use super::{ClosedGroup, ClosedView, OpportunityStatus, SegmentGroup};
-use crate::column::{Word, word};
+use crate::column::{Word, word, word_or_empty};
 use crate::month::Month;
 
 const CLOSED: &str = "
@@ -56,8 +56,7 @@ impl ClosedDeals {
 
     fn add_counter(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
         let count: i64 = row.get("deals")?;
-        let has_amount = row.get_ref("currency")?.as_str()? != "";
-        let currency: Option<Currency> = if has_amount { Some(word(row, "currency")?) } else { None };
+        let currency: Option<Currency> = word_or_empty(row, "currency")?;
         let amount = wide(row, "amount_millions", "amount_rest")?;
         let cycle_micros = wide(row, "cycle_seconds", "cycle_micros")?;
         match word(row, "outcome")? {

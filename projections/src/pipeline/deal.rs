@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::{Opportunity, OpportunityStatus};
 use crate::column::{
-    Json, Micros, Rev, Word, instant, instant_or_null, json, money_or_null, word, word_or_null,
+    Json, Micros, Rev, Word, instant, instant_or_null, json, money_or_null, word, word_or_empty, word_or_null,
 };
 use crate::projection::Projected;
 
@@ -121,8 +121,8 @@ impl Opportunity {
             contact_id: word_or_null(row, "contact_id")?,
             amount: money_or_null(row, "amount")?,
             expected_close_on: word_or_null(row, "expected_close_on")?,
-            owner: name(row, "owner")?,
-            team: name(row, "team")?,
+            owner: word_or_empty(row, "owner")?,
+            team: word_or_empty(row, "team")?,
             segments: json(row, "segments")?,
             opened_at: instant(row, "opened_at")?,
             stage_entered_at: instant(row, "stage_entered_at")?,
@@ -179,10 +179,4 @@ impl Opportunity {
 
 fn percent(row: &Row<'_>) -> rusqlite::Result<Percent> {
     Percent::new(row.get("probability")?).map_err(|error| FromSqlError::Other(Box::new(error)).into())
-}
-
-/// An owner or a team; an empty name stands for none.
-fn name(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Reference>> {
-    let text: String = row.get(column)?;
-    if text.is_empty() { Ok(None) } else { word(row, column).map(Some) }
 }

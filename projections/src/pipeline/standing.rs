@@ -10,7 +10,7 @@ use rusqlite::{Connection, Row, named_params};
 use super::tally::{Standing, StandingRow};
 use super::view::Scope;
 use super::{OpenGroup, OpportunityStatus, StageView};
-use crate::column::{Json, Word, count, word, word_or_null};
+use crate::column::{Json, Word, count, word, word_or_empty};
 use crate::wide::Wide;
 
 const DAY_MICROS: i64 = 86_400_000_000;
@@ -129,11 +129,10 @@ impl Standings {
 }
 
 fn counted(row: &Row<'_>) -> rusqlite::Result<StandingRow> {
-    let has_amount = row.get_ref("currency")?.as_str()? != "";
     Ok(StandingRow {
         stage: word(row, "stage")?,
         probability: row.get("probability")?,
-        currency: if has_amount { word_or_null(row, "currency")? } else { None },
+        currency: word_or_empty(row, "currency")?,
         deals: row.get("deals")?,
         amount: wide(row, "amount_millions", "amount_rest")?,
         entered_micros: wide(row, "entered_seconds", "entered_micros")?,

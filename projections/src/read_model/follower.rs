@@ -55,6 +55,15 @@ pub(crate) struct Follower<P> {
     retry_at: Option<Instant>,
 }
 
+/// Tells those who wait that nothing moves any more, however the task ends.
+struct Ended(Arc<Core>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
 enum Woken {
     Work,
     Command(Command),
@@ -83,8 +92,19 @@ impl<P: Projection> Follower<P> {
         }
     }
 
-    /// Runs until it is told to stop, or the log is closed.
+    /// Runs until it is told to stop, or the log is closed. Then it leaves one whole file behind.
     pub(crate) async fn run(mut self) {
+        let ended = Ended(Arc::clone(&self.core));
+        self.follow().await;
+        drop(ended);
+        // The last connection that may write works the journal into the file; so readers close before it.
+        let readers = self.core.readers.exclude().await;
+        let writer = self.writer.take();
+        let _ = task::spawn_blocking(move || drop(writer)).await;
+        drop(readers);
+    }
+
+    async fn follow(&mut self) {
         loop {
             match self.wait().await {
                 Woken::Stop => return,

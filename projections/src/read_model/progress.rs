@@ -38,11 +38,13 @@ pub(crate) struct Progress {
     /// until that is known. A file that is being folded anew so never answers with a part of what it had.
     pub(crate) floor: Option<Position>,
     pub(crate) state: State,
+    /// Whether nothing moves any more, because the process or the log is closing.
+    pub(crate) ended: bool,
 }
 
 impl Progress {
     pub(crate) const fn starting() -> Self {
-        Self { position: Position::START, floor: None, state: State::Running }
+        Self { position: Position::START, floor: None, state: State::Running, ended: false }
     }
 }
 
@@ -60,6 +62,9 @@ pub(crate) async fn wait_until(
                 (_, Some(required)) if progress.position >= required => return Ok(required),
                 (State::Parked(parked), _) => {
                     return Err(QueryError::Parked { projection, position: parked.position });
+                }
+                (State::Running | State::Paused, _) if progress.ended => {
+                    return Err(QueryError::Closed { projection });
                 }
                 (State::Running | State::Paused, _) => {}
             }

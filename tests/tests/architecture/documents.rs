@@ -1,8 +1,8 @@
-//! What ARCHITECTURE.md says of limits and of what holds an invariant is compared with the sources.
+//! What the documents say of limits, of what holds an invariant and of other files is compared with the sources.
 
 use std::collections::BTreeSet;
 
-use crate::tree::{SourceFile, files, rust_files};
+use crate::tree::{SourceFile, files, root, rust_files};
 
 /// Most lines of ARCHITECTURE.md: it is read in one sitting.
 const ARCHITECTURE_LINES_MAX: usize = 250;
@@ -86,4 +86,21 @@ fn is_sentence(name: &str) -> bool {
     name.matches('_').count() >= 2
         && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
         && name != "mod_module_files"
+}
+
+#[test]
+fn every_link_of_a_document_leads_to_a_file() {
+    for document in files("md") {
+        let folder = root().join(&document.path);
+        let folder = folder.parent().unwrap_or(&folder);
+        let links = document.text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+        for (link, _) in links.filter(|(link, _)| !link.contains("://")) {
+            let path = link.split('#').next().unwrap_or_default();
+            assert!(
+                path.is_empty() || folder.join(path).exists(),
+                "{} links to {link}, which is not there",
+                document.path
+            );
+        }
+    }
 }

@@ -128,7 +128,7 @@ async fn settle<T>(
     }
     match answer.outcome {
         Some(Outcome::Recorded(recorded)) => {
-            ledger.applied(&item.origin, recorded.receipt.unwrap_or_default())
+            ledger.applied(&item.origin, recorded.receipt.unwrap_or_default());
         }
         Some(Outcome::Refused(refused)) => again(client, item, refused.into(), ledger).await?,
         None => return Err(Failure::Local("the gateway answered nothing to an item".to_owned())),
@@ -162,3 +162,6 @@ fn closed_early() -> Refusal {
         "the gateway ended the stream before it had answered everything",
     ))
 }
+
+#[cfg(test)]
+mod tests;

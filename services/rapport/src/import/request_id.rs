@@ -35,7 +35,7 @@ mod tests {
         // A change of this value would import every data set a second time.
         assert_eq!(
             request_id("maven-crm", &["deals", "open_opportunity", "0", "1C1I7A6R"]),
-            "maven-crm:deals:PINNED"
+            "maven-crm:deals:f385185241c782cd96363783ac07a9ef"
         );
     }
 

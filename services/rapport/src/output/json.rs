@@ -1,6 +1,6 @@
 //! The parts that every JSON document is made of. What is absent is null, never left out.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use prost_types::Timestamp;
 use rapport_proto::v1::personal_text::State;
@@ -73,7 +73,7 @@ pub fn actor(actor: Option<&Actor>) -> Value {
 
 /// Fields, in the order of their names.
 #[must_use]
-pub fn entries(fields: &HashMap<String, String>) -> Value {
+pub fn entries(fields: &BTreeMap<String, String>) -> Value {
     fields.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect::<Map<_, _>>().into()
 }
 

@@ -176,11 +176,10 @@ fn rule(
     let key = template(reading, &document.key, document.key.as_ref(), vocabulary)?;
     let fields = fields::compile(reading, verb, &document.command, &document.fields, vocabulary)?;
     let pipeline = fields.iter().find(|field| field.name == "pipeline").map(|field| &field.template);
-    if let Some((literal, line)) = pipeline.and_then(|template| Some((template.literal()?, template.line))) {
-        if !pipelines.contains(&literal) {
-            let message = format!("no pipeline `{literal}` in [[pipelines]]");
-            return Err(MappingError { file: reading.file.to_owned(), line, message });
-        }
+    let literal = pipeline.and_then(|template| Some((template.literal()?, template.line)));
+    if let Some((literal, line)) = literal.filter(|(literal, _)| !pipelines.contains(literal)) {
+        let message = format!("no pipeline `{literal}` in [[pipelines]]");
+        return Err(MappingError { file: reading.file.to_owned(), line, message });
     }
     let mut conditions = Vec::new();
     for (clauses, wanted) in [(&document.when, true), (&document.unless, false)] {

@@ -35,6 +35,32 @@ fn every_preset_makes_sense() {
 }
 
 #[test]
+fn the_example_of_the_documentation_makes_sense() {
+    let document = include_str!("../../../MAPPING.md");
+    let example = document.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let mapping = Mapping::parse("MAPPING.md", example).unwrap();
+    let steps: Vec<&str> = mapping.steps.iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(steps, ["customers", "talks", "deals"]);
+    assert!(mapping.steps[1].is_stream());
+}
+
+#[test]
+fn the_documentation_names_every_command_and_every_field() {
+    let document = include_str!("../../../MAPPING.md");
+    for verb in crate::import::verb::VERBS {
+        assert!(document.contains(&format!("| `{}` |", verb.word)), "{}", verb.word);
+        for field in verb.fields() {
+            let name = field.name.strip_suffix("_id").unwrap_or(field.name);
+            let group = name.split('.').next().unwrap_or(name);
+            let documented = [name, group].iter().any(|name| {
+                document.contains(&format!("`{name}`")) || document.contains(&format!("`{name}.*`"))
+            });
+            assert!(documented, "{} {}", verb.word, field.name);
+        }
+    }
+}
+
+#[test]
 fn a_mapping_says_which_columns_it_reads() {
     let mapping = Mapping::parse("shop.toml", GOOD).unwrap();
     let mut columns: Vec<(&str, usize)> = mapping.steps[0].columns().collect();

@@ -24,9 +24,11 @@ pub struct Rows {
     reader: Reader,
 }
 
+type Bytes = BufReader<Box<dyn Read>>;
+
 enum Reader {
-    Delimited(Box<csv::Reader<Box<dyn Read>>>),
-    Whitespace { lines: BufReader<Box<dyn Read>>, line: u64 },
+    Delimited { reader: Box<csv::Reader<Bytes>>, crlf: bool },
+    Whitespace { lines: Bytes, line: u64 },
 }
 
 impl std::fmt::Debug for Rows {
@@ -46,12 +48,13 @@ impl Rows {
         let file = bar.wrap_read(File::open(path).map_err(|error| wrong(error.to_string()))?);
         let bytes: Box<dyn Read> =
             if name.ends_with(".gz") { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+        let mut bytes = BufReader::with_capacity(BUFFER_BYTES, bytes);
         let (reader, columns) = match layout.delimiter {
             None => {
-                let lines = BufReader::with_capacity(BUFFER_BYTES, bytes);
-                (Reader::Whitespace { lines, line: 0 }, layout.columns.clone().unwrap_or_default())
+                (Reader::Whitespace { lines: bytes, line: 0 }, layout.columns.clone().unwrap_or_default())
             }
             Some(delimiter) => {
+                let crlf = ends_in_crlf(bytes.fill_buf().map_err(|error| wrong(error.to_string()))?);
                 let mut builder = csv::ReaderBuilder::new();
                 builder
                     .delimiter(delimiter)
@@ -62,7 +65,7 @@ impl Rows {
                     Some(columns) => columns.clone(),
                     None => header(&mut reader).map_err(|error| wrong(error.to_string()))?,
                 };
-                (Reader::Delimited(Box::new(reader)), columns)
+                (Reader::Delimited { reader: Box::new(reader), crlf }, columns)
             }
         };
         let columns = Arc::new(Columns::new(columns));
@@ -82,12 +85,12 @@ impl Rows {
     pub fn next_row(&mut self) -> Result<Option<Result<Row, BadRow>>, FileError> {
         let wrong = |message: String| FileError { path: self.path.clone(), message };
         let (line, cells) = match &mut self.reader {
-            Reader::Delimited(reader) => {
+            Reader::Delimited { reader, crlf } => {
                 let mut cells = csv::StringRecord::new();
                 match reader.read_record(&mut cells) {
                     Ok(false) => return Ok(None),
-                    Ok(true) => (cells.position().map_or(0, csv::Position::line), Ok(cells)),
-                    Err(error) => match error.position().map(csv::Position::line) {
+                    Ok(true) => (cells.position().map_or(0, |place| line_at(place, *crlf)), Ok(cells)),
+                    Err(error) => match error.position().map(|place| line_at(place, *crlf)) {
                         Some(line) if !error.is_io_error() => (line, Err(complaint(&error))),
                         Some(_) | None => return Err(wrong(error.to_string())),
                     },
@@ -112,7 +115,19 @@ impl Rows {
     }
 }
 
-fn header(reader: &mut csv::Reader<Box<dyn Read>>) -> Result<Vec<String>, csv::Error> {
+/// Whether the lines of a file end as on Windows, by its first one.
+fn ends_in_crlf(beginning: &[u8]) -> bool {
+    let end = beginning.iter().position(|byte| *byte == b'\n');
+    end.and_then(|end| end.checked_sub(1)).is_some_and(|before| beginning.get(before) == Some(&b'\r'))
+}
+
+/// The line that a row begins in. csv takes a row for ended at the carriage return, so it sees the next one begin a
+/// line too early.
+fn line_at(place: &csv::Position, crlf: bool) -> u64 {
+    place.line() + u64::from(crlf && place.byte() > 0)
+}
+
+fn header(reader: &mut csv::Reader<Bytes>) -> Result<Vec<String>, csv::Error> {
     let names = reader.headers()?.iter().enumerate();
     // A byte order mark is no part of a name.
     let clean = |(place, name): (usize, &str)| {
@@ -134,10 +149,7 @@ fn complaint(error: &csv::Error) -> String {
 }
 
 /// The next line that is not blank.
-fn next_line(
-    lines: &mut BufReader<Box<dyn Read>>,
-    line: &mut u64,
-) -> std::io::Result<Option<Result<String, String>>> {
+fn next_line(lines: &mut Bytes, line: &mut u64) -> std::io::Result<Option<Result<String, String>>> {
     loop {
         let mut bytes = Vec::new();
         let limit = u64::try_from(LINE_BYTES_MAX).unwrap_or(u64::MAX);

@@ -1,6 +1,6 @@
 //! What a row holds for one command: values by field, read into the types of the contract.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use prost_types::Timestamp;
 use rapport_domain::id::ContactId;
@@ -161,10 +161,10 @@ impl<'a> Cells<'a> {
     }
 
     /// Fields that reports group by.
-    pub(super) fn segments(&mut self) -> HashMap<String, String> {
+    pub(super) fn segments(&mut self) -> BTreeMap<String, String> {
         let values = self.values;
         let named = values.keys().filter_map(|name| Some((*name, name.strip_prefix("segments.")?)));
-        let mut segments = HashMap::new();
+        let mut segments = BTreeMap::new();
         for (name, key) in named {
             if let Some(value) = self.read(name, Label::parse) {
                 segments.insert(key.to_owned(), value.into());

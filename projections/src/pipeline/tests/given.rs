@@ -1,0 +1,121 @@
+//! A company's deals, told step by step.
+
+use rapport_domain::id::{OpportunityId, PipelineId};
+use rapport_domain::opportunity::{
+    AmountRevised, Lost, Opened, Opportunity, Reopened, StagePlace, Won,
+};
+use rapport_domain::pipeline::{self, Definition, ForecastCategory, Percent, Published, Stage, StageType};
+use rapport_domain::value::Money;
+
+use crate::pipeline::PipelineProjection;
+use crate::testing::{History, Model, contact, key, label, reference, segments};
+
+pub(super) fn pipeline_id() -> PipelineId {
+    PipelineId::derived("tests", "sales")
+}
+
+pub(super) fn deal(name: &str) -> OpportunityId {
+    OpportunityId::derived("tests", name)
+}
+
+/// Key, type, probability and days until a deal rots.
+pub(super) type StageSketch<'a> = (&'a str, StageType, u32, Option<u32>);
+
+pub(super) struct Deals {
+    pub(super) history: History,
+    definition: Definition,
+}
+
+impl Deals {
+    pub(super) fn new() -> Self {
+        let definition = Definition { version: 0, name: label("Sales"), stages: Vec::new() };
+        Self { history: History::new(), definition }
+    }
+
+    /// Publishes a version of the pipeline; a won and a lost stage follow those that are named.
+    pub(super) fn publish(&mut self, version: u32, stages: &[StageSketch<'_>]) -> &mut Self {
+        let closing = [("won", StageType::Won, 100, None), ("lost", StageType::Lost, 0, None)];
+        let stages = stages.iter().chain(&closing).map(stage).collect();
+        self.definition = Definition { version, name: label("Sales"), stages };
+        let published = Published { definition: self.definition.clone() };
+        self.history.add::<pipeline::Pipeline>(&pipeline_id(), "2025-12-01T00:00:00Z", published);
+        self
+    }
+
+    pub(super) fn publish_another(&mut self) {
+        let published = Published { definition: self.definition.clone() };
+        let id = PipelineId::derived("tests", "renewals");
+        self.history.add::<pipeline::Pipeline>(&id, "2025-12-01T00:00:00Z", published);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a deal has many sides, and a test names them all")]
+    pub(super) fn open<const N: usize>(
+        &mut self,
+        name: &str,
+        occurred_at: &str,
+        stage: &str,
+        amount: Option<Money>,
+        owner: &str,
+        team: &str,
+        fields: [(&str, &str); N],
+    ) -> &mut Self {
+        let some = |name: &str| (!name.is_empty()).then(|| reference(name));
+        let opened = Opened {
+            pipeline_id: pipeline_id(),
+            place: self.place(stage),
+            title: label(name),
+            contact_id: Some(contact(name)),
+            amount,
+            expected_close_on: None,
+            owner: some(owner),
+            team: some(team),
+            segments: segments(fields),
+        };
+        self.history.add::<Opportunity>(&deal(name), occurred_at, opened);
+        self
+    }
+
+    pub(super) fn win(&mut self, name: &str, occurred_at: &str, amount: Option<Money>) -> &mut Self {
+        let won = Won { from: key("engaging"), place: self.place("won"), amount };
+        self.history.add::<Opportunity>(&deal(name), occurred_at, won);
+        self
+    }
+
+    pub(super) fn lose(&mut self, name: &str, occurred_at: &str) -> &mut Self {
+        let reason = Some(label("too dear"));
+        let lost = Lost { from: key("engaging"), place: self.place("lost"), reason, competitor: None };
+        self.history.add::<Opportunity>(&deal(name), occurred_at, lost);
+        self
+    }
+
+    pub(super) fn reopen(&mut self, name: &str, occurred_at: &str, stage: &str) -> &mut Self {
+        let reopened = Reopened { from: key("won"), place: self.place(stage) };
+        self.history.add::<Opportunity>(&deal(name), occurred_at, reopened);
+        self
+    }
+
+    pub(super) fn revise(&mut self, name: &str, amount: Money) -> &mut Self {
+        let revised = AmountRevised { previous: None, amount };
+        self.history.add::<Opportunity>(&deal(name), "2026-02-01T00:00:00Z", revised);
+        self
+    }
+
+    pub(super) fn fold(&self) -> Model<PipelineProjection> {
+        Model::of(PipelineProjection, &self.history)
+    }
+
+    fn place(&self, stage: &str) -> StagePlace {
+        StagePlace::new(&self.definition, self.definition.stage(&key(stage)).unwrap())
+    }
+}
+
+fn stage((name, stage_type, probability, rot_after_days): &StageSketch<'_>) -> Stage {
+    Stage {
+        key: key(name),
+        name: label(name),
+        stage_type: *stage_type,
+        probability: Percent::new(*probability).unwrap(),
+        forecast_category: ForecastCategory::Pipeline,
+        rot_after_days: *rot_after_days,
+    }
+}
