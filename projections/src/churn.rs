@@ -162,7 +162,11 @@ impl Churn {
     /// # Errors
     /// [`QueryError::TooLarge`] with more than [`MONTHS_MAX`] months or [`PERIODS_MAX`] periods, and what every
     /// query may answer.
-    pub async fn report(&self, freshness: Freshness, query: ChurnQuery) -> Result<Answer<ChurnReport>, QueryError> {
+    pub async fn report(
+        &self,
+        freshness: Freshness,
+        query: ChurnQuery,
+    ) -> Result<Answer<ChurnReport>, QueryError> {
         self.reader.read(freshness, move |connection| query::report(connection, &query)).await
     }
 

@@ -4,9 +4,9 @@ use rapport_domain::envelope::{Position, Revision};
 use rapport_domain::value::{Currency, Instant, Money};
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use serde::Serialize;
 use serde::de::value::{Error as WordError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
-use serde::Serialize;
 
 /// A value whose JSON is a string: an id, a key, a currency, a day, an enumeration. Stored without the quotes.
 pub(crate) struct Word<T>(pub(crate) T);

@@ -5,6 +5,8 @@
 
 mod project;
 mod query;
+#[cfg(test)]
+mod tests;
 
 use rapport_domain::Personal;
 use rapport_domain::consent::{Evidence, EvidenceGrade, Method, Notice, Topic};

@@ -6,6 +6,8 @@
 
 mod project;
 mod query;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -111,19 +113,19 @@ impl Directory {
         freshness: Freshness,
         search: ContactSearch,
     ) -> Result<Answer<Vec<ContactProfile>>, QueryError> {
-        let key = match search {
-            ContactSearch::Email(email) => Sought::Point(self.vault.blind(EMAIL_FIELD, email.normalised())),
-            ContactSearch::Phone(phone) => Sought::Point(self.vault.blind(PHONE_FIELD, phone.e164())),
-            ContactSearch::ExternalRef(external_ref) => Sought::Source(external_ref),
-        };
-        self.reader.read(freshness, move |connection| query::search(connection, &key)).await
+        let sought = sought(&self.vault, search);
+        self.reader.read(freshness, move |connection| query::search(connection, &sought)).await
     }
 
     /// All contacts, in the order of registration.
     ///
     /// # Errors
     /// [`QueryError::PageToken`], and what every query may answer.
-    pub async fn list(&self, freshness: Freshness, page: PageRequest) -> Result<Answer<ContactList>, QueryError> {
+    pub async fn list(
+        &self,
+        freshness: Freshness,
+        page: PageRequest,
+    ) -> Result<Answer<ContactList>, QueryError> {
         self.reader.read(freshness, move |connection| query::list(connection, &page)).await
     }
 }
@@ -132,4 +134,12 @@ impl Directory {
 enum Sought {
     Point(BlindIndex),
     Source(ExternalRef),
+}
+
+fn sought(vault: &Vault, search: ContactSearch) -> Sought {
+    match search {
+        ContactSearch::Email(email) => Sought::Point(vault.blind(EMAIL_FIELD, email.normalised())),
+        ContactSearch::Phone(phone) => Sought::Point(vault.blind(PHONE_FIELD, phone.e164())),
+        ContactSearch::ExternalRef(external_ref) => Sought::Source(external_ref),
+    }
 }

@@ -42,9 +42,11 @@ impl ProjectionMetrics {
 impl Collector for ProjectionMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let head = *self.head.borrow();
-        let position = ("rapport_projection_position", "Position of the last event that the read model has taken in");
+        let position =
+            ("rapport_projection_position", "Position of the last event that the read model has taken in");
         self.family(&mut encoder, position, |core| core.position().0)?;
-        let lag = ("rapport_projection_lag_events", "Events of the log that the read model has not taken in yet");
+        let lag =
+            ("rapport_projection_lag_events", "Events of the log that the read model has not taken in yet");
         self.family(&mut encoder, lag, |core| head.0.saturating_sub(core.position().0))
     }
 }

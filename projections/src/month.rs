@@ -92,7 +92,11 @@ mod tests {
     #[test]
     fn malformed_months_are_refused() {
         for text in ["", "2026", "2026-13", "2026-1", "1899-12", "26-01", "2026-01-01"] {
-            assert_eq!(Month::parse(text).map_err(|invalid| invalid.reason), Err("MONTH_MALFORMED"), "{text}");
+            assert_eq!(
+                Month::parse(text).map_err(|invalid| invalid.reason),
+                Err("MONTH_MALFORMED"),
+                "{text}"
+            );
         }
     }
 }

@@ -64,7 +64,10 @@ impl<K: Serialize + DeserializeOwned> Listing<K> {
     ///
     /// # Errors
     /// [`QueryError::PageToken`] when the token belongs to another query, or to none.
-    pub(crate) fn open<P: Projection>(query: &impl Serialize, page: &PageRequest) -> Result<Self, QueryError> {
+    pub(crate) fn open<P: Projection>(
+        query: &impl Serialize,
+        page: &PageRequest,
+    ) -> Result<Self, QueryError> {
         let query = digest::<P>(query)?;
         let after = if page.token.is_empty() { None } else { Some(decode(&query, &page.token)?) };
         let size = if page.size == 0 { PAGE_SIZE_DEFAULT } else { page.size.min(PAGE_SIZE_MAX) };

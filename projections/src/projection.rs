@@ -52,7 +52,8 @@ impl<'a> Projected<'a> {
     pub fn decode(recorded: &'a Recorded) -> Result<Option<Self>, ProjectError> {
         let data = |error| ProjectError::Data { cause: json_cause(&error) };
         let Some(event) = DomainEvent::decode(recorded).map_err(data)? else { return Ok(None) };
-        let metadata = recorded.metadata().map_err(|error| ProjectError::Metadata { cause: json_cause(&error) })?;
+        let metadata =
+            recorded.metadata().map_err(|error| ProjectError::Metadata { cause: json_cause(&error) })?;
         Ok(Some(Self { recorded, event, metadata }))
     }
 
@@ -79,7 +80,8 @@ impl<'a> Projected<'a> {
     /// # Errors
     /// When the stream's name holds no contact id.
     pub fn contact_of_stream(&self) -> Result<ContactId, ProjectError> {
-        ContactId::parse(self.recorded.stream.id()).map_err(|_| ProjectError::Stream { noun: ContactId::NOUN })
+        ContactId::parse(self.recorded.stream.id())
+            .map_err(|_| ProjectError::Stream { noun: ContactId::NOUN })
     }
 }
 
@@ -203,7 +205,13 @@ impl ProjectError {
         match self {
             Self::Log(LogTrouble::Unavailable { .. }) => Remedy::Patience,
             Self::Log(LogTrouble::Closed) => Remedy::None,
-            Self::Storage(trouble) => if trouble.may_pass() { Remedy::Retry } else { Remedy::Operator },
+            Self::Storage(trouble) => {
+                if trouble.may_pass() {
+                    Remedy::Retry
+                } else {
+                    Remedy::Operator
+                }
+            }
             Self::Vault(VaultError::Storage { .. }) => Remedy::Retry,
             Self::Vault(
                 VaultError::KeyMissing { .. }

@@ -11,11 +11,11 @@ use rapport_vault::Vault;
 use tokio::sync::watch;
 
 use crate::churn::{Churn, ChurnProjection};
-use crate::consent::{Consents, ConsentProjection};
+use crate::consent::{ConsentProjection, Consents};
 use crate::directory::{Directory, DirectoryProjection};
 use crate::head::watch_head;
 use crate::metrics::ProjectionMetrics;
-use crate::pipeline::{Pipelines, PipelineProjection};
+use crate::pipeline::{PipelineProjection, Pipelines};
 use crate::read_model::{OpenError, Parked, ReadModel, State};
 use crate::subscriptions::{SubscriptionProjection, Subscriptions};
 use crate::timeline::{Timeline, TimelineProjection};

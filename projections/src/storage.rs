@@ -67,7 +67,10 @@ const PASSING: [ErrorCode; 6] = [
 fn row_cause(error: &rusqlite::Error) -> &'static str {
     if matches!(error, rusqlite::Error::QueryReturnedNoRows) {
         "a row is missing"
-    } else if matches!(error, rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..)) {
+    } else if matches!(
+        error,
+        rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..)
+    ) {
         "a stored value does not have the form of its column"
     } else if matches!(error, rusqlite::Error::ToSqlConversionFailure(_)) {
         "a value has no stored form"

@@ -2,6 +2,8 @@
 
 mod project;
 mod query;
+#[cfg(test)]
+mod tests;
 
 use rapport_domain::envelope::Revision;
 use rapport_domain::id::{ContactId, SubscriptionId};

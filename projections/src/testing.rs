@@ -6,7 +6,9 @@ mod sample;
 use std::collections::BTreeMap;
 
 use rapport_domain::aggregate::{Aggregate, StoredEvent};
-use rapport_domain::envelope::{EventId, ExpectedRevision, Metadata, NewEvent, Position, Recorded, Revision, StreamId};
+use rapport_domain::envelope::{
+    EventId, ExpectedRevision, Metadata, NewEvent, Position, Recorded, Revision, StreamId,
+};
 use rapport_domain::id::derived_uuid;
 use rapport_domain::value::Instant;
 use rapport_event_store::EventStore;
@@ -24,8 +26,7 @@ use crate::query::QueryError;
 pub(crate) const FIRST_RECORDED_AT: &str = "2030-01-01T00:00:00Z";
 
 /// Events as the log would have them.
-#[derive(Default)]
-#[derive(Debug)]
+#[derive(Default, Debug)]
 pub(crate) struct History {
     pub(crate) events: Vec<Recorded>,
     revisions: BTreeMap<StreamId, u64>,
@@ -156,13 +157,19 @@ impl<P: Projection> Model<P> {
 }
 
 /// Every entry of a list, read in pages of a size; each page but the last is full.
-pub(crate) fn all_pages<T>(size: u32, mut list: impl FnMut(&PageRequest) -> Result<Page<T>, QueryError>) -> Vec<T> {
+pub(crate) fn all_pages<T>(
+    size: u32,
+    mut list: impl FnMut(&PageRequest) -> Result<Page<T>, QueryError>,
+) -> Vec<T> {
     let mut entries = Vec::new();
     let mut request = PageRequest { size, token: String::new() };
     loop {
         let page = list(&request).unwrap();
         let is_last = page.next_page_token.is_empty();
-        assert!(is_last || page.items.len() == usize::try_from(size).unwrap(), "a page in the middle is full");
+        assert!(
+            is_last || page.items.len() == usize::try_from(size).unwrap(),
+            "a page in the middle is full"
+        );
         entries.extend(page.items);
         if is_last {
             return entries;

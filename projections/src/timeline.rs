@@ -7,6 +7,8 @@
 mod describe;
 mod project;
 mod query;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

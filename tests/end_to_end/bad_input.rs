@@ -26,16 +26,19 @@ async fn every_malformed_field_is_named_at_once_and_nothing_is_written() {
     };
     let refused = world.contacts().register_contact(request).await.unwrap_err();
     assert_eq!(refusal(&refused), (Code::InvalidArgument, "REQUEST_INVALID".to_owned()));
-    assert_eq!(refused_fields(&refused), [
-        "header.request_id",
-        "contact_id",
-        "kind",
-        "name",
-        "contact_points[1].email",
-        "contact_points[2].point",
-        "owner",
-        "segments[key]",
-    ]);
+    assert_eq!(
+        refused_fields(&refused),
+        [
+            "header.request_id",
+            "contact_id",
+            "kind",
+            "name",
+            "contact_points[1].email",
+            "contact_points[2].point",
+            "owner",
+            "segments[key]",
+        ]
+    );
     assert!(!refused.message().contains("nobody"), "the answer does not repeat what was sent");
     assert_eq!(head(&world).await, 0);
 }
@@ -47,7 +50,8 @@ async fn unknown_ids_are_not_found() {
     let nobody = rapport_domain::id::ContactId::derived("tests", "nobody").to_string();
     let before = head(&world).await;
 
-    let interaction = world.interactions().record_interaction(call("r2", &nobody, "hello")).await.unwrap_err();
+    let interaction =
+        world.interactions().record_interaction(call("r2", &nobody, "hello")).await.unwrap_err();
     assert_eq!(refusal(&interaction), (Code::NotFound, "CONTACT_NOT_FOUND".to_owned()));
     let unknown_pipeline = rapport_domain::id::PipelineId::derived("tests", "none").to_string();
     let opened = world.pipelines().open_opportunity(deal("r3", &unknown_pipeline, &ann)).await.unwrap_err();
@@ -77,7 +81,11 @@ async fn a_stale_revision_is_refused_with_both_numbers() {
     let ann = contacts.register_contact(person("r1", "Ann")).await.unwrap().into_inner().contact_id;
     let rename = |request_id: &str, expected_revision, name: &str| {
         let header = wire::CommandHeader { expected_revision, ..header(request_id).unwrap() };
-        wire::CorrectContactNameRequest { header: Some(header), contact_id: ann.clone(), name: name.to_owned() }
+        wire::CorrectContactNameRequest {
+            header: Some(header),
+            contact_id: ann.clone(),
+            name: name.to_owned(),
+        }
     };
     contacts.correct_contact_name(rename("r2", Some(0), "Anne")).await.unwrap();
     let refused = contacts.correct_contact_name(rename("r3", Some(0), "Anna")).await.unwrap_err();
@@ -106,7 +114,8 @@ async fn a_page_token_serves_its_own_query() {
     let mut contacts = world.contacts();
     let mut last = 0;
     for number in 0..3 {
-        let registered = contacts.register_contact(person(&format!("r{number}"), "Ann")).await.unwrap().into_inner();
+        let registered =
+            contacts.register_contact(person(&format!("r{number}"), "Ann")).await.unwrap().into_inner();
         last = registered.receipt.unwrap().position;
     }
     let page = |page_token: &str| wire::PageRequest { page_size: 2, page_token: page_token.to_owned() };
@@ -118,7 +127,8 @@ async fn a_page_token_serves_its_own_query() {
 
     let garbage = contacts.list_contacts(list("garbage")).await.unwrap_err();
     assert_eq!(refusal(&garbage), (Code::InvalidArgument, "PAGE_TOKEN_INVALID".to_owned()));
-    let deals = wire::ListOpportunitiesRequest { page: Some(page(&first.next_page_token)), ..Default::default() };
+    let deals =
+        wire::ListOpportunitiesRequest { page: Some(page(&first.next_page_token)), ..Default::default() };
     let foreign = world.pipelines().list_opportunities(deals).await.unwrap_err();
     assert_eq!(refusal(&foreign), (Code::InvalidArgument, "PAGE_TOKEN_INVALID".to_owned()));
 }
@@ -153,12 +163,15 @@ async fn one_refused_item_of_a_stream_does_not_hold_up_the_others() {
         call("i1", &ann, "first"),
         call("i4", &ann, "another text"),
     ];
-    let mut answers = world.interactions().record_interactions(futures::stream::iter(items)).await.unwrap().into_inner();
+    let mut answers =
+        world.interactions().record_interactions(futures::stream::iter(items)).await.unwrap().into_inner();
     let mut seen = Vec::new();
     while let Some(answer) = answers.message().await.unwrap() {
         use wire::record_interactions_response::Outcome;
         let outcome = match answer.outcome.unwrap() {
-            Outcome::Recorded(recorded) => format!("revision {}", recorded.receipt.unwrap().revision.unwrap()),
+            Outcome::Recorded(recorded) => {
+                format!("revision {}", recorded.receipt.unwrap().revision.unwrap())
+            }
             Outcome::Refused(refused) => {
                 let fields: Vec<String> = refused.fields.into_iter().map(|field| field.field).collect();
                 format!("{} {}", refused.reason, fields.join(","))

@@ -29,7 +29,8 @@ fn a_wrong_root_key_is_refused_and_the_right_one_still_opens() {
     Process::serve(program(), &data_dir, &[]).unwrap().terminate();
     Process::serve(program(), &other, &[]).unwrap().terminate();
     let wrong = folder.path().join("other.root-key");
-    let complaint = Process::serve(program(), &data_dir, &["--root-key", wrong.to_str().unwrap()]).err().unwrap();
+    let complaint =
+        Process::serve(program(), &data_dir, &["--root-key", wrong.to_str().unwrap()]).err().unwrap();
     assert!(complaint.contains("root key"), "{complaint}");
     Process::serve(program(), &data_dir, &[]).unwrap().terminate();
 }
@@ -47,19 +48,24 @@ fn a_lost_root_key_is_told_and_not_replaced() {
 }
 
 #[test]
-fn a_read_model_that_is_no_database_is_named() {
+fn a_read_model_that_is_no_database_waits_for_its_operator_alone() {
     let folder = tempfile::tempdir().unwrap();
     let data_dir = folder.path().join("data");
     Process::serve(program(), &data_dir, &[]).unwrap().terminate();
-    let model = std::fs::read_dir(data_dir.join("read")).unwrap().map(|entry| entry.unwrap().path());
-    let model = model.into_iter().find(|path| path.to_string_lossy().contains("timeline")).unwrap();
-    std::fs::write(&model, "this is no database, and it is longer than a header of one hundred bytes has to be to be read as one").unwrap();
-    let complaint = Process::serve(program(), &data_dir, &[]).err();
-    if let Some(complaint) = complaint {
-        assert!(complaint.contains("timeline"), "{complaint}");
-    } else {
-        panic!("a damaged read model was opened");
-    }
+    let mut models = std::fs::read_dir(data_dir.join("read")).unwrap().map(|entry| entry.unwrap().path());
+    let timeline = models.find(|path| path.to_string_lossy().contains("timeline")).unwrap();
+    std::fs::write(&timeline, "no database ".repeat(1_000)).unwrap();
+
+    let server = Process::serve(program(), &data_dir, &[]).unwrap();
+    let state = |name: &str| {
+        let list = server.json(&["projections", "list", "--json"]);
+        let all = list["projections"].as_array().unwrap().clone();
+        all.into_iter().find(|projection| projection["name"] == name).unwrap()["state"].clone()
+    };
+    assert_eq!((state("timeline"), state("directory")), ("parked".into(), "running".into()));
+    assert!(server.run(&["projections", "rebuild", "timeline"]).status.success());
+    assert_eq!(state("timeline"), "running");
+    server.terminate();
 }
 
 /// What an acknowledged write looks like to its caller.
@@ -91,12 +97,18 @@ fn what_was_acknowledged_before_a_kill_is_there_after_it() {
     server.kill();
 
     let server = Process::serve(program(), &data_dir, &[]).unwrap();
-    assert_eq!(acknowledged(&runtime, &server.gateway, 50), written, "a retry after the kill gets the first answers");
+    assert_eq!(
+        acknowledged(&runtime, &server.gateway, 50),
+        written,
+        "a retry after the kill gets the first answers"
+    );
     let output = server.run(&["replay", "--json"]);
     let positions: Vec<u64> = output
         .stdout
         .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap()["position"].as_u64().unwrap())
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap()["position"].as_u64().unwrap()
+        })
         .collect();
     assert_eq!(positions, (1..=51).collect::<Vec<u64>>());
     server.terminate();
@@ -116,7 +128,8 @@ fn an_import_that_is_killed_half_way_comes_out_the_same_when_it_is_run_again() {
         .spawn()
         .unwrap();
     // The follower tells when the import is well under way.
-    let mut follow = server.command(&["replay", "--follow", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut follow =
+        server.command(&["replay", "--follow", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
     let seen = BufReader::new(follow.stdout.take().unwrap()).lines().take(3_000).count();
     assert_eq!(seen, 3_000);
     server.kill();

@@ -46,7 +46,8 @@ async fn load(world: &World) -> String {
         name: format!("Anne {CANARY}"),
     };
     world.contacts().correct_contact_name(renamed).await.unwrap();
-    let recorded = world.interactions().record_interaction(call("r3", &ann, &format!("said {CANARY}"))).await.unwrap();
+    let recorded =
+        world.interactions().record_interaction(call("r3", &ann, &format!("said {CANARY}"))).await.unwrap();
     let corrected = wire::CorrectInteractionRequest {
         header: header("r4"),
         contact_id: ann.clone(),
@@ -62,7 +63,12 @@ async fn load(world: &World) -> String {
         purpose: "newsletter".to_owned(),
         channel: wire::ConsentChannel::Email.into(),
         method: wire::ConsentMethod::Button.into(),
-        evidence: Some(wire::ConsentEvidence { ip: text(), user_agent: text(), form_url: text(), reference: text() }),
+        evidence: Some(wire::ConsentEvidence {
+            ip: text(),
+            user_agent: text(),
+            form_url: text(),
+            reference: text(),
+        }),
     };
     let last = world.consents().withdraw_consent(withdrawn).await.unwrap().into_inner().receipt.unwrap();
     // Every read model has taken it all in before the files are looked at.
@@ -99,7 +105,8 @@ async fn history_is_sealed_unless_a_caller_who_may_asks_for_it_open() {
     let world = World::start().await;
     load(&world).await;
     let read = async |open_personal, actor: &str| {
-        let mut request = tonic::Request::new(wire::ReadHistoryRequest { open_personal, ..Default::default() });
+        let mut request =
+            tonic::Request::new(wire::ReadHistoryRequest { open_personal, ..Default::default() });
         request.metadata_mut().insert("rapport-actor", actor.parse().unwrap());
         let events = world.history().read_history(request).await?.into_inner();
         events.map_ok(|event| event.data).try_collect::<Vec<String>>().await
@@ -107,7 +114,10 @@ async fn history_is_sealed_unless_a_caller_who_may_asks_for_it_open() {
     let sealed = read(false, "service:tests").await.unwrap();
     assert!(sealed.iter().all(|data| !data.contains(CANARY)));
     let open = read(true, "service:tests").await.unwrap();
-    assert!(open.iter().all(|data| data.contains(CANARY)), "every event of this history has a personal field");
+    assert!(
+        open.iter().all(|data| data.contains(CANARY)),
+        "every event of this history has a personal field"
+    );
     let refused = read(true, "analyst:tests").await.unwrap_err();
     assert_eq!((refused.code(), reason(&refused)), (Code::PermissionDenied, "PERMISSION_MISSING".to_owned()));
 }

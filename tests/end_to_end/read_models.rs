@@ -16,10 +16,18 @@ async fn populate(world: &World) -> (Vec<String>, u64) {
         };
         let id = world.contacts().register_contact(request).await.unwrap().into_inner().contact_id;
         world.interactions().record_interaction(call(&format!("i{number}"), &id, "hello")).await.unwrap();
-        let request = wire::OpenOpportunityRequest { amount: euros(1_000 * number), ..deal(&format!("d{number}"), &sales, &id) };
-        let opportunity_id = world.pipelines().open_opportunity(request).await.unwrap().into_inner().opportunity_id;
+        let request = wire::OpenOpportunityRequest {
+            amount: euros(1_000 * number),
+            ..deal(&format!("d{number}"), &sales, &id)
+        };
+        let opportunity_id =
+            world.pipelines().open_opportunity(request).await.unwrap().into_inner().opportunity_id;
         if number % 3 == 0 {
-            let won = wire::WinOpportunityRequest { header: header(&format!("w{number}")), opportunity_id, amount: None };
+            let won = wire::WinOpportunityRequest {
+                header: header(&format!("w{number}")),
+                opportunity_id,
+                amount: None,
+            };
             world.pipelines().win_opportunity(won).await.unwrap();
         }
         let started = wire::StartSubscriptionRequest {
@@ -29,7 +37,15 @@ async fn populate(world: &World) -> (Vec<String>, u64) {
             mrr: euros(100 + number),
             ..Default::default()
         };
-        last = world.subscriptions().start_subscription(started).await.unwrap().into_inner().receipt.unwrap().position;
+        last = world
+            .subscriptions()
+            .start_subscription(started)
+            .await
+            .unwrap()
+            .into_inner()
+            .receipt
+            .unwrap()
+            .position;
         ids.push(id);
     }
     (ids, last)
@@ -44,10 +60,13 @@ async fn answers(world: &World, contacts: &[String], position: u64) -> Vec<Vec<u
         let contact_id = contact_id.clone();
         let contact = wire::GetContactRequest { header, contact_id: contact_id.clone() };
         answers.push(encoded(&world.contacts().get_contact(contact).await.unwrap().into_inner()));
-        let timeline = wire::GetTimelineRequest { header, contact_id: contact_id.clone(), ..Default::default() };
+        let timeline =
+            wire::GetTimelineRequest { header, contact_id: contact_id.clone(), ..Default::default() };
         answers.push(encoded(&world.interactions().get_timeline(timeline).await.unwrap().into_inner()));
         let subscriptions = wire::ListSubscriptionsRequest { header, contact_id, page: None };
-        answers.push(encoded(&world.subscriptions().list_subscriptions(subscriptions).await.unwrap().into_inner()));
+        answers.push(encoded(
+            &world.subscriptions().list_subscriptions(subscriptions).await.unwrap().into_inner(),
+        ));
     }
     let page = Some(wire::PageRequest { page_size: 5, page_token: String::new() });
     let contacts = wire::ListContactsRequest { header, page };
@@ -56,7 +75,8 @@ async fn answers(world: &World, contacts: &[String], position: u64) -> Vec<Vec<u
     let aged_at = Some(prost_types::Timestamp { seconds: 4_000_000_000, nanos: 0 });
     let view = wire::GetPipelineViewRequest { header, aged_at, ..Default::default() };
     answers.push(encoded(&world.pipelines().get_pipeline_view(view).await.unwrap().into_inner()));
-    let churn = wire::GetChurnReportRequest { header, activity_to: "2030-01-01".to_owned(), ..Default::default() };
+    let churn =
+        wire::GetChurnReportRequest { header, activity_to: "2030-01-01".to_owned(), ..Default::default() };
     answers.push(encoded(&world.reports().get_churn_report(churn).await.unwrap().into_inner()));
     answers
 }
@@ -77,9 +97,14 @@ async fn a_rebuilt_read_model_answers_the_same_to_the_byte() {
     let world = World::start().await;
     let (contacts, last) = populate(&world).await;
     let before = answers(&world, &contacts, last).await;
-    let projections = world.admin().list_projections(wire::ListProjectionsRequest {}).await.unwrap().into_inner();
+    let projections =
+        world.admin().list_projections(wire::ListProjectionsRequest {}).await.unwrap().into_inner();
     for projection in projections.projections {
-        world.admin().rebuild_projection(wire::RebuildProjectionRequest { name: projection.name }).await.unwrap();
+        world
+            .admin()
+            .rebuild_projection(wire::RebuildProjectionRequest { name: projection.name })
+            .await
+            .unwrap();
     }
     assert_eq!(answers(&world, &contacts, last).await, before);
 }

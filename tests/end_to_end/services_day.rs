@@ -48,7 +48,8 @@ async fn what_was_said_stands_on_the_timeline_newest_first() {
     let ann = world.contacts().register_contact(person("r1", "Ann")).await.unwrap().into_inner().contact_id;
     let mut interactions = world.interactions();
     interactions.record_interaction(call("r2", &ann, "asked for an offer")).await.unwrap();
-    let last = interactions.record_interaction(call("r3", &ann, "took the offer")).await.unwrap().into_inner();
+    let last =
+        interactions.record_interaction(call("r3", &ann, "took the offer")).await.unwrap().into_inner();
     let timeline = interactions
         .get_timeline(wire::GetTimelineRequest {
             header: after(position(last.receipt)),
@@ -77,7 +78,8 @@ async fn a_deal_moves_through_its_pipeline_and_is_won() {
         stage: "offered".to_owned(),
     };
     let moved = pipelines.move_opportunity_stage(moved).await.unwrap().into_inner();
-    let view = |min_position| wire::GetPipelineViewRequest { header: after(min_position), ..Default::default() };
+    let view =
+        |min_position| wire::GetPipelineViewRequest { header: after(min_position), ..Default::default() };
     let open = pipelines.get_pipeline_view(view(position(moved.receipt))).await.unwrap().into_inner();
     assert_eq!((open.opportunities, open.open), (1, 1));
     assert_eq!(open.open_amount, [euros(100_000).unwrap()]);
@@ -97,7 +99,11 @@ async fn a_consent_is_requested_given_and_withdrawn_and_the_trail_shows_each_ste
     let world = World::start().await;
     let ann = world.contacts().register_contact(person("r1", "Ann")).await.unwrap().into_inner().contact_id;
     let notice = || {
-        Some(wire::ConsentNotice { id: "newsletter".to_owned(), version: "3".to_owned(), ..Default::default() })
+        Some(wire::ConsentNotice {
+            id: "newsletter".to_owned(),
+            version: "3".to_owned(),
+            ..Default::default()
+        })
     };
     let mut consents = world.consents();
     let (purpose, channel) = ("newsletter".to_owned(), wire::ConsentChannel::Email.into());
@@ -167,7 +173,8 @@ async fn a_contract_that_ends_shows_in_the_churn_report() {
         mrr: euros(5_000),
         ..Default::default()
     };
-    let subscription_id = subscriptions.start_subscription(started).await.unwrap().into_inner().subscription_id;
+    let subscription_id =
+        subscriptions.start_subscription(started).await.unwrap().into_inner().subscription_id;
     let cancelled = wire::CancelSubscriptionRequest {
         header: on("r3", march),
         subscription_id,
@@ -175,15 +182,27 @@ async fn a_contract_that_ends_shows_in_the_churn_report() {
         reason: String::new(),
     };
     let cancelled = subscriptions.cancel_subscription(cancelled).await.unwrap().into_inner();
-    let report = wire::GetChurnReportRequest { header: after(position(cancelled.receipt)), ..Default::default() };
+    let report =
+        wire::GetChurnReportRequest { header: after(position(cancelled.receipt)), ..Default::default() };
     let periods = world.reports().get_churn_report(report).await.unwrap().into_inner().periods;
     let lines: Vec<(&str, i64, u64, Option<i64>, Option<i64>)> = periods
         .iter()
-        .map(|p| (p.month.as_str(), p.start_mrr, p.churned_customers, p.logo_churn_basis_points, p.nrr_basis_points))
+        .map(|p| {
+            (
+                p.month.as_str(),
+                p.start_mrr,
+                p.churned_customers,
+                p.logo_churn_basis_points,
+                p.nrr_basis_points,
+            )
+        })
         .collect();
-    assert_eq!(lines, [
-        ("2024-01", 0, 0, None, None),
-        ("2024-02", 5_000, 0, Some(0), Some(10_000)),
-        ("2024-03", 5_000, 1, Some(10_000), Some(0)),
-    ]);
+    assert_eq!(
+        lines,
+        [
+            ("2024-01", 0, 0, None, None),
+            ("2024-02", 5_000, 0, Some(0), Some(10_000)),
+            ("2024-03", 5_000, 1, Some(10_000), Some(0)),
+        ]
+    );
 }

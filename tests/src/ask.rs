@@ -2,8 +2,8 @@
 
 use rapport_proto::v1::{
     CommandHeader, ContactKind, InteractionChannel, InteractionDirection, Money, NewContactPoint,
-    OpenOpportunityRequest, PublishPipelineRequest, QueryHeader, RecordInteractionRequest, RegisterContactRequest,
-    Stage, StageType, new_contact_point::Point,
+    OpenOpportunityRequest, PublishPipelineRequest, QueryHeader, RecordInteractionRequest,
+    RegisterContactRequest, Stage, StageType, new_contact_point::Point,
 };
 use tonic::Status;
 use tonic_types::StatusExt as _;

@@ -45,7 +45,8 @@ impl Process {
             said.push('\n');
             if line.contains("ready") && line.contains("gateway") {
                 let ready = std::fs::read_to_string(&ready_file).expect("the ready file");
-                let gateway = ready.lines().find_map(|line| line.strip_prefix("gateway=")).expect("a gateway");
+                let gateway =
+                    ready.lines().find_map(|line| line.strip_prefix("gateway=")).expect("a gateway");
                 let gateway = gateway.to_owned();
                 let log = std::thread::spawn(move || {
                     lines.map_while(Result::ok).fold(said, |said, line| said + &line + "\n")
@@ -61,7 +62,11 @@ impl Process {
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(arguments).env("RAPPORT_ADDR", &self.gateway).env("RUST_LOG", "warn").stdin(Stdio::null());
+        command
+            .args(arguments)
+            .env("RAPPORT_ADDR", &self.gateway)
+            .env("RUST_LOG", "warn")
+            .stdin(Stdio::null());
         command
     }
 

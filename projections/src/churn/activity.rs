@@ -121,7 +121,12 @@ fn add_value(tx: &Transaction<'_>, currency: &str, orders: i64, value: Wide) -> 
     Ok(())
 }
 
-fn add_purchase(tx: &Transaction<'_>, contact_id: ContactId, day: i64, value: Option<Money>) -> rusqlite::Result<()> {
+fn add_purchase(
+    tx: &Transaction<'_>,
+    contact_id: ContactId,
+    day: i64,
+    value: Option<Money>,
+) -> rusqlite::Result<()> {
     let (currency, sum) = value.map_or(("", 0), |value| (value.currency.code(), value.minor_units));
     let sum = Wide::from(sum);
     tx.prepare_cached(
@@ -132,7 +137,12 @@ fn add_purchase(tx: &Transaction<'_>, contact_id: ContactId, day: i64, value: Op
     Ok(())
 }
 
-fn write(tx: &Transaction<'_>, contact_id: ContactId, contracted: bool, rhythm: &Rhythm) -> rusqlite::Result<()> {
+fn write(
+    tx: &Transaction<'_>,
+    contact_id: ContactId,
+    contracted: bool,
+    rhythm: &Rhythm,
+) -> rusqlite::Result<()> {
     tx.prepare_cached("INSERT OR REPLACE INTO buyers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
         .execute((
             Word(contact_id),
@@ -148,7 +158,9 @@ fn write(tx: &Transaction<'_>, contact_id: ContactId, contracted: bool, rhythm: 
 
 fn buyer(connection: &Connection, contact_id: ContactId) -> rusqlite::Result<Option<Buyer>> {
     connection
-        .prepare_cached("SELECT contracted, first_day, last_day, purchase_days, gap FROM buyers WHERE contact_id = ?1")?
+        .prepare_cached(
+            "SELECT contracted, first_day, last_day, purchase_days, gap FROM buyers WHERE contact_id = ?1",
+        )?
         .query_row((Word(contact_id),), |row| {
             let rhythm = Rhythm {
                 first_day: row.get(1)?,

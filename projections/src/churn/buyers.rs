@@ -35,7 +35,8 @@ pub(super) fn activity(connection: &Connection, to: Date) -> Result<ActivityRepo
 /// The median gap of repeat buyers, by the counters.
 pub(super) fn usual_gap(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     let mut statement = connection.prepare_cached("SELECT gap, buyers FROM gaps")?;
-    let gaps: Result<BTreeMap<i64, i64>, _> = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect();
+    let gaps: Result<BTreeMap<i64, i64>, _> =
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect();
     Ok(lower_median(&gaps?))
 }
 

@@ -120,7 +120,13 @@ impl Customer {
         let place = self.changes.partition_point(|known| *known < change);
         self.changes.insert(place, change);
         tx.prepare_cached("INSERT INTO mrr_changes VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute((Word(self.contact_id), Micros(change.occurred_at), position, Word(subscription_id), mrr))
+            .execute((
+                Word(self.contact_id),
+                Micros(change.occurred_at),
+                position,
+                Word(subscription_id),
+                mrr,
+            ))
             .map(drop)
     }
 }

@@ -37,7 +37,10 @@ struct Moved {
     months: BTreeMap<Month, Movement>,
 }
 
-pub(super) fn periods(connection: &Connection, query: &ChurnQuery) -> Result<Vec<RetentionPeriod>, QueryError> {
+pub(super) fn periods(
+    connection: &Connection,
+    query: &ChurnQuery,
+) -> Result<Vec<RetentionPeriod>, QueryError> {
     let groups = groups(connection, query)?;
     let months = groups.values().flat_map(|moved| moved.months.keys());
     let (Some(first), Some(last)) = (months.clone().min(), months.max()) else { return Ok(Vec::new()) };
@@ -90,7 +93,9 @@ fn groups(connection: &Connection, query: &ChurnQuery) -> rusqlite::Result<BTree
 }
 
 fn movement(row: &Row<'_>) -> rusqlite::Result<Movement> {
-    let wide = |millions, rest| Ok::<_, rusqlite::Error>(Wide { millions: row.get(millions)?, rest: row.get(rest)? });
+    let wide = |millions, rest| {
+        Ok::<_, rusqlite::Error>(Wide { millions: row.get(millions)?, rest: row.get(rest)? })
+    };
     Ok(Movement {
         churned_customers: row.get("churned_customers")?,
         churned: wide("churned_millions", "churned_rest")?,
@@ -114,7 +119,9 @@ impl Standing {
     fn after(&self, moved: &Movement) -> Self {
         let (new, reactivated) = (moved.new.total(), moved.reactivated.total());
         Self {
-            customers: self.customers - moved.churned_customers + moved.new_customers + moved.reactivated_customers,
+            customers: self.customers - moved.churned_customers
+                + moved.new_customers
+                + moved.reactivated_customers,
             mrr: self.mrr - moved.churned.total() - moved.contraction.total()
                 + moved.expansion.total()
                 + new
@@ -132,7 +139,8 @@ fn period(
     moved: &Movement,
     end: &Standing,
 ) -> RetentionPeriod {
-    let (churned, contraction, expansion) = (moved.churned.total(), moved.contraction.total(), moved.expansion.total());
+    let (churned, contraction, expansion) =
+        (moved.churned.total(), moved.contraction.total(), moved.expansion.total());
     let kept = start.mrr - churned - contraction;
     RetentionPeriod {
         month,

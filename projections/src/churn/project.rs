@@ -1,8 +1,8 @@
 //! How contracts and orders fold.
 
+use rapport_domain::DomainEvent;
 use rapport_domain::id::SubscriptionId;
 use rapport_domain::interaction::{Channel, Event};
-use rapport_domain::DomainEvent;
 use rusqlite::Transaction;
 
 use super::{activity, contracts};

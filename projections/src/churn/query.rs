@@ -17,7 +17,10 @@ use crate::query::QueryError;
 type Place = (i64, String);
 
 pub(super) fn report(connection: &Connection, query: &ChurnQuery) -> Result<ChurnReport, QueryError> {
-    Ok(ChurnReport { periods: periods(connection, query)?, activity: activity(connection, query.activity_to)? })
+    Ok(ChurnReport {
+        periods: periods(connection, query)?,
+        activity: activity(connection, query.activity_to)?,
+    })
 }
 
 pub(super) fn at_risk(
@@ -110,7 +113,9 @@ fn customer(buyer: Buyer, to: Date, usual_gap: Option<i64>) -> rusqlite::Result<
 fn reason(silent_days: i64, gap: Option<i64>, usual_gap: Option<i64>) -> String {
     let silent = days(silent_days);
     match (gap, usual_gap) {
-        (Some(gap), _) => format!("silent for {silent}, more than {AT_RISK_GAPS} times its usual gap of {}", days(gap)),
+        (Some(gap), _) => {
+            format!("silent for {silent}, more than {AT_RISK_GAPS} times its usual gap of {}", days(gap))
+        }
         (None, Some(gap)) => format!(
             "silent for {silent} since its only purchase day, more than {AT_RISK_GAPS} times the gap of {} that is usual among repeat buyers",
             days(gap)

@@ -61,7 +61,9 @@ impl Movement {
             (true, false) => Self { churned_customers: 1, churned: start.into(), ..none },
             (true, true) if end < start => Self { contraction: (start - end).into(), ..none },
             (true, true) => Self { expansion: (end - start).into(), ..none },
-            (false, true) if paid_before => Self { reactivated_customers: 1, reactivated: end.into(), ..none },
+            (false, true) if paid_before => {
+                Self { reactivated_customers: 1, reactivated: end.into(), ..none }
+            }
             (false, true) => Self { new_customers: 1, new: end.into(), ..none },
             (false, false) => none,
         }
@@ -99,7 +101,9 @@ pub(super) type Movements = BTreeMap<Place, Movement>;
 
 /// Everything that one customer's contracts moved. `changes` are in order.
 pub(super) fn movements(contracts: &BTreeMap<SubscriptionId, Contract>, changes: &[Change]) -> Movements {
-    let Some(first) = contracts.values().map(|contract| contract.started_at).min() else { return Movements::new() };
+    let Some(first) = contracts.values().map(|contract| contract.started_at).min() else {
+        return Movements::new();
+    };
     let customer = Customer { contracts, changes, cohort: Month::of(first) };
     let mut movements = Movements::new();
     let all = customer.moved(|_| true);
@@ -142,7 +146,9 @@ impl Customer<'_> {
         }
         by_currency
             .into_iter()
-            .flat_map(|(currency, changes)| months(&changes).into_iter().map(move |(month, m)| (currency, month, m)))
+            .flat_map(|(currency, changes)| {
+                months(&changes).into_iter().map(move |(month, m)| (currency, month, m))
+            })
             .collect()
     }
 

@@ -13,7 +13,13 @@ use crate::query::Measure;
 use crate::testing::{all_pages, contact, day, eur, first_page, key, month, usd};
 
 fn query() -> ChurnQuery {
-    ChurnQuery { from_month: None, to_month: None, segment: None, activity_to: day("2026-12-31"), by_cohort: false }
+    ChurnQuery {
+        from_month: None,
+        to_month: None,
+        segment: None,
+        activity_to: day("2026-12-31"),
+        by_cohort: false,
+    }
 }
 
 /// Month, start, churned, contraction, expansion, new, reactivated, end: of each, the amount.
@@ -80,11 +86,13 @@ fn each_month_begins_where_the_one_before_ended() {
 #[test]
 fn a_range_may_begin_and_end_in_the_middle_and_after_the_last_change() {
     let model = a_spring().fold();
-    let range = ChurnQuery { from_month: Some(month("2026-05")), to_month: Some(month("2026-06")), ..query() };
+    let range =
+        ChurnQuery { from_month: Some(month("2026-05")), to_month: Some(month("2026-06")), ..query() };
     let periods = report(&model.connection, &range).unwrap().periods;
     let expected = [(name("2026-05"), 350, 0, 0, 0, 0, 80, 430), (name("2026-06"), 430, 0, 0, 0, 0, 0, 430)];
     assert_eq!(rows(&periods), expected);
-    let backwards = ChurnQuery { from_month: Some(month("2026-06")), to_month: Some(month("2026-05")), ..query() };
+    let backwards =
+        ChurnQuery { from_month: Some(month("2026-06")), to_month: Some(month("2026-05")), ..query() };
     assert_eq!(report(&model.connection, &backwards).unwrap().periods, []);
     let long = ChurnQuery { from_month: Some(month("1976-01")), to_month: Some(month("2026-01")), ..query() };
     let refused = report(&model.connection, &long).unwrap_err();
@@ -132,30 +140,47 @@ fn a_field_groups_customers_by_their_contracts_and_the_rest_has_no_value() {
         eur(9),
         [],
     );
-    let by_contract = ChurnQuery { segment: Some(key("contract")), from_month: Some(month("2026-05")), ..query() };
+    let by_contract =
+        ChurnQuery { segment: Some(key("contract")), from_month: Some(month("2026-05")), ..query() };
     let periods = report(&customers.fold().connection, &by_contract).unwrap().periods;
-    let groups: Vec<_> = periods.iter().map(|p| (p.segment_value.as_deref(), p.end_customers, p.end_mrr)).collect();
+    let groups: Vec<_> =
+        periods.iter().map(|p| (p.segment_value.as_deref(), p.end_customers, p.end_mrr)).collect();
     assert_eq!(groups, [(None, 2, 16), (Some("monthly"), 1, 80), (Some("yearly"), 1, 350)]);
     let unknown = ChurnQuery { segment: Some(key("colour")), ..query() };
     let model = customers.fold();
     let all = report(&model.connection, &query()).unwrap().periods;
-    assert_eq!(report(&model.connection, &unknown).unwrap().periods, all, "nobody has the field: all are the rest");
+    assert_eq!(
+        report(&model.connection, &unknown).unwrap().periods,
+        all,
+        "nobody has the field: all are the rest"
+    );
 }
 
 #[test]
 fn cohorts_are_split_by_the_month_of_the_first_contract() {
     let mut customers = a_spring();
     customers.start("cid", "3", "2026-03-02T00:00:00Z", usd(7), []);
-    let cohorts = ChurnQuery { by_cohort: true, from_month: Some(month("2026-03")), to_month: Some(month("2026-03")), ..query() };
+    let cohorts = ChurnQuery {
+        by_cohort: true,
+        from_month: Some(month("2026-03")),
+        to_month: Some(month("2026-03")),
+        ..query()
+    };
     let periods = report(&customers.fold().connection, &cohorts).unwrap().periods;
-    let split: Vec<_> =
-        periods.iter().map(|p| (p.currency.code(), p.cohort.unwrap().to_string(), p.start_customers, p.end_customers)).collect();
+    let split: Vec<_> = periods
+        .iter()
+        .map(|p| (p.currency.code(), p.cohort.unwrap().to_string(), p.start_customers, p.end_customers))
+        .collect();
     assert_eq!(split, [("EUR", name("2026-01"), 2, 1), ("USD", name("2026-03"), 0, 1)]);
     let mut earlier = customers;
     earlier.start("cid", "0", "2025-11-02T00:00:00Z", eur(1), []);
     let periods = report(&earlier.fold().connection, &cohorts).unwrap().periods;
     let cids = periods.iter().find(|p| p.currency.code() == "USD").unwrap();
-    assert_eq!(cids.cohort.unwrap().to_string(), "2025-11", "an earlier contract, told late, moves the customer");
+    assert_eq!(
+        cids.cohort.unwrap().to_string(),
+        "2025-11",
+        "an earlier contract, told late, moves the customer"
+    );
 }
 
 #[test]
@@ -166,11 +191,18 @@ fn a_month_without_a_movement_of_a_group_is_listed_once_the_group_has_begun() {
         .cancel("1", "2026-02-05T00:00:00Z")
         .start("bob", "2", "2026-04-05T00:00:00Z", usd(1), []);
     let periods = report(&customers.fold().connection, &query()).unwrap().periods;
-    let listed: Vec<_> = periods.iter().map(|p| (p.month.to_string(), p.currency.code(), p.end_mrr)).collect();
+    let listed: Vec<_> =
+        periods.iter().map(|p| (p.month.to_string(), p.currency.code(), p.end_mrr)).collect();
     let euros = |month: &str, mrr| (name(month), "EUR", mrr);
     assert_eq!(
         listed,
-        [euros("2026-01", 100), euros("2026-02", 0), euros("2026-03", 0), euros("2026-04", 0), (name("2026-04"), "USD", 1)]
+        [
+            euros("2026-01", 100),
+            euros("2026-02", 0),
+            euros("2026-03", 0),
+            euros("2026-04", 0),
+            (name("2026-04"), "USD", 1)
+        ]
     );
 }
 

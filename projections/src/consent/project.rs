@@ -1,6 +1,6 @@
 //! How consents fold: the same way as the aggregate, see `rapport_domain::consent`.
 
-use rapport_domain::consent::{Event, EvidenceGrade, Evidence, Method, Notice, Topic};
+use rapport_domain::consent::{Event, Evidence, EvidenceGrade, Method, Notice, Topic};
 use rapport_domain::id::{ConsentId, ContactId};
 use rapport_domain::value::Instant;
 use rapport_domain::{DomainEvent, Personal, contact};
@@ -122,7 +122,9 @@ fn after(before: Option<Row>, step: &Step<'_>, since: Instant) -> Option<Row> {
     let notice = step.notice.cloned().or_else(|| before.notice.clone());
     let before = Row { status: step.status, notice, since, ..before };
     match step.status {
-        ConsentStatus::Requested => Some(Row { method: None, evidence_grade: None, valid_until: None, ..before }),
+        ConsentStatus::Requested => {
+            Some(Row { method: None, evidence_grade: None, valid_until: None, ..before })
+        }
         ConsentStatus::Withdrawn => Some(Row { method: step.method, ..before }),
         ConsentStatus::Given | ConsentStatus::Refused | ConsentStatus::Expired if ended => None,
         ConsentStatus::Given => Some(Row {

@@ -106,7 +106,9 @@ pub(super) fn trail(
             .query_map((Word(contact_id), Word(purpose), after, rows), step)?
             .collect::<Result<_, _>>()?,
         None => connection
-            .prepare_cached("SELECT * FROM steps WHERE contact_id = ?1 AND position > ?2 ORDER BY position LIMIT ?3")?
+            .prepare_cached(
+                "SELECT * FROM steps WHERE contact_id = ?1 AND position > ?2 ORDER BY position LIMIT ?3",
+            )?
             .query_map((Word(contact_id), after, rows), step)?
             .collect::<Result<_, _>>()?,
     };

@@ -54,7 +54,9 @@ impl Projection for DirectoryProjection {
             Event::NameCorrected(corrected) => {
                 set(tx, "UPDATE contacts SET name = ?2 WHERE contact_id = ?1", (id, Json(&corrected.name)))?;
             }
-            Event::ContactPointAdded(added) => self.add_point(tx, event, contact_id, 0, &added.contact_point)?,
+            Event::ContactPointAdded(added) => {
+                self.add_point(tx, event, contact_id, 0, &added.contact_point)?;
+            }
             Event::ContactPointRemoved(removed) => {
                 let delete = "DELETE FROM contact_points WHERE contact_id = ?1 AND point_id = ?2";
                 set(tx, delete, (id, Word(removed.id)))?;
@@ -116,20 +118,25 @@ impl DirectoryProjection {
         entry: &ContactPointEntry,
     ) -> Result<(), ProjectError> {
         let blind = self.blind(contact_id, entry)?;
-        tx.prepare_cached("INSERT OR REPLACE INTO contact_points VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute((
-            Word(contact_id),
-            Word(entry.id),
-            At(event.position()),
-            i64::try_from(ordinal).unwrap_or(i64::MAX),
-            Word(entry.kind),
-            Json(&entry.point),
-            blind.as_ref().map(BlindIndex::as_str),
-        ))?;
+        tx.prepare_cached("INSERT OR REPLACE INTO contact_points VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+            .execute((
+                Word(contact_id),
+                Word(entry.id),
+                At(event.position()),
+                i64::try_from(ordinal).unwrap_or(i64::MAX),
+                Word(entry.kind),
+                Json(&entry.point),
+                blind.as_ref().map(BlindIndex::as_str),
+            ))?;
         Ok(())
     }
 
     /// Opens a contact point for as long as it takes to blind it.
-    fn blind(&self, contact_id: ContactId, entry: &ContactPointEntry) -> Result<Option<BlindIndex>, VaultError> {
+    fn blind(
+        &self,
+        contact_id: ContactId,
+        entry: &ContactPointEntry,
+    ) -> Result<Option<BlindIndex>, VaultError> {
         let field = match entry.kind {
             ContactPointKind::Email => EMAIL_FIELD,
             ContactPointKind::Phone => PHONE_FIELD,
@@ -144,7 +151,12 @@ fn set(tx: &Transaction<'_>, sql: &str, values: impl rusqlite::Params) -> rusqli
     tx.prepare_cached(sql)?.execute(values).map(drop)
 }
 
-fn set_segment(tx: &Transaction<'_>, contact_id: ContactId, key: &Key, value: Option<&Label>) -> rusqlite::Result<()> {
+fn set_segment(
+    tx: &Transaction<'_>,
+    contact_id: ContactId,
+    key: &Key,
+    value: Option<&Label>,
+) -> rusqlite::Result<()> {
     let select = "SELECT segments FROM contacts WHERE contact_id = ?1";
     let known = tx.prepare_cached(select)?.query_row((Word(contact_id),), |row| row.get(0)).optional()?;
     let Some(Json(mut segments)) = known.map(|known: Json<Segments>| known) else { return Ok(()) };

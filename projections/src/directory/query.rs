@@ -82,7 +82,11 @@ fn points(connection: &Connection, contact_id: ContactId) -> rusqlite::Result<Ve
     connection
         .prepare_cached("SELECT * FROM contact_points WHERE contact_id = ?1 ORDER BY position, ordinal")?
         .query_map((Word(contact_id),), |row| {
-            Ok(ContactPointEntry { id: word(row, "point_id")?, kind: word(row, "kind")?, point: json(row, "point")? })
+            Ok(ContactPointEntry {
+                id: word(row, "point_id")?,
+                kind: word(row, "kind")?,
+                point: json(row, "point")?,
+            })
         })?
         .collect()
 }

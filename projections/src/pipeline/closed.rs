@@ -121,13 +121,17 @@ impl ClosedDeals {
     }
 
     pub(super) fn by_segment(&self) -> Vec<SegmentGroup> {
-        let field = |(segment, groups): (&Key, _)| SegmentGroup { segment: segment.clone(), groups: closed_groups(groups) };
+        let field = |(segment, groups): (&Key, _)| SegmentGroup {
+            segment: segment.clone(),
+            groups: closed_groups(groups),
+        };
         self.by_segment.iter().map(field).collect()
     }
 }
 
 fn asked<'s>(statement: &'s mut Statement<'_>, scope: &Scope) -> rusqlite::Result<rusqlite::Rows<'s>> {
-    let month = |month: Option<Month>, otherwise: &str| month.map_or_else(|| otherwise.to_owned(), |m| m.to_string());
+    let month =
+        |month: Option<Month>, otherwise: &str| month.map_or_else(|| otherwise.to_owned(), |m| m.to_string());
     statement.query(named_params! {
         ":pipeline": Word(scope.pipeline_id),
         ":from": month(scope.closed_from, FIRST_MONTH),

@@ -230,13 +230,27 @@ impl Closed {
     }
 
     fn clear(&self, tx: &Transaction<'_>) -> rusqlite::Result<()> {
-        let place = (Word(self.pipeline_id), &self.segment, Word(self.month), &self.owner, &self.team, &self.segment_value);
+        let place = (
+            Word(self.pipeline_id),
+            &self.segment,
+            Word(self.month),
+            &self.owner,
+            &self.team,
+            &self.segment_value,
+        );
         tx.prepare_cached(
             "DELETE FROM closed WHERE pipeline_id = ?1 AND segment = ?2 AND month = ?3 AND owner = ?4 AND team = ?5
                  AND segment_value = ?6 AND deals = 0",
         )?
         .execute(place)?;
-        let place = (Word(self.pipeline_id), &self.segment, Word(self.month), &self.owner, &self.team, &self.segment_value);
+        let place = (
+            Word(self.pipeline_id),
+            &self.segment,
+            Word(self.month),
+            &self.owner,
+            &self.team,
+            &self.segment_value,
+        );
         tx.prepare_cached(
             "DELETE FROM cycles WHERE pipeline_id = ?1 AND segment = ?2 AND month = ?3 AND owner = ?4 AND team = ?5
                  AND segment_value = ?6 AND deals = 0",

@@ -65,7 +65,9 @@ pub(super) fn opportunities(
     values.push(Box::new(listing.after.unwrap_or(0)));
     values.push(Box::new(i64::try_from(listing.rows()).unwrap_or(i64::MAX)));
     let rows = connection
-        .prepare_cached(&format!("SELECT * FROM deals WHERE {conditions}position > ? ORDER BY position LIMIT ?"))?
+        .prepare_cached(&format!(
+            "SELECT * FROM deals WHERE {conditions}position > ? ORDER BY position LIMIT ?"
+        ))?
         .query_map(params_from_iter(values), Opportunity::from_row)?
         .collect::<Result<Vec<_>, _>>()?;
     Ok(listing.page(rows, |(position, _)| *position)?.map(|(_, deal)| deal))

@@ -106,9 +106,9 @@ impl Standings {
         aged_at: Instant,
     ) -> rusqlite::Result<StageView> {
         let standing = self.stages.get(&stage.key).cloned().unwrap_or_default();
-        let rotten_before = stage
-            .rot_after_days
-            .map_or(i64::MIN, |days| aged_at.micros().saturating_sub(i64::from(days).saturating_mul(DAY_MICROS)));
+        let rotten_before = stage.rot_after_days.map_or(i64::MIN, |days| {
+            aged_at.micros().saturating_sub(i64::from(days).saturating_mul(DAY_MICROS))
+        });
         let (oldest, stalled): (Option<i64>, i64) = connection.prepare_cached(AGES)?.query_row(
             named_params! {
                 ":pipeline": Word(scope.pipeline_id), ":stage": Word(&stage.key), ":before": rotten_before,

@@ -26,10 +26,29 @@ fn query() -> PipelineViewQuery {
 fn a_quarter() -> Deals {
     let mut deals = Deals::new();
     deals
-        .publish(1, &[("prospecting", StageType::Open, 10, Some(30)), ("engaging", StageType::OnHold, 55, None)])
-        .open("a", "2026-01-01T00:00:00Z", "prospecting", Some(eur(10_005)), "ann", "east", [("region", "north")])
+        .publish(
+            1,
+            &[("prospecting", StageType::Open, 10, Some(30)), ("engaging", StageType::OnHold, 55, None)],
+        )
+        .open(
+            "a",
+            "2026-01-01T00:00:00Z",
+            "prospecting",
+            Some(eur(10_005)),
+            "ann",
+            "east",
+            [("region", "north")],
+        )
         .open("b", "2026-03-10T12:00:00Z", "engaging", Some(eur(1_001)), "bob", "east", [("region", "south")])
-        .open("c", "2026-01-10T00:00:00Z", "prospecting", Some(eur(200)), "ann", "east", [("region", "north")])
+        .open(
+            "c",
+            "2026-01-10T00:00:00Z",
+            "prospecting",
+            Some(eur(200)),
+            "ann",
+            "east",
+            [("region", "north")],
+        )
         .win("c", "2026-03-01T12:00:00Z", Some(eur(300)))
         .open("d", "2026-02-01T00:00:00Z", "prospecting", None, "bob", "", [])
         .lose("d", "2026-02-28T23:59:59Z");
@@ -42,7 +61,13 @@ fn stages_count_what_stands_there_and_weigh_it() {
     let view = view(&model.connection, &query()).unwrap();
     let row = |index: usize| {
         let stage = &view.stages[index];
-        (stage.stage.key.to_string(), stage.count, stage.amount.clone(), stage.weighted_amount.clone(), stage.stalled)
+        (
+            stage.stage.key.to_string(),
+            stage.count,
+            stage.amount.clone(),
+            stage.weighted_amount.clone(),
+            stage.stalled,
+        )
     };
     // 10,005 x 10 % = 1,000.5, and 1,001 x 55 % = 550.55: each is rounded half up.
     assert_eq!(row(0), ("prospecting".to_owned(), 1, vec![eur(10_005)], vec![eur(1_001)], 1));
@@ -149,7 +174,10 @@ fn sums_that_outgrow_an_answer_are_cut_and_come_back_when_deals_leave() {
 fn a_view_needs_to_know_which_pipeline() {
     let mut deals = Deals::new();
     let none = deals.fold();
-    assert_eq!(view(&none.connection, &query()).unwrap_err(), QueryError::NotFound { what: crate::Thing::Pipeline });
+    assert_eq!(
+        view(&none.connection, &query()).unwrap_err(),
+        QueryError::NotFound { what: crate::Thing::Pipeline }
+    );
     deals.publish(1, &[("open", StageType::Open, 50, None)]);
     assert_eq!(only_pipeline(&deals.fold().connection).unwrap().pipeline_id, pipeline_id());
     deals.publish_another();
@@ -178,7 +206,8 @@ fn deals_are_listed_once_in_the_order_of_opening_and_filtered() {
     for size in [1, 2, 3, 200] {
         assert_eq!(list(OpportunityFilter::default(), size), ["a", "b", "c", "d"]);
     }
-    let of = |owner: &str| OpportunityFilter { owner: Some(reference(owner)), ..OpportunityFilter::default() };
+    let of =
+        |owner: &str| OpportunityFilter { owner: Some(reference(owner)), ..OpportunityFilter::default() };
     assert_eq!(list(of("bob"), 1), ["b", "d"]);
     let won = OpportunityFilter { status: Some(OpportunityStatus::Won), ..of("ann") };
     assert_eq!(list(won, 50), ["c"]);
@@ -201,7 +230,10 @@ fn the_token_of_another_list_is_refused() {
     let token = PageRequest { token: page.next_page_token, ..one };
     assert_eq!(opportunities(&model.connection, &of_ann, &token).unwrap_err(), QueryError::PageToken);
     let larger = PageRequest { size: 2, ..token };
-    assert_eq!(opportunities(&model.connection, &OpportunityFilter::default(), &larger).unwrap().items.len(), 2);
+    assert_eq!(
+        opportunities(&model.connection, &OpportunityFilter::default(), &larger).unwrap().items.len(),
+        2
+    );
     for garbage in ["x", "e30", "bnVsbA", &"A".repeat(2_000)] {
         let token = PageRequest { token: garbage.to_owned(), ..first_page() };
         let refused = opportunities(&model.connection, &OpportunityFilter::default(), &token);

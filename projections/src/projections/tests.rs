@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use proptest::prelude::*;
 use prometheus_client::encoding::text::encode;
+use proptest::prelude::*;
 use rapport_domain::event::DomainEvent;
 use rapport_event_store::MemoryStore;
 use rapport_vault::Vault;
@@ -30,7 +30,8 @@ use crate::timeline::TimelineQuery;
 
 /// Longer than any machine takes; a test that waits for it has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
-pub(super) const NAMES: [&str; 6] = ["directory", "timeline", "pipeline", "churn", "consent", "subscriptions"];
+pub(super) const NAMES: [&str; 6] =
+    ["directory", "timeline", "pipeline", "churn", "consent", "subscriptions"];
 
 /// A data directory, and a vault that belongs to it.
 pub(super) struct House {
@@ -107,13 +108,16 @@ pub(super) async fn answers(projections: &Projections, position: Position) -> St
     let who = contact("c1");
     let listed = projections.directory().list(fresh, few()).await.unwrap();
     let entries = projections.timeline().entries(fresh, TimelineQuery::of(who), few()).await.unwrap();
-    let deals = projections.pipeline().opportunities(fresh, OpportunityFilter::default(), few()).await.unwrap();
+    let deals =
+        projections.pipeline().opportunities(fresh, OpportunityFilter::default(), few()).await.unwrap();
     let view = projections.pipeline().view(fresh, view).await.unwrap();
     let report = projections.churn().report(fresh, churn).await.unwrap();
     let at_risk = projections.churn().at_risk(fresh, day("2026-12-31"), few()).await.unwrap();
     let trail = projections.consent().trail(fresh, who, Some(newsletter()), few()).await.unwrap();
     let contracts = projections.subscriptions().list(fresh, contact("c2"), few()).await.unwrap();
-    format!("{listed:#?}\n{entries:#?}\n{deals:#?}\n{view:#?}\n{report:#?}\n{at_risk:#?}\n{trail:#?}\n{contracts:#?}")
+    format!(
+        "{listed:#?}\n{entries:#?}\n{deals:#?}\n{view:#?}\n{report:#?}\n{at_risk:#?}\n{trail:#?}\n{contracts:#?}"
+    )
 }
 
 /// Every row of every table of a file. Log times are left out: another run of the test has others.
@@ -129,10 +133,11 @@ pub(super) fn rows(file: &Path) -> Vec<(String, Vec<Value>)> {
     let mut rows = Vec::new();
     for table in tables {
         let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut found = statement.query([]).unwrap();
         while let Some(row) = found.next().unwrap() {
-            let kept = columns.iter().filter(|column| !["recorded_at", "corrected_at"].contains(&column.as_str()));
+            let kept =
+                columns.iter().filter(|column| !["recorded_at", "corrected_at"].contains(&column.as_str()));
             rows.push((table.clone(), kept.map(|column| row.get(column.as_str()).unwrap()).collect()));
         }
     }
@@ -158,7 +163,10 @@ async fn every_read_model_follows_the_log_and_says_how_far() {
     follow_up_to(&projections, history.head()).await;
     assert_eq!(history.head(), Position(1 + 5 * STEPS_PER_CONTACT - 5));
     for status in projections.list().await {
-        assert_eq!((status.state, status.position, status.head), (State::Running, history.head(), history.head()));
+        assert_eq!(
+            (status.state, status.position, status.head),
+            (State::Running, history.head(), history.head())
+        );
         assert!(NAMES.contains(&status.name));
     }
     let answer = projections.directory().list(at_once(history.head()), first_page()).await.unwrap();
@@ -178,8 +186,14 @@ async fn the_metrics_name_every_read_model_and_nothing_else() {
     encode(&mut text, &registry).unwrap();
     for name in NAMES {
         let head = history.head();
-        assert!(text.contains(&format!("rapport_projection_position{{projection=\"{name}\"}} {head}\n")), "{text}");
-        assert!(text.contains(&format!("rapport_projection_lag_events{{projection=\"{name}\"}} 0\n")), "{text}");
+        assert!(
+            text.contains(&format!("rapport_projection_position{{projection=\"{name}\"}} {head}\n")),
+            "{text}"
+        );
+        assert!(
+            text.contains(&format!("rapport_projection_lag_events{{projection=\"{name}\"}} 0\n")),
+            "{text}"
+        );
     }
     projections.shutdown().await;
 }

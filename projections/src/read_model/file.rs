@@ -44,7 +44,9 @@ pub enum OpenError {
         cause: String,
     },
     /// The file is not this read model's.
-    #[error("{file} is not the file of the read model {projection} ({found}); delete it, or run `rapport projections rebuild {projection}`")]
+    #[error(
+        "{file} is not the file of the read model {projection} ({found}); delete it, or run `rapport projections rebuild {projection}`"
+    )]
     Foreign {
         /// Which read model.
         projection: &'static str,
@@ -54,7 +56,9 @@ pub enum OpenError {
         found: String,
     },
     /// The file is cut short or overwritten.
-    #[error("{file} is damaged; delete it, or run `rapport projections rebuild {projection}`: its data is derived from the log")]
+    #[error(
+        "{file} is damaged; delete it, or run `rapport projections rebuild {projection}`: its data is derived from the log"
+    )]
     Damaged {
         /// Which read model.
         projection: &'static str,
@@ -163,7 +167,10 @@ impl ModelFile {
         let tx = connection.unchecked_transaction()?;
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         tx.execute_batch(BOOKKEEPING)?;
-        tx.execute("INSERT INTO meta VALUES (?1, ?2, ?3)", (self.projection, self.version, self.schema_sha256()))?;
+        tx.execute(
+            "INSERT INTO meta VALUES (?1, ?2, ?3)",
+            (self.projection, self.version, self.schema_sha256()),
+        )?;
         tx.execute_batch(self.schema)?;
         tx.commit()
     }
@@ -171,7 +178,9 @@ impl ModelFile {
     fn differs(&self, connection: &Connection) -> rusqlite::Result<Option<String>> {
         let meta = "SELECT name, version, schema_sha256 FROM meta";
         let found = connection
-            .query_row(meta, [], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?, row.get::<_, String>(2)?)))
+            .query_row(meta, [], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?, row.get::<_, String>(2)?))
+            })
             .optional()?;
         Ok(match found {
             Some((name, version, _)) if (name.as_str(), version) != (self.projection, self.version) => {
@@ -261,9 +270,9 @@ pub(crate) struct Checkpoint {
 
 impl Checkpoint {
     pub(crate) fn read(connection: &Connection) -> rusqlite::Result<Self> {
-        connection.prepare_cached("SELECT position, event_id FROM checkpoint")?.query_row([], |row| {
-            Ok(Self { position: row.get::<_, At>(0)?.0, event_id: row.get(1)? })
-        })
+        connection
+            .prepare_cached("SELECT position, event_id FROM checkpoint")?
+            .query_row([], |row| Ok(Self { position: row.get::<_, At>(0)?.0, event_id: row.get(1)? }))
     }
 
     pub(crate) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {

@@ -56,7 +56,8 @@ impl<P: Projection> Writer<P> {
     fn commit(&mut self, batch: &[Recorded]) -> Result<(), (usize, Failure)> {
         let Some(last) = batch.last() else { return Ok(()) };
         let storage = |error: rusqlite::Error| (0, Failure::general(error.into()));
-        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(storage)?;
+        let tx =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(storage)?;
         let mut after = self.checkpoint.position;
         for (index, event) in batch.iter().enumerate() {
             take_in(&mut self.projection, &tx, after, event)

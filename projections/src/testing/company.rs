@@ -20,7 +20,11 @@ pub(crate) const STEPS_PER_CONTACT: u64 = 13;
 pub(crate) fn company(contacts: usize) -> History {
     let mut history = History::new();
     let published = pipeline::Published { definition: definition() };
-    history.add::<pipeline::Pipeline>(&PipelineId::derived("tests", "sales"), "2025-12-01T00:00:00Z", published);
+    history.add::<pipeline::Pipeline>(
+        &PipelineId::derived("tests", "sales"),
+        "2025-12-01T00:00:00Z",
+        published,
+    );
     for number in 0..contacts {
         tell_of(&mut history, number);
     }
@@ -31,7 +35,9 @@ fn tell_of(history: &mut History, number: usize) {
     let name = format!("c{number}");
     let id = contact(&name);
     let day = i64::try_from(number % 300).unwrap();
-    let on = |days: i64| Instant::from_micros(at("2026-01-01T09:00:00Z").micros() + (day + days) * 86_400_000_000).unwrap();
+    let on = |days: i64| {
+        Instant::from_micros(at("2026-01-01T09:00:00Z").micros() + (day + days) * 86_400_000_000).unwrap()
+    };
     let first = InteractionId::derived("tests", &format!("{name}-1"));
     history
         .add_at::<contact::Contact>(&id, on(0), registered(number))
@@ -44,7 +50,11 @@ fn tell_of(history: &mut History, number: usize) {
         history.add_at::<subscription::Subscription>(&contract, on(4), started(id));
         history.add_at::<subscription::Subscription>(&contract, on(64), cancelled());
     } else {
-        history.add_at::<Interactions>(&id, on(5), exchange(&format!("{name}-4"), Channel::Order, Some(eur(1))));
+        history.add_at::<Interactions>(
+            &id,
+            on(5),
+            exchange(&format!("{name}-4"), Channel::Order, Some(eur(1))),
+        );
         history.add_at::<Interactions>(&id, on(6), corrected(first));
     }
     let topic = || Topic { purpose: key("newsletter"), channel: consent::Channel::Email };
@@ -52,7 +62,11 @@ fn tell_of(history: &mut History, number: usize) {
         .add_at::<consent::Consent>(&id, on(1), consent::Requested { topic: topic(), notice: notice() })
         .add_at::<consent::Consent>(&id, on(2), given(&name, topic()))
         .add_at::<consent::Consent>(&id, on(3), withdrawn(&name, topic()))
-        .add_at::<contact::Contact>(&id, on(70), contact::OwnerAssigned { owner: reference("bob"), previous_owner: None });
+        .add_at::<contact::Contact>(
+            &id,
+            on(70),
+            contact::OwnerAssigned { owner: reference("bob"), previous_owner: None },
+        );
 }
 
 fn deal(history: &mut History, number: usize, contact_id: ContactId, opened_at: Instant, closed_at: Instant) {
@@ -145,7 +159,13 @@ fn corrected(interaction_id: InteractionId) -> interaction::Corrected {
 
 fn started(contact_id: ContactId) -> subscription::Started {
     let mrr = eur(500);
-    subscription::Started { contact_id, plan: label("Plan"), mrr, term_ends_on: None, segments: Segments::new() }
+    subscription::Started {
+        contact_id,
+        plan: label("Plan"),
+        mrr,
+        term_ends_on: None,
+        segments: Segments::new(),
+    }
 }
 
 fn cancelled() -> subscription::Cancelled {

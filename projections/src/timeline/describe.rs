@@ -60,7 +60,9 @@ pub(super) fn subscription(event: &subscription::Event) -> String {
     match event {
         Event::Started(event) => format!("started {} at {} a month", event.plan, event.mrr),
         Event::Renewed(event) => format!("renewed until {}", event.term_ends_on),
-        Event::AmountChanged(event) => format!("monthly amount changed from {} to {}", event.previous, event.mrr),
+        Event::AmountChanged(event) => {
+            format!("monthly amount changed from {} to {}", event.previous, event.mrr)
+        }
         Event::Paused(event) => format!("paused at {} a month", event.mrr),
         Event::Cancelled(event) => {
             let by = match event.kind {
@@ -78,7 +80,9 @@ pub(super) fn consent(event: &consent::Event) -> String {
     match event {
         Event::Requested(event) => format!("asked for consent to {}", topic(&event.topic)),
         Event::Given(event) => format!("gave consent to {} ({})", topic(&event.topic), method(event.method)),
-        Event::Refused(event) => format!("refused consent to {} ({})", topic(&event.topic), method(event.method)),
+        Event::Refused(event) => {
+            format!("refused consent to {} ({})", topic(&event.topic), method(event.method))
+        }
         Event::Withdrawn(event) => {
             format!("withdrew consent to {} ({})", topic(&event.topic), method(event.method))
         }

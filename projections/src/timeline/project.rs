@@ -63,8 +63,10 @@ impl Projection for TimelineProjection {
             }
             DomainEvent::Interaction(Event::Corrected(corrected)) => correct(tx, event, corrected)?,
             DomainEvent::Interaction(Event::Redacted(redacted)) => {
-                tx.prepare_cached("UPDATE entries SET redacted = 1, summary = NULL WHERE interaction_id = ?1")?
-                    .execute((Word(redacted.interaction_id),))?;
+                tx.prepare_cached(
+                    "UPDATE entries SET redacted = 1, summary = NULL WHERE interaction_id = ?1",
+                )?
+                .execute((Word(redacted.interaction_id),))?;
             }
             DomainEvent::Contact(happened) => {
                 let description = describe::contact(happened);

@@ -55,7 +55,8 @@ pub(super) fn entries(
     if rows.is_empty() && !is_known(connection, query)? {
         return Err(QueryError::NotFound { what: Thing::Contact });
     }
-    let place = |entry: &Entry| (entry.occurred_at.micros(), i64::try_from(entry.position.0).unwrap_or(i64::MAX));
+    let place =
+        |entry: &Entry| (entry.occurred_at.micros(), i64::try_from(entry.position.0).unwrap_or(i64::MAX));
     listing.page(rows, place)
 }
 

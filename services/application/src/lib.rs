@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use rapport_domain::consent::{self, Consent};
 use rapport_domain::contact::{self, Contact};
-use rapport_domain::id::{ContactId, PipelineId, SubscriptionId};
+use rapport_domain::id::{ContactId, InteractionId, PipelineId, SubscriptionId};
 use rapport_domain::interaction::{self, Interactions};
 use rapport_domain::opportunity::Opportunity;
 use rapport_domain::pipeline::{self, Pipeline};
@@ -106,6 +106,19 @@ impl Application {
             Ok(()) => self.interactions.execute_run(&id, commands).await,
             Err(failure) => vec![Err(failure); count],
         }
+    }
+
+    /// The interaction that stands for a thing of another system: what is recorded twice is one interaction, and
+    /// the first record names it.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn interaction_of(
+        &self,
+        id: &ContactId,
+        source: &interaction::Source,
+    ) -> Result<Option<InteractionId>, Failure> {
+        self.interactions.fact(id, |state: &interaction::State| state.by_source.get(source).copied()).await
     }
 
     /// Runs a command to a pipeline.

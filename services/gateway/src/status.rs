@@ -17,7 +17,7 @@ use rapport_domain::aggregate::Reason;
 use rapport_projections::{ControlError, QueryError, Thing};
 use rapport_proto::v1::{ErrorReason, ItemRefused, RefusedField};
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt as _};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
 use crate::error::{Error, Violation};
 use reasons::RejectionCode;
@@ -94,11 +94,8 @@ impl From<Error> for Status {
             | Code::Unauthenticated => tracing::debug!(%reason, cause, "call refused"),
         }
         let mut details = ErrorDetails::with_error_info(reason.clone(), ERROR_DOMAIN, metadata);
-        for violation in violations {
-            details.add_bad_request_violation(
-                violation.field,
-                format!("{} ({})", violation.description, violation.reason),
-            );
+        if !violations.is_empty() {
+            details.set_bad_request(violations.into_iter().map(field_violation).collect::<Vec<_>>());
         }
         if code == Code::FailedPrecondition {
             details.add_precondition_failure_violation(reason, "", message.clone());
@@ -108,6 +105,12 @@ impl From<Error> for Status {
         }
         Self::with_error_details(code, message, details)
     }
+}
+
+fn field_violation(violation: Violation) -> FieldViolation {
+    let mut field = FieldViolation::new(violation.field, violation.description);
+    field.reason = violation.reason.to_owned();
+    field
 }
 
 /// A failure as the answer to one item of a stream.

@@ -40,7 +40,8 @@ fn the_purchase_days_of_cdnow_are_counted() {
     }
     let model = Model::of(ChurnProjection, &history);
     let to = day("1998-06-30");
-    let query = ChurnQuery { from_month: None, to_month: None, segment: None, activity_to: to, by_cohort: false };
+    let query =
+        ChurnQuery { from_month: None, to_month: None, segment: None, activity_to: to, by_cohort: false };
     let activity = report(&model.connection, &query).unwrap().activity;
 
     let mut days: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
@@ -58,7 +59,10 @@ fn the_purchase_days_of_cdnow_are_counted() {
     assert_eq!((activity.customers, activity.purchase_days), (2_357, 6_696));
     assert_eq!(activity.repeat_customers, gaps.len() as u64);
     assert_eq!(activity.median_gap_days, usual);
-    assert_eq!(activity.value[0].minor_units, orders.iter().map(|(_, _, value)| value.minor_units).sum::<i64>());
+    assert_eq!(
+        activity.value[0].minor_units,
+        orders.iter().map(|(_, _, value)| value.minor_units).sum::<i64>()
+    );
     assert_eq!(activity.at_risk, at_risk_expected as u64);
     let listed = all_pages(200, |page| at_risk(&model.connection, to, page));
     assert_eq!(listed.len(), at_risk_expected);

@@ -2,7 +2,9 @@
 
 use rapport_domain::id::{InteractionId, SubscriptionId};
 use rapport_domain::interaction::{Channel, Direction, Interactions, Recorded};
-use rapport_domain::subscription::{AmountChanged, CancellationKind, Cancelled, Reactivated, Started, Subscription};
+use rapport_domain::subscription::{
+    AmountChanged, CancellationKind, Cancelled, Reactivated, Started, Subscription,
+};
 use rapport_domain::value::Money;
 
 use crate::churn::ChurnProjection;
@@ -77,7 +79,13 @@ impl Customers {
         self.exchange(who, occurred_at, Channel::Call, None)
     }
 
-    fn exchange(&mut self, who: &str, occurred_at: &str, channel: Channel, value: Option<Money>) -> &mut Self {
+    fn exchange(
+        &mut self,
+        who: &str,
+        occurred_at: &str,
+        channel: Channel,
+        value: Option<Money>,
+    ) -> &mut Self {
         let recorded = exchange(self.history.events.len(), channel, value);
         self.history.add::<Interactions>(&contact(who), occurred_at, recorded);
         self

@@ -30,7 +30,8 @@ fn money() -> impl Strategy<Value = Money> {
 
 fn fields() -> impl Strategy<Value = Segments> {
     let field = (proptest::sample::select(vec!["type", "region"]), proptest::sample::select(vec!["x", "y"]));
-    vec(field, 0..3).prop_map(|fields| fields.into_iter().map(|(field, value)| (key(field), label(value))).collect())
+    vec(field, 0..3)
+        .prop_map(|fields| fields.into_iter().map(|(field, value)| (key(field), label(value))).collect())
 }
 
 fn steps() -> impl Strategy<Value = Step> {
@@ -85,12 +86,14 @@ fn queries() -> impl Strategy<Value = ChurnQuery> {
     let activity_to = proptest::sample::select(vec!["2026-02-15", "2026-05-01", "2026-08-31", "2027-01-31"]);
     let from = months(&[None, Some("2025-12"), Some("2026-03")]);
     let to = months(&[None, Some("2026-05"), Some("2026-12")]);
-    (from, to, segment, activity_to, any::<bool>()).prop_map(|(from, to, segment, activity_to, by_cohort)| ChurnQuery {
-        from_month: from.map(month),
-        to_month: to.map(month),
-        segment: segment.map(key),
-        activity_to: day(activity_to),
-        by_cohort,
+    (from, to, segment, activity_to, any::<bool>()).prop_map(|(from, to, segment, activity_to, by_cohort)| {
+        ChurnQuery {
+            from_month: from.map(month),
+            to_month: to.map(month),
+            segment: segment.map(key),
+            activity_to: day(activity_to),
+            by_cohort,
+        }
     })
 }
 

@@ -31,7 +31,9 @@ impl Contract {
 fn contracts(events: &[Recorded]) -> Vec<Contract> {
     let mut contracts: BTreeMap<String, Contract> = BTreeMap::new();
     for recorded in events {
-        let DomainEvent::Subscription(event) = DomainEvent::decode(recorded).unwrap().unwrap() else { continue };
+        let DomainEvent::Subscription(event) = DomainEvent::decode(recorded).unwrap().unwrap() else {
+            continue;
+        };
         let place = (recorded.metadata().unwrap().occurred_at, recorded.position.0);
         let mrr = match &event {
             subscription::Event::Started(started) => started.mrr.minor_units,
@@ -66,7 +68,8 @@ pub(super) fn periods(events: &[Recorded], query: &ChurnQuery) -> Vec<RetentionP
     let contracts = contracts(events);
     let mut customers: BTreeMap<(Group, ContactId), Customer<'_>> = BTreeMap::new();
     for contract in &contracts {
-        let value = query.segment.as_ref().and_then(|field| contract.segments.get(field)).map(ToString::to_string);
+        let value =
+            query.segment.as_ref().and_then(|field| contract.segments.get(field)).map(ToString::to_string);
         let of_contact = contracts.iter().filter(|other| other.contact_id == contract.contact_id);
         let first = of_contact.map(|other| other.started_at).min().unwrap();
         let cohort = query.by_cohort.then(|| Month::of(first));
@@ -86,7 +89,7 @@ fn listed(groups: &BTreeMap<Group, Vec<Customer<'_>>>, query: &ChurnQuery) -> Ve
         every_month().find(|month| moved(&period(*month, group, customers)))
     };
     let last_of = |(group, customers): (&Group, &Vec<Customer<'_>>)| {
-        every_month().filter(|month| moved(&period(*month, group, customers))).last()
+        every_month().rfind(|month| moved(&period(*month, group, customers)))
     };
     let (first, last) = (groups.iter().filter_map(first_of).min(), groups.iter().filter_map(last_of).max());
     let (Some(first), Some(last)) = (first, last) else { return Vec::new() };
@@ -144,7 +147,8 @@ fn period(month: Month, group: &Group, customers: &[Customer<'_>]) -> RetentionP
         let mrr = |place| customer.iter().map(|contract| contract.mrr_before(place)).sum::<i64>();
         let (start, end) = (mrr(begins), mrr(ends));
         let places = customer.iter().flat_map(|contract| contract.changes.keys());
-        let paid_before = places.filter(|p| **p < begins).any(|(time, position)| mrr((*time, position + 1)) > 0);
+        let paid_before =
+            places.filter(|p| **p < begins).any(|(time, position)| mrr((*time, position + 1)) > 0);
         period.start_customers += u64::from(start > 0);
         period.start_mrr += start;
         period.end_customers += u64::from(end > 0);
@@ -167,7 +171,9 @@ fn period(month: Month, group: &Group, customers: &[Customer<'_>]) -> RetentionP
 }
 
 fn with_rates(mut period: RetentionPeriod) -> RetentionPeriod {
-    let rate = |part: i64, whole: i64| (whole > 0).then(|| (part as f64 / whole as f64 * 10_000.0 + 0.5).floor() as i64);
+    let rate = |part: i64, whole: i64| {
+        (whole > 0).then(|| (part as f64 / whole as f64 * 10_000.0 + 0.5).floor() as i64)
+    };
     let start = period.start_mrr;
     let kept = start - period.churned_mrr - period.contraction_mrr;
     period.logo_churn_basis_points = rate(period.churned_customers as i64, period.start_customers as i64);

@@ -1,9 +1,7 @@
 //! A company's deals, told step by step.
 
 use rapport_domain::id::{OpportunityId, PipelineId};
-use rapport_domain::opportunity::{
-    AmountRevised, Lost, Opened, Opportunity, Reopened, StagePlace, Won,
-};
+use rapport_domain::opportunity::{AmountRevised, Lost, Opened, Opportunity, Reopened, StagePlace, Won};
 use rapport_domain::pipeline::{self, Definition, ForecastCategory, Percent, Published, Stage, StageType};
 use rapport_domain::value::Money;
 

@@ -4,8 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use rapport_domain::id::OpportunityId;
 use rapport_domain::opportunity::{
-    AmountRevised, CloseDateMoved, Event, Lost, Opened, Opportunity, OwnerAssigned, Reopened, StageMoved, StagePlace,
-    Won,
+    AmountRevised, CloseDateMoved, Event, Lost, Opened, Opportunity, OwnerAssigned, Reopened, StageMoved,
+    StagePlace, Won,
 };
 use rapport_domain::pipeline::{Definition, ForecastCategory, Percent, Published, Stage, StageType};
 use rapport_domain::value::{Instant, Money, Segments};
@@ -64,8 +64,10 @@ fn name(names: &'static [&'static str]) -> impl Strategy<Value = Option<value::R
 }
 
 fn fields() -> impl Strategy<Value = Segments> {
-    let field = (proptest::sample::select(vec!["region", "product"]), proptest::sample::select(vec!["x", "y"]));
-    vec(field, 0..3).prop_map(|fields| fields.into_iter().map(|(field, value)| (key(field), label(value))).collect())
+    let field =
+        (proptest::sample::select(vec!["region", "product"]), proptest::sample::select(vec!["x", "y"]));
+    vec(field, 0..3)
+        .prop_map(|fields| fields.into_iter().map(|(field, value)| (key(field), label(value))).collect())
 }
 
 fn happened() -> impl Strategy<Value = Event> {
@@ -116,7 +118,11 @@ fn histories() -> impl Strategy<Value = History> {
     (vec(step, 0..60), 0..2_usize).prop_map(|(steps, versions)| {
         let mut history = History::new();
         for definition in definitions().into_iter().take(versions + 1) {
-            history.add::<pipeline::Pipeline>(&pipeline_id(), "2025-12-01T00:00:00Z", Published { definition });
+            history.add::<pipeline::Pipeline>(
+                &pipeline_id(),
+                "2025-12-01T00:00:00Z",
+                Published { definition },
+            );
         }
         for (deal, occurred_at, event) in steps {
             let id = OpportunityId::derived("tests", &deal.to_string());
@@ -128,16 +134,16 @@ fn histories() -> impl Strategy<Value = History> {
 
 fn queries() -> impl Strategy<Value = PipelineViewQuery> {
     let months = proptest::sample::select(vec![None, Some("2026-01"), Some("2026-02"), Some("2026-03")]);
-    (months.clone(), months, name(&OWNERS), name(&TEAMS), time()).prop_map(|(from, to, owner, team, aged_at)| {
-        PipelineViewQuery {
+    (months.clone(), months, name(&OWNERS), name(&TEAMS), time()).prop_map(
+        |(from, to, owner, team, aged_at)| PipelineViewQuery {
             pipeline_id: None,
             closed_from: from.map(month),
             closed_to: to.map(month),
             owner,
             team,
             aged_at,
-        }
-    })
+        },
+    )
 }
 
 proptest! {

@@ -31,7 +31,11 @@ pub(super) fn view(events: &[Recorded], query: &PipelineViewQuery) -> PipelineVi
     let closed: Vec<&Told> = deals.iter().copied().filter(|told| in_period(told, query)).collect();
     let mut by_segment: BTreeMap<Key, Vec<&Told>> = BTreeMap::new();
     for told in &closed {
-        told.deal().opened.segments.keys().for_each(|field| by_segment.entry(field.clone()).or_default().push(told));
+        told.deal()
+            .opened
+            .segments
+            .keys()
+            .for_each(|field| by_segment.entry(field.clone()).or_default().push(told));
     }
     let in_force = definitions.last().unwrap();
     PipelineView {
@@ -42,7 +46,9 @@ pub(super) fn view(events: &[Recorded], query: &PipelineViewQuery) -> PipelineVi
         open_amount: amounts(&open),
         weighted_amount: weighted(&open),
         closed: closed_view(&closed),
-        by_month: group(&closed, |told| Month::of(told.closed_at)).map(|(k, deals)| (k, closed_view(&deals))).collect(),
+        by_month: group(&closed, |told| Month::of(told.closed_at))
+            .map(|(k, deals)| (k, closed_view(&deals)))
+            .collect(),
         by_owner: closed_groups(&closed, |told| name(&told.deal().owner)),
         by_team: closed_groups(&closed, |told| name(&told.deal().team)),
         by_segment: by_segment
@@ -63,7 +69,9 @@ fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, Told>) {
     for recorded in events {
         let occurred_at = recorded.metadata().unwrap().occurred_at;
         match DomainEvent::decode(recorded).unwrap().unwrap() {
-            DomainEvent::Pipeline(rapport_domain::pipeline::Event::Published(p)) => definitions.push(p.definition),
+            DomainEvent::Pipeline(rapport_domain::pipeline::Event::Published(p)) => {
+                definitions.push(p.definition);
+            }
             DomainEvent::Opportunity(event) => {
                 let fresh = || Told {
                     state: State::default(),
@@ -78,9 +86,10 @@ fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, Told>) {
                 let enters = match event {
                     Event::StageMoved(_) | Event::Won(_) | Event::Lost(_) => was_open,
                     Event::Reopened(_) => was_closed,
-                    Event::Opened(_) | Event::AmountRevised(_) | Event::CloseDateMoved(_) | Event::OwnerAssigned(_) => {
-                        false
-                    }
+                    Event::Opened(_)
+                    | Event::AmountRevised(_)
+                    | Event::CloseDateMoved(_)
+                    | Event::OwnerAssigned(_) => false,
                 };
                 if enters {
                     told.entered_at = occurred_at;
@@ -184,7 +193,8 @@ fn amounts(deals: &[&Told]) -> Vec<Money> {
     let with_amount = deals.iter().filter_map(|told| told.deal().amount);
     let mut sums: BTreeMap<&str, Money> = BTreeMap::new();
     for amount in with_amount {
-        let sum = sums.entry(amount.currency.code()).or_insert(Money { minor_units: 0, currency: amount.currency });
+        let sum =
+            sums.entry(amount.currency.code()).or_insert(Money { minor_units: 0, currency: amount.currency });
         sum.minor_units += amount.minor_units;
     }
     sums.into_values().collect()

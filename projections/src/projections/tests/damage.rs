@@ -9,7 +9,9 @@ use crate::read_model::OpenError;
 async fn parked(projections: &Projections, name: &str) -> ProjectError {
     // Parked or not, it is known once the query is answered.
     let refused = match name {
-        "churn" => projections.churn().at_risk(at_least(Position(1)), day("2026-12-31"), first_page()).await.err(),
+        "churn" => {
+            projections.churn().at_risk(at_least(Position(1)), day("2026-12-31"), first_page()).await.err()
+        }
         _ => projections.pipeline().pipelines(at_least(Position(1))).await.err(),
     };
     assert!(matches!(refused, Some(QueryError::Parked { .. })), "{refused:?}");
@@ -53,7 +55,8 @@ async fn a_file_cut_short_parks_its_read_model_until_it_is_rebuilt() {
 
 #[tokio::test]
 async fn a_file_that_is_no_database_parks_its_read_model_until_it_is_rebuilt() {
-    let (house, history) = spoiled(|file| fs::write(file, "a letter to the operator ".repeat(1_000)).unwrap()).await;
+    let (house, history) =
+        spoiled(|file| fs::write(file, "a letter to the operator ".repeat(1_000)).unwrap()).await;
     let projections = house.open(log_of(&history).await);
     assert!(matches!(parked(&projections, "pipeline").await, ProjectError::File(OpenError::Damaged { .. })));
     heals(&house, &history, projections).await;
@@ -104,7 +107,10 @@ async fn a_read_model_ahead_of_the_log_belongs_to_another_one() {
     let error = parked(&projections, "pipeline").await;
     assert_eq!(error, ProjectError::AheadOfLog { checkpoint: history.head(), head: company(1).head() });
     projections.rebuild("pipeline").await.unwrap();
-    assert_eq!(projections.pipeline().pipelines(at_least(Position(1))).await.unwrap().position, company(1).head());
+    assert_eq!(
+        projections.pipeline().pipelines(at_least(Position(1))).await.unwrap().position,
+        company(1).head()
+    );
     projections.shutdown().await;
 }
 
@@ -117,7 +123,10 @@ async fn a_read_model_of_another_log_that_is_as_long_is_noticed() {
         other.add_raw(event.stream.clone(), &event.event_type, occurred_at, event.data.clone());
     }
     for event in &mut other.events {
-        event.id = rapport_domain::envelope::EventId(rapport_domain::id::derived_uuid(&["x", &event.id.to_string()]));
+        event.id = rapport_domain::envelope::EventId(rapport_domain::id::derived_uuid(&[
+            "x",
+            &event.id.to_string(),
+        ]));
     }
     let projections = house.open(log_of(&other).await);
     let error = parked(&projections, "churn").await;

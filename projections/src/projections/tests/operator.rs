@@ -83,7 +83,9 @@ async fn a_paused_read_model_stands_still_until_it_is_resumed() {
 async fn an_unknown_read_model_is_named() {
     let house = House::new();
     let projections = house.open(Arc::new(MemoryStore::new()));
-    for refused in [projections.rebuild("x").await, projections.pause("x").await, projections.resume("x").await] {
+    for refused in
+        [projections.rebuild("x").await, projections.pause("x").await, projections.resume("x").await]
+    {
         let known = NAMES.join(", ");
         assert_eq!(refused, Err(ControlError::ProjectionNotFound { name: "x".to_owned(), known }));
     }

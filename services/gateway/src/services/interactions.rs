@@ -6,7 +6,7 @@ mod timeline;
 
 use rapport_application::{Call, Receipt};
 use rapport_domain::id::{ContactId, CorrectionId, InteractionId};
-use rapport_domain::interaction::{Command, Correct};
+use rapport_domain::interaction::{Command, Correct, Source};
 use rapport_domain::value::{FreeText, Label};
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::interaction_service_server::InteractionService;
@@ -29,8 +29,10 @@ impl InteractionService for Services {
     ) -> Result<Response<wire::RecordInteractionResponse>, Status> {
         let circumstances = circumstances(request.metadata())?;
         let parsed = parse::record(&circumstances, request.get_ref())?;
-        let interaction_id = parsed.interaction_id.to_string();
         let done = self.interaction(parsed.contact_id, parsed.command, parsed.call).await?;
+        let standing =
+            self.standing_id(&parsed.contact_id, parsed.interaction_id, parsed.source.as_ref()).await?;
+        let interaction_id = standing.to_string();
         Ok(Response::new(wire::RecordInteractionResponse { interaction_id, receipt: Some(receipt(done)) }))
     }
 
@@ -94,6 +96,17 @@ impl InteractionService for Services {
 }
 
 impl Services {
+    /// The id that a recorded interaction has: its own, or that of the first record of the same thing.
+    async fn standing_id(
+        &self,
+        contact_id: &ContactId,
+        own: InteractionId,
+        source: Option<&Source>,
+    ) -> Result<InteractionId, Error> {
+        let Some(source) = source else { return Ok(own) };
+        Ok(self.application.interaction_of(contact_id, source).await?.unwrap_or(own))
+    }
+
     async fn interaction(&self, contact: ContactId, command: Command, call: Call) -> Result<Receipt, Error> {
         let answers = self.application.interactions(contact, vec![(command, call)]).await;
         let mut answers = answers.into_iter();

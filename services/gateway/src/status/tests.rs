@@ -243,5 +243,5 @@ fn every_broken_field_is_listed() {
     let fields = status.get_details_bad_request().unwrap().field_violations;
     assert_eq!(fields.len(), 2);
     assert_eq!(fields[0].field, "name");
-    assert_eq!(fields[0].description, "expected (NAME_MALFORMED)");
+    assert_eq!((fields[0].description.as_str(), fields[0].reason.as_str()), ("expected", "NAME_MALFORMED"));
 }

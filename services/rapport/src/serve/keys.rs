@@ -10,8 +10,8 @@ use crate::error::Failure;
 pub(super) fn open_vault(data_dir: &Path, root_key: Option<&Path>) -> Result<Vault, Failure> {
     let key_file = root_key.map_or_else(|| beside(data_dir), Path::to_path_buf);
     let vault_file = data_dir.join("vault.db");
+    outside(data_dir, &key_file)?;
     let root = if !key_file.exists() && !Vault::exists(&vault_file) {
-        outside(data_dir, &key_file)?;
         let root = RootKey::create(&key_file).map_err(|error| Failure::Local(error.to_string()))?;
         tracing::warn!(
             file = %key_file.display(),

@@ -14,6 +14,8 @@ use crate::wire::known;
 pub(super) struct Parsed {
     pub(super) contact_id: ContactId,
     pub(super) interaction_id: InteractionId,
+    /// Where another system keeps it; then it may be recorded already, under another id.
+    pub(super) source: Option<Source>,
     pub(super) command: Command,
     pub(super) call: Call,
 }
@@ -27,7 +29,8 @@ pub(super) fn record(
     let contact_id = fields.required("contact_id", &message.contact_id, ContactId::parse);
     let record = recorded(&mut fields, message);
     let (contact_id, record, call) = fields.finish((contact_id, record, call))?;
-    Ok(Parsed { contact_id, interaction_id: record.interaction_id, command: Command::Record(record), call })
+    let (interaction_id, source) = (record.interaction_id, record.source.clone());
+    Ok(Parsed { contact_id, interaction_id, source, command: Command::Record(record), call })
 }
 
 fn recorded(fields: &mut Fields, message: &wire::RecordInteractionRequest) -> Option<Record> {

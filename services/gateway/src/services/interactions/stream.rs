@@ -5,8 +5,8 @@
 
 use futures::StreamExt as _;
 use rapport_application::Call;
-use rapport_domain::id::ContactId;
-use rapport_domain::interaction::Command;
+use rapport_domain::id::{ContactId, InteractionId};
+use rapport_domain::interaction::{Command, Source};
 use rapport_proto::v1 as wire;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -29,15 +29,21 @@ type Answers = mpsc::Sender<Result<wire::RecordInteractionsResponse, Status>>;
 /// Items of one contact, next to each other in the stream.
 struct Run {
     contact_id: ContactId,
-    places: Vec<Place>,
+    items: Vec<Item>,
     commands: Vec<(Command, Call)>,
 }
 
-/// Where an item stood, and what its answer names.
+/// What the answer to an item needs.
+struct Item {
+    place: Place,
+    interaction_id: InteractionId,
+    source: Option<Source>,
+}
+
+/// Where an item stood in the stream.
 struct Place {
     index: u64,
     request_id: String,
-    interaction_id: String,
 }
 
 pub(super) fn record(
@@ -78,15 +84,14 @@ async fn take(
             }
         };
         let request_id = item.header.as_ref().map(|header| header.request_id.clone()).unwrap_or_default();
-        let place = |interaction_id: String| Place { index: *index, request_id, interaction_id };
+        let place = Place { index: *index, request_id };
         match parse::record(circumstances, &item) {
             Ok(parsed) => {
-                let place = place(parsed.interaction_id.to_string());
                 run = Some(join(services, run, parsed, place, answers).await?);
             }
             Err(error) => {
                 finish(services, run.take(), answers).await?;
-                answer(answers, place(String::new()), Err(error)).await?;
+                answer(answers, place, Err(error)).await?;
             }
         }
         *index += 1;
@@ -106,19 +111,30 @@ async fn join(
         Some(run) if run.contact_id == parsed.contact_id => run,
         other => {
             finish(services, other, answers).await?;
-            Run { contact_id: parsed.contact_id, places: Vec::new(), commands: Vec::new() }
+            Run { contact_id: parsed.contact_id, items: Vec::new(), commands: Vec::new() }
         }
     };
-    run.places.push(place);
+    run.items.push(Item { place, interaction_id: parsed.interaction_id, source: parsed.source });
     run.commands.push((parsed.command, parsed.call));
     Some(run)
 }
 
 async fn finish(services: &Services, run: Option<Run>, answers: &Answers) -> Option<()> {
     let Some(run) = run else { return Some(()) };
-    let outcomes = services.application.interactions(run.contact_id, run.commands).await;
-    for (place, outcome) in run.places.into_iter().zip(outcomes) {
-        answer(answers, place, outcome.map_err(Error::from)).await?;
+    let contact_id = run.contact_id;
+    let outcomes = services.application.interactions(contact_id, run.commands).await;
+    for (item, outcome) in run.items.into_iter().zip(outcomes) {
+        let Item { place, interaction_id, source } = item;
+        let recorded = match outcome {
+            Ok(done) => services.standing_id(&contact_id, interaction_id, source.as_ref()).await.map(|id| {
+                wire::RecordInteractionResponse {
+                    interaction_id: id.to_string(),
+                    receipt: Some(receipt(done)),
+                }
+            }),
+            Err(failure) => Err(failure.into()),
+        };
+        answer(answers, place, recorded).await?;
     }
     Some(())
 }
@@ -126,20 +142,13 @@ async fn finish(services: &Services, run: Option<Run>, answers: &Answers) -> Opt
 async fn answer(
     answers: &Answers,
     place: Place,
-    outcome: Result<rapport_application::Receipt, Error>,
+    recorded: Result<wire::RecordInteractionResponse, Error>,
 ) -> Option<()> {
     use wire::record_interactions_response::Outcome;
-    let outcome = match outcome {
-        Ok(done) => Outcome::Recorded(wire::RecordInteractionResponse {
-            interaction_id: place.interaction_id,
-            receipt: Some(receipt(done)),
-        }),
+    let outcome = Some(match recorded {
+        Ok(recorded) => Outcome::Recorded(recorded),
         Err(error) => Outcome::Refused(refused(error)),
-    };
-    let response = wire::RecordInteractionsResponse {
-        index: place.index,
-        request_id: place.request_id,
-        outcome: Some(outcome),
-    };
-    answers.send(Ok(response)).await.ok()
+    });
+    let Place { index, request_id } = place;
+    answers.send(Ok(wire::RecordInteractionsResponse { index, request_id, outcome })).await.ok()
 }

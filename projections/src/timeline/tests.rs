@@ -1,0 +1,224 @@
+//! Given what happened with a contact, when the timeline is read, then it tells it, newest first.
+
+use proptest::collection::{btree_set, vec};
+use proptest::prelude::*;
+use rapport_domain::contact::Contact;
+use rapport_domain::id::CorrectionId;
+use rapport_domain::interaction::{Corrected, Interactions, Recorded, Redacted};
+
+use super::query::entries;
+use super::*;
+use crate::query::Thing;
+use crate::testing::company::{company, exchange, registered};
+use crate::testing::{History, Model, actor, all_pages, at, contact, first_page, label, sealed};
+
+fn fold(history: &History) -> Model<TimelineProjection> {
+    Model::of(TimelineProjection, history)
+}
+
+fn all(history: &History, query: &TimelineQuery) -> Vec<Entry> {
+    entries(&fold(history).connection, query, &first_page()).unwrap().items
+}
+
+fn id(name: &str) -> InteractionId {
+    InteractionId::derived("tests", name)
+}
+
+/// Ann, and one call with her.
+fn a_call() -> History {
+    let mut history = History::new();
+    let call = Recorded { outcome: Some(label("no answer")), ..exchange("call", Channel::Call, None) };
+    history.add::<Contact>(&contact("ann"), "2026-01-01T00:00:00Z", registered(0)).add::<Interactions>(
+        &contact("ann"),
+        "2026-01-05T00:00:00Z",
+        call,
+    );
+    history
+}
+
+#[test]
+fn an_exchange_is_told_with_everything_that_was_recorded() {
+    let told = all(&a_call(), &TimelineQuery::of(contact("ann")));
+    let expected = Entry {
+        position: Position(2),
+        event_type: "interaction.recorded.v1".to_owned(),
+        kind: Kind::Interaction,
+        occurred_at: at("2026-01-05T00:00:00Z"),
+        recorded_at: at("2030-01-01T00:00:01Z"),
+        actor: actor(),
+        exchange: Some(Exchange {
+            interaction_id: id("call"),
+            channel: Channel::Call,
+            direction: Direction::Inbound,
+            summary: Some(sealed("what was said")),
+            topic: None,
+            duration_seconds: None,
+            outcome: Some(label("no answer")),
+            value: None,
+            source: None,
+            redacted: false,
+            corrected_at: None,
+        }),
+        related: Vec::new(),
+        segments: Segments::new(),
+        description: String::new(),
+    };
+    assert_eq!(told[0], expected);
+    assert_eq!((told[1].kind, told[1].description.as_str()), (Kind::Contact, "registered as a person"));
+}
+
+#[test]
+fn a_correction_changes_what_it_names_and_leaves_the_rest() {
+    let mut history = a_call();
+    let correction_id = CorrectionId::derived("tests", "1");
+    let corrected = Corrected {
+        interaction_id: id("call"),
+        correction_id,
+        summary: Some(sealed("right")),
+        duration_seconds: Some(60),
+        outcome: None,
+    };
+    history.add::<Interactions>(&contact("ann"), "2026-01-06T00:00:00Z", corrected);
+    let told = all(&history, &TimelineQuery::of(contact("ann")));
+    let exchange = told[0].exchange.clone().unwrap();
+    assert_eq!(told.len(), 2, "a correction is no entry of its own");
+    assert_eq!((exchange.summary, exchange.duration_seconds), (Some(sealed("right")), Some(60)));
+    assert_eq!(
+        (exchange.outcome, exchange.corrected_at),
+        (Some(label("no answer")), Some(at("2030-01-01T00:00:02Z")))
+    );
+}
+
+#[test]
+fn a_redaction_takes_the_text_away_for_ever() {
+    let mut history = a_call();
+    let redacted = Redacted { interaction_id: id("call"), reason: label("asked for") };
+    let late = Corrected {
+        interaction_id: id("call"),
+        correction_id: CorrectionId::derived("tests", "1"),
+        summary: Some(sealed("back again")),
+        duration_seconds: None,
+        outcome: None,
+    };
+    history.add::<Interactions>(&contact("ann"), "2026-01-06T00:00:00Z", redacted).add::<Interactions>(
+        &contact("ann"),
+        "2026-01-07T00:00:00Z",
+        late,
+    );
+    let exchange = all(&history, &TimelineQuery::of(contact("ann")))[0].exchange.clone().unwrap();
+    assert_eq!((exchange.redacted, exchange.summary), (true, None));
+    let model = fold(&history);
+    let left: i64 = model
+        .connection
+        .query_row("SELECT count(*) FROM entries WHERE summary IS NOT NULL", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(left, 0);
+}
+
+#[test]
+fn deals_contracts_and_consents_are_told_in_words() {
+    let told = all(&company(1), &TimelineQuery::of(contact("c0")));
+    let words: Vec<(&str, usize)> =
+        told.iter().map(|entry| (entry.description.as_str(), entry.related.len())).collect();
+    assert_eq!(
+        words,
+        [
+            ("assigned to bob", 0),
+            ("cancelled by the customer at 5.00 EUR a month", 1),
+            ("lost: moved from engaging to lost", 1),
+            ("", 0),
+            ("started Plan at 5.00 EUR a month", 1),
+            ("withdrew consent to newsletter by e-mail (one-click unsubscribe)", 0),
+            ("opened in engaging: A deal", 1),
+            ("gave consent to newsletter by e-mail (checkbox)", 0),
+            ("", 0),
+            ("asked for consent to newsletter by e-mail", 0),
+            ("", 0),
+            ("registered as a person", 0),
+        ]
+    );
+}
+
+#[test]
+fn kinds_channels_and_periods_narrow_the_list() {
+    let history = company(2);
+    let query = TimelineQuery::of(contact("c1"));
+    let orders = TimelineQuery { channels: [Channel::Order].into(), ..query };
+    assert_eq!(all(&history, &orders).len(), 3);
+    let consents = TimelineQuery { kinds: [Kind::Consent, Kind::Opportunity].into(), ..query.clone() };
+    assert_eq!(all(&history, &consents).len(), 5);
+    let neither = TimelineQuery { kinds: [Kind::Consent].into(), channels: [Channel::Order].into(), ..query };
+    assert_eq!(all(&history, &neither), []);
+    let (from, before) = (Some(at("2026-01-03T09:00:00Z")), Some(at("2026-01-04T09:00:00Z")));
+    let period = TimelineQuery { occurred_from: from, occurred_before: before, ..query };
+    let told: Vec<_> = all(&history, &period).into_iter().map(|entry| entry.event_type).collect();
+    assert_eq!(told, ["consent.requested.v1", "interaction.recorded.v1"], "from is in it, before is not");
+}
+
+#[test]
+fn nobody_is_not_the_same_as_nothing() {
+    let model = fold(&a_call());
+    let nobody = entries(&model.connection, &TimelineQuery::of(contact("x")), &first_page());
+    assert_eq!(nobody.unwrap_err(), QueryError::NotFound { what: Thing::Contact });
+    let later = Some(at("2027-01-01T00:00:00Z"));
+    let nothing = TimelineQuery { occurred_from: later, ..TimelineQuery::of(contact("ann")) };
+    assert_eq!(entries(&model.connection, &nothing, &first_page()).unwrap().items, []);
+}
+
+#[test]
+fn the_token_of_another_contact_is_refused() {
+    let model = fold(&company(2));
+    let one = PageRequest { size: 1, token: String::new() };
+    let page = entries(&model.connection, &TimelineQuery::of(contact("c0")), &one).unwrap();
+    let token = PageRequest { token: page.next_page_token, ..one };
+    assert!(entries(&model.connection, &TimelineQuery::of(contact("c0")), &token).is_ok());
+    let other = entries(&model.connection, &TimelineQuery::of(contact("c1")), &token);
+    assert_eq!(other.unwrap_err(), QueryError::PageToken);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Business times repeat, and are told in any order.
+    #[test]
+    fn pages_of_any_size_tell_everything_once_newest_first(
+        times in vec(0..6_i64, 0..40),
+        channels in btree_set(proptest::sample::select(vec![Channel::Call, Channel::Email, Channel::Chat]), 0..3),
+        (from, before) in (0..6_i64, 0..7_i64),
+        size in 1..9_u32,
+    ) {
+        let second = |number: i64| Instant::from_micros(number * 1_000_000).unwrap();
+        let mut history = History::new();
+        history.add_at::<Contact>(&contact("ann"), second(0), registered(0));
+        for (number, time) in times.iter().enumerate() {
+            let channel = [Channel::Call, Channel::Email, Channel::Chat][number % 3];
+            let exchange = exchange(&number.to_string(), channel, None);
+            history.add_at::<Interactions>(&contact("ann"), second(*time), exchange);
+        }
+        let query = TimelineQuery {
+            channels: channels.clone(),
+            occurred_from: Some(second(from)),
+            occurred_before: Some(second(before)),
+            ..TimelineQuery::of(contact("ann"))
+        };
+        let model = fold(&history);
+        let paged: Vec<u64> = all_pages(size, |page| entries(&model.connection, &query, page))
+            .into_iter()
+            .map(|entry| entry.position.0)
+            .collect();
+
+        let mut expected: Vec<(i64, u64)> = Vec::new();
+        if channels.is_empty() && from == 0 && before > 0 {
+            expected.push((0, 1));
+        }
+        for (number, time) in times.into_iter().enumerate() {
+            let channel = [Channel::Call, Channel::Email, Channel::Chat][number % 3];
+            let kept = channels.is_empty() || channels.contains(&channel);
+            if kept && time >= from && time < before {
+                expected.push((time, number as u64 + 2));
+            }
+        }
+        expected.sort_by(|one, other| other.cmp(one));
+        prop_assert_eq!(paged, expected.into_iter().map(|(_, position)| position).collect::<Vec<_>>());
+    }
+}
