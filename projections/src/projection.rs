@@ -201,6 +201,25 @@ pub(crate) enum Remedy {
 }
 
 impl ProjectError {
+    /// The place in the log that is at fault, where the log itself is.
+    pub(crate) const fn position(&self) -> Option<Position> {
+        match self {
+            Self::Log(LogTrouble::Corrupt { position, .. }) | Self::Gap { found: position, .. } => {
+                Some(*position)
+            }
+            Self::Log(LogTrouble::Unavailable { .. } | LogTrouble::Closed)
+            | Self::Data { .. }
+            | Self::Metadata { .. }
+            | Self::Stream { .. }
+            | Self::AheadOfLog { .. }
+            | Self::ForeignLog { .. }
+            | Self::Vault(_)
+            | Self::File(_)
+            | Self::Storage(_)
+            | Self::Panicked => None,
+        }
+    }
+
     pub(crate) const fn remedy(&self) -> Remedy {
         match self {
             Self::Log(LogTrouble::Unavailable { .. }) => Remedy::Patience,

@@ -1,7 +1,11 @@
 //! The product as its users meet it: a real server, real clients, real data.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what cannot be set up or read ends the test")]
+#![allow(clippy::type_complexity, reason = "a row of expected numbers is a tuple")]
+
 mod bad_input;
 mod crash;
+mod cross_check;
 mod personal_data;
 mod read_models;
 mod real_data;

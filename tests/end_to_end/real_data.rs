@@ -5,6 +5,8 @@ use std::path::Path;
 use rapport_tests::{Process, data};
 use serde_json::Value;
 
+use crate::cross_check::CrossCheck;
+
 fn served() -> (tempfile::TempDir, Process) {
     let folder = tempfile::tempdir().unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_rapport-under-test"));
@@ -54,6 +56,10 @@ fn the_sales_pipeline_of_maven_comes_out_as_it_went_in() {
     let (_folder, server) = served();
     import(&server, "maven-crm", &folder);
     assert_maven_numbers(&server);
+    if let Some(check) = CrossCheck::with_pandas("maven_crm.py") {
+        check.answer(&server, "pipeline.json", &["pipeline", "--json"]);
+        check.agrees(&folder);
+    }
     let head_before = head(&server);
     import(&server, "maven-crm", &folder);
     assert_eq!(head(&server), head_before, "a second import changes nothing");
@@ -69,6 +75,17 @@ fn the_buyers_of_cdnow_come_out_as_customers_and_purchase_days() {
     let report = server.json(&["churn", "--json"]);
     assert_eq!(report["activity"]["customers"], 2_357);
     assert_eq!(report["activity"]["purchase_days"], 6_696);
+    if let Some(check) = CrossCheck::with_pandas("cdnow.py") {
+        // The day after the last order, which is answered from counters, and a day before it, which is not.
+        for day in ["1998-07-01", "1997-12-31"] {
+            let report = ["churn", "--json", "--activity-to", day];
+            check.answer(&server, &format!("churn-{day}.json"), &report);
+            let at_risk = ["churn", "--at-risk", "--json", "--limit", "200", "--activity-to", day];
+            check.answer(&server, &format!("at-risk-{day}.json"), &at_risk);
+        }
+        check.answer(&server, "contacts.ndjson", &["replay", "--json", "--type", "contact.registered"]);
+        check.agrees(&folder);
+    }
     server.terminate();
 }
 
@@ -93,6 +110,11 @@ fn the_incidents_of_servicenow_are_all_there_once_and_in_the_order_of_the_file()
     let once = recorded();
     assert_eq!(once.len(), 59_831);
     assert!(once.is_sorted(), "the log keeps the order of the file");
+    if let Some(check) = CrossCheck::with_pandas("servicenow.py") {
+        check.answer(&server, "contacts.ndjson", &["replay", "--json", "--type", "contact.registered"]);
+        check.answer(&server, "interactions.ndjson", &["replay", "--json", "--type", "interaction.recorded"]);
+        check.agrees(&folder);
+    }
     let head_before = head(&server);
     import(&server, "servicenow", &folder);
     assert_eq!(head(&server), head_before, "a second import changes nothing");

@@ -30,7 +30,7 @@ impl Process {
             .arg("--ready-file")
             .arg(&ready_file)
             .args(arguments)
-            .env("RUST_LOG", "info")
+            .env("RAPPORT_LOG", "info")
             .env("NO_COLOR", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -65,7 +65,7 @@ impl Process {
         command
             .args(arguments)
             .env("RAPPORT_ADDR", &self.gateway)
-            .env("RUST_LOG", "warn")
+            .env("RAPPORT_LOG", "warn")
             .stdin(Stdio::null());
         command
     }

@@ -214,31 +214,32 @@ impl<P: Projection> Follower<P> {
         Ok(())
     }
 
-    /// The next events of the log, as many as there are and a batch takes. Never empty.
+    /// The next events of the log, as many as there are and a batch takes. None at the end of a page that was
+    /// begun before.
     async fn read_batch(&mut self, after: Position) -> Result<Vec<Recorded>, ProjectError> {
         let head = *self.head.borrow();
         let far_behind = head.0.saturating_sub(after.0) > FAR_BEHIND_EVENTS;
         let limit = if far_behind { CATCH_UP_BATCH_EVENTS_MAX } else { LIVE_BATCH_EVENTS_MAX };
-        let mut page = match self.page.take() {
-            Some(page) => page,
-            None => self.store.read_all(after.next(), &Filter::all()),
-        };
+        let begun = self.page.take();
+        // A page reaches at least to a head that was known before it was begun.
+        let expected = if begun.is_some() { after } else { head };
+        let mut page = begun.unwrap_or_else(|| self.store.read_all(after.next(), &Filter::all()));
         let (mut batch, mut bytes) = (Vec::new(), 0);
         while batch.len() < limit && bytes < BATCH_BYTES_MAX {
-            let Some(event) = page.next().await.transpose()? else { return self.at_the_end(batch, after) };
-            bytes += event.data.len() + event.metadata.len();
-            batch.push(event);
+            match page.next().await {
+                Some(Ok(event)) => {
+                    bytes += event.data.len() + event.metadata.len();
+                    batch.push(event);
+                }
+                Some(Err(error)) if batch.is_empty() => return Err(error.into()),
+                None if batch.is_empty() && expected > after => {
+                    return Err(ProjectError::Gap { after, found: expected });
+                }
+                // What was read is applied; what comes then is met again by the next page.
+                Some(Err(_)) | None => return Ok(batch),
+            }
         }
         self.page = Some(page);
-        Ok(batch)
-    }
-
-    /// The page has ended, at the head of the moment when it was opened.
-    fn at_the_end(&self, batch: Vec<Recorded>, after: Position) -> Result<Vec<Recorded>, ProjectError> {
-        let head = *self.head.borrow();
-        if batch.is_empty() && head > after {
-            return Err(ProjectError::Gap { after, found: head });
-        }
         Ok(batch)
     }
 

@@ -22,9 +22,10 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// A failure that is not about an event.
-    pub(crate) const fn general(error: ProjectError) -> Self {
-        Self { position: Position::START, event_type: String::new(), error }
+    /// A failure outside the fold. Few of them are about an event, and those know only where it is.
+    pub(crate) fn general(error: ProjectError) -> Self {
+        let position = error.position().unwrap_or(Position::START);
+        Self { position, event_type: String::new(), error }
     }
 
     fn at(event: &Recorded, error: ProjectError) -> Self {

@@ -143,7 +143,7 @@ fn deals_contracts_and_consents_are_told_in_words() {
 fn kinds_channels_and_periods_narrow_the_list() {
     let history = company(2);
     let query = TimelineQuery::of(contact("c1"));
-    let orders = TimelineQuery { channels: [Channel::Order].into(), ..query };
+    let orders = TimelineQuery { channels: [Channel::Order].into(), ..query.clone() };
     assert_eq!(all(&history, &orders).len(), 3);
     let consents = TimelineQuery { kinds: [Kind::Consent, Kind::Opportunity].into(), ..query.clone() };
     assert_eq!(all(&history, &consents).len(), 5);

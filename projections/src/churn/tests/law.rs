@@ -98,7 +98,7 @@ fn queries() -> impl Strategy<Value = ChurnQuery> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn the_report_says_what_looking_at_every_customer_says(history in histories(), query in queries()) {

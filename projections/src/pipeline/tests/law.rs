@@ -147,7 +147,7 @@ fn queries() -> impl Strategy<Value = PipelineViewQuery> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn the_view_says_what_counting_every_deal_says(history in histories(), query in queries()) {

@@ -1,5 +1,7 @@
 //! A log that is not what it should be, or not there.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use async_trait::async_trait;
 use futures::StreamExt as _;
 use parking_lot::Mutex;
@@ -14,8 +16,10 @@ use crate::projection::{LogTrouble, ProjectError};
 enum Fault {
     /// An event is not there.
     Missing(Position),
-    /// An event is damaged.
-    Damaged(Position),
+    /// An event is damaged, until somebody repairs it.
+    Damaged(Position, AtomicBool),
+    /// Each read ends after so many events: the log has grown since it began.
+    Short(usize),
     /// So many reads fail.
     Away(Mutex<u32>),
 }
@@ -52,8 +56,11 @@ impl EventStore for Faulty {
                 };
                 events.filter(there).boxed()
             }
-            Fault::Damaged(position) => {
+            Fault::Damaged(position, repaired) => {
                 let position = *position;
+                if repaired.load(Ordering::SeqCst) {
+                    return events;
+                }
                 events
                     .map(move |event| match event {
                         Ok(event) if event.position == position => {
@@ -63,6 +70,7 @@ impl EventStore for Faulty {
                     })
                     .boxed()
             }
+            Fault::Short(length) => events.take(*length).boxed(),
             Fault::Away(times) => {
                 let mut times = times.lock();
                 if *times == 0 {
@@ -98,7 +106,9 @@ async fn open(fault: Fault) -> (House, History, Projections) {
 async fn parked(projections: &Projections, head: Position) -> (Position, ProjectError) {
     assert!(projections.pipeline().pipelines(at_least(head)).await.is_err());
     let status = projections.list().await.into_iter().find(|status| status.name == "pipeline").unwrap();
-    (status.position, status.parked().unwrap().error.clone())
+    let parked = status.parked().unwrap();
+    assert!(parked.position > status.position, "it is parked before what it cannot get past");
+    (status.position, parked.error.clone())
 }
 
 #[tokio::test]
@@ -119,11 +129,31 @@ async fn a_log_that_ends_before_its_head_is_an_alarm() {
 }
 
 #[tokio::test]
-async fn a_damaged_event_parks_the_read_model() {
-    let (_house, history, projections) = open(Fault::Damaged(Position(5))).await;
-    let (_, error) = parked(&projections, history.head()).await;
+async fn a_damaged_event_parks_the_read_model_until_it_is_repaired_and_resumed() {
+    let history = company(3);
+    let house = House::new();
+    let fault = Fault::Damaged(Position(5), AtomicBool::new(false));
+    let log = Arc::new(Faulty { log: log_of(&history).await, fault });
+    let projections = house.open(Arc::<Faulty>::clone(&log));
+    let (position, error) = parked(&projections, history.head()).await;
     let trouble = LogTrouble::Corrupt { position: Position(5), cause: "a bit fell over".to_owned() };
-    assert_eq!(error, ProjectError::Log(trouble));
+    assert_eq!((position, error), (Position(4), ProjectError::Log(trouble)));
+    if let Fault::Damaged(_, repaired) = &log.fault {
+        repaired.store(true, Ordering::SeqCst);
+    }
+    projections.resume("pipeline").await.unwrap();
+    assert!(projections.pipeline().pipelines(at_least(history.head())).await.is_ok());
+    projections.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_log_that_grows_while_it_is_read_has_no_hole() {
+    let history = company(50);
+    let house = House::new();
+    let fault = Fault::Short(crate::LIVE_BATCH_EVENTS_MAX);
+    assert!(history.head().0 > crate::LIVE_BATCH_EVENTS_MAX as u64);
+    let projections = house.open(Arc::new(Faulty { log: log_of(&history).await, fault }));
+    follow_up_to(&projections, history.head()).await;
     projections.shutdown().await;
 }
 

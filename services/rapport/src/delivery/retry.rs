@@ -8,8 +8,8 @@ use crate::client::Client;
 use crate::command::Command;
 use crate::error::Refusal;
 
-/// Times that a command is sent before it is given up.
-pub const ATTEMPTS_MAX: u32 = 8;
+/// Times that a command is sent before it is given up: enough for a server to be started again.
+pub const ATTEMPTS_MAX: u32 = 12;
 /// Wait before the second time.
 const BACKOFF_FIRST: Duration = Duration::from_millis(50);
 /// Longest wait.
@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn waits_double_up_to_a_limit() {
         let waits: Vec<u128> = (1..ATTEMPTS_MAX).map(|failures| backoff(failures).as_millis()).collect();
-        assert_eq!(waits, [50, 100, 200, 400, 800, 1600, 2000]);
+        assert_eq!(waits, [50, 100, 200, 400, 800, 1600, 2000, 2000, 2000, 2000, 2000]);
         assert_eq!(backoff(u32::MAX), BACKOFF_MAX);
     }
 }

@@ -52,10 +52,10 @@ pub(super) fn start(diary: &mut Diary, customer: &Customer) {
         last = at;
         let header = diary.header(&format!("contract-change-{place}"), at);
         match diary.chance.between(0, 99) {
-            0..45 => mrr += price,
-            45..60 => mrr = (mrr / 2).max(price / 2),
-            60..70 => return pause(diary, &subscription_id, at),
-            70..90 => return cancel(diary, &subscription_id, at),
+            0..50 => mrr += price,
+            50..64 => mrr = (mrr / 2).max(price / 2),
+            64..72 => return pause(diary, &subscription_id, at),
+            72..86 => return cancel(diary, &subscription_id, at),
             _ => continue,
         }
         let subscription_id = subscription_id.clone();

@@ -26,7 +26,7 @@ pub(super) fn record(diary: &mut Diary, customer: &Customer) {
             interaction_id: InteractionId::derived(SOURCE, &diary.key(&name)).to_string(),
             channel: InteractionChannel::Order.into(),
             direction: InteractionDirection::Inbound.into(),
-            summary: format!("Ordered {} items.", diary.chance.between(1, 9)),
+            summary: format!("Ordered {} items.", diary.chance.between(2, 9)),
             topic: "purchase".to_owned(),
             value: Some(Money { minor_units: amount, currency: "EUR".to_owned() }),
             source_system: "shop".to_owned(),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use rapport_proto::v1::ItemRefused;
-use tonic_types::StatusExt as _;
+use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::advice;
 
@@ -48,6 +48,7 @@ pub struct Refusal {
 /// Numbers of the status codes, as in the gRPC specification ("Status codes and their use in gRPC").
 mod code {
     pub(super) const CANCELLED: u32 = 1;
+    pub(super) const UNKNOWN: u32 = 2;
     pub(super) const INVALID_ARGUMENT: u32 = 3;
     pub(super) const DEADLINE_EXCEEDED: u32 = 4;
     pub(super) const NOT_FOUND: u32 = 5;
@@ -57,6 +58,7 @@ mod code {
     pub(super) const FAILED_PRECONDITION: u32 = 9;
     pub(super) const ABORTED: u32 = 10;
     pub(super) const OUT_OF_RANGE: u32 = 11;
+    pub(super) const INTERNAL: u32 = 13;
     pub(super) const UNAVAILABLE: u32 = 14;
     pub(super) const UNAUTHENTICATED: u32 = 16;
 }
@@ -123,7 +125,11 @@ impl From<&tonic::Status> for Refusal {
         let details = status.get_error_details();
         let fields = details.bad_request().map(|bad| bad.field_violations.as_slice()).unwrap_or_default();
         Self {
-            code: u32::try_from(i32::from(status.code())).unwrap_or_default(),
+            code: if broke_off(status, &details) {
+                code::UNAVAILABLE
+            } else {
+                u32::try_from(i32::from(status.code())).unwrap_or_default()
+            },
             reason: details.error_info().map(|info| info.reason.clone()).unwrap_or_default(),
             message: status.message().to_owned(),
             fields: fields
@@ -136,6 +142,14 @@ impl From<&tonic::Status> for Refusal {
                 .collect(),
         }
     }
+}
+
+/// Whether it is the connection that failed and not the gateway that said no: the cause is on this side, and no
+/// reason came with it. HTTP/2 calls it by several codes.
+fn broke_off(status: &tonic::Status, details: &ErrorDetails) -> bool {
+    let code = u32::try_from(i32::from(status.code())).unwrap_or_default();
+    let by_transport = std::error::Error::source(status).is_some() && details.error_info().is_none();
+    by_transport && matches!(code, code::UNKNOWN | code::INTERNAL)
 }
 
 impl From<ItemRefused> for Refusal {
@@ -158,8 +172,6 @@ impl From<ItemRefused> for Refusal {
 
 #[cfg(test)]
 mod tests {
-    use tonic_types::ErrorDetails;
-
     use super::*;
     use crate::error::{Exit, Failure};
 
@@ -182,6 +194,14 @@ mod tests {
         let exit = |code: i32| Failure::from(tonic::Status::new(code.into(), "")).exit();
         let exits: Vec<u8> = (1..=16).map(|code| exit(code) as u8).collect();
         assert_eq!(exits, [5, 1, 4, 5, 3, 4, 4, 5, 4, 4, 4, 1, 1, 5, 1, 4]);
+    }
+
+    #[test]
+    fn a_connection_that_breaks_off_is_tried_again_and_a_fault_of_the_server_is_not() {
+        let mut broken = tonic::Status::internal("h2 protocol error");
+        broken.set_source(std::sync::Arc::new(std::io::Error::other("connection reset")));
+        assert!(Refusal::from(&broken).is_transient());
+        assert!(!Refusal::from(&tonic::Status::internal("internal error")).is_transient());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Rows that did not go in: listed for the person, and in a file for the one who sets them right.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
 use std::path::Path;
@@ -12,8 +13,11 @@ use crate::error::Failure;
 /// Rows that are listed on standard error; all of them are in the file.
 const LISTED_MAX: u64 = 100;
 
+/// Problems that are remembered, so that one that two steps meet in the same row is listed once.
+const REMEMBERED_MAX: usize = 100_000;
+
 /// What is wrong with a row. Never the cell itself, which may be personal.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Problem {
     /// Where the row stands.
     pub place: Place,
@@ -39,6 +43,8 @@ impl fmt::Display for Problem {
 #[derive(Debug)]
 pub struct Refusals {
     rows: u64,
+    remembered: HashSet<Problem>,
+    places: HashSet<Place>,
     file: Option<csv::Writer<File>>,
 }
 
@@ -54,13 +60,17 @@ impl Refusals {
             head.map_err(|error| Failure::file(path, error))?;
             Ok::<_, Failure>(file)
         };
-        Ok(Self { rows: 0, file: path.map(open).transpose()? })
+        let file = path.map(open).transpose()?;
+        Ok(Self { rows: 0, remembered: HashSet::new(), places: HashSet::new(), file })
     }
 
     /// A row was refused.
     pub fn add(&mut self, problems: &[Problem], bar: &ProgressBar) {
-        self.rows += 1;
+        self.rows += u64::from(problems.first().is_some_and(|problem| self.is_new_row(&problem.place)));
         for problem in problems {
+            if self.remembered.len() < REMEMBERED_MAX && !self.remembered.insert(problem.clone()) {
+                continue;
+            }
             if let Some(file) = &mut self.file {
                 let line = problem.place.line.to_string();
                 let column = problem.column.as_deref().unwrap_or_default();
@@ -79,7 +89,11 @@ impl Refusals {
         }
     }
 
-    /// Rows that were refused.
+    fn is_new_row(&mut self, place: &Place) -> bool {
+        self.places.len() >= REMEMBERED_MAX || self.places.insert(place.clone())
+    }
+
+    /// Rows that were refused. A row that two steps refuse counts once.
     #[must_use]
     pub const fn rows(&self) -> u64 {
         self.rows
@@ -95,5 +109,43 @@ impl Refusals {
         }
         let flushed = self.file.as_mut().map_or(Ok(()), csv::Writer::flush);
         flushed.map_err(|error| Failure::Local(format!("the file of refused rows: {error}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn problem(line: u64, column: &str) -> Problem {
+        Problem {
+            place: Place { file: Arc::from("a.csv"), line },
+            column: Some(column.to_owned()),
+            reason: "DATE_MALFORMED".to_owned(),
+            message: "expected a day, as \"YYYY-MM-DD\"".to_owned(),
+        }
+    }
+
+    #[test]
+    fn refused_rows_are_listed_in_a_file_once_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("errors.csv");
+        let mut refusals = Refusals::new(Some(&path)).unwrap();
+        refusals.add(&[problem(2, "from"), problem(2, "to")], &ProgressBar::hidden());
+        refusals.add(&[problem(2, "from")], &ProgressBar::hidden());
+        refusals.add(&[problem(9, "from")], &ProgressBar::hidden());
+        refusals.close().unwrap();
+        assert_eq!(refusals.rows(), 2);
+        let rows = |line, column| {
+            format!("a.csv,{line},{column},DATE_MALFORMED,\"expected a day, as \"\"YYYY-MM-DD\"\"\"\n")
+        };
+        let expected = format!(
+            "file,line,column,reason,message\n{}{}{}",
+            rows(2, "from"),
+            rows(2, "to"),
+            rows(9, "from")
+        );
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
     }
 }

@@ -11,7 +11,7 @@ pub use files::{Catalogue, join_table};
 pub use rows::Rows;
 
 /// Where a row stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Name of the file, without its folder.
     pub file: Arc<str>,

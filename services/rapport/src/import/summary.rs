@@ -39,7 +39,7 @@ impl Summary {
             "commands_applied": self.commands_applied,
             "rows_refused": self.rows_refused,
             "position": self.position,
-            "seconds": self.seconds(),
+            "seconds": f64::from(u32::try_from(self.took.as_millis()).unwrap_or(u32::MAX)) / 1000.0,
             "rows_per_second": self.rows_per_second(),
         })
     }
@@ -62,7 +62,6 @@ impl Summary {
         format!("{}{note}", table.lines())
     }
 
-    /// Seconds, with three decimals.
     fn seconds(&self) -> String {
         format!("{}.{:03}", self.took.as_secs(), self.took.subsec_millis())
     }
@@ -70,5 +69,31 @@ impl Summary {
     fn rows_per_second(&self) -> u64 {
         let milliseconds = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX).max(1);
         self.rows_read.saturating_mul(1000) / milliseconds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_says_what_was_done_and_how_fast() {
+        let summary = Summary {
+            source: "shop".to_owned(),
+            dry_run: false,
+            interrupted: false,
+            rows_read: 3000,
+            commands_applied: 2999,
+            rows_refused: 1,
+            position: 3010,
+            took: Duration::from_millis(1500),
+        };
+        let document = summary.document();
+        assert_eq!((&document["seconds"], &document["rows_per_second"]), (&json!(1.5), &json!(2000)));
+        assert_eq!(
+            summary.lines(),
+            "SOURCE  ROWS  COMMANDS  REFUSED  POSITION  SECONDS  ROWS/S\n\
+             shop    3000      2999        1      3010    1.500    2000\n"
+        );
     }
 }
