@@ -23,6 +23,12 @@ pub enum Error {
     /// The metadata does not say who calls in the form `kind:id`.
     #[error("the caller's identity is malformed")]
     CallerMalformed,
+    /// It took too long.
+    #[error("the call took too long")]
+    DeadlinePassed,
+    /// It panicked: a fault of ours.
+    #[error("the call panicked")]
+    Panicked,
     /// The command failed.
     #[error(transparent)]
     Command(#[from] Failure),

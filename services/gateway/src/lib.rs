@@ -5,6 +5,7 @@
 
 mod caller;
 mod error;
+mod guard;
 mod metrics;
 mod operations;
 mod parse;

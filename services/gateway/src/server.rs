@@ -13,11 +13,14 @@ use rapport_proto::v1::report_service_server::ReportServiceServer;
 use rapport_proto::v1::subscription_service_server::SubscriptionServiceServer;
 use tokio::net::TcpListener;
 use tonic::service::Routes;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
+use tonic::{Request, Status};
 use tonic_web::GrpcWebLayer;
-use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::caller::circumstances;
+use crate::guard::Guard;
 use crate::metrics::GatewayMetrics;
 use crate::services::Services;
 
@@ -61,18 +64,23 @@ pub async fn serve(
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     Server::builder()
         .accept_http1(true)
-        .timeout(REQUEST_TIMEOUT)
         .max_concurrent_streams(Some(STREAMS_PER_CONNECTION_MAX))
         .initial_stream_window_size(Some(STREAM_WINDOW_BYTES))
         .initial_connection_window_size(Some(CONNECTION_WINDOW_BYTES))
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .layer(metrics)
-        .layer(CatchPanicLayer::new())
         .layer(GrpcWebLayer::new())
+        .layer(Guard { timeout: REQUEST_TIMEOUT })
         .add_routes(routes(services).await?)
         .serve_with_incoming_shutdown(incoming, stop)
         .await?;
     Ok(())
+}
+
+/// No call is answered whose caller does not name itself in the right form, whether the answer depends on it or not.
+fn known_caller(request: Request<()>) -> Result<Request<()>, Status> {
+    circumstances(request.metadata())?;
+    Ok(request)
 }
 
 async fn routes(services: Services) -> Result<Routes, ServerError> {
@@ -85,7 +93,7 @@ async fn routes(services: Services) -> Result<Routes, ServerError> {
                 let server = $server::new(services.clone())
                     .max_decoding_message_size(REQUEST_BYTES_MAX)
                     .max_encoding_message_size(RESPONSE_BYTES_MAX);
-                routes = routes.add_service(server);
+                routes = routes.add_service(InterceptedService::new(server, known_caller));
             )+
             routes
         }};

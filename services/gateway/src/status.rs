@@ -141,6 +141,12 @@ fn public(error: Error) -> Public {
             ErrorReason::CallerInvalid,
             "the metadata `rapport-actor` has the form `kind:id`; kinds are user, service, analyst, auditor, import and system",
         ),
+        Error::DeadlinePassed => Public::new(
+            Code::DeadlineExceeded,
+            ErrorReason::DeadlineExceeded,
+            "the call took too long; a command may have been applied: send it again with the same request_id",
+        ),
+        Error::Panicked => internal("a call panicked".to_owned()),
         Error::Command(failure) => command(failure),
         Error::Query(error) => query(error),
         Error::Control(error) => control(error),

@@ -85,9 +85,7 @@ async fn show(options: &Options, running: &serve::Running) -> Result<(), Failure
         return Ok(());
     }
     eprintln!("Serving. Ctrl-C ends it.");
-    tokio::signal::ctrl_c()
-        .await
-        .map_err(|error| Failure::Local(format!("Ctrl-C cannot be waited for: {error}")))
+    serve::told_to_stop().await
 }
 
 /// The server's own options, so that the demo has the defaults of `rapport serve`.

@@ -74,7 +74,11 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     outcome
 }
 
-async fn told_to_stop() -> Result<(), Failure> {
+/// Resolves when the process is told to stop.
+///
+/// # Errors
+/// When signals cannot be received.
+pub(crate) async fn told_to_stop() -> Result<(), Failure> {
     let no_signals = |error: std::io::Error| Failure::Local(format!("signals cannot be received: {error}"));
     let mut terminate =
         tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(no_signals)?;

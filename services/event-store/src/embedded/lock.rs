@@ -1,12 +1,15 @@
 //! One process per data directory.
 
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::OpenError;
 
 const LOCK_FILE: &str = "lock";
+/// Rights on a new data directory.
+#[cfg(unix)]
+const OWNER_ONLY: u32 = 0o700;
 /// Longest process number that is read from the lock file, in bytes.
 const PID_BYTES_MAX: u64 = 16;
 
@@ -52,7 +55,12 @@ pub(super) fn create_directory(directory: &Path) -> Result<(), OpenError> {
     if directory.is_dir() {
         return Ok(());
     }
-    std::fs::create_dir_all(directory).map_err(failed)?;
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    // What is exchanged with customers is nobody else's to read, sealed or not.
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, OWNER_ONLY);
+    builder.create(directory).map_err(failed)?;
     let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
     sync_directory(parent.unwrap_or(Path::new("."))).map_err(failed)
 }

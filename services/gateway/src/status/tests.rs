@@ -6,7 +6,7 @@ use rapport_application::{AppendError, Failure, ReadError, VaultError};
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision, StreamId};
 use rapport_domain::id::ContactId;
 use rapport_domain::pipeline::StageType;
-use rapport_domain::value::{Date, Key};
+use rapport_domain::value::{Currency, Date, Key, Money};
 use rapport_domain::{consent, contact, id, interaction, opportunity, pipeline, subscription};
 use rapport_projections::{ControlError, Measure, QueryError, Thing};
 use rapport_proto::v1::ErrorReason;
@@ -24,85 +24,78 @@ fn key(text: &str) -> Key {
 }
 
 fn rejections() -> Vec<Failure> {
-    let eur = || "EUR".to_owned();
-    let usd = || "USD".to_owned();
-    let mut all: Vec<Failure> = Vec::new();
-    all.extend(
-        [
-            contact::Rejection::NotRegistered,
-            contact::Rejection::AlreadyRegistered,
-            contact::Rejection::Archived,
-            contact::Rejection::ContactPointExists,
-            contact::Rejection::ContactPointUnknown,
-            contact::Rejection::TooManyContactPoints,
-            contact::Rejection::TooManySegments,
-        ]
-        .map(Failure::from),
-    );
-    all.extend(
-        [
-            interaction::Rejection::NotRecorded,
-            interaction::Rejection::AlreadyRecorded,
-            interaction::Rejection::Redacted,
-            interaction::Rejection::TooManyRelated,
-        ]
-        .map(Failure::from),
-    );
-    all.extend(
-        [
-            pipeline::Rejection::StageTypeMissing { missing: StageType::Won },
-            pipeline::Rejection::StageKeyRepeated { key: key("new") },
-            pipeline::Rejection::TooManyStages,
-        ]
-        .map(Failure::from),
-    );
-    all.extend(
-        [
-            opportunity::Rejection::NotOpened,
-            opportunity::Rejection::AlreadyOpened,
-            opportunity::Rejection::Closed,
-            opportunity::Rejection::NotClosed { stage: key("new") },
-            opportunity::Rejection::StageUnknown {
-                pipeline: "Sales".to_owned(),
-                stage: key("new"),
-                known: "a, b".to_owned(),
-            },
-            opportunity::Rejection::StageCloses { stage: key("won") },
-            opportunity::Rejection::CurrencyDiffers { expected: eur(), actual: usd() },
-            opportunity::Rejection::AmountNegative,
-        ]
-        .map(Failure::from),
-    );
-    let mrr = rapport_domain::value::Money::parse_decimal(
-        "5",
-        rapport_domain::value::Currency::parse("EUR").unwrap(),
-    );
-    all.extend(
-        [
-            subscription::Rejection::NotStarted,
-            subscription::Rejection::AlreadyStarted,
-            subscription::Rejection::Paused,
-            subscription::Rejection::Cancelled,
-            subscription::Rejection::NotAtRest { mrr: mrr.unwrap() },
-            subscription::Rejection::AmountNotPositive,
-            subscription::Rejection::CurrencyDiffers { expected: eur(), actual: usd() },
-            subscription::Rejection::TermNotLater { current: Date::parse("2026-01-01").unwrap() },
-        ]
-        .map(Failure::from),
-    );
-    all.extend(
-        [
-            consent::Rejection::NotRequested,
-            consent::Rejection::NoticeDiffers { shown: "3".to_owned() },
-            consent::Rejection::AlreadyGiven,
-            consent::Rejection::ConsentIdUsed,
-            consent::Rejection::ValidityOver,
-            consent::Rejection::NotExpired,
-            consent::Rejection::TooManyTopics,
-        ]
-        .map(Failure::from),
-    );
-    all
+    [people(), sales(), contracts(), consents()].concat()
+}
+
+fn people() -> Vec<Failure> {
+    let contact = [
+        contact::Rejection::NotRegistered,
+        contact::Rejection::AlreadyRegistered,
+        contact::Rejection::Archived,
+        contact::Rejection::ContactPointExists,
+        contact::Rejection::ContactPointUnknown,
+        contact::Rejection::TooManyContactPoints,
+        contact::Rejection::TooManySegments,
+    ];
+    let interaction = [
+        interaction::Rejection::NotRecorded,
+        interaction::Rejection::AlreadyRecorded,
+        interaction::Rejection::Redacted,
+        interaction::Rejection::TooManyRelated,
+    ];
+    contact.map(Failure::from).into_iter().chain(interaction.map(Failure::from)).collect()
+}
+
+fn sales() -> Vec<Failure> {
+    let pipeline = [
+        pipeline::Rejection::StageTypeMissing { missing: StageType::Won },
+        pipeline::Rejection::StageKeyRepeated { key: key("new") },
+        pipeline::Rejection::TooManyStages,
+    ];
+    let unknown = opportunity::Rejection::StageUnknown {
+        pipeline: "Sales".to_owned(),
+        stage: key("new"),
+        known: "a, b".to_owned(),
+    };
+    let opportunity = [
+        opportunity::Rejection::NotOpened,
+        opportunity::Rejection::AlreadyOpened,
+        opportunity::Rejection::Closed,
+        opportunity::Rejection::NotClosed { stage: key("new") },
+        unknown,
+        opportunity::Rejection::StageCloses { stage: key("won") },
+        opportunity::Rejection::CurrencyDiffers { expected: "EUR".to_owned(), actual: "USD".to_owned() },
+        opportunity::Rejection::AmountNegative,
+    ];
+    pipeline.map(Failure::from).into_iter().chain(opportunity.map(Failure::from)).collect()
+}
+
+fn contracts() -> Vec<Failure> {
+    let mrr = Money::parse_decimal("5", Currency::parse("EUR").unwrap()).unwrap();
+    let all = [
+        subscription::Rejection::NotStarted,
+        subscription::Rejection::AlreadyStarted,
+        subscription::Rejection::Paused,
+        subscription::Rejection::Cancelled,
+        subscription::Rejection::NotAtRest { mrr },
+        subscription::Rejection::AmountNotPositive,
+        subscription::Rejection::CurrencyDiffers { expected: "EUR".to_owned(), actual: "USD".to_owned() },
+        subscription::Rejection::TermNotLater { current: Date::parse("2026-01-01").unwrap() },
+    ];
+    all.map(Failure::from).into()
+}
+
+fn consents() -> Vec<Failure> {
+    let all = [
+        consent::Rejection::NotRequested,
+        consent::Rejection::NoticeDiffers { shown: "3".to_owned() },
+        consent::Rejection::AlreadyGiven,
+        consent::Rejection::ConsentIdUsed,
+        consent::Rejection::ValidityOver,
+        consent::Rejection::NotExpired,
+        consent::Rejection::TooManyTopics,
+    ];
+    all.map(Failure::from).into()
 }
 
 fn failures() -> Vec<Failure> {
@@ -161,7 +154,12 @@ fn failures() -> Vec<Failure> {
 fn errors() -> Vec<Error> {
     let violation =
         Violation { field: "name".to_owned(), reason: "NAME_MALFORMED", description: "expected".to_owned() };
-    let mut all = vec![Error::Invalid(vec![violation.clone(), violation]), Error::CallerMalformed];
+    let mut all = vec![
+        Error::Invalid(vec![violation.clone(), violation]),
+        Error::CallerMalformed,
+        Error::DeadlinePassed,
+        Error::Panicked,
+    ];
     all.extend(failures().into_iter().map(Error::from));
     all.extend(
         [

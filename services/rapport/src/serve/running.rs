@@ -100,12 +100,11 @@ impl Running {
     /// None at present; a failure to close would be told here.
     pub async fn stop(self) -> Result<(), Failure> {
         self.stop.send_replace(true);
-        for task in [self.gateway_task, self.operations_task] {
-            let cut_off = task.abort_handle();
-            if tokio::time::timeout(GRACE, task).await.is_err() {
-                tracing::warn!("calls were still under way and were cut off");
-                cut_off.abort();
-            }
+        let cut_off = [self.gateway_task.abort_handle(), self.operations_task.abort_handle()];
+        let ended = futures::future::join(self.gateway_task, self.operations_task);
+        if tokio::time::timeout(GRACE, ended).await.is_err() {
+            tracing::warn!("calls were still under way and were cut off");
+            cut_off.iter().for_each(tokio::task::AbortHandle::abort);
         }
         self.parts.projections.shutdown().await;
         self.parts.log.close().await;

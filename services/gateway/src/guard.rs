@@ -1,0 +1,96 @@
+//! What no call may do: take for ever, or take the server down with it.
+
+use std::panic::AssertUnwindSafe;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use tonic::Status;
+use tower::{Layer, Service};
+
+use crate::error::Error;
+
+/// Ends calls that take too long, and turns a panic into an answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Guard {
+    /// Longest time to the first byte of an answer.
+    pub(crate) timeout: Duration,
+}
+
+impl<S> Layer<S> for Guard {
+    type Service = Guarded<S>;
+
+    fn layer(&self, inner: S) -> Guarded<S> {
+        Guarded { inner, timeout: self.timeout }
+    }
+}
+
+/// A service whose calls are guarded.
+#[derive(Debug, Clone)]
+pub(crate) struct Guarded<S> {
+    inner: S,
+    timeout: Duration,
+}
+
+impl<S, B, R> Service<http::Request<B>> for Guarded<S>
+where
+    S: Service<http::Request<B>, Response = http::Response<R>>,
+    S::Future: Send + 'static,
+    R: Default,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<S::Response, S::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        let timeout = self.timeout;
+        // A call shares nothing with others that a panic could leave half changed: state that several calls see
+        // is taken out while it is worked on, and read anew from the log when it does not come back.
+        let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
+        Box::pin(async move {
+            match tokio::time::timeout(timeout, answer).await {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(_)) => Ok(Status::from(Error::Panicked).into_http()),
+                Err(_) => Ok(Status::from(Error::DeadlinePassed).into_http()),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::Code;
+    use tonic_types::StatusExt as _;
+    use tower::{ServiceExt as _, service_fn};
+
+    use super::*;
+
+    async fn answer<F>(call: fn() -> F) -> Status
+    where
+        F: Future<Output = Result<http::Response<String>, Status>> + Send + 'static,
+    {
+        let guarded =
+            Guard { timeout: Duration::from_millis(1) }.layer(service_fn(move |_: http::Request<()>| call()));
+        let response = guarded.oneshot(http::Request::new(())).await.unwrap();
+        Status::from_header_map(response.headers()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_call_that_takes_too_long_is_told_so_with_its_reason() {
+        let status = answer(std::future::pending).await;
+        assert_eq!(status.code(), Code::DeadlineExceeded);
+        assert_eq!(status.get_details_error_info().unwrap().reason, "DEADLINE_EXCEEDED");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_internal_error_that_says_nothing() {
+        let status = answer(|| async { panic!("the secret") }).await;
+        assert_eq!((status.code(), status.message()), (Code::Internal, "internal error"));
+        assert_eq!(status.get_details_error_info().unwrap().reason, "INTERNAL");
+    }
+}
