@@ -1,7 +1,7 @@
 //! What happens between a request and the log: load, decide, seal, append.
 //!
 //! [`Application`] is the only way in. It names no wire and no engine: the gateway stands before it, the event
-//! store and the vault behind it. Where to look: [`handler`] for how one command runs, [`call`] for what
+//! store and the vault behind it. Where to look: `handler` for how one command runs, [`call`] for what
 //! surrounds it, [`failure`] for everything that can go wrong, [`history`] for reading the log, [`disclosure`]
 //! for who may read personal data.
 

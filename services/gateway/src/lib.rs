@@ -1,7 +1,7 @@
 //! The gateway: parse, call, answer. The only way in for services, analysts and auditors.
 //!
-//! It holds no rule of the business. Where to look: [`services`] for the RPCs, [`parse`] for how a request
-//! becomes values, [`status`] for how a failure becomes a status, [`server`] for the limits.
+//! It holds no rule of the business. Where to look: `services` for the RPCs, `parse` for how a request
+//! becomes values, `status` for how a failure becomes a status, `server` for the limits.
 
 mod caller;
 mod error;
