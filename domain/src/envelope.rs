@@ -220,8 +220,9 @@ pub struct Metadata {
     pub causation_depth: u32,
     /// The request that caused it; the same request is applied once.
     pub request_id: String,
-    /// Keyed digest of the request, in hex: the same request id with another content is refused. Keyed, because
-    /// the content is personal and could be guessed from a plain digest.
+    /// Digest of the request, in hex: the same request id with another content is refused. The key is the subject's
+    /// own where the stream has a subject, because the content is personal: once the key is destroyed, no guess
+    /// can be tried against the digest. Empty where the keys were destroyed before.
     pub request_digest: String,
     /// Where it came from: a system, an import, a form.
     #[serde(default, skip_serializing_if = "Option::is_none")]

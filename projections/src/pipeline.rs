@@ -1,6 +1,7 @@
 //! Sales: the company's pipelines, the deals in them, and the view that a manager reads.
 //!
-//! The view is kept as counters, so that it costs the same after ten years as after ten days: each deal
+//! The view is kept as counters, so that what it costs grows with the groups there are (months, owners, teams, values
+//! of fields) and not with the deals: each deal
 //! contributes to the counters of where it stands and, while it is closed, to those of its month. A change takes
 //! the deal's old contribution away and adds the new one.
 

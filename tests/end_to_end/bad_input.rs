@@ -143,6 +143,33 @@ async fn a_position_that_does_not_come_is_told_within_the_deadline() {
 }
 
 #[tokio::test]
+async fn more_faults_than_a_status_can_carry_are_counted() {
+    let world = World::start().await;
+    let request = wire::PublishPipelineRequest { stages: vec![wire::Stage::default(); 50], ..pipeline("r1") };
+    let refused = world.pipelines().publish_pipeline(request).await.unwrap_err();
+    assert_eq!(refusal(&refused), (Code::InvalidArgument, "REQUEST_INVALID".to_owned()));
+    assert_eq!(refused_fields(&refused).len(), 26, "25 fields, and how many more there are");
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_large_is_refused_with_its_reason() {
+    let world = World::start().await;
+    let refused = world.contacts().register_contact(person("r1", &"x".repeat(300 * 1024))).await.unwrap_err();
+    assert_eq!(refusal(&refused), (Code::InvalidArgument, "MESSAGE_TOO_LARGE".to_owned()));
+}
+
+#[tokio::test]
+async fn what_has_not_occurred_yet_is_refused() {
+    let world = World::start().await;
+    let mut request = person("r1", "Ann");
+    let year_9000 = prost_types::Timestamp { seconds: 221_845_392_000, nanos: 0 };
+    request.header.as_mut().unwrap().occurred_at = Some(year_9000);
+    let refused = world.contacts().register_contact(request).await.unwrap_err();
+    assert_eq!(refused_fields(&refused), ["header.occurred_at"]);
+    assert_eq!(head(&world).await, 0);
+}
+
+#[tokio::test]
 async fn a_malformed_caller_is_refused() {
     let world = World::start().await;
     let mut request = tonic::Request::new(person("r1", "Ann"));

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 
+use futures::TryStreamExt as _;
 use rapport_proto::v1 as wire;
 use rapport_tests::ask::{call, person};
 use rapport_tests::{Process, World};
@@ -146,23 +147,67 @@ fn an_import_that_is_killed_half_way_comes_out_the_same_when_it_is_run_again() {
     server.terminate();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_under_way_are_finished_before_the_server_stops() {
     let mut world = World::start().await;
     let ann = world.contacts().register_contact(person("r0", "Ann")).await.unwrap().into_inner().contact_id;
-    let calls: Vec<_> = (0..200)
+    let (answered, mut first_answers) = tokio::sync::mpsc::unbounded_channel();
+    let calls: Vec<_> = (0..400)
         .map(|number| {
             let mut interactions = world.interactions();
             let request = call(&format!("i{number}"), &ann, "hello");
-            tokio::spawn(async move { interactions.record_interaction(request).await })
+            let answered = answered.clone();
+            tokio::spawn(async move {
+                let outcome = interactions.record_interaction(request).await.map(tonic::Response::into_inner);
+                // The test may have heard enough.
+                let _ = answered.send(());
+                outcome
+            })
         })
         .collect();
-    world.stop().await;
-    let mut acknowledged = 0;
-    for call in calls {
-        acknowledged += usize::from(call.await.unwrap().is_ok());
+    for _ in 0..10 {
+        first_answers.recv().await.unwrap();
     }
+    world.stop().await;
+    let mut acknowledged = Vec::new();
+    for call in calls {
+        acknowledged.extend(call.await.unwrap().ok().map(|recorded| recorded.receipt.unwrap().position));
+    }
+    assert!(acknowledged.len() >= 10, "those that were answered before the stop");
+    acknowledged.sort_unstable();
+
     world.start_again().await;
-    let head = world.history().get_head(wire::GetHeadRequest {}).await.unwrap().into_inner().position;
-    assert!(head > acknowledged as u64, "{acknowledged} acknowledged, head {head}");
+    let events =
+        world.history().read_history(wire::ReadHistoryRequest::default()).await.unwrap().into_inner();
+    let kept: Vec<u64> = events.map_ok(|event| event.position).try_collect().await.unwrap();
+    assert!(acknowledged.iter().all(|position| kept.contains(position)), "{acknowledged:?} of {kept:?}");
+}
+
+#[tokio::test]
+async fn a_follower_is_told_when_the_server_stops() {
+    let mut world = World::start().await;
+    world.contacts().register_contact(person("r0", "Ann")).await.unwrap();
+    let follow = wire::ReadHistoryRequest { follow: true, ..Default::default() };
+    let mut events = world.history().read_history(follow).await.unwrap().into_inner();
+    assert_eq!(events.message().await.unwrap().unwrap().position, 1);
+    world.stop().await;
+    let told = events.message().await.unwrap_err();
+    assert_eq!(rapport_tests::ask::reason(&told), "SHUTTING_DOWN");
+}
+
+#[test]
+fn a_lost_vault_is_told_and_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().join("data");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = Process::serve(program(), &data_dir, &[]).unwrap();
+    acknowledged(&runtime, &server.gateway, 1);
+    server.terminate();
+    for file in ["vault.db", "vault.db-wal", "vault.db-shm"] {
+        // The last two are gone after a clean stop.
+        let _ = std::fs::remove_file(data_dir.join(file));
+    }
+    let complaint = Process::serve(program(), &data_dir, &[]).err().unwrap();
+    assert!(complaint.contains("restore"), "{complaint}");
+    assert!(!data_dir.join("vault.db").exists());
 }

@@ -32,8 +32,6 @@ pub enum Channel {
     Post,
     /// In the application.
     InApp,
-    /// Any of these.
-    Any,
 }
 
 /// What a consent is about: one purpose, through one channel.

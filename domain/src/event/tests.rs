@@ -196,7 +196,7 @@ fn an_event_with_nothing_that_may_be_left_out_is_read_as_it_was_written() {
             "subscription.started.v1",
             r#"{"contact_id":"contact_7sq8qd6f90hbtsv9jbt5hjp30f","mrr":{"currency":"EUR","minor_units":5000},"plan":"Team"}"#,
         ),
-        ("consent.withdrawn.v1", r#"{"channel":"any","method":"button","purpose":"newsletter"}"#),
+        ("consent.withdrawn.v1", r#"{"channel":"post","method":"button","purpose":"newsletter"}"#),
     ] {
         let event = DomainEvent::decode(&recorded(event_type, data)).unwrap();
         let written = match event.unwrap() {

@@ -26,7 +26,7 @@ impl EmailAddress {
         let malformed =
             || Invalid::new("EMAIL_MALFORMED", "expected an e-mail address such as ann@example.com");
         let raw = text.trim();
-        if raw.len() > Self::LENGTH_MAX || !email_address::EmailAddress::is_valid(raw) {
+        if raw.len() > Self::LENGTH_MAX || !is_address(raw) {
             return Err(malformed());
         }
         let (local, domain) = raw.rsplit_once('@').ok_or_else(malformed)?;
@@ -45,6 +45,12 @@ impl EmailAddress {
     pub fn normalised(&self) -> &str {
         &self.normalised
     }
+}
+
+/// The bare form alone: no name before it, no numbers for a host.
+fn is_address(text: &str) -> bool {
+    let options = email_address::Options::default().without_display_text().without_domain_literal();
+    email_address::EmailAddress::parse_with_options(text, options).is_ok()
 }
 
 /// A telephone number: as written, and in E.164.
@@ -67,7 +73,8 @@ impl PhoneNumber {
             )
         };
         let raw = text.trim();
-        let kept: String = raw.chars().filter(|c| !" .-/()\u{a0}".contains(*c)).collect();
+        // A zero in brackets is for callers at home, and no part of the number.
+        let kept: String = raw.replace("(0)", "").chars().filter(|c| !" .-/()\u{a0}".contains(*c)).collect();
         let digits = kept.strip_prefix('+').or_else(|| kept.strip_prefix("00")).ok_or_else(malformed)?;
         let well_formed = (7..=15).contains(&digits.len())
             && digits.bytes().all(|b| b.is_ascii_digit())
@@ -221,16 +228,23 @@ mod tests {
 
     #[test]
     fn malformed_addresses_are_refused() {
-        for text in
-            ["", "ann", "ann@", "@example.com", "a b@example.com", &format!("a@{}.example", "b".repeat(250))]
-        {
+        for text in [
+            "",
+            "ann",
+            "ann@",
+            "@example.com",
+            "a b@example.com",
+            "Ann <ann@example.com>",
+            "ann@[192.0.2.1]",
+            &format!("a@{}.example", "b".repeat(250)),
+        ] {
             assert_eq!(EmailAddress::parse(text).err().map(|e| e.reason), Some("EMAIL_MALFORMED"), "{text}");
         }
     }
 
     #[test]
     fn a_number_is_compared_in_e164_and_kept_as_written() {
-        for text in ["+49 (30) 901-820", "0049 30 901820", "+4930901820"] {
+        for text in ["+49 (30) 901-820", "+49 (0)30 901820", "0049 30 901820", "+4930901820"] {
             let phone = PhoneNumber::parse(text).unwrap();
             assert_eq!(phone.e164(), "+4930901820");
             assert_eq!(phone.raw(), text);

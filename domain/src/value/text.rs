@@ -12,7 +12,7 @@ use crate::personal::{DataClass, PersonalValue};
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident: $max:literal, $reason:literal, $rule:expr, $expected:literal;)+) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(into = "String", try_from = "String")]
         pub struct $name(String);
 
@@ -72,6 +72,24 @@ texts! {
     Name: 300, "NAME_MALFORMED", |c| !c.is_control(),
         "text without control characters";
 }
+
+macro_rules! shown {
+    ($($name:ident),+) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { fmt::Debug::fmt(&self.0, f) }
+        }
+    )+};
+}
+shown!(Key, Reference, ExternalRef, Label);
+
+macro_rules! not_shown {
+    ($($name:ident),+) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("[personal]") }
+        }
+    )+};
+}
+not_shown!(FreeText, Name);
 
 impl PersonalValue for FreeText {
     const CLASS: DataClass = DataClass::Notes;

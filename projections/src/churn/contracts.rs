@@ -116,7 +116,12 @@ impl Customer {
         mrr: i64,
     ) -> rusqlite::Result<()> {
         let position = i64::try_from(event.position().0).unwrap_or(i64::MAX);
-        let change = Change { occurred_at: event.occurred_at(), position, subscription_id, mrr };
+        // The contract's own steps keep their order, whatever times were written down for them: what ended it last
+        // has ended it.
+        let own = self.changes.iter().filter(|known| known.subscription_id == subscription_id);
+        let latest = own.map(|known| known.occurred_at).max();
+        let occurred_at = latest.map_or(event.occurred_at(), |latest| latest.max(event.occurred_at()));
+        let change = Change { occurred_at, position, subscription_id, mrr };
         let place = self.changes.partition_point(|known| *known < change);
         self.changes.insert(place, change);
         tx.prepare_cached("INSERT INTO mrr_changes VALUES (?1, ?2, ?3, ?4, ?5)")?

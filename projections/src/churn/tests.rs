@@ -116,16 +116,35 @@ fn what_arrives_late_is_counted_when_it_happened() {
     let mut customers = Customers::new();
     customers
         .start("ann", "1", "2026-01-05T00:00:00Z", eur(100), [])
-        .cancel("1", "2026-04-05T00:00:00Z")
-        .change("1", "2026-02-05T00:00:00Z", eur(150));
+        .start("ann", "2", "2026-03-05T00:00:00Z", eur(60), [])
+        .start("ann", "3", "2026-02-05T00:00:00Z", eur(50), []);
     let periods = report(&customers.fold().connection, &query()).unwrap().periods;
     assert_eq!(
         rows(&periods),
         [
             (name("2026-01"), 0, 0, 0, 0, 100, 0, 100),
             (name("2026-02"), 100, 0, 0, 50, 0, 0, 150),
-            (name("2026-03"), 150, 0, 0, 0, 0, 0, 150),
-            (name("2026-04"), 150, 150, 0, 0, 0, 0, 0),
+            (name("2026-03"), 150, 0, 0, 60, 0, 0, 210),
+        ]
+    );
+}
+
+#[test]
+fn a_contract_that_was_ended_last_has_ended_whatever_times_were_written_down() {
+    let mut customers = Customers::new();
+    customers
+        .start("ann", "1", "2026-01-05T09:00:00Z", eur(100), [])
+        .cancel("1", "2026-01-05T00:00:00Z")
+        .start("bob", "2", "2026-01-05T00:00:00Z", eur(100), [])
+        .change("2", "2026-03-01T00:00:00Z", eur(150))
+        .cancel("2", "2026-02-15T00:00:00Z");
+    let periods = report(&customers.fold().connection, &query()).unwrap().periods;
+    assert_eq!(
+        rows(&periods),
+        [
+            (name("2026-01"), 0, 0, 0, 0, 100, 0, 100),
+            (name("2026-02"), 100, 0, 0, 0, 0, 0, 100),
+            (name("2026-03"), 100, 100, 0, 0, 0, 0, 0),
         ]
     );
 }

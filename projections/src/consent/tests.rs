@@ -96,7 +96,7 @@ fn topics_are_ordered_by_purpose_then_channel() {
     };
     let asked = [
         about("terms", Channel::Email),
-        about("offers", Channel::Any),
+        about("offers", Channel::InApp),
         about("offers", Channel::Post),
         about("offers", Channel::Email),
     ];
@@ -106,7 +106,7 @@ fn topics_are_ordered_by_purpose_then_channel() {
         .collect();
     let offers = |channel| ("offers".to_owned(), channel);
     let terms = ("terms".to_owned(), Channel::Email);
-    assert_eq!(topics, [offers(Channel::Email), offers(Channel::Post), offers(Channel::Any), terms]);
+    assert_eq!(topics, [offers(Channel::Email), offers(Channel::Post), offers(Channel::InApp), terms]);
 }
 
 #[test]

@@ -275,10 +275,11 @@ impl Checkpoint {
             .query_row([], |row| Ok(Self { position: row.get::<_, At>(0)?.0, event_id: row.get(1)? }))
     }
 
-    pub(crate) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+    /// Moves on from `before`; `false` when the file stands elsewhere.
+    pub(crate) fn write(&self, connection: &Connection, before: Position) -> rusqlite::Result<bool> {
         connection
-            .prepare_cached("UPDATE checkpoint SET position = ?1, event_id = ?2")?
-            .execute((At(self.position), &self.event_id))
-            .map(drop)
+            .prepare_cached("UPDATE checkpoint SET position = ?1, event_id = ?2 WHERE position = ?3")?
+            .execute((At(self.position), &self.event_id, At(before)))
+            .map(|rows| rows == 1)
     }
 }

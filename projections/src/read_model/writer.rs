@@ -66,7 +66,11 @@ impl<P: Projection> Writer<P> {
             after = event.position;
         }
         let checkpoint = Checkpoint { position: last.position, event_id: Some(last.id.to_string()) };
-        checkpoint.write(&tx).map_err(storage)?;
+        // What is in the file decides, not what this process believes of an earlier commit.
+        let before = self.checkpoint.position;
+        if !checkpoint.write(&tx, before).map_err(storage)? {
+            return Err((0, Failure::general(ProjectError::Gap { after: before, found: last.position })));
+        }
         tx.commit().map_err(storage)?;
         self.checkpoint = checkpoint;
         Ok(())

@@ -106,7 +106,6 @@ fn topic(topic: &Topic) -> String {
         Channel::Push => "by push message",
         Channel::Post => "by letter",
         Channel::InApp => "in the application",
-        Channel::Any => "by any channel",
     };
     format!("{} {channel}", topic.purpose)
 }

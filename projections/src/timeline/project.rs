@@ -64,9 +64,9 @@ impl Projection for TimelineProjection {
             DomainEvent::Interaction(Event::Corrected(corrected)) => correct(tx, event, corrected)?,
             DomainEvent::Interaction(Event::Redacted(redacted)) => {
                 tx.prepare_cached(
-                    "UPDATE entries SET redacted = 1, summary = NULL WHERE interaction_id = ?1",
+                    "UPDATE entries SET redacted = 1, summary = NULL WHERE contact_id = ?1 AND interaction_id = ?2",
                 )?
-                .execute((Word(redacted.interaction_id),))?;
+                .execute((Word(event.contact_of_stream()?), Word(redacted.interaction_id)))?;
             }
             DomainEvent::Contact(happened) => {
                 let description = describe::contact(happened);
@@ -214,11 +214,11 @@ fn record(
 }
 
 /// A text that was taken away stays away.
-fn correct(tx: &Transaction<'_>, event: &Projected<'_>, corrected: &Corrected) -> rusqlite::Result<()> {
+fn correct(tx: &Transaction<'_>, event: &Projected<'_>, corrected: &Corrected) -> Result<(), ProjectError> {
     tx.prepare_cached(
         "UPDATE entries SET summary = coalesce(?2, summary), duration_seconds = coalesce(?3, duration_seconds),
              outcome = coalesce(?4, outcome), corrected_at = ?5
-         WHERE interaction_id = ?1 AND redacted = 0",
+         WHERE contact_id = ?6 AND interaction_id = ?1 AND redacted = 0",
     )?
     .execute((
         Word(corrected.interaction_id),
@@ -226,6 +226,7 @@ fn correct(tx: &Transaction<'_>, event: &Projected<'_>, corrected: &Corrected) -
         corrected.duration_seconds,
         corrected.outcome.as_ref().map(Word),
         Micros(event.recorded.recorded_at),
+        Word(event.contact_of_stream()?),
     ))?;
     Ok(())
 }

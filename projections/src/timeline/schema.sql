@@ -25,7 +25,8 @@ CREATE TABLE entries (
 ) STRICT;
 -- Kind and channel stand in the index, so that a filter reads no row that it leaves out.
 CREATE INDEX entries_contact_idx ON entries (contact_id, occurred_at, position, kind, channel);
-CREATE INDEX entries_interaction_idx ON entries (interaction_id) WHERE interaction_id IS NOT NULL;
+-- An interaction's id is one of its contact's: another contact may have the same.
+CREATE INDEX entries_interaction_idx ON entries (contact_id, interaction_id) WHERE interaction_id IS NOT NULL;
 
 -- Whose the deals and the contracts are.
 CREATE TABLE subjects (

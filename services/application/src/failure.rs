@@ -37,6 +37,9 @@ pub enum Failure {
         /// Where the stream is; `None` when it has no event.
         actual: Option<Revision>,
     },
+    /// What occurred has occurred: the time lies ahead.
+    #[error("the time that it occurred at lies in the future")]
+    OccursInFuture,
     /// The request id belongs to another request.
     #[error("this request id was used for another request; choose a new one")]
     RequestIdReused,
@@ -85,6 +88,7 @@ impl Failure {
             | Self::Consent(_)
             | Self::PipelineUnknown
             | Self::RevisionMismatch { .. }
+            | Self::OccursInFuture
             | Self::RequestIdReused
             | Self::ConcurrentUpdate
             | Self::DisclosureDenied

@@ -60,25 +60,20 @@ where
         id: &A::Id,
         commands: Vec<(A::Command, Call)>,
     ) -> Vec<Result<Receipt, Failure>> {
-        let items: Vec<Item<A>> = commands
-            .into_iter()
-            .map(|(command, call)| {
-                let digest = self.ports.vault.blind("request", &call.content_sha256).as_str().to_owned();
-                Item { command, call, digest }
-            })
-            .collect();
-        match self.run(id, &items).await {
+        let mut items: Vec<Item<A>> =
+            commands.into_iter().map(|(command, call)| Item { command, call, digest: None }).collect();
+        match self.run(id, &mut items).await {
             Ok(answers) => answers,
             // One of them spoils the append: they go one by one, so that the others do not suffer for it.
-            Err(failure) if items.len() > 1 && is_of_one(&failure) => self.run_singly(id, &items).await,
+            Err(failure) if items.len() > 1 && is_of_one(&failure) => self.run_singly(id, &mut items).await,
             Err(failure) => vec![Err(failure); items.len()],
         }
     }
 
-    async fn run_singly(&self, id: &A::Id, items: &[Item<A>]) -> Vec<Result<Receipt, Failure>> {
+    async fn run_singly(&self, id: &A::Id, items: &mut [Item<A>]) -> Vec<Result<Receipt, Failure>> {
         let mut answers = Vec::with_capacity(items.len());
         for item in items {
-            match self.run(id, std::slice::from_ref(item)).await {
+            match self.run(id, std::slice::from_mut(item)).await {
                 Ok(answer) => answers.extend(answer),
                 Err(failure) => answers.push(Err(failure)),
             }
@@ -118,7 +113,7 @@ where
         }
     }
 
-    async fn run(&self, id: &A::Id, items: &[Item<A>]) -> Result<Vec<Result<Receipt, Failure>>, Failure> {
+    async fn run(&self, id: &A::Id, items: &mut [Item<A>]) -> Result<Vec<Result<Receipt, Failure>>, Failure> {
         let stream = stream::<A>(id)?;
         let slot = self.slot(id);
         let mut slot = slot.lock().await;
@@ -148,10 +143,11 @@ where
         id: &A::Id,
         stream: &StreamId,
         loaded: &mut Loaded<A>,
-        items: &[Item<A>],
+        items: &mut [Item<A>],
     ) -> Result<Option<Vec<Result<Receipt, Failure>>>, Failure> {
         let now = self.ports.clock.now();
         let state = self.readable_state(id, loaded)?;
+        self.digest(id, items)?;
         let mut plan = decide(loaded, state, items, now);
         if plan.events.is_empty() {
             // No append will tell whether others have written to the stream, so the log is asked.
@@ -159,6 +155,8 @@ where
             return Ok((!is_old).then(|| settle(loaded, plan, items, None)));
         }
         self.seal(id, &mut plan).await?;
+        // The first event of a subject makes its keys.
+        self.digest(id, items)?;
         let base = loaded.receipt.revision;
         let expected = base.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
         let events = recordable(stream, &plan, items, now)?;
@@ -197,6 +195,19 @@ where
         self.ports.vault.ensure_keys(std::slice::from_ref(subject)).await?;
         for caused in &mut plan.events {
             self.ports.vault.seal(subject, caused.event.personal_fields())?;
+        }
+        Ok(())
+    }
+
+    /// Digests the requests that have no digest yet.
+    fn digest(&self, id: &A::Id, items: &mut [Item<A>]) -> Result<(), Failure> {
+        for item in items.iter_mut().filter(|item| item.digest.is_none()) {
+            let content = &item.call.content_sha256;
+            let digest = match A::subject(id) {
+                Some(subject) => self.ports.vault.digest(subject, content)?,
+                None => Some(self.ports.vault.blind("request", content)),
+            };
+            item.digest = digest.map(|digest| digest.to_string());
         }
         Ok(())
     }
@@ -253,7 +264,7 @@ fn settle<A: Aggregate>(
     }
     let last = loaded.receipt.position;
     let mut answers = Vec::with_capacity(items.len());
-    for (item, answer) in items.iter().zip(plan.answers) {
+    for (index, (item, answer)) in items.iter().zip(plan.answers).enumerate() {
         answers.push(match answer {
             Answer::Settled(answer) => answer,
             Answer::Pending(event) => {
@@ -261,7 +272,11 @@ fn settle<A: Aggregate>(
                     revision: revision_after(base, event + 1),
                     position: position_of(event, count, last),
                 };
-                loaded.remember(item.call.request_id.to_string(), item.digest.clone(), receipt);
+                // A command that changed nothing leaves no trace, neither in the log nor here.
+                if plan.events.get(event).is_some_and(|last| last.item == index) {
+                    let digest = item.digest.clone().unwrap_or_default();
+                    loaded.remember(item.call.request_id.to_string(), digest, receipt);
+                }
                 Ok(receipt)
             }
         });
@@ -307,7 +322,7 @@ fn metadata<A: Aggregate>(item: &Item<A>, data: &str, now: Instant) -> Metadata 
         causation_id: None,
         causation_depth: 0,
         request_id: call.request_id.to_string(),
-        request_digest: item.digest.clone(),
+        request_digest: item.digest.clone().unwrap_or_default(),
         source: call.source.clone(),
         traceparent: call.traceparent.clone(),
         payload_sha256: hex(&Sha256::digest(data.as_bytes())),

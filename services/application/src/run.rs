@@ -11,12 +11,17 @@ use crate::call::{Call, Receipt};
 use crate::failure::Failure;
 use crate::loaded::Loaded;
 
+/// How far a caller's clock may be ahead of ours, and a day's date ahead of the day: one day, in microseconds. A year
+/// that was mistyped would otherwise stand at the top of every timeline for ever.
+const CLOCKS_APART_MAX_MICROS: i64 = 86_400_000_000;
+
 /// A command and its circumstances.
 pub(crate) struct Item<A: Aggregate> {
     pub(crate) command: A::Command,
     pub(crate) call: Call,
-    /// Keyed digest of the request.
-    pub(crate) digest: String,
+    /// Digest of the request, under the subject's key where the stream has a subject; `None` while the subject has
+    /// no keys, and once they are destroyed.
+    pub(crate) digest: Option<String>,
 }
 
 /// What became of one command.
@@ -60,7 +65,7 @@ where
     for (index, item) in items.iter().enumerate() {
         let answer = answer(base, &mut plan, &pending, item, index, now);
         if let Answer::Pending(last) = answer {
-            pending.insert(item.call.request_id.as_str(), (item.digest.as_str(), last));
+            pending.insert(item.call.request_id.as_str(), (item.call.content_sha256.as_str(), last));
         }
         plan.answers.push(answer);
     }
@@ -79,12 +84,20 @@ where
     Failure: From<A::Rejection>,
 {
     if let Some(applied) = base.requests.get(item.call.request_id.as_str()) {
-        let same = applied.digest == item.digest;
+        // An erased subject's request can be told from another no more: the first answer stands.
+        let same = item.digest.as_ref().is_none_or(|digest| applied.digest == *digest);
         return Answer::Settled(if same { Ok(applied.receipt) } else { Err(Failure::RequestIdReused) });
     }
-    if let Some((digest, last)) = pending.get(item.call.request_id.as_str()) {
-        let same = *digest == item.digest;
+    if let Some((content, last)) = pending.get(item.call.request_id.as_str()) {
+        let same = *content == item.call.content_sha256;
         return if same { Answer::Pending(*last) } else { Answer::Settled(Err(Failure::RequestIdReused)) };
+    }
+    if item
+        .call
+        .occurred_at
+        .is_some_and(|at| at.micros() > now.micros().saturating_add(CLOCKS_APART_MAX_MICROS))
+    {
+        return Answer::Settled(Err(Failure::OccursInFuture));
     }
     plan.judged = true;
     let actual = revision_after(base.receipt.revision, plan.events.len());

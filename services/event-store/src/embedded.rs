@@ -110,10 +110,16 @@ impl EmbeddedStore {
         Ok(Self { queue, room, shared, readers, metrics, log_id, bytes_max, writer })
     }
 
-    /// Random name of this log, 32 hexadecimal digits. A read model that was folded from another log can tell.
+    /// Random name of this log, 32 hexadecimal digits.
     #[must_use]
     pub fn log_id(&self) -> &str {
         &self.log_id
+    }
+
+    /// Whether the log has no event, or is closed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.shared.head().is_ok_and(|head| head == Position::START)
     }
 
     /// What to register for operators.

@@ -13,8 +13,8 @@ pub const ACTOR_KEY: &str = "rapport-actor";
 pub const CORRELATION_KEY: &str = "rapport-correlation-id";
 /// Metadata key of the W3C trace context.
 const TRACEPARENT_KEY: &str = "traceparent";
-/// Longest trace context, in bytes.
-const TRACEPARENT_BYTES_MAX: usize = 128;
+/// Hex digits of the parts of a trace context (W3C Trace Context §3.2).
+const TRACEPARENT_DIGITS: [usize; 4] = [2, 32, 16, 2];
 
 /// The circumstances of a call.
 ///
@@ -25,7 +25,9 @@ pub(crate) fn circumstances(metadata: &MetadataMap) -> Result<Circumstances, Err
         .map(Reference::parse)
         .transpose()
         .map_err(|_| Error::CallerMalformed)?;
-    let traceparent = text(metadata, TRACEPARENT_KEY)?.filter(|text| text.len() <= TRACEPARENT_BYTES_MAX);
+    // Foreign and optional: what does not have its form is left out, for what is kept is kept for ever.
+    let traceparent =
+        metadata.get(TRACEPARENT_KEY).and_then(|value| value.to_str().ok()).filter(|text| is_trace(text));
     Ok(Circumstances { actor: actor(metadata)?, correlation_id, traceparent: traceparent.map(str::to_owned) })
 }
 
@@ -40,6 +42,11 @@ pub(crate) fn actor(metadata: &MetadataMap) -> Result<Actor, Error> {
         ActorKind::ALL.into_iter().find(|(_, name)| *name == kind).ok_or(Error::CallerMalformed)?;
     let id = Reference::parse(id).map_err(|_| Error::CallerMalformed)?;
     Ok(Actor { kind, id, on_behalf_of: None })
+}
+
+fn is_trace(text: &str) -> bool {
+    let is_hex = |part: &str| part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    text.split('-').map(str::len).eq(TRACEPARENT_DIGITS) && text.split('-').all(is_hex)
 }
 
 fn text<'a>(metadata: &'a MetadataMap, key: &str) -> Result<Option<&'a str>, Error> {

@@ -26,6 +26,9 @@ pub enum Error {
     /// It took too long.
     #[error("the call took too long")]
     DeadlinePassed,
+    /// The server is told to stop.
+    #[error("the server is shutting down")]
+    Stopping,
     /// It panicked: a fault of ours.
     #[error("the call panicked")]
     Panicked,

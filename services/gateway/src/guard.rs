@@ -10,6 +10,10 @@ use tonic::Status;
 use tower::{Layer, Service};
 
 use crate::error::Error;
+use crate::status::explained;
+
+/// How much sooner than the caller's own deadline a call ends, so that the answer with its reason is still heard.
+const MARGIN: Duration = Duration::from_millis(20);
 
 /// Ends calls that take too long, and turns a panic into an answer.
 #[derive(Debug, Clone, Copy)]
@@ -48,13 +52,14 @@ where
     }
 
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
-        let timeout = self.timeout;
+        let timeout =
+            callers_deadline(request.headers()).map_or(self.timeout, |asked| asked.min(self.timeout));
         // A call shares nothing with others that a panic could leave half changed: state that several calls see
         // is taken out while it is worked on, and read anew from the log when it does not come back.
         let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
         Box::pin(async move {
             match tokio::time::timeout(timeout, answer).await {
-                Ok(Ok(answer)) => answer,
+                Ok(Ok(answer)) => answer.map(with_reason),
                 Ok(Err(_)) => Ok(Status::from(Error::Panicked).into_http()),
                 Err(_) => Ok(Status::from(Error::DeadlinePassed).into_http()),
             }
@@ -62,9 +67,33 @@ where
     }
 }
 
+/// What the transport refused by itself gets a reason like everything else.
+fn with_reason<R: Default>(response: http::Response<R>) -> http::Response<R> {
+    match Status::from_header_map(response.headers()).and_then(explained) {
+        Some(status) => status.into_http(),
+        None => response,
+    }
+}
+
+/// When the caller gives up, a little before: `grpc-timeout` is up to 8 digits and a unit (gRPC over HTTP/2).
+fn callers_deadline(headers: &http::HeaderMap) -> Option<Duration> {
+    let text = headers.get("grpc-timeout")?.to_str().ok()?;
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let count: u64 = digits.parse().ok().filter(|_| digits.len() <= 8)?;
+    let asked = match unit {
+        "H" => Duration::from_secs(count * 3_600),
+        "M" => Duration::from_secs(count * 60),
+        "S" => Duration::from_secs(count),
+        "m" => Duration::from_millis(count),
+        "u" => Duration::from_micros(count),
+        "n" => Duration::from_nanos(count),
+        _ => return None,
+    };
+    Some(asked.saturating_sub(MARGIN))
+}
+
 #[cfg(test)]
 mod tests {
-    use tonic::Code;
     use tonic_types::StatusExt as _;
     use tower::{ServiceExt as _, service_fn};
 
@@ -83,14 +112,31 @@ mod tests {
     #[tokio::test]
     async fn a_call_that_takes_too_long_is_told_so_with_its_reason() {
         let status = answer(std::future::pending).await;
-        assert_eq!(status.code(), Code::DeadlineExceeded);
+        assert_eq!(i32::from(status.code()), 4, "DEADLINE_EXCEEDED");
         assert_eq!(status.get_details_error_info().unwrap().reason, "DEADLINE_EXCEEDED");
     }
 
     #[tokio::test]
     async fn a_panic_is_an_internal_error_that_says_nothing() {
         let status = answer(|| async { panic!("the secret") }).await;
-        assert_eq!((status.code(), status.message()), (Code::Internal, "internal error"));
+        assert_eq!((i32::from(status.code()), status.message()), (13, "internal error"));
         assert_eq!(status.get_details_error_info().unwrap().reason, "INTERNAL");
+    }
+
+    #[test]
+    fn the_callers_deadline_is_read_in_every_unit() {
+        let read = |text: &str| {
+            let headers = [(http::HeaderName::from_static("grpc-timeout"), text.parse().unwrap())]
+                .into_iter()
+                .collect();
+            callers_deadline(&headers)
+        };
+        assert_eq!(read("2S"), Some(Duration::from_millis(1_980)));
+        assert_eq!(read("1500m"), Some(Duration::from_millis(1_480)));
+        assert_eq!(read("1H"), Some(Duration::from_millis(3_599_980)));
+        assert_eq!(read("5n"), Some(Duration::ZERO));
+        for malformed in ["", "S", "10", "10x", "123456789S", "-1S"] {
+            assert_eq!(read(malformed), None, "{malformed}");
+        }
     }
 }

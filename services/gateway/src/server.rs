@@ -26,8 +26,9 @@ use crate::services::Services;
 
 /// Largest request message, in bytes.
 pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
-/// Largest answer message, in bytes.
-pub const RESPONSE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Largest answer message, in bytes: a page of the largest entries, with room. Many clients take 4 MiB unless they
+/// are told otherwise; they ask for smaller pages.
+pub const RESPONSE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Longest time to the first byte of an answer.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Most streams of one connection at a time.

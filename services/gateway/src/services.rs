@@ -18,6 +18,7 @@ use rapport_application::Application;
 use rapport_domain::envelope::{Actor, Position};
 use rapport_projections::{Freshness, Projections};
 use rapport_proto::v1 as wire;
+use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
 use crate::wire::Reader;
@@ -30,13 +31,20 @@ pub(crate) const FRESHNESS_WAIT_MAX: Duration = Duration::from_secs(5);
 pub struct Services {
     application: Arc<Application>,
     projections: Arc<Projections>,
+    /// Cancelled when the server is told to stop: calls that would go on for ever end then.
+    stopping: CancellationToken,
 }
 
 impl Services {
-    /// The services over the command side and the read models.
+    /// The services over the command side and the read models. Calls that go on for ever end when `stopping` is
+    /// cancelled.
     #[must_use]
-    pub const fn new(application: Arc<Application>, projections: Arc<Projections>) -> Self {
-        Self { application, projections }
+    pub const fn new(
+        application: Arc<Application>,
+        projections: Arc<Projections>,
+        stopping: CancellationToken,
+    ) -> Self {
+        Self { application, projections, stopping }
     }
 
     /// Opens personal data for a caller.

@@ -24,6 +24,8 @@ use reasons::RejectionCode;
 
 /// Domain of every `ErrorInfo`.
 pub const ERROR_DOMAIN: &str = "rapport";
+/// Most fields that one status lists; headers that carry more are refused by many clients.
+const VIOLATIONS_MAX: usize = 25;
 /// How long a caller waits before it asks again.
 const RETRY_DELAY: Duration = Duration::from_millis(200);
 
@@ -74,7 +76,12 @@ impl Public {
 
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
-        let public = public(error);
+        public(error).into()
+    }
+}
+
+impl From<Public> for Status {
+    fn from(public: Public) -> Self {
         let Public { code, reason, message, metadata, violations, cause } = public;
         match code {
             Code::Internal | Code::DataLoss => tracing::error!(%reason, cause, "call failed"),
@@ -113,6 +120,62 @@ fn field_violation(violation: Violation) -> FieldViolation {
     field
 }
 
+/// A status that the transport gave by itself, with the reason that it lacks; `None` when nothing is to be added.
+pub(crate) fn explained(status: Status) -> Option<Status> {
+    if !status.details().is_empty() {
+        return None;
+    }
+    let public = match status.code() {
+        Code::Ok | Code::Cancelled => return None,
+        Code::Unimplemented => {
+            Public::new(Code::Unimplemented, ErrorReason::RpcUnknown, "there is no such RPC")
+        }
+        Code::OutOfRange | Code::ResourceExhausted => Public::new(
+            Code::InvalidArgument,
+            ErrorReason::MessageTooLarge,
+            "the message is larger than the server takes; send less at once",
+        ),
+        Code::Internal | Code::InvalidArgument => Public::new(
+            Code::InvalidArgument,
+            ErrorReason::MessageMalformed,
+            "the message cannot be read; see the contract",
+        ),
+        Code::Unknown
+        | Code::DeadlineExceeded
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::FailedPrecondition
+        | Code::Aborted
+        | Code::Unavailable
+        | Code::DataLoss
+        | Code::Unauthenticated => internal(status.message().to_owned()),
+    };
+    Some(public.into())
+}
+
+/// The fields that are listed, and how many are not.
+fn listed(mut violations: Vec<Violation>) -> Vec<Violation> {
+    let left_out = violations.len().saturating_sub(VIOLATIONS_MAX);
+    if left_out > 0 {
+        violations.truncate(VIOLATIONS_MAX);
+        violations.push(Violation {
+            field: String::new(),
+            reason: "MORE_FIELDS",
+            description: format!("{left_out} more fields are malformed"),
+        });
+    }
+    violations
+}
+
+/// Whether a failure is no fault of the item that met it: another try may succeed, and the items after it would meet
+/// it too.
+pub(crate) fn is_passing(failure: &Failure) -> bool {
+    let public = command(failure.clone());
+    matches!(public.code, Code::Unavailable | Code::ResourceExhausted)
+        || public.reason == ErrorReason::ConcurrentUpdate.as_str_name()
+}
+
 /// A failure as the answer to one item of a stream.
 pub(crate) fn refused(error: Error) -> ItemRefused {
     let Public { code, reason, message, violations, cause, .. } = public(error);
@@ -131,10 +194,9 @@ pub(crate) fn refused(error: Error) -> ItemRefused {
 fn public(error: Error) -> Public {
     match error {
         Error::Invalid(violations) => {
-            let fields: Vec<&str> = violations.iter().map(|violation| violation.field.as_str()).collect();
-            let message = format!("the request is malformed: {}", fields.join(", "));
+            let message = format!("the request has {} malformed fields", violations.len());
             let public = Public::new(Code::InvalidArgument, ErrorReason::RequestInvalid, message);
-            Public { violations, ..public }
+            Public { violations: listed(violations), ..public }
         }
         Error::CallerMalformed => Public::new(
             Code::Unauthenticated,
@@ -146,6 +208,7 @@ fn public(error: Error) -> Public {
             ErrorReason::DeadlineExceeded,
             "the call took too long; a command may have been applied: send it again with the same request_id",
         ),
+        Error::Stopping => shutting_down(),
         Error::Panicked => internal("a call panicked".to_owned()),
         Error::Command(failure) => command(failure),
         Error::Query(error) => query(error),
@@ -170,6 +233,12 @@ fn command(failure: Failure) -> Public {
                 .with("expectedRevision", expected)
                 .with("actualRevision", actual)
         }
+        Failure::OccursInFuture => public(Error::Invalid(vec![Violation {
+            field: "header.occurred_at".to_owned(),
+            reason: "TIME_IN_FUTURE",
+            description: "expected a time that has come, with a day to spare for clocks that differ"
+                .to_owned(),
+        }])),
         Failure::RequestIdReused => {
             Public::new(Code::InvalidArgument, ErrorReason::RequestIdReused, failure.to_string())
         }
@@ -348,7 +417,7 @@ fn store_unavailable() -> Public {
     Public::new(
         Code::Unavailable,
         ErrorReason::StoreUnavailable,
-        "the store cannot be used at the moment; nothing was written. Send the request again",
+        "the store cannot be used at the moment; send the same request again",
     )
 }
 

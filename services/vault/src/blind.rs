@@ -8,9 +8,10 @@ use std::fmt::{self, Write as _};
 
 use aws_lc_rs::hmac;
 
-use crate::secret::{Secret, framed};
+use crate::secret::{SECRET_BYTES, Secret, framed};
 
 const DOMAIN: &str = "rapport/blind/v1";
+const REQUEST_INFO: &[u8] = b"rapport/request/v1/key";
 /// 128 bits: two values meet by chance after about 2^64 of them.
 const INDEX_BYTES: usize = 16;
 
@@ -30,6 +31,17 @@ impl fmt::Display for BlindIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The digest of a request about one subject, under a key that is derived from the subject's own: once the keys are
+/// destroyed nobody can try a guess at the request against it. So an event may hold it.
+pub(crate) fn subject_digest(
+    data_key: &Secret,
+    content: &str,
+) -> Result<BlindIndex, aws_lc_rs::error::Unspecified> {
+    let key = data_key.derive::<SECRET_BYTES>(&[], REQUEST_INFO)?;
+    let key = Secret::from_bytes(&*key).ok_or(aws_lc_rs::error::Unspecified)?;
+    Ok(BlindKey::new(&key).blind("request", content))
 }
 
 /// The key that blinds.
@@ -54,7 +66,6 @@ impl BlindKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::SECRET_BYTES;
 
     fn key(byte: u8) -> BlindKey {
         BlindKey::new(&Secret::from_bytes(&[byte; SECRET_BYTES]).unwrap())

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use rapport_domain::Personal;
 use rapport_domain::id::ContactId;
-use rapport_domain::personal::{Envelope, PersonalSlot, PersonalValue};
+use rapport_domain::personal::{DataClass, Envelope, PersonalSlot, PersonalValue};
 use zeroize::Zeroizing;
 
-use crate::blind::{BlindIndex, BlindKey};
+use crate::blind::{BlindIndex, BlindKey, subject_digest};
 use crate::envelope::{self, Place};
 use crate::error::{OpenError, VaultError};
 use crate::keys::{Destroyed, KeyFile, KeyState, Keyring, SubjectKeys, Writer};
@@ -121,6 +121,19 @@ impl Vault {
     /// repeating the call finishes the work. Otherwise the failures of storage.
     pub async fn destroy_keys(&self, subject: &ContactId) -> Result<Destroyed, VaultError> {
         self.writer.destroy(*subject).await
+    }
+
+    /// The digest of a request about a subject, under a key of the subject's own; `None` while the subject has no
+    /// keys, and once they are destroyed.
+    ///
+    /// # Errors
+    /// The failures of storage.
+    pub fn digest(&self, subject: &ContactId, content: &str) -> Result<Option<BlindIndex>, VaultError> {
+        let Some(keys) = self.keyring.of(subject)? else { return Ok(None) };
+        match keys.newest(DataClass::Contact).map(|key| &key.state) {
+            Some(KeyState::Live(data_key)) => Ok(Some(subject_digest(data_key, content)?)),
+            Some(KeyState::Destroyed) | None => Ok(None),
+        }
     }
 
     /// The blind index of a normalised value of a field.

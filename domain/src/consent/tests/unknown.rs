@@ -9,7 +9,7 @@ fn nothing() -> testing::Given<Consent> {
 /// So many topics that the subject was asked about.
 fn asked_about(count: usize) -> testing::Given<Consent> {
     history((0..count).map(|n| {
-        let topic = Topic { purpose: key(&format!("purpose_{n}")), channel: Channel::Any };
+        let topic = Topic { purpose: key(&format!("purpose_{n}")), channel: Channel::InApp };
         Requested { topic, notice: notice("1") }.into()
     }))
 }

@@ -98,14 +98,14 @@ fn the_words_of_sales_are_stored_for_ever() {
 
 #[test]
 fn the_words_of_a_consent_are_stored_for_ever() {
-    use ConsentChannel::{Any, Email, InApp, Post, Push, Sms, Voice};
+    use ConsentChannel::{Email, InApp, Post, Push, Sms, Voice};
     use Method::{
         ApiImport, Button, Checkbox, DoubleOptIn, GpcSignal, OneClickUnsubscribe, PaperSigned, StaffRecorded,
         VoiceRecorded,
     };
     are_stored_as(
-        [Email, Sms, Voice, Push, Post, InApp, Any],
-        ["email", "sms", "voice", "push", "post", "in_app", "any"],
+        [Email, Sms, Voice, Push, Post, InApp],
+        ["email", "sms", "voice", "push", "post", "in_app"],
     );
     are_stored_as([EvidenceGrade::A, EvidenceGrade::B, EvidenceGrade::C], ["a", "b", "c"]);
     are_stored_as(

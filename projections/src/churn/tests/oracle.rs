@@ -34,7 +34,11 @@ fn contracts(events: &[Recorded]) -> Vec<Contract> {
         let DomainEvent::Subscription(event) = DomainEvent::decode(recorded).unwrap().unwrap() else {
             continue;
         };
-        let place = (recorded.metadata().unwrap().occurred_at, recorded.position.0);
+        let name = recorded.stream.to_string();
+        let latest =
+            contracts.get(&name).and_then(|known| known.changes.keys().next_back()).map(|(at, _)| *at);
+        let occurred_at = recorded.metadata().unwrap().occurred_at;
+        let place = (latest.map_or(occurred_at, |latest| latest.max(occurred_at)), recorded.position.0);
         let mrr = match &event {
             subscription::Event::Started(started) => started.mrr.minor_units,
             subscription::Event::AmountChanged(changed) => changed.mrr.minor_units,
@@ -42,7 +46,6 @@ fn contracts(events: &[Recorded]) -> Vec<Contract> {
             subscription::Event::Paused(_) | subscription::Event::Cancelled(_) => 0,
             subscription::Event::Renewed(_) => continue,
         };
-        let name = recorded.stream.to_string();
         if let subscription::Event::Started(started) = event {
             contracts.entry(name).or_insert_with(|| Contract {
                 contact_id: started.contact_id,

@@ -66,11 +66,12 @@ pub(super) fn log_path(directory: &Path) -> PathBuf {
 /// Opens the log for writing, and creates it when there is none. Does not touch files of other programs.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    keep_private(path)?;
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     match identify(&connection, path)? {
-        Content::Log => {}
+        Content::Log => write_ahead(&connection, path)?,
         Content::Nothing => create(&connection, path)?,
     }
     set_up(&connection, WRITER_CACHE_KIB)?;
@@ -78,6 +79,21 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
     Ok(connection)
+}
+
+/// Makes an empty file that its owner alone may read, before SQLite makes one that others may. The files beside it
+/// take over its rights.
+fn keep_private(path: &Path) -> Result<(), OpenError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(OpenError::Io { path: path.to_owned(), source })
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// Opens the log for reading.
@@ -130,12 +146,15 @@ fn identify(connection: &Connection, path: &Path) -> Result<Content, OpenError> 
     }
 }
 
+/// A copy that another tool made may have come without it.
+fn write_ahead(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode == "wal" { Ok(()) } else { Err(OpenError::NoSharedMemory { path: path.to_owned() }) }
+}
+
 fn create(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     connection.pragma_update(None, "page_size", PAGE_BYTES.cast_signed())?;
-    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    if mode != "wal" {
-        return Err(OpenError::NoSharedMemory { path: path.to_owned() });
-    }
+    write_ahead(connection, path)?;
     let creation = connection.unchecked_transaction()?;
     creation.execute_batch(TABLES)?;
     creation.pragma_update(None, "application_id", APPLICATION_ID)?;

@@ -59,6 +59,16 @@ impl HistoryService for Services {
         let events = self.application.history(&actor, query).map_err(Error::from)?;
         let events =
             events.map(|event| event.map(history_event).map_err(|failure| Error::from(failure).into()));
+        if !message.follow {
+            return Ok(Response::new(events.boxed()));
+        }
+        let stopping = self.stopping.clone();
+        let last_words = self.stopping.clone();
+        let told =
+            futures::stream::once(
+                async move { last_words.is_cancelled().then(|| Err(Error::Stopping.into())) },
+            );
+        let events = events.take_until(stopping.cancelled_owned()).chain(told.filter_map(std::future::ready));
         Ok(Response::new(events.boxed()))
     }
 

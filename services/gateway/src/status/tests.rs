@@ -106,6 +106,7 @@ fn failures() -> Vec<Failure> {
     all.extend([
         Failure::PipelineUnknown,
         Failure::RevisionMismatch { expected: Revision(3), actual: None },
+        Failure::OccursInFuture,
         Failure::RequestIdReused,
         Failure::ConcurrentUpdate,
         Failure::DisclosureDenied,
@@ -158,6 +159,7 @@ fn errors() -> Vec<Error> {
         Error::Invalid(vec![violation.clone(), violation]),
         Error::CallerMalformed,
         Error::DeadlinePassed,
+        Error::Stopping,
         Error::Panicked,
     ];
     all.extend(failures().into_iter().map(Error::from));

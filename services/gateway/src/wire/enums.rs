@@ -45,7 +45,7 @@ known! {
     StageType = pipeline::StageType { Open, OnHold, Won, Lost }
     ForecastCategory = pipeline::ForecastCategory { Pipeline, BestCase, Commit, Closed, Omitted }
     CancellationKind = subscription::CancellationKind { Voluntary, Involuntary }
-    ConsentChannel = consent::Channel { Email, Sms, Voice, Push, Post, InApp, Any }
+    ConsentChannel = consent::Channel { Email, Sms, Voice, Push, Post, InApp }
     ConsentMethod = consent::Method {
         Checkbox, Button, DoubleOptIn, VoiceRecorded, PaperSigned, ApiImport, GpcSignal, OneClickUnsubscribe,
         StaffRecorded,

@@ -7,9 +7,22 @@ use rapport_vault::{RootKey, Vault};
 use crate::error::Failure;
 
 /// Opens the vault of a data directory with its root key.
-pub(super) fn open_vault(data_dir: &Path, root_key: Option<&Path>) -> Result<Vault, Failure> {
+///
+/// A log with events has a vault: a new one beside it could open nothing, and would seal what comes under keys that
+/// do not fit the lost ones.
+pub(super) fn open_vault(
+    data_dir: &Path,
+    root_key: Option<&Path>,
+    log_has_events: bool,
+) -> Result<Vault, Failure> {
     let key_file = root_key.map_or_else(|| beside(data_dir), Path::to_path_buf);
     let vault_file = data_dir.join("vault.db");
+    if log_has_events && !Vault::exists(&vault_file) {
+        return Err(Failure::Local(format!(
+            "the log has events, but the keys of its contacts are gone: restore {} from the backup that belongs to the log",
+            vault_file.display()
+        )));
+    }
     outside(data_dir, &key_file)?;
     let root = if !key_file.exists() && !Vault::exists(&vault_file) {
         let root = RootKey::create(&key_file).map_err(|error| Failure::Local(error.to_string()))?;
@@ -36,15 +49,24 @@ fn beside(data_dir: &Path) -> PathBuf {
 
 /// Whoever takes a copy of the data must not get the key with it.
 fn outside(data_dir: &Path, key_file: &Path) -> Result<(), Failure> {
-    let full = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let folder = key_file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if full(folder).starts_with(full(data_dir)) {
+    let unreadable = |error| Failure::file(key_file, error);
+    if full(key_file).map_err(unreadable)?.starts_with(full(data_dir).map_err(unreadable)?) {
         return Err(Failure::Usage(format!(
             "the root key {} lies in the data directory; choose a file outside of it with --root-key",
             key_file.display()
         )));
     }
     Ok(())
+}
+
+/// A path without links and dots, also where its end is not there yet.
+fn full(path: &Path) -> std::io::Result<PathBuf> {
+    let absolute = std::path::absolute(path)?;
+    let there = absolute.ancestors().find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
+    Ok(match there {
+        Some((ancestor, resolved)) => resolved.join(absolute.strip_prefix(ancestor).unwrap_or(Path::new(""))),
+        None => absolute,
+    })
 }
 
 #[cfg(test)]
@@ -60,9 +82,9 @@ mod tests {
     #[test]
     fn a_key_in_the_data_directory_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let refused = open_vault(folder.path(), Some(&folder.path().join("root-key")));
+        let refused = open_vault(folder.path(), Some(&folder.path().join("keys/root-key")), false);
         assert!(matches!(refused, Err(Failure::Usage(_))));
-        assert!(!folder.path().join("root-key").exists());
+        assert!(!folder.path().join("keys").exists());
     }
 
     #[test]
@@ -70,10 +92,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let data_dir = folder.path().join("data");
         std::fs::create_dir(&data_dir).unwrap();
-        drop(open_vault(&data_dir, None).unwrap());
+        drop(open_vault(&data_dir, None, false).unwrap());
         std::fs::remove_file(folder.path().join("data.root-key")).unwrap();
-        let refused = open_vault(&data_dir, None);
+        let refused = open_vault(&data_dir, None, true);
         assert!(matches!(refused, Err(Failure::Local(_))));
         assert!(!folder.path().join("data.root-key").exists());
+    }
+
+    #[test]
+    fn a_log_without_its_vault_gets_no_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = open_vault(folder.path(), None, true);
+        assert!(matches!(refused, Err(Failure::Local(_))));
+        assert!(!folder.path().join("vault.db").exists());
     }
 }

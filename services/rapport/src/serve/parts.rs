@@ -9,6 +9,7 @@ use rapport_event_store::{EmbeddedOptions, EmbeddedStore, EventStore, MemoryStor
 use rapport_gateway::{GatewayMetrics, Services};
 use rapport_projections::Projections;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 use super::keys::open_vault;
 use super::{EventStoreKind, Options};
@@ -25,6 +26,14 @@ impl Log {
         match self {
             Self::Embedded(store) => Arc::<EmbeddedStore>::clone(store),
             Self::Memory(store) => Arc::<MemoryStore>::clone(store),
+        }
+    }
+
+    /// Whether anything was ever written.
+    fn has_events(&self) -> bool {
+        match self {
+            Self::Embedded(store) => !store.is_empty(),
+            Self::Memory(_) => false,
         }
     }
 
@@ -48,7 +57,7 @@ pub(super) struct Parts {
 }
 
 /// Opens every part. The log comes first: it holds the lock of the data directory.
-pub(super) fn open(options: &Options) -> Result<Parts, Failure> {
+pub(super) fn open(options: &Options, stopping: CancellationToken) -> Result<Parts, Failure> {
     match options.event_store {
         EventStoreKind::Embedded => {
             let log = EmbeddedStore::open(&options.data_dir, EmbeddedOptions::default())
@@ -59,6 +68,7 @@ pub(super) fn open(options: &Options) -> Result<Parts, Failure> {
                 &options.data_dir,
                 options.root_key.as_deref(),
                 None,
+                stopping,
             )
         }
         EventStoreKind::Memory => {
@@ -66,7 +76,7 @@ pub(super) fn open(options: &Options) -> Result<Parts, Failure> {
             let data_dir = scratch.path().join("data");
             std::fs::create_dir(&data_dir).map_err(|error| Failure::file(&data_dir, error))?;
             let log = Log::Memory(Arc::new(MemoryStore::new()));
-            assemble(options, log, &data_dir, None, Some(scratch))
+            assemble(options, log, &data_dir, None, Some(scratch), stopping)
         }
     }
 }
@@ -77,8 +87,9 @@ fn assemble(
     data_dir: &Path,
     root_key: Option<&Path>,
     scratch: Option<TempDir>,
+    stopping: CancellationToken,
 ) -> Result<Parts, Failure> {
-    let vault = Arc::new(open_vault(data_dir, root_key)?);
+    let vault = Arc::new(open_vault(data_dir, root_key, log.has_events())?);
     let projections = Projections::open(&data_dir.join("read"), log.store(), Arc::clone(&vault))
         .map_err(|error| Failure::Local(error.to_string()))?;
     let projections = Arc::new(projections);
@@ -92,7 +103,7 @@ fn assemble(
         store.metrics().register(&mut registry);
     }
     Ok(Parts {
-        services: Services::new(application, Arc::clone(&projections)),
+        services: Services::new(application, Arc::clone(&projections), stopping),
         registry: Arc::new(registry),
         log,
         projections,

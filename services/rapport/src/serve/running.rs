@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use rapport_gateway::{serve, serve_operations};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::parts::{self, Parts};
 use super::{Options, ready};
@@ -23,7 +24,7 @@ pub struct Running {
     /// Where metrics and health are.
     pub operations: SocketAddr,
     parts: Parts,
-    stop: watch::Sender<bool>,
+    stopping: CancellationToken,
     gateway_task: JoinHandle<()>,
     operations_task: JoinHandle<()>,
     failure: Arc<Broken>,
@@ -48,22 +49,30 @@ impl Broken {
 /// # Errors
 /// When a part cannot be opened, or an address is taken.
 pub async fn start(options: Options) -> Result<Running, Failure> {
+    if let Some(file) = &options.ready_file {
+        ready::forget(file)?;
+    }
     let gateway_listener = listen(options.listen).await?;
     let operations_listener = listen(options.operations_listen).await?;
     let blocking = options.clone();
+    let stopping = CancellationToken::new();
+    let told = stopping.clone();
     let handle = tokio::runtime::Handle::current();
     // Opening reads files, and may fold a part of the log.
     let opened = tokio::task::spawn_blocking(move || {
         let _runtime = handle.enter();
-        parts::open(&blocking)
+        parts::open(&blocking, told)
     });
     let parts = opened.await.map_err(|error| Failure::Local(format!("opening was cut off: {error}")))??;
     let (gateway, operations) = (address(&gateway_listener)?, address(&operations_listener)?);
-    let (stop, stopping) = watch::channel(false);
     let failure = Arc::new(Broken::default());
     let gateway_task = {
-        let serving =
-            serve(gateway_listener, parts.services.clone(), parts.metrics.clone(), stopped(stopping.clone()));
+        let serving = serve(
+            gateway_listener,
+            parts.services.clone(),
+            parts.metrics.clone(),
+            stopping.clone().cancelled_owned(),
+        );
         let failure = Arc::clone(&failure);
         tokio::spawn(async move {
             if let Err(error) = serving.await {
@@ -72,7 +81,11 @@ pub async fn start(options: Options) -> Result<Running, Failure> {
         })
     };
     let operations_task = {
-        let serving = serve_operations(operations_listener, Arc::clone(&parts.registry), stopped(stopping));
+        let serving = serve_operations(
+            operations_listener,
+            Arc::clone(&parts.registry),
+            stopping.clone().cancelled_owned(),
+        );
         let failure = Arc::clone(&failure);
         tokio::spawn(async move {
             if let Err(error) = serving.await {
@@ -83,7 +96,7 @@ pub async fn start(options: Options) -> Result<Running, Failure> {
     if let Some(file) = &options.ready_file {
         ready::write(file, &[("gateway", gateway), ("operations", operations)])?;
     }
-    Ok(Running { gateway, operations, parts, stop, gateway_task, operations_task, failure })
+    Ok(Running { gateway, operations, parts, stopping, gateway_task, operations_task, failure })
 }
 
 impl Running {
@@ -99,7 +112,7 @@ impl Running {
     /// # Errors
     /// None at present; a failure to close would be told here.
     pub async fn stop(self) -> Result<(), Failure> {
-        self.stop.send_replace(true);
+        self.stopping.cancel();
         let cut_off = [self.gateway_task.abort_handle(), self.operations_task.abort_handle()];
         let ended = futures::future::join(self.gateway_task, self.operations_task);
         if tokio::time::timeout(GRACE, ended).await.is_err() {
@@ -119,9 +132,4 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 
 fn address(listener: &TcpListener) -> Result<SocketAddr, Failure> {
     listener.local_addr().map_err(|error| Failure::Local(error.to_string()))
-}
-
-async fn stopped(mut stopping: watch::Receiver<bool>) {
-    // An error means that the server is gone, which is a reason to stop too.
-    let _ = stopping.wait_for(|stop| *stop).await;
 }

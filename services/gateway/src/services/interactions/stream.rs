@@ -1,12 +1,14 @@
 //! Many interactions over one stream, in the order they are sent.
 //!
 //! Neighbours that belong to one contact become one append; the log keeps the order of the stream. One item that
-//! is refused does not hold up the others.
+//! is refused does not hold up the others. A failure that is no fault of the item ends the stream: the caller sends
+//! everything that has no answer again, and the order is kept.
 
 use futures::StreamExt as _;
 use rapport_application::Call;
 use rapport_domain::id::{ContactId, InteractionId};
 use rapport_domain::interaction::{Command, Source};
+use rapport_domain::value::Reference;
 use rapport_proto::v1 as wire;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -14,13 +16,13 @@ use tonic::{Status, Streaming};
 
 use super::parse::{self, Parsed};
 use crate::error::Error;
-use crate::parse::Circumstances;
+use crate::parse::{Circumstances, request_id};
 use crate::services::Services;
-use crate::status::refused;
+use crate::status::{is_passing, refused};
 use crate::wire::receipt;
 
 /// Items that are taken from the stream at a time; also the longest run that becomes one append.
-const ITEMS_AT_A_TIME_MAX: usize = 512;
+const ITEMS_AT_A_TIME_MAX: usize = 256;
 /// Answers that wait for a slow caller; then no further item is taken.
 const ANSWERS_WAITING_MAX: usize = 1024;
 
@@ -52,17 +54,42 @@ pub(super) fn record(
     items: Streaming<wire::RecordInteractionRequest>,
 ) -> ReceiverStream<Result<wire::RecordInteractionsResponse, Status>> {
     let (answers, receiver) = mpsc::channel(ANSWERS_WAITING_MAX);
+    let last_words = answers.clone();
+    let worker = tokio::spawn(work(services, circumstances, items, answers));
     tokio::spawn(async move {
-        let mut index = 0;
-        let mut chunks = items.ready_chunks(ITEMS_AT_A_TIME_MAX);
-        while let Some(chunk) = chunks.next().await {
-            if take(&services, &circumstances, chunk, &mut index, &answers).await.is_none() {
-                // The caller went away, or its stream broke: what was acknowledged stands, the rest was not taken.
-                return;
-            }
+        if worker.await.is_err() {
+            // Without this a panic would look like a clean end. Nobody may be listening any more.
+            let _ = last_words.send(Err(Error::Panicked.into())).await;
         }
     });
     ReceiverStream::new(receiver)
+}
+
+/// Takes items in until the stream ends, breaks, or the server stops. What was acknowledged stands, what has no
+/// answer was not taken.
+async fn work(
+    services: Services,
+    circumstances: Circumstances,
+    items: Streaming<wire::RecordInteractionRequest>,
+    answers: Answers,
+) {
+    let mut index = 0;
+    let mut chunks = items.ready_chunks(ITEMS_AT_A_TIME_MAX);
+    loop {
+        let chunk = tokio::select! {
+            biased;
+            () = services.stopping.cancelled() => {
+                // Nobody may be listening any more.
+                let _ = answers.send(Err(Error::Stopping.into())).await;
+                return;
+            }
+            chunk = chunks.next() => chunk,
+        };
+        let Some(chunk) = chunk else { return };
+        if take(&services, &circumstances, chunk, &mut index, &answers).await.is_none() {
+            return;
+        }
+    }
 }
 
 /// Takes a chunk in; `None` when there is nobody to answer any more.
@@ -83,7 +110,9 @@ async fn take(
                 return None;
             }
         };
-        let request_id = item.header.as_ref().map(|header| header.request_id.clone()).unwrap_or_default();
+        // An id that is none is not repeated: it may be as long as the message.
+        let request_id = request_id(item.header.as_ref());
+        let request_id = Reference::parse(request_id).map_or_else(|_| String::new(), Into::into);
         let place = Place { index: *index, request_id };
         match parse::record(circumstances, &item) {
             Ok(parsed) => {
@@ -132,6 +161,10 @@ async fn finish(services: &Services, run: Option<Run>, answers: &Answers) -> Opt
                     receipt: Some(receipt(done)),
                 }
             }),
+            Err(failure) if is_passing(&failure) => {
+                answers.send(Err(Error::from(failure).into())).await.ok()?;
+                return None;
+            }
             Err(failure) => Err(failure.into()),
         };
         answer(answers, place, recorded).await?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rapport_domain::envelope::Actor;
 use rapport_domain::id::ContactId;
 use rapport_domain::interaction::Related;
-use rapport_domain::value::FreeText;
+use rapport_domain::value::{FreeText, Invalid};
 use rapport_projections::timeline::{Entry, Exchange, Kind, TimelineQuery};
 use rapport_proto::v1 as wire;
 
@@ -65,9 +65,13 @@ fn filter<W: Known + TryFrom<i32>>(
 where
     W::Domain: Ord,
 {
+    if numbers.len() > FILTER_VALUES_MAX {
+        fields
+            .refuse(field, Invalid::new("TOO_MANY", format!("expected at most {FILTER_VALUES_MAX} entries")));
+        return None;
+    }
     let values: Vec<Option<W::Domain>> = numbers
         .iter()
-        .take(FILTER_VALUES_MAX)
         .enumerate()
         .map(|(index, number)| fields.enumerated(&format!("{field}[{index}]"), *number, known))
         .collect();
