@@ -21,7 +21,12 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 fn holding(folder: &Path, text: &str) -> Vec<PathBuf> {
     let holds = |path: &PathBuf| {
-        let bytes = std::fs::read(path).unwrap().to_ascii_lowercase();
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes.to_ascii_lowercase(),
+            // A journal comes and goes while the server runs; what is gone holds nothing.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return false,
+            Err(error) => panic!("{}: {error}", path.display()),
+        };
         bytes.windows(text.len()).any(|window| window == text.as_bytes())
     };
     files(folder).into_iter().filter(holds).collect()

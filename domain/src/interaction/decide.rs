@@ -59,11 +59,13 @@ fn recorded(state: &State, record: &Record) -> Result<Vec<Event>, Rejection> {
     if source_known {
         return Ok(Vec::new());
     }
-    match (state.entries.contains_key(&record.interaction_id), &record.source) {
-        (false, _) => Ok(vec![record.clone().into()]),
-        (true, None) => Ok(Vec::new()),
-        // The id is known and this source is not: taking it for a repetition would lose an interaction.
-        (true, Some(_)) => Err(Rejection::AlreadyRecorded),
+    match state.entries.get(&record.interaction_id) {
+        None => Ok(vec![record.clone().into()]),
+        // What was redacted left nothing to compare with; a source that is not known tells that it is another one.
+        Some(Entry::Redacted) if record.source.is_none() => Ok(Vec::new()),
+        Some(Entry::Recorded { fingerprint, .. }) if *fingerprint == record.fingerprint() => Ok(Vec::new()),
+        // Taking another one under a known id for a repetition would lose an interaction.
+        Some(Entry::Recorded { .. } | Entry::Redacted) => Err(Rejection::AlreadyRecorded),
     }
 }
 
@@ -76,7 +78,7 @@ fn corrected(state: &State, correct: &Correct) -> Result<Vec<Event>, Rejection> 
     match state.entries.get(&correct.interaction_id) {
         None => Err(Rejection::NotRecorded),
         Some(Entry::Redacted) => Err(Rejection::Redacted),
-        Some(Entry::Recorded { corrections }) if corrections.contains(&correct.correction_id) => {
+        Some(Entry::Recorded { corrections, .. }) if corrections.contains(&correct.correction_id) => {
             Ok(Vec::new())
         }
         Some(Entry::Recorded { .. }) if says_nothing(correct) => Ok(Vec::new()),

@@ -1,9 +1,10 @@
 //! What happens in a contact's interactions, as stored.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::aggregate::stored_events;
-use crate::id::{CorrectionId, InteractionId, OpportunityId, SubscriptionId};
+use crate::id::{CorrectionId, InteractionId, OpportunityId, SubscriptionId, derived_uuid};
 use crate::personal::{Personal, PersonalFields, PersonalSlot};
 use crate::value::{ExternalRef, FreeText, Key, Label, Money, Reference, Segments};
 
@@ -112,6 +113,15 @@ pub struct Recorded {
     /// Fields that reports group by.
     #[serde(default, skip_serializing_if = "Segments::is_empty")]
     pub segments: Segments,
+}
+
+impl Recorded {
+    /// Digest of everything but the text, which no rule reads.
+    pub(super) fn fingerprint(&self) -> Uuid {
+        let plain = Self { summary: None, ..self.clone() };
+        // Without the text there is nothing that cannot be written.
+        derived_uuid(&[&serde_json::to_string(&plain).unwrap_or_default()])
+    }
 }
 
 /// What was recorded of it was set right. Fields that are absent stay as they were.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use uuid::Uuid;
+
 use super::event::Source;
 use crate::id::{CorrectionId, InteractionId};
 use crate::personal::PersonalFields;
@@ -20,6 +22,8 @@ pub struct State {
 pub enum Entry {
     /// Its text can be read and set right.
     Recorded {
+        /// Digest of what was recorded, but for the text: tells a repetition from another interaction.
+        fingerprint: Uuid,
         /// The corrections that were applied.
         corrections: BTreeSet<CorrectionId>,
     },

@@ -142,7 +142,13 @@ mod recorded {
     #[test]
     fn recorded_again_changes_nothing() {
         recorded().when(Command::Record(call())).then_nothing();
-        recorded().when(Command::Record(Record { source: None, ..call() })).then_nothing();
+        recorded().when(Command::Record(Record { summary: None, ..call() })).then_nothing();
+    }
+
+    #[test]
+    fn another_one_cannot_take_a_known_id() {
+        let other = Record { source: None, duration_seconds: Some(7_777), ..call() };
+        recorded().when(Command::Record(other)).then_rejected(Rejection::AlreadyRecorded);
     }
 
     #[test]

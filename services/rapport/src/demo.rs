@@ -68,13 +68,18 @@ pub async fn run(options: Options) -> Result<(), Failure> {
         options.operations_listen.to_string().as_ref(),
     ]);
     eprintln!("Starting on {} …", data_dir.display());
+    let mut told = serve::ToldToStop::listen()?;
     let running = serve::start(server.options).await?;
-    let outcome = show(&options, &running).await;
+    let outcome = show(&options, &running, &mut told).await;
     let stopped = running.stop().await;
     outcome.and(stopped)
 }
 
-async fn show(options: &Options, running: &serve::Running) -> Result<(), Failure> {
+async fn show(
+    options: &Options,
+    running: &serve::Running,
+    told: &mut serve::ToldToStop,
+) -> Result<(), Failure> {
     let channel = client::connect(&running.gateway.to_string()).await?;
     let actor = ACTOR.parse().map_err(Failure::Usage)?;
     let began = std::time::Instant::now();
@@ -85,7 +90,8 @@ async fn show(options: &Options, running: &serve::Running) -> Result<(), Failure
         return Ok(());
     }
     eprintln!("Serving. Ctrl-C ends it.");
-    serve::told_to_stop().await
+    told.received().await;
+    Ok(())
 }
 
 /// The server's own options, so that the demo has the defaults of `rapport serve`.

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use rapport_domain::envelope::ActorKind;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::Failure;
 
@@ -63,10 +64,11 @@ fn actor_kind(text: &str) -> Result<ActorKind, String> {
 /// # Errors
 /// When a part cannot be started, or fails while it runs.
 pub async fn run(options: Options) -> Result<(), Failure> {
+    let mut told = ToldToStop::listen()?;
     let running = start(options).await?;
     tracing::info!(gateway = %running.gateway, operations = %running.operations, "ready");
     let outcome = tokio::select! {
-        told = told_to_stop() => told,
+        () = told.received() => Ok(()),
         failed = running.failed() => Err(failed),
     };
     tracing::info!("stopping");
@@ -74,16 +76,30 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     outcome
 }
 
-/// Resolves when the process is told to stop.
-///
-/// # Errors
-/// When signals cannot be received.
-pub(crate) async fn told_to_stop() -> Result<(), Failure> {
-    let no_signals = |error: std::io::Error| Failure::Local(format!("signals cannot be received: {error}"));
-    let mut terminate =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(no_signals)?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(no_signals),
+/// The signals that tell the process to stop. Listened for before anybody can know that the server is ready: a signal
+/// that comes right then is not lost.
+pub(crate) struct ToldToStop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl ToldToStop {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// When signals cannot be received.
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        let of = |kind| {
+            signal(kind).map_err(|error| Failure::Local(format!("signals cannot be received: {error}")))
+        };
+        Ok(Self { terminate: of(SignalKind::terminate())?, interrupt: of(SignalKind::interrupt())? })
+    }
+
+    /// Resolves when one came.
+    pub(crate) async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }

@@ -19,7 +19,7 @@ fn legal(state: &State) -> bool {
 fn step(before: &State, _event: &Event, after: &State) -> bool {
     let kept = before.entries.iter().all(|(id, was)| match (was, after.entries.get(id)) {
         (_, None) | (Entry::Redacted, Some(Entry::Recorded { .. })) => false,
-        (Entry::Recorded { corrections: were }, Some(Entry::Recorded { corrections: are })) => {
+        (Entry::Recorded { corrections: were, .. }, Some(Entry::Recorded { corrections: are, .. })) => {
             were.is_subset(are)
         }
         (Entry::Recorded { .. } | Entry::Redacted, Some(Entry::Redacted)) => true,
