@@ -17,16 +17,35 @@ const FILES: [&str; 10] = [
     "rapport/v1/admin_service.proto",
 ];
 
+/// The protocol of KurrentDB, as far as we serve it.
+const KURRENT_FILES: [&str; 4] = [
+    "event_store/client/shared.proto",
+    "event_store/client/streams.proto",
+    "event_store/client/server_features.proto",
+    "event_store/client/gossip.proto",
+];
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("cargo:rerun-if-changed=rapport");
+    for folder in ["rapport", "event_store", "google"] {
+        println!("cargo:rerun-if-changed={folder}");
+    }
+    compile(&FILES, "rapport_descriptor.bin")?;
+    compile(&KURRENT_FILES, "kurrent_descriptor.bin")
+}
+
+/// Makes code of the files, and keeps their descriptors with the comments.
+fn compile(files: &[&str], descriptor: &str) -> Result<(), Box<dyn std::error::Error>> {
     let mut compiler = protox::Compiler::new(["."])?;
     compiler.include_imports(true).include_source_info(true);
-    compiler.open_files(FILES)?;
+    compiler.open_files(files)?;
     let encoded = compiler.encode_file_descriptor_set();
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
-    std::fs::write(out.join("rapport_descriptor.bin"), &encoded)?;
+    std::fs::write(out.join(descriptor), &encoded)?;
     let descriptors = prost_types::FileDescriptorSet::decode(encoded.as_slice())?;
     // Sorted maps: the bytes of a request are then the same each time, and a retry can be told by its digest.
-    tonic_prost_build::configure().btree_map(".").compile_fds(descriptors)?;
+    tonic_prost_build::configure()
+        .btree_map(".")
+        .extern_path(".google.rpc", "::tonic_types")
+        .compile_fds(descriptors)?;
     Ok(())
 }

@@ -130,6 +130,18 @@ pub enum ExpectedRevision {
     Exact(Revision),
 }
 
+/// As callers and operators read it.
+impl fmt::Display for ExpectedRevision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("any"),
+            Self::NoStream => f.write_str("no_stream"),
+            Self::StreamExists => f.write_str("stream_exists"),
+            Self::Exact(revision) => revision.fmt(f),
+        }
+    }
+}
+
 /// Identity of an event. A retry carries the same id, and is then the same event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

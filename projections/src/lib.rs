@@ -37,10 +37,10 @@ pub mod timeline;
 
 pub use page::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PAGE_TOKEN_BYTES_MAX, Page, PageRequest};
 pub use projection::ProjectError;
-pub use projections::{ControlError, ProjectionStatus, Projections};
+pub use projections::{ControlError, ProjectionStatus, Projections, inspect};
 pub use query::{Answer, Freshness, Measure, QueryError, Thing};
 pub use read_model::{
-    BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, LIVE_BATCH_EVENTS_MAX, OpenError, Parked, READERS_MAX,
-    STORAGE_RETRIES_MAX, State,
+    BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, LIVE_BATCH_EVENTS_MAX, ModelReport, OpenError,
+    PAGE_BYTES_MAX, PAGES_KEPT_MAX, Parked, READERS_MAX, STORAGE_RETRIES_MAX, State,
 };
 pub use storage::StorageTrouble;

@@ -8,19 +8,27 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 use rapport_domain::envelope::Position;
+use rapport_event_store::Positions;
 use tokio::sync::watch;
 
-use crate::read_model::Core;
+use crate::read_model::{Core, State};
 
-/// `rapport_projection_position` and `rapport_projection_lag_events`; the one label is the read model's name.
+/// `rapport_projection_position`, `rapport_projection_behind`, `rapport_projection_lag_events` and
+/// `rapport_projection_parked`; the one label is the read model's name. There is no `rapport_projection_lag_events` where
+/// positions do not count events.
 pub(crate) struct ProjectionMetrics {
     models: Vec<(&'static str, Arc<Core>)>,
     head: watch::Receiver<Position>,
+    positions: Positions,
 }
 
 impl ProjectionMetrics {
-    pub(crate) const fn new(models: Vec<(&'static str, Arc<Core>)>, head: watch::Receiver<Position>) -> Self {
-        Self { models, head }
+    pub(crate) const fn new(
+        models: Vec<(&'static str, Arc<Core>)>,
+        head: watch::Receiver<Position>,
+        positions: Positions,
+    ) -> Self {
+        Self { models, head, positions }
     }
 
     fn family(
@@ -45,9 +53,21 @@ impl Collector for ProjectionMetrics {
         let position =
             ("rapport_projection_position", "Position of the last event that the read model has taken in");
         self.family(&mut encoder, position, |core| core.position().0)?;
+        let behind = (
+            "rapport_projection_behind",
+            "1 while the log has events that the read model has not taken in yet",
+        );
+        self.family(&mut encoder, behind, |core| u64::from(core.position() < head))?;
         let lag =
             ("rapport_projection_lag_events", "Events of the log that the read model has not taken in yet");
-        self.family(&mut encoder, lag, |core| head.0.saturating_sub(core.position().0))
+        match self.positions {
+            Positions::Dense => {
+                self.family(&mut encoder, lag, |core| head.0.saturating_sub(core.position().0))?;
+            }
+            Positions::Sparse => {}
+        }
+        let parked = ("rapport_projection_parked", "1 while the read model waits for an operator");
+        self.family(&mut encoder, parked, |core| u64::from(matches!(core.state(), State::Parked(_))))
     }
 }
 

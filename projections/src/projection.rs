@@ -241,6 +241,7 @@ impl ProjectError {
                 | VaultError::Unreadable { .. }
                 | VaultError::TooLarge { .. }
                 | VaultError::NotScrubbed
+                | VaultError::Unforced
                 | VaultError::StorageFull
                 | VaultError::Damaged { .. }
                 | VaultError::Crypto

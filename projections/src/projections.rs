@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
 use rapport_domain::envelope::Position;
-use rapport_event_store::EventStore;
+use rapport_event_store::{EventStore, Positions};
 use rapport_vault::Vault;
 use tokio::sync::watch;
 
@@ -16,7 +16,7 @@ use crate::directory::{Directory, DirectoryProjection};
 use crate::head::watch_head;
 use crate::metrics::ProjectionMetrics;
 use crate::pipeline::{PipelineProjection, Pipelines};
-use crate::read_model::{OpenError, Parked, ReadModel, State};
+use crate::read_model::{Feed, ModelFile, ModelReport, OpenError, Parked, ReadModel, State};
 use crate::subscriptions::{SubscriptionProjection, Subscriptions};
 use crate::timeline::{Timeline, TimelineProjection};
 
@@ -46,6 +46,8 @@ pub struct ProjectionStatus {
     pub position: Position,
     /// Position of the last event of the log.
     pub head: Position,
+    /// Events that it has not taken in yet; none where positions do not count events.
+    pub events_behind: Option<u64>,
 }
 
 impl ProjectionStatus {
@@ -94,14 +96,39 @@ impl Projections {
             .map_err(|error| OpenError::Directory { cause: error.kind().to_string() })?;
         let (sender, head) = watch::channel(Position::START);
         tokio::spawn(watch_head(Arc::clone(&store), sender));
+        let feed = Arc::new(Feed::new(Arc::clone(&store)));
         let contacts = DirectoryProjection::new(Arc::clone(&vault));
         let models = [
-            ReadModel::start(directory, contacts, Arc::clone(&store), head.clone()),
-            ReadModel::start(directory, TimelineProjection, Arc::clone(&store), head.clone()),
-            ReadModel::start(directory, PipelineProjection, Arc::clone(&store), head.clone()),
-            ReadModel::start(directory, ChurnProjection, Arc::clone(&store), head.clone()),
-            ReadModel::start(directory, ConsentProjection, Arc::clone(&store), head.clone()),
-            ReadModel::start(directory, SubscriptionProjection, Arc::clone(&store), head.clone()),
+            ReadModel::start(directory, contacts, Arc::clone(&store), Arc::clone(&feed), head.clone()),
+            ReadModel::start(
+                directory,
+                TimelineProjection,
+                Arc::clone(&store),
+                Arc::clone(&feed),
+                head.clone(),
+            ),
+            ReadModel::start(
+                directory,
+                PipelineProjection,
+                Arc::clone(&store),
+                Arc::clone(&feed),
+                head.clone(),
+            ),
+            ReadModel::start(directory, ChurnProjection, Arc::clone(&store), Arc::clone(&feed), head.clone()),
+            ReadModel::start(
+                directory,
+                ConsentProjection,
+                Arc::clone(&store),
+                Arc::clone(&feed),
+                head.clone(),
+            ),
+            ReadModel::start(
+                directory,
+                SubscriptionProjection,
+                Arc::clone(&store),
+                Arc::clone(&feed),
+                head.clone(),
+            ),
         ];
         let [d, t, p, c, k, s] = models.each_ref().map(ReadModel::reader);
         Ok(Self {
@@ -157,7 +184,8 @@ impl Projections {
     pub async fn list(&self) -> Vec<ProjectionStatus> {
         // What the followers know of the head serves where the log does not answer.
         let head = self.store.head().await.unwrap_or_else(|_| *self.head.borrow());
-        self.models.iter().map(|model| status(model, head)).collect()
+        let positions = self.store.positions();
+        self.models.iter().map(|model| status(model, head, positions)).collect()
     }
 
     /// Throws a read model's file away and folds it again from the first event. Returns when the file is gone;
@@ -194,11 +222,15 @@ impl Projections {
         futures::future::join_all(self.models.iter().map(ReadModel::shutdown)).await;
     }
 
-    /// Adds `rapport_projection_position` and `rapport_projection_lag_events` to a registry, both with the
-    /// label `projection`.
+    /// Adds `rapport_projection_position`, `rapport_projection_behind`, `rapport_projection_lag_events` (where positions
+    /// count events) and `rapport_projection_parked` to a registry, each with the label `projection`.
     pub fn register(&self, registry: &mut Registry) {
         let models = self.models.iter().map(|model| (model.name(), model.core())).collect();
-        registry.register_collector(Box::new(ProjectionMetrics::new(models, self.head.clone())));
+        registry.register_collector(Box::new(ProjectionMetrics::new(
+            models,
+            self.head.clone(),
+            self.store.positions(),
+        )));
     }
 
     fn model(&self, name: &str) -> Result<&ReadModel, ControlError> {
@@ -209,14 +241,34 @@ impl Projections {
     }
 }
 
-fn status(model: &ReadModel, head: Position) -> ProjectionStatus {
+/// Looks at the files of the read models in a directory, of those that are there. Nothing is written. Their structure
+/// takes a long read each; leave it out where a server follows the log into them.
+#[must_use]
+pub fn inspect(directory: &Path, with_structure: bool) -> Vec<ModelReport> {
+    let files = [
+        ModelFile::of::<DirectoryProjection>(directory),
+        ModelFile::of::<TimelineProjection>(directory),
+        ModelFile::of::<PipelineProjection>(directory),
+        ModelFile::of::<ChurnProjection>(directory),
+        ModelFile::of::<ConsentProjection>(directory),
+        ModelFile::of::<SubscriptionProjection>(directory),
+    ];
+    files.iter().filter_map(|file| file.inspect(with_structure)).collect()
+}
+
+fn status(model: &ReadModel, head: Position, positions: Positions) -> ProjectionStatus {
     let core = model.core();
+    let position = core.position();
     ProjectionStatus {
         name: model.name(),
         version: model.version(),
         state: core.state(),
-        position: core.position(),
+        position,
         head,
+        events_behind: match positions {
+            Positions::Dense => Some(head.0.saturating_sub(position.0)),
+            Positions::Sparse => None,
+        },
     }
 }
 

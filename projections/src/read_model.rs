@@ -4,6 +4,7 @@
 //! a hole in the log is an alarm. An answer says which position it stands for. What is derived can be derived
 //! again: any file may be deleted, and comes back.
 
+mod feed;
 mod file;
 mod follower;
 mod progress;
@@ -19,14 +20,18 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use self::file::{Checkpoint, ModelFile};
+pub(crate) use self::feed::Feed;
+pub(crate) use self::file::ModelFile;
+
+use self::file::Checkpoint;
 use self::follower::{Command, Follower};
 use self::progress::{Progress, wait_until};
 use self::readers::Readers;
 use crate::projection::Projection;
 use crate::query::{Answer, Freshness, QueryError};
 
-pub use self::file::OpenError;
+pub use self::feed::{PAGE_BYTES_MAX, PAGES_KEPT_MAX};
+pub use self::file::{ModelReport, OpenError};
 pub use self::follower::{
     BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, LIVE_BATCH_EVENTS_MAX, STORAGE_RETRIES_MAX,
 };
@@ -61,13 +66,23 @@ impl Core {
         self.progress.send_modify(|progress| progress.state = state);
     }
 
-    fn reached(&self, position: Position) {
-        self.progress.send_modify(|progress| progress.position = position);
+    fn reached(&self, position: Position, written: Position) {
+        self.progress.send_modify(|progress| {
+            progress.position = position;
+            progress.written = written;
+        });
+    }
+
+    /// The position that an answer stands for, from the checkpoint that it was read with and from what was known
+    /// before: the events between `written` and `position` change nothing.
+    fn stands_for(known: &Progress, checkpoint: Position) -> Position {
+        if checkpoint >= known.written { checkpoint.max(known.position) } else { checkpoint }
     }
 
     fn may_answer_from(&self, position: Position, floor: Position) {
         self.progress.send_modify(|progress| {
             progress.position = position;
+            progress.written = position;
             progress.floor = Some(floor);
         });
     }
@@ -99,9 +114,10 @@ impl Reader {
             let required =
                 wait_until(self.core.file.projection, self.core.progress.subscribe(), freshness).await?;
             let query = Arc::clone(&query);
+            let known = self.core.progress.borrow().clone();
             let answer = self.core.readers.run(freshness.deadline, move |connection| {
                 let snapshot = connection.transaction()?;
-                let position = Checkpoint::read(&snapshot)?.position;
+                let position = Core::stands_for(&known, Checkpoint::read(&snapshot)?.position);
                 // Less than was waited for: the file has been thrown away in between, and is folded again.
                 if position < required {
                     return Ok(None);
@@ -132,13 +148,14 @@ impl ReadModel {
         directory: &Path,
         projection: P,
         store: Arc<dyn EventStore>,
+        feed: Arc<Feed>,
         head: watch::Receiver<Position>,
     ) -> Self {
         let file = ModelFile::of::<P>(directory);
         let readers = Readers::new(file.clone());
         let core = Arc::new(Core { file, progress: watch::Sender::new(Progress::starting()), readers });
         let (commands, received) = mpsc::channel(COMMANDS_QUEUED_MAX);
-        let follower = Follower::new(Arc::clone(&core), store, head, received, projection);
+        let follower = Follower::new(Arc::clone(&core), store, feed, head, received, projection);
         let task = parking_lot::Mutex::new(Some(tokio::spawn(follower.run())));
         Self { core, commands, task }
     }

@@ -8,8 +8,8 @@ use std::process::Command;
 use rapport_tests::Process;
 use tempfile::TempDir;
 
-/// Variable that names a Python that has pandas.
-const PYTHON_VARIABLE: &str = "RAPPORT_TEST_PYTHON";
+/// Variable that names a Python that has pandas and kurrentdbclient.
+pub(crate) const PYTHON_VARIABLE: &str = "RAPPORT_TEST_PYTHON";
 
 /// What the server answered, gathered for one script.
 pub(crate) struct CrossCheck {

@@ -3,10 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what cannot be set up or read ends the test")]
 #![allow(clippy::type_complexity, reason = "a row of expected numbers is a tuple")]
 
+mod appending;
+mod backup;
 mod bad_input;
 mod crash;
 mod cross_check;
+mod kurrent_clients;
 mod personal_data;
 mod read_models;
 mod real_data;
+mod replicas;
 mod services_day;

@@ -2,84 +2,8 @@
 
 use rapport_proto::v1 as wire;
 use rapport_tests::World;
-use rapport_tests::ask::{after, call, deal, email, euros, header, person, pipeline};
-
-/// A small company's worth of everything; hands over the last position.
-async fn populate(world: &World) -> (Vec<String>, u64) {
-    let mut ids = Vec::new();
-    let sales = world.pipelines().publish_pipeline(pipeline("p")).await.unwrap().into_inner().pipeline_id;
-    let mut last = 0;
-    for number in 0..12 {
-        let request = wire::RegisterContactRequest {
-            contact_points: vec![email(&format!("c{number}@example.com"))],
-            ..person(&format!("c{number}"), &format!("Customer {number}"))
-        };
-        let id = world.contacts().register_contact(request).await.unwrap().into_inner().contact_id;
-        world.interactions().record_interaction(call(&format!("i{number}"), &id, "hello")).await.unwrap();
-        let request = wire::OpenOpportunityRequest {
-            amount: euros(1_000 * number),
-            ..deal(&format!("d{number}"), &sales, &id)
-        };
-        let opportunity_id =
-            world.pipelines().open_opportunity(request).await.unwrap().into_inner().opportunity_id;
-        if number % 3 == 0 {
-            let won = wire::WinOpportunityRequest {
-                header: header(&format!("w{number}")),
-                opportunity_id,
-                amount: None,
-            };
-            world.pipelines().win_opportunity(won).await.unwrap();
-        }
-        let started = wire::StartSubscriptionRequest {
-            header: header(&format!("s{number}")),
-            contact_id: id.clone(),
-            plan: "basic".to_owned(),
-            mrr: euros(100 + number),
-            ..Default::default()
-        };
-        last = world
-            .subscriptions()
-            .start_subscription(started)
-            .await
-            .unwrap()
-            .into_inner()
-            .receipt
-            .unwrap()
-            .position;
-        ids.push(id);
-    }
-    (ids, last)
-}
-
-/// Every answer that can be had, as bytes.
-async fn answers(world: &World, contacts: &[String], position: u64) -> Vec<Vec<u8>> {
-    use rapport_tests::ask::encoded;
-    let header = after(position);
-    let mut answers = Vec::new();
-    for contact_id in contacts {
-        let contact_id = contact_id.clone();
-        let contact = wire::GetContactRequest { header, contact_id: contact_id.clone() };
-        answers.push(encoded(&world.contacts().get_contact(contact).await.unwrap().into_inner()));
-        let timeline =
-            wire::GetTimelineRequest { header, contact_id: contact_id.clone(), ..Default::default() };
-        answers.push(encoded(&world.interactions().get_timeline(timeline).await.unwrap().into_inner()));
-        let subscriptions = wire::ListSubscriptionsRequest { header, contact_id, page: None };
-        answers.push(encoded(
-            &world.subscriptions().list_subscriptions(subscriptions).await.unwrap().into_inner(),
-        ));
-    }
-    let page = Some(wire::PageRequest { page_size: 5, page_token: String::new() });
-    let contacts = wire::ListContactsRequest { header, page };
-    answers.push(encoded(&world.contacts().list_contacts(contacts).await.unwrap().into_inner()));
-    // Ages are measured at a moment of the caller's, so that they are the same each time.
-    let aged_at = Some(prost_types::Timestamp { seconds: 4_000_000_000, nanos: 0 });
-    let view = wire::GetPipelineViewRequest { header, aged_at, ..Default::default() };
-    answers.push(encoded(&world.pipelines().get_pipeline_view(view).await.unwrap().into_inner()));
-    let churn =
-        wire::GetChurnReportRequest { header, activity_to: "2030-01-01".to_owned(), ..Default::default() };
-    answers.push(encoded(&world.reports().get_churn_report(churn).await.unwrap().into_inner()));
-    answers
-}
+use rapport_tests::ask::{after, person};
+use rapport_tests::company::{answers, populate};
 
 #[tokio::test]
 async fn deleted_read_models_come_back_the_same_to_the_byte() {

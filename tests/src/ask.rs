@@ -1,9 +1,9 @@
 //! Requests as a caller would write them, with what does not matter left out.
 
 use rapport_proto::v1::{
-    CommandHeader, ContactKind, InteractionChannel, InteractionDirection, Money, NewContactPoint,
-    OpenOpportunityRequest, PublishPipelineRequest, QueryHeader, RecordInteractionRequest,
-    RegisterContactRequest, Stage, StageType, new_contact_point::Point,
+    AppendEventsRequest, CommandHeader, ContactKind, InteractionChannel, InteractionDirection, Money,
+    NewContactPoint, NewEvent, OpenOpportunityRequest, PublishPipelineRequest, QueryHeader,
+    RecordInteractionRequest, RegisterContactRequest, Stage, StageType, new_contact_point::Point,
 };
 use tonic::Status;
 use tonic_types::StatusExt as _;
@@ -88,6 +88,23 @@ pub fn deal(request_id: &str, pipeline_id: &str, contact_id: &str) -> OpenOpport
         title: "A deal".to_owned(),
         contact_id: contact_id.to_owned(),
         ..OpenOpportunityRequest::default()
+    }
+}
+
+/// A fact of another service, of a type of the stream's category.
+#[must_use]
+pub fn fact(request_id: &str, stream: &str, data: &str) -> AppendEventsRequest {
+    let category = stream.split('-').next().unwrap_or_default();
+    let event = NewEvent {
+        event_type: format!("{category}.counted.v1"),
+        data: data.to_owned(),
+        ..NewEvent::default()
+    };
+    AppendEventsRequest {
+        header: header(request_id),
+        stream: stream.to_owned(),
+        events: vec![event],
+        ..AppendEventsRequest::default()
     }
 }
 

@@ -3,9 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a fixture that cannot be set up ends the test")]
 
 pub mod ask;
+pub mod clients;
+pub mod company;
+pub mod crash;
 pub mod data;
 pub mod process;
 pub mod world;
 
+pub use clients::Clients;
 pub use process::Process;
 pub use world::World;

@@ -1,8 +1,9 @@
 //! The server in a process of its own, so that it can be killed, and the command line that talks to it.
 
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread::JoinHandle;
 
 /// A server process.
@@ -12,6 +13,8 @@ pub struct Process {
     log: Option<JoinHandle<String>>,
     /// Where the gateway listens, `HOST:PORT`.
     pub gateway: String,
+    /// Where the log is offered over the KurrentDB protocol, `HOST:PORT`, when it was told to.
+    pub kurrent: Option<String>,
 }
 
 impl Process {
@@ -20,6 +23,19 @@ impl Process {
     /// # Errors
     /// What it wrote to standard error, when it ended before it was ready.
     pub fn serve(program: &Path, data_dir: &Path, arguments: &[&str]) -> Result<Self, String> {
+        Self::serve_in(program, data_dir, arguments, &[])
+    }
+
+    /// The same, with more in its environment.
+    ///
+    /// # Errors
+    /// What it wrote to standard error, when it ended before it was ready.
+    pub fn serve_in(
+        program: &Path,
+        data_dir: &Path,
+        arguments: &[&str],
+        environment: &[(&str, OsString)],
+    ) -> Result<Self, String> {
         let mut ready_file = data_dir.as_os_str().to_owned();
         ready_file.push(".ready");
         let mut child = Command::new(program)
@@ -32,6 +48,7 @@ impl Process {
             .args(arguments)
             .env("RAPPORT_LOG", "info")
             .env("NO_COLOR", "1")
+            .envs(environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -45,13 +62,14 @@ impl Process {
             said.push('\n');
             if line.contains("ready") && line.contains("gateway") {
                 let ready = std::fs::read_to_string(&ready_file).expect("the ready file");
-                let gateway =
-                    ready.lines().find_map(|line| line.strip_prefix("gateway=")).expect("a gateway");
-                let gateway = gateway.to_owned();
+                let address =
+                    |name: &str| ready.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
+                let gateway = address("gateway=").expect("a gateway");
+                let kurrent = address("kurrent=");
                 let log = std::thread::spawn(move || {
                     lines.map_while(Result::ok).fold(said, |said, line| said + &line + "\n")
                 });
-                return Ok(Self { program: program.to_owned(), child, log: Some(log), gateway });
+                return Ok(Self { program: program.to_owned(), child, log: Some(log), gateway, kurrent });
             }
         }
         child.wait().expect("it ended");
@@ -85,24 +103,39 @@ impl Process {
         serde_json::from_slice(&output.stdout).expect("JSON")
     }
 
-    /// kill -9.
-    pub fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ended");
+    /// kill -9. Hands over what it wrote to standard error.
+    pub fn kill(mut self) -> String {
+        // One that has ended already needs no killing.
+        let _ = self.child.kill();
+        self.ended().1
     }
 
     /// Asks it to stop, waits until it has, and hands over what it wrote to standard error.
     ///
     /// # Panics
     /// When it ends with a failure.
-    pub fn terminate(mut self) -> String {
+    pub fn terminate(self) -> String {
+        let (status, log) = self.stop();
+        assert!(status.success(), "it ended with {status}: {log}");
+        log
+    }
+
+    /// Asks it to stop and waits until it has. Tells how it ended and what it wrote to standard error.
+    pub fn stop(mut self) -> (ExitStatus, String) {
         let pid = self.child.id().to_string();
         let told = Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs");
         assert!(told.success(), "SIGTERM was not delivered");
+        self.ended()
+    }
+
+    /// Whether it runs.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    fn ended(&mut self) -> (ExitStatus, String) {
         let status = self.child.wait().expect("it ended");
-        let log = self.log.take().expect("a log").join().expect("the log is read");
-        assert!(status.success(), "it ended with {status}: {log}");
-        log
+        (status, self.log.take().expect("a log").join().expect("the log is read"))
     }
 }
 

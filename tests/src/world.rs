@@ -1,59 +1,36 @@
 //! A server in this process, on a free port and in a directory of its own.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Deref;
 use std::path::PathBuf;
 
 use rapport::serve::{EventStoreKind, Options, Running, start};
 use rapport_domain::envelope::ActorKind;
-use rapport_proto::v1::admin_service_client::AdminServiceClient;
-use rapport_proto::v1::consent_service_client::ConsentServiceClient;
-use rapport_proto::v1::contact_service_client::ContactServiceClient;
-use rapport_proto::v1::history_service_client::HistoryServiceClient;
-use rapport_proto::v1::interaction_service_client::InteractionServiceClient;
-use rapport_proto::v1::pipeline_service_client::PipelineServiceClient;
-use rapport_proto::v1::report_service_client::ReportServiceClient;
-use rapport_proto::v1::subscription_service_client::SubscriptionServiceClient;
 use tempfile::TempDir;
-use tonic::transport::{Channel, Endpoint};
 
-/// A server and a connection to it.
+use crate::Clients;
+
+/// A server and its clients.
 pub struct World {
     folder: TempDir,
     running: Option<Running>,
-    channel: Channel,
+    clients: Clients,
 }
 
-macro_rules! clients {
-    ($($name:ident: $client:ident;)+) => {$(
-        /// A client of the service.
-        #[must_use]
-        pub fn $name(&self) -> $client<Channel> { $client::new(self.channel.clone()) }
-    )+};
+impl Deref for World {
+    type Target = Clients;
+
+    fn deref(&self) -> &Clients {
+        &self.clients
+    }
 }
 
 impl World {
     /// A server on an empty directory.
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let (running, channel) = serve(options(&folder)).await;
-        Self { folder, running: Some(running), channel }
-    }
-
-    clients! {
-        contacts: ContactServiceClient;
-        interactions: InteractionServiceClient;
-        pipelines: PipelineServiceClient;
-        subscriptions: SubscriptionServiceClient;
-        consents: ConsentServiceClient;
-        reports: ReportServiceClient;
-        history: HistoryServiceClient;
-        admin: AdminServiceClient;
-    }
-
-    /// The connection.
-    #[must_use]
-    pub fn channel(&self) -> Channel {
-        self.channel.clone()
+        let (running, clients) = serve(options(&folder)).await;
+        Self { folder, running: Some(running), clients }
     }
 
     /// Where the gateway listens.
@@ -87,17 +64,16 @@ impl World {
 
     /// Starts the server on its directory again.
     pub async fn start_again(&mut self) {
-        let (running, channel) = serve(options(&self.folder)).await;
+        let (running, clients) = serve(options(&self.folder)).await;
         self.running = Some(running);
-        self.channel = channel;
+        self.clients = clients;
     }
 }
 
-async fn serve(options: Options) -> (Running, Channel) {
+async fn serve(options: Options) -> (Running, Clients) {
     let running = start(options).await.expect("it starts");
-    let endpoint = Endpoint::from_shared(format!("http://{}", running.gateway)).expect("an address");
-    let channel = endpoint.tcp_nodelay(true).connect().await.expect("it answers");
-    (running, channel)
+    let clients = Clients::connect(&running.gateway.to_string()).await;
+    (running, clients)
 }
 
 fn options(folder: &TempDir) -> Options {
@@ -106,7 +82,9 @@ fn options(folder: &TempDir) -> Options {
         data_dir: folder.path().join("data"),
         listen: free,
         operations_listen: free,
+        kurrent_listen: None,
         event_store: EventStoreKind::Embedded,
+        keys_dir: None,
         root_key: None,
         ready_file: None,
         open_personal_to: vec![ActorKind::User, ActorKind::Service, ActorKind::Import],

@@ -194,6 +194,8 @@ async fn the_metrics_name_every_read_model_and_nothing_else() {
             text.contains(&format!("rapport_projection_lag_events{{projection=\"{name}\"}} 0\n")),
             "{text}"
         );
+        assert!(text.contains(&format!("rapport_projection_behind{{projection=\"{name}\"}} 0\n")), "{text}");
+        assert!(text.contains(&format!("rapport_projection_parked{{projection=\"{name}\"}} 0\n")), "{text}");
     }
     projections.shutdown().await;
 }

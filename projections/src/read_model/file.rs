@@ -1,5 +1,7 @@
 //! The SQLite file of one read model: made, checked, opened, deleted.
 
+mod inspection;
+
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
@@ -12,6 +14,8 @@ use sha2::{Digest as _, Sha256};
 use crate::column::At;
 use crate::projection::Projection;
 use crate::storage::StorageTrouble;
+
+pub use self::inspection::ModelReport;
 
 /// Written into the file's header, so that another program's database is not taken for a read model.
 const APPLICATION_ID: i64 = 0x5261_7072;
@@ -151,7 +155,7 @@ impl ModelFile {
                 return Ok(Some(found));
             }
         }
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        write_ahead(connection)?;
         // A crash of the machine may take the last commits away, rows and checkpoint together; they are folded again.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
@@ -248,6 +252,14 @@ impl ModelFile {
             StorageTrouble::Refused { cause } => self.foreign(cause),
         }
     }
+}
+
+/// The switch is committed when its statement ends, which is after it has answered: so it runs to its end.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let mut switch = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = switch.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
 }
 
 /// Page size times page count, as the header of the database file states them (big endian; a size of 1 stands

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use rapport_domain::envelope::{Position, Recorded};
-use rapport_event_store::{EventStore, EventStream, Filter};
+use rapport_domain::envelope::Position;
+use rapport_event_store::{EventStore, EventStream, Filter, Positions};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task;
 use tokio::time::{Instant, sleep_until};
 
 use super::Core;
+use super::feed::{Batch, Feed};
 use super::file::{Checkpoint, OpenError};
 use super::progress::{Parked, State};
 use super::writer::{Failure, Writer};
@@ -23,7 +24,7 @@ pub const LIVE_BATCH_EVENTS_MAX: usize = 500;
 pub const CATCH_UP_BATCH_EVENTS_MAX: usize = 10_000;
 /// A batch is closed when its events have this many bytes.
 pub const BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// From how many events behind the head on a read model is far behind.
+/// From how many events behind the head on a read model is far behind, where positions count events.
 const FAR_BEHIND_EVENTS: u64 = 2_000;
 /// Attempts after a failure of the disk before the read model parks.
 pub const STORAGE_RETRIES_MAX: u32 = 8;
@@ -44,6 +45,7 @@ pub(crate) enum Command {
 pub(crate) struct Follower<P> {
     core: Arc<Core>,
     store: Arc<dyn EventStore>,
+    feed: Arc<Feed>,
     head: watch::Receiver<Position>,
     commands: mpsc::Receiver<Command>,
     projection: P,
@@ -51,6 +53,8 @@ pub(crate) struct Follower<P> {
     /// Whether the file was found to belong to this log.
     trusted: bool,
     page: Option<EventStream>,
+    /// Whether the last batch was one of many, as far as its size tells.
+    was_full: bool,
     failures: u32,
     retry_at: Option<Instant>,
 }
@@ -74,6 +78,7 @@ impl<P: Projection> Follower<P> {
     pub(crate) fn new(
         core: Arc<Core>,
         store: Arc<dyn EventStore>,
+        feed: Arc<Feed>,
         head: watch::Receiver<Position>,
         commands: mpsc::Receiver<Command>,
         projection: P,
@@ -81,12 +86,14 @@ impl<P: Projection> Follower<P> {
         Self {
             core,
             store,
+            feed,
             head,
             commands,
             projection,
             writer: None,
             trusted: false,
             page: None,
+            was_full: false,
             failures: 0,
             retry_at: None,
         }
@@ -100,7 +107,7 @@ impl<P: Projection> Follower<P> {
         // The last connection that may write works the journal into the file; so readers close before it.
         let readers = self.core.readers.exclude().await;
         let writer = self.writer.take();
-        let _ = task::spawn_blocking(move || drop(writer)).await;
+        let _ = task::spawn_blocking(move || writer.map(Writer::finish)).await;
         drop(readers);
     }
 
@@ -163,12 +170,18 @@ impl<P: Projection> Follower<P> {
                 return Err(Failure::general(error));
             }
         };
+        if writer.pass_over(&batch) {
+            self.core.reached(writer.checkpoint().position, writer.written());
+            self.writer = Some(writer);
+            return Ok(());
+        }
+        self.was_full = batch.len() >= LIVE_BATCH_EVENTS_MAX;
         let applied = task::spawn_blocking(move || {
             let applied = writer.apply(&batch);
             (writer, applied)
         });
         let (writer, applied) = applied.await.map_err(|_| self.forget(ProjectError::Panicked))?;
-        self.core.reached(writer.checkpoint().position);
+        self.core.reached(writer.checkpoint().position, writer.written());
         self.writer = Some(writer);
         applied.inspect_err(|_| self.page = None)
     }
@@ -178,7 +191,8 @@ impl<P: Projection> Follower<P> {
             return Ok(writer);
         }
         let (file, projection) = (self.core.file.clone(), self.projection.clone());
-        let opened = task::spawn_blocking(move || Writer::open(&file, projection)).await;
+        let positions = self.store.positions();
+        let opened = task::spawn_blocking(move || Writer::open(&file, projection, positions)).await;
         match opened {
             Ok(Ok(writer)) => Ok(writer),
             Ok(Err(error)) => Err(self.forget(error.into())),
@@ -214,12 +228,29 @@ impl<P: Projection> Follower<P> {
         Ok(())
     }
 
+    fn is_far_behind(&self, after: Position, head: Position) -> bool {
+        match self.store.positions() {
+            Positions::Dense => head.0.saturating_sub(after.0) > FAR_BEHIND_EVENTS,
+            Positions::Sparse => self.was_full,
+        }
+    }
+
     /// The next events of the log, as many as there are and a batch takes. None at the end of a page that was
     /// begun before.
-    async fn read_batch(&mut self, after: Position) -> Result<Vec<Recorded>, ProjectError> {
+    async fn read_batch(&mut self, after: Position) -> Result<Batch, ProjectError> {
         let head = *self.head.borrow();
-        let far_behind = head.0.saturating_sub(after.0) > FAR_BEHIND_EVENTS;
-        let limit = if far_behind { CATCH_UP_BATCH_EVENTS_MAX } else { LIVE_BATCH_EVENTS_MAX };
+        let limit =
+            if self.is_far_behind(after, head) { CATCH_UP_BATCH_EVENTS_MAX } else { LIVE_BATCH_EVENTS_MAX };
+        if self.page.is_none() {
+            match self.feed.next(after, limit).await? {
+                Some(batch) if batch.is_empty() && head > after => {
+                    return Err(ProjectError::Gap { after, found: head });
+                }
+                Some(batch) => return Ok(batch),
+                // The others are further; this one reads by itself until it has caught up with them.
+                None => {}
+            }
+        }
         let begun = self.page.take();
         // A page reaches at least to a head that was known before it was begun.
         let expected = if begun.is_some() { after } else { head };
@@ -236,11 +267,11 @@ impl<P: Projection> Follower<P> {
                     return Err(ProjectError::Gap { after, found: expected });
                 }
                 // What was read is applied; what comes then is met again by the next page.
-                Some(Err(_)) | None => return Ok(batch),
+                Some(Err(_)) | None => return Ok(batch.into()),
             }
         }
         self.page = Some(page);
-        Ok(batch)
+        Ok(batch.into())
     }
 
     fn failed(&mut self, failure: Failure) {

@@ -34,6 +34,8 @@ pub struct Parked {
 pub(crate) struct Progress {
     /// The last event that it has taken in.
     pub(crate) position: Position,
+    /// Where its file stands; what lies between changes nothing in it.
+    pub(crate) written: Position,
     /// What every answer includes: the log as it was when the process started, or the rebuild began. `None`
     /// until that is known. A file that is being folded anew so never answers with a part of what it had.
     pub(crate) floor: Option<Position>,
@@ -44,7 +46,13 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) const fn starting() -> Self {
-        Self { position: Position::START, floor: None, state: State::Running, ended: false }
+        Self {
+            position: Position::START,
+            written: Position::START,
+            floor: None,
+            state: State::Running,
+            ended: false,
+        }
     }
 }
 

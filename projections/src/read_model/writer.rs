@@ -1,16 +1,24 @@
 //! The one writer of a read model: applies events in order, rows and checkpoint in one transaction.
 
 use rapport_domain::envelope::{Position, Recorded};
+use rapport_event_store::Positions;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::file::{Checkpoint, ModelFile, OpenError};
 use crate::projection::{ProjectError, Projected, Projection};
 
+/// Positions that are passed over before the file says so.
+const PASSED_OVER_MAX: u64 = 20_000;
+
 /// A read model's file, open to write, and its fold.
 pub(crate) struct Writer<P> {
     connection: Connection,
     projection: P,
+    /// The last event that was taken in.
     checkpoint: Checkpoint,
+    /// Where the file stands. Nothing between the two is handled.
+    written: Position,
+    positions: Positions,
 }
 
 /// Where applying stopped, and why.
@@ -34,13 +42,44 @@ impl Failure {
 }
 
 impl<P: Projection> Writer<P> {
-    pub(crate) fn open(file: &ModelFile, projection: P) -> Result<Self, OpenError> {
+    pub(crate) fn open(file: &ModelFile, projection: P, positions: Positions) -> Result<Self, OpenError> {
         let (connection, checkpoint) = file.open_writer()?;
-        Ok(Self { connection, projection, checkpoint })
+        let written = checkpoint.position;
+        Ok(Self { connection, projection, checkpoint, written, positions })
     }
 
     pub(crate) const fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
+    }
+
+    pub(crate) const fn written(&self) -> Position {
+        self.written
+    }
+
+    /// Takes a batch in without touching the file, where nothing in it is handled; whether it could. Not for ever:
+    /// after a crash, what was passed over is read again.
+    pub(crate) fn pass_over(&mut self, batch: &[Recorded]) -> bool {
+        let Some(last) = batch.last() else { return true };
+        let mut after = self.checkpoint.position;
+        let follows = batch.iter().all(|event| {
+            let before = std::mem::replace(&mut after, event.position);
+            self.positions.follows(before, event.position)
+        });
+        let far = last.position.0.saturating_sub(self.written.0) > PASSED_OVER_MAX;
+        if far || !follows || batch.iter().any(handles::<P>) {
+            return false;
+        }
+        self.checkpoint = Checkpoint { position: last.position, event_id: Some(last.id.to_string()) };
+        true
+    }
+
+    /// Writes down what was passed over, so that the next start need not read it again. If that fails, it does.
+    pub(crate) fn finish(self) {
+        if self.written < self.checkpoint.position
+            && let Err(error) = self.checkpoint.write(&self.connection, self.written)
+        {
+            tracing::debug!(%error, "what a read model passed over is read again at the next start");
+        }
     }
 
     /// Applies a batch. When one of its events fails, those before it are applied.
@@ -61,32 +100,36 @@ impl<P: Projection> Writer<P> {
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(storage)?;
         let mut after = self.checkpoint.position;
         for (index, event) in batch.iter().enumerate() {
-            take_in(&mut self.projection, &tx, after, event)
-                .map_err(|error| (index, Failure::at(event, error)))?;
+            if !self.positions.follows(after, event.position) {
+                let gap = ProjectError::Gap { after, found: event.position };
+                return Err((index, Failure::at(event, gap)));
+            }
+            take_in(&mut self.projection, &tx, event).map_err(|error| (index, Failure::at(event, error)))?;
             after = event.position;
         }
         let checkpoint = Checkpoint { position: last.position, event_id: Some(last.id.to_string()) };
         // What is in the file decides, not what this process believes of an earlier commit.
-        let before = self.checkpoint.position;
+        let before = self.written;
         if !checkpoint.write(&tx, before).map_err(storage)? {
             return Err((0, Failure::general(ProjectError::Gap { after: before, found: last.position })));
         }
         tx.commit().map_err(storage)?;
+        self.written = checkpoint.position;
         self.checkpoint = checkpoint;
         Ok(())
     }
 }
 
+fn handles<P: Projection>(event: &Recorded) -> bool {
+    P::HANDLES.contains(&event.event_type.as_str())
+}
+
 fn take_in<P: Projection>(
     projection: &mut P,
     tx: &Transaction<'_>,
-    after: Position,
     event: &Recorded,
 ) -> Result<(), ProjectError> {
-    if event.position != after.next() {
-        return Err(ProjectError::Gap { after, found: event.position });
-    }
-    if !P::HANDLES.contains(&event.event_type.as_str()) {
+    if !handles::<P>(event) {
         return Ok(());
     }
     match Projected::decode(event)? {

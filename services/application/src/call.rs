@@ -1,6 +1,7 @@
 //! What surrounds a command.
 
-use rapport_domain::envelope::{Actor, Position, Revision};
+use rapport_domain::envelope::{Actor, EventId, Position, Revision};
+use rapport_domain::id::derived_uuid;
 use rapport_domain::value::{Instant, Reference};
 
 /// The circumstances of one command, as the gateway read them.
@@ -22,6 +23,12 @@ pub struct Call {
     pub correlation_id: Option<Reference>,
     /// W3C trace context.
     pub traceparent: Option<String>,
+}
+
+/// The id of a request's event, counted from 0. The same request makes the same ids, whatever the stream: a request
+/// id serves one request only.
+pub(crate) fn event_id(request_id: &Reference, ordinal: usize) -> EventId {
+    EventId(derived_uuid(&["request", request_id.as_str(), &ordinal.to_string()]))
 }
 
 /// What a command did.

@@ -2,6 +2,16 @@
 
 use rapport_domain::value::Instant;
 
+/// How far a caller's clock may be ahead of ours, and a day's date ahead of the day: one day, in microseconds. A year
+/// that was mistyped would otherwise stand at the top of every timeline for ever.
+const CLOCKS_APART_MAX_MICROS: i64 = 86_400_000_000;
+
+/// Whether a time has not come yet, with a day to spare for clocks that differ.
+#[must_use]
+pub const fn lies_ahead(at: Instant, now: Instant) -> bool {
+    at.micros() > now.micros().saturating_add(CLOCKS_APART_MAX_MICROS)
+}
+
 /// Tells the time; a port, so that tests and dry runs have their own.
 pub trait Clock: Send + Sync + 'static {
     /// The time, UTC.

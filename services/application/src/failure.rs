@@ -1,6 +1,6 @@
 //! Everything that can go wrong with a command, in one enum. The gateway maps it to gRPC, once.
 
-use rapport_domain::envelope::{Position, Revision};
+use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision};
 use rapport_domain::{consent, contact, interaction, opportunity, pipeline, subscription};
 use rapport_event_store::{AppendError, Outcome, ReadError};
 use rapport_vault::VaultError;
@@ -32,8 +32,8 @@ pub enum Failure {
     /// The caller decided on an older state.
     #[error("the stream is at another revision than the caller last saw; read it and decide again")]
     RevisionMismatch {
-        /// What the caller last saw.
-        expected: Revision,
+        /// What the caller believed.
+        expected: ExpectedRevision,
         /// Where the stream is; `None` when it has no event.
         actual: Option<Revision>,
     },
@@ -43,6 +43,21 @@ pub enum Failure {
     /// The request id belongs to another request.
     #[error("this request id was used for another request; choose a new one")]
     RequestIdReused,
+    /// An event id belongs to another event.
+    #[error("an event id stands in the log already, as another event; choose a new one")]
+    EventIdReused {
+        /// The id.
+        id: EventId,
+    },
+    /// A stream of Rapport's own.
+    #[error("only Rapport writes to streams of this category; those of other services begin with `x_`")]
+    CategoryReserved {
+        /// The category.
+        category: String,
+    },
+    /// The caller may not add facts to the log.
+    #[error("only services, imports and the system add facts to the log")]
+    AppendDenied,
     /// Others kept writing to the stream.
     #[error("others keep writing to the same stream; send the request again")]
     ConcurrentUpdate,
@@ -90,6 +105,9 @@ impl Failure {
             | Self::RevisionMismatch { .. }
             | Self::OccursInFuture
             | Self::RequestIdReused
+            | Self::EventIdReused { .. }
+            | Self::CategoryReserved { .. }
+            | Self::AppendDenied
             | Self::ConcurrentUpdate
             | Self::DisclosureDenied
             | Self::EventCorrupt { .. }

@@ -7,16 +7,16 @@ use futures::TryStreamExt as _;
 use lru::LruCache;
 use parking_lot::Mutex;
 use rapport_domain::aggregate::{Aggregate, StoredEvent as _};
-use rapport_domain::envelope::{EventId, ExpectedRevision, Metadata, NewEvent, Revision, StreamId};
-use rapport_domain::id::derived_uuid;
+use rapport_domain::envelope::{ExpectedRevision, Metadata, NewEvent, Revision, StreamId};
 use rapport_domain::personal::PersonalFields as _;
 use rapport_domain::value::Instant;
-use rapport_event_store::{AppendError, Appended, Direction};
+use rapport_event_store::{AppendError, Appended, Direction, Positions};
 use rapport_vault::VaultError;
 use sha2::{Digest as _, Sha256};
 
 use crate::Ports;
-use crate::call::{Call, Receipt};
+use crate::call::{Call, Receipt, event_id};
+use crate::digest::hex;
 use crate::failure::Failure;
 use crate::loaded::Loaded;
 use crate::run::{Answer, Item, Plan, decide, position_of, revision_after};
@@ -146,13 +146,14 @@ where
         items: &mut [Item<A>],
     ) -> Result<Option<Vec<Result<Receipt, Failure>>>, Failure> {
         let now = self.ports.clock.now();
+        let positions = self.ports.store.positions();
         let state = self.readable_state(id, loaded)?;
         self.digest(id, items)?;
         let mut plan = decide(loaded, state, items, now);
         if plan.events.is_empty() {
             // No append will tell whether others have written to the stream, so the log is asked.
             let is_old = plan.judged && self.is_behind(loaded, stream).await?;
-            return Ok((!is_old).then(|| settle(loaded, plan, items, None)));
+            return Ok((!is_old).then(|| settle(loaded, plan, items, None, positions)));
         }
         self.seal(id, &mut plan).await?;
         // The first event of a subject makes its keys.
@@ -161,9 +162,8 @@ where
         let expected = base.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
         let events = recordable(stream, &plan, items, now)?;
         let appended = self.ports.store.append(stream, expected, events).await?;
-        // At another revision than expected: somebody else had applied the same requests before.
-        let is_ours = appended.revision == revision_after(base, plan.events.len());
-        Ok(is_ours.then(|| settle(loaded, plan, items, Some(appended))))
+        // A repetition: somebody else had applied the same requests before, and the stream tells how.
+        Ok((!appended.repeated).then(|| settle(loaded, plan, items, Some(appended), positions)))
     }
 
     /// Whether the stream has events that are not folded, because others write to it as well.
@@ -248,6 +248,7 @@ fn settle<A: Aggregate>(
     plan: Plan<A>,
     items: &[Item<A>],
     appended: Option<Appended>,
+    positions: Positions,
 ) -> Vec<Result<Receipt, Failure>> {
     let base = loaded.receipt.revision;
     let count = plan.events.len();
@@ -270,7 +271,7 @@ fn settle<A: Aggregate>(
             Answer::Pending(event) => {
                 let receipt = Receipt {
                     revision: revision_after(base, event + 1),
-                    position: position_of(event, count, last),
+                    position: position_of(event, count, last, positions),
                 };
                 // A command that changed nothing leaves no trace, neither in the log nor here.
                 if plan.events.get(event).is_some_and(|last| last.item == index) {
@@ -302,8 +303,7 @@ fn recordable<A: Aggregate>(
         let data = caused.event.encode().map_err(unwritable)?.to_string();
         let metadata = metadata(item, &data, now);
         events.push(NewEvent {
-            // The same request makes the same ids, whatever the stream: a request id serves one request only.
-            id: EventId(derived_uuid(&["request", item.call.request_id.as_str(), &ordinal.to_string()])),
+            id: event_id(&item.call.request_id, ordinal),
             event_type: caused.event.event_type().to_owned(),
             metadata: serde_json::to_string(&metadata).map_err(unwritable)?,
             data,
@@ -327,13 +327,4 @@ fn metadata<A: Aggregate>(item: &Item<A>, data: &str, now: Instant) -> Metadata 
         traceparent: call.traceparent.clone(),
         payload_sha256: hex(&Sha256::digest(data.as_bytes())),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -2,15 +2,17 @@
 //!
 //! [`Application`] is the only way in. It names no wire and no engine: the gateway stands before it, the event
 //! store and the vault behind it. Where to look: `handler` for how one command runs, [`call`] for what
-//! surrounds it, [`failure`] for everything that can go wrong, [`history`] for reading the log, [`disclosure`]
-//! for who may read personal data.
+//! surrounds it, [`failure`] for everything that can go wrong, [`history`] for reading the log, [`journal`]
+//! for the facts that other services add to it, [`disclosure`] for who may read personal data.
 
 pub mod call;
 pub mod clock;
+pub mod digest;
 pub mod disclosure;
 pub mod failure;
 mod handler;
 pub mod history;
+pub mod journal;
 mod loaded;
 mod opportunities;
 mod run;
@@ -32,8 +34,9 @@ pub use clock::{Clock, SystemClock};
 pub use disclosure::Disclosure;
 pub use failure::Failure;
 pub use history::{HistoryFilter, HistoryQuery};
-/// What the ports can fail with; a part of [`Failure`].
-pub use rapport_event_store::{AppendError, Outcome, ReadError};
+pub use journal::Journal;
+/// What the ports take, and what they can fail with; a part of [`Failure`].
+pub use rapport_event_store::{APPEND_BYTES_MAX, AppendError, EVENTS_PER_APPEND_MAX, Outcome, ReadError};
 pub use rapport_vault::VaultError;
 
 pub use opportunities::{OpenOpportunity, OpportunityRequest};

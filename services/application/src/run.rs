@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 
 use rapport_domain::aggregate::Aggregate;
 use rapport_domain::context::Context;
-use rapport_domain::envelope::{Position, Revision};
+use rapport_domain::envelope::{ExpectedRevision, Position, Revision};
 use rapport_domain::value::Instant;
+use rapport_event_store::Positions;
 
 use crate::call::{Call, Receipt};
+use crate::clock::lies_ahead;
 use crate::failure::Failure;
 use crate::loaded::Loaded;
-
-/// How far a caller's clock may be ahead of ours, and a day's date ahead of the day: one day, in microseconds. A year
-/// that was mistyped would otherwise stand at the top of every timeline for ever.
-const CLOCKS_APART_MAX_MICROS: i64 = 86_400_000_000;
 
 /// A command and its circumstances.
 pub(crate) struct Item<A: Aggregate> {
@@ -92,11 +90,7 @@ where
         let same = *content == item.call.content_sha256;
         return if same { Answer::Pending(*last) } else { Answer::Settled(Err(Failure::RequestIdReused)) };
     }
-    if item
-        .call
-        .occurred_at
-        .is_some_and(|at| at.micros() > now.micros().saturating_add(CLOCKS_APART_MAX_MICROS))
-    {
+    if item.call.occurred_at.is_some_and(|at| lies_ahead(at, now)) {
         return Answer::Settled(Err(Failure::OccursInFuture));
     }
     plan.judged = true;
@@ -104,6 +98,7 @@ where
     if let Some(expected) = item.call.expected_revision
         && actual != Some(expected)
     {
+        let expected = ExpectedRevision::Exact(expected);
         return Answer::Settled(Err(Failure::RevisionMismatch { expected, actual }));
     }
     let context =
@@ -129,8 +124,14 @@ pub(crate) fn revision_after(base: Option<Revision>, events: usize) -> Option<Re
     }
 }
 
-/// The position of one of a run's events: they stand next to each other, and the last one is at `last`.
-pub(crate) fn position_of(event: usize, events: usize, last: Position) -> Position {
-    let behind = u64::try_from(events.saturating_sub(event + 1)).unwrap_or(0);
-    Position(last.0.saturating_sub(behind))
+/// The position of one of a run's events: they stand next to each other, and the last one is at `last`. Where
+/// positions are sparse only the last one is known; who waits for it waits for the whole run.
+pub(crate) fn position_of(event: usize, events: usize, last: Position, positions: Positions) -> Position {
+    match positions {
+        Positions::Dense => {
+            let behind = u64::try_from(events.saturating_sub(event + 1)).unwrap_or(0);
+            Position(last.0.saturating_sub(behind))
+        }
+        Positions::Sparse => last,
+    }
 }

@@ -78,6 +78,7 @@ cases! {
     appending::no_stream_holds_only_before_the_first_event,
     appending::stream_exists_holds_only_after_the_first_event,
     appending::exact_holds_only_at_that_revision,
+    appending::what_is_submitted_later_to_a_stream_comes_later,
     appending::a_refused_append_leaves_nothing,
     appending::an_append_of_nothing_says_where_the_stream_is,
     appending::an_append_of_nothing_is_refused_where_the_expectation_does_not_hold,

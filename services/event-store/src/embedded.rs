@@ -5,24 +5,32 @@
 //! waits at once, another thread copies the write-ahead log into the log file, readers have connections of their own.
 //!
 //! Where to look: [`schema`] for the file, [`writer`] and [`log`] for appends, [`tail`] and [`merge`] for the
-//! indexes, [`scan`] and [`stream`] for reads, [`checkpointer`] for the write-ahead log.
+//! indexes, [`scan`] and [`stream`] for reads, [`checkpointer`] for the write-ahead log; [`log_file`] for who reads a
+//! log that another process may have open, [`check`] and [`copy`] for what operators do with it.
 
+mod check;
 mod checkpointer;
+mod copy;
 mod error;
 mod group;
 mod index;
+mod last_commit;
 mod lock;
 mod log;
+mod log_file;
 mod merge;
 mod open;
 mod options;
 mod readers;
 mod row;
+mod runs;
 mod scan;
 mod schema;
 mod shared;
+mod soundness;
 mod stream;
 mod tail;
+mod wal;
 mod writer;
 
 use std::path::Path;
@@ -38,7 +46,6 @@ use rapport_domain::value::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use self::checkpointer::Checkpointer;
-use self::lock::DirectoryLock;
 use self::log::{Log, SizeLimit, UNLIMITED};
 use self::merge::Merger;
 use self::readers::Readers;
@@ -46,9 +53,15 @@ use self::shared::Shared;
 use self::writer::{Append, Request};
 use crate::limits;
 use crate::metrics::AppendMetrics;
-use crate::port::{AppendError, Appended, Direction, EventStore, EventStream, Filter, ReadError};
+use crate::port::{
+    AppendError, Appended, Direction, EventStore, EventStream, Filter, Pending, Positions, ReadError,
+};
 
+pub use self::check::{Inspector, LogFault, LogFinding, LogReport, check_log};
+pub use self::copy::{CopyError, LogCopy};
 pub use self::error::OpenError;
+pub use self::lock::{DirectoryLock, create_directory};
+pub use self::log_file::{Digest, LogFile};
 pub use self::options::EmbeddedOptions;
 
 /// Appends that wait for the writer; further callers wait outside.
@@ -76,13 +89,20 @@ impl EmbeddedStore {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(directory: &Path, options: EmbeddedOptions) -> Result<Self, OpenError> {
-        lock::create_directory(directory)?;
+        #[cfg(feature = "seeded-bugs")]
+        let options = crate::seeded_bug::intervals(options);
+        create_directory(directory)?;
         let lock = Arc::new(DirectoryLock::acquire(directory)?);
         let path = schema::log_path(directory);
+        soundness::judge(&path)?;
+        let wal = soundness::wal_path(&path);
+        last_commit::force_again(&wal).map_err(|source| OpenError::Io { path: wal, source })?;
         let mut connection = schema::open_writer(&path)?;
         let log_id = schema::log_id(&connection)?;
         let end = open::end(&connection)?;
-        let shared = Arc::new(Shared::new(open::tail(&connection, end)?, end.position));
+        let open::Index { runs, leftovers, tables_to, tail } = open::index(&connection, end)?;
+        let merger = Merger::new(options.index_interval, &runs, leftovers);
+        let shared = Arc::new(Shared::new(tail, runs, tables_to, end.position));
         let readers = Arc::new(Readers::new(path.clone(), options.readers, Arc::clone(&lock)));
         let no_thread = |source| OpenError::Io { path: path.clone(), source };
         let checkpointer =
@@ -93,7 +113,7 @@ impl EmbeddedStore {
             connection,
             shared: Arc::clone(&shared),
             checkpointer,
-            merger: Merger::new(options.index_interval),
+            merger,
             metrics: metrics.clone(),
             heads: log::stream_heads(&options),
             clock: options.clock,
@@ -120,6 +140,12 @@ impl EmbeddedStore {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.shared.head().is_ok_and(|head| head == Position::START)
+    }
+
+    /// Whether a failed write has left the log in doubt, so that it takes no more until it is opened again.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.metrics.is_read_only()
     }
 
     /// What to register for operators.
@@ -151,11 +177,35 @@ impl EmbeddedStore {
         }
     }
 
+    /// Puts an append into the writer's queue.
+    async fn enqueue(
+        &self,
+        stream: StreamId,
+        expected: ExpectedRevision,
+        events: Vec<NewEvent>,
+    ) -> Result<Answer, AppendError> {
+        let bytes = limits::measure(&events)?;
+        let queue = self.queue.as_ref().ok_or(AppendError::Closed)?;
+        let room = self.room_for(bytes).await?;
+        let (answer, answered) = oneshot::channel();
+        let append = Append { stream, expected, events, answer, _room: room };
+        queue.send(Request::Append(append)).await.map_err(|_| AppendError::Closed)?;
+        Ok(answered)
+    }
+
     /// Room in the queue for an append of so many bytes.
     async fn room_for(&self, bytes: usize) -> Result<OwnedSemaphorePermit, AppendError> {
         let kib = u32::try_from(bytes / 1_024 + 1).unwrap_or(u32::MAX);
         Arc::clone(&self.room).acquire_many_owned(kib).await.map_err(|_| AppendError::Closed)
     }
+}
+
+/// What the writer says to an append.
+type Answer = oneshot::Receiver<Result<Appended, AppendError>>;
+
+async fn answered(answer: Answer) -> Result<Appended, AppendError> {
+    let lost = |_| AppendError::OutcomeUnknown { cause: "the writer of the log has ended".to_owned() };
+    answer.await.map_err(lost)?
 }
 
 impl Drop for EmbeddedStore {
@@ -177,14 +227,14 @@ impl EventStore for EmbeddedStore {
         expected: ExpectedRevision,
         events: Vec<NewEvent>,
     ) -> Result<Appended, AppendError> {
-        let bytes = limits::measure(&events)?;
-        let queue = self.queue.as_ref().ok_or(AppendError::Closed)?;
-        let room = self.room_for(bytes).await?;
-        let (answer, answered) = oneshot::channel();
-        let append = Append { stream: stream.clone(), expected, events, answer, _room: room };
-        queue.send(Request::Append(append)).await.map_err(|_| AppendError::Closed)?;
-        let lost = |_| AppendError::OutcomeUnknown { cause: "the writer of the log has ended".to_owned() };
-        answered.await.map_err(lost)?
+        answered(self.enqueue(stream.clone(), expected, events).await?).await
+    }
+
+    async fn submit(&self, stream: StreamId, expected: ExpectedRevision, events: Vec<NewEvent>) -> Pending {
+        match self.enqueue(stream, expected, events).await {
+            Ok(answer) => Box::pin(answered(answer)),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
     }
 
     fn read_stream(&self, stream: &StreamId, from: Revision, direction: Direction) -> EventStream {
@@ -209,5 +259,9 @@ impl EventStore for EmbeddedStore {
     async fn position_at(&self, recorded_at: Instant) -> Result<Position, ReadError> {
         let head = self.shared.head()?;
         self.readers.run(move |connection| scan::position_at(connection, head, recorded_at)).await
+    }
+
+    fn positions(&self) -> Positions {
+        Positions::Dense
     }
 }

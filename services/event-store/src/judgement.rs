@@ -1,4 +1,6 @@
-//! What an append means where the log stands: one set of rules for the adapters that keep the log themselves.
+//! What an append means where the log stands: one set of rules for every adapter, here and elsewhere.
+//!
+//! An adapter says what its log knows ([`Ledger`]), [`judge`] says what to do ([`Judgement`]).
 
 use std::collections::HashSet;
 
@@ -8,24 +10,29 @@ use crate::port::{AppendError, Appended};
 
 /// The last event of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct StreamHead {
-    pub(crate) revision: Revision,
-    pub(crate) position: Position,
+pub struct StreamHead {
+    /// Its place in the stream.
+    pub revision: Revision,
+    /// Its place in the log.
+    pub position: Position,
 }
 
 /// An event that stands in the log, found by its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Standing {
-    pub(crate) position: Position,
-    pub(crate) revision: Revision,
+pub struct Standing {
+    /// Its place in the log.
+    pub position: Position,
+    /// Its place in its stream.
+    pub revision: Revision,
     /// Whether it is the event that was asked about: same stream, same type, same data.
-    pub(crate) same: bool,
+    pub same: bool,
 }
 
 impl Standing {
     /// Compares the event that stands in the log with the one that was sent. Metadata may differ: a retry is sent
     /// at another time and traced anew.
-    pub(crate) fn of(found: &Recorded, stream: &StreamId, sent: &NewEvent) -> Self {
+    #[must_use]
+    pub fn of(found: &Recorded, stream: &StreamId, sent: &NewEvent) -> Self {
         Self {
             position: found.position,
             revision: found.revision,
@@ -35,17 +42,23 @@ impl Standing {
 }
 
 /// What the rules ask of a log.
-pub(crate) trait Ledger {
+pub trait Ledger {
     /// The end of a stream; `None` when it has no event.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
     fn stream_head(&mut self, stream: &StreamId) -> Result<Option<StreamHead>, AppendError>;
 
     /// The event with the id of `event`, compared with it.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
     fn standing(&mut self, stream: &StreamId, event: &NewEvent) -> Result<Option<Standing>, AppendError>;
 }
 
 /// What to do with an append.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Judgement {
+pub enum Judgement {
     /// Write its events, the first one at this revision.
     Write(Revision),
     /// Write nothing and answer so: a repetition, or an append of nothing.
@@ -53,7 +66,10 @@ pub(crate) enum Judgement {
 }
 
 /// Judges an append. A repetition is recognised before `expected` is looked at: the first attempt moved the stream.
-pub(crate) fn judge(
+///
+/// # Errors
+/// [`AppendError::WrongRevision`], [`AppendError::IdReused`], and whatever the ledger answers.
+pub fn judge(
     ledger: &mut impl Ledger,
     stream: &StreamId,
     expected: ExpectedRevision,
@@ -69,7 +85,7 @@ pub(crate) fn judge(
     }
     if events.is_empty() {
         let position = head.map_or(Position::START, |head| head.position);
-        return Ok(Judgement::Answer(Appended { revision: actual, position }));
+        return Ok(Judgement::Answer(Appended { revision: actual, position, repeated: false }));
     }
     Ok(Judgement::Write(actual.map_or(Revision(0), |Revision(last)| Revision(last + 1))))
 }
@@ -110,12 +126,17 @@ fn repetition(
     match last {
         None => Ok(None),
         Some((id, _)) if absent > 0 => Err(AppendError::IdReused { id }),
-        Some((_, last)) => Ok(Some(Appended { revision: Some(last.revision), position: last.position })),
+        Some((_, last)) => {
+            Ok(Some(Appended { revision: Some(last.revision), position: last.position, repeated: true }))
+        }
     }
 }
 
 /// An id that two events of one append carry.
 fn first_twin(events: &[NewEvent]) -> Option<EventId> {
+    if events.len() < 2 {
+        return None;
+    }
     let mut seen = HashSet::with_capacity(events.len());
     events.iter().find(|event| !seen.insert(event.id)).map(|event| event.id)
 }

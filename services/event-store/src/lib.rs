@@ -7,17 +7,22 @@ mod clock;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod embedded;
-mod judgement;
-mod limits;
+pub mod judgement;
+pub mod limits;
 mod memory;
 mod metrics;
 mod port;
+#[cfg(feature = "seeded-bugs")]
+pub mod seeded_bug;
 
 pub use clock::Clock;
-pub use embedded::{EmbeddedOptions, EmbeddedStore, OpenError};
+pub use embedded::{
+    CopyError, Digest, DirectoryLock, EmbeddedOptions, EmbeddedStore, Inspector, LogCopy, LogFault, LogFile,
+    LogFinding, LogReport, OpenError, check_log, create_directory,
+};
 pub use memory::MemoryStore;
 pub use metrics::AppendMetrics;
 pub use port::{
     APPEND_BYTES_MAX, AppendError, Appended, Direction, EVENT_BYTES_MAX, EVENTS_PER_APPEND_MAX, EventStore,
-    EventStream, Filter, Outcome, ReadError,
+    EventStream, Filter, Outcome, Pending, Positions, ReadError,
 };

@@ -8,7 +8,7 @@ use crate::port::{APPEND_BYTES_MAX, AppendError, EVENT_BYTES_MAX, EVENTS_PER_APP
 ///
 /// # Errors
 /// [`AppendError::TooLarge`] when a limit of the port is passed.
-pub(crate) fn measure(events: &[NewEvent]) -> Result<usize, AppendError> {
+pub fn measure(events: &[NewEvent]) -> Result<usize, AppendError> {
     within("events", EVENTS_PER_APPEND_MAX, events.len())?;
     let mut total = 0_usize;
     for event in events {

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::judgement::{Judgement, Ledger, Standing, StreamHead, judge};
 use crate::limits;
-use crate::port::{AppendError, Appended, Direction, EventStore, EventStream, Filter, ReadError};
+use crate::port::{AppendError, Appended, Direction, EventStore, EventStream, Filter, Positions, ReadError};
 
 /// Events copied out of the log under one lock.
 const PAGE_EVENTS: usize = 256;
@@ -108,6 +108,10 @@ impl EventStore for MemoryStore {
         let until = log.events.partition_point(|event| event.recorded_at <= recorded_at);
         Ok(log.events[..until].last().map_or(Position::START, |event| event.position))
     }
+
+    fn positions(&self) -> Positions {
+        Positions::Dense
+    }
 }
 
 impl MemoryStore {
@@ -165,7 +169,7 @@ impl Log {
                 data: event.data,
             });
         }
-        Appended { revision, position }
+        Appended { revision, position, repeated: false }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
@@ -12,6 +13,7 @@ pub struct AppendMetrics {
     commit_events: Histogram,
     commit_duration: Histogram,
     events: Counter,
+    read_only: Gauge,
 }
 
 impl AppendMetrics {
@@ -20,11 +22,12 @@ impl AppendMetrics {
             commit_events: Histogram::new(exponential_buckets(1.0, 2.0, 13)),
             commit_duration: Histogram::new(exponential_buckets(0.000_1, 2.0, 16)),
             events: Counter::default(),
+            read_only: Gauge::default(),
         }
     }
 
-    /// Adds the metrics to a registry: `rapport_log_commit_events`, `rapport_log_commit_duration_seconds` and
-    /// `rapport_log_events_total`.
+    /// Adds the metrics to a registry: `rapport_log_commit_events`, `rapport_log_commit_duration_seconds`,
+    /// `rapport_log_events_total` and `rapport_log_read_only`.
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
             "rapport_log_commit_events",
@@ -37,12 +40,26 @@ impl AppendMetrics {
             self.commit_duration.clone(),
         );
         registry.register("rapport_log_events", "Events appended to the log", self.events.clone());
+        registry.register(
+            "rapport_log_read_only",
+            "1 once a failed write has left the log in doubt: it takes no more writes until a restart",
+            self.read_only.clone(),
+        );
     }
 
     /// Events appended since the store was opened.
     #[must_use]
     pub fn events(&self) -> u64 {
         self.events.get()
+    }
+
+    /// Whether the log takes no writes any more.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.read_only.get() != 0
+    }
+
+    pub(crate) fn ended_writing(&self) {
+        self.read_only.set(1);
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a commit carries far fewer than 2^52 events")]

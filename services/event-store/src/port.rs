@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, Recorded, Revision, StreamId};
 use rapport_domain::value::Instant;
@@ -14,6 +15,9 @@ pub const EVENT_BYTES_MAX: usize = 1024 * 1024;
 /// Largest append: all its events, in bytes.
 pub const APPEND_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// An append that has its place in the order of the log; resolves to what became of it.
+pub type Pending = BoxFuture<'static, Result<Appended, AppendError>>;
+
 /// Events as they are read.
 pub type EventStream = BoxStream<'static, Result<Recorded, ReadError>>;
 
@@ -23,8 +27,8 @@ pub trait EventStore: Send + Sync + 'static {
     /// Adds events to the end of a stream: all of them, next to each other, or none. Durable when it returns.
     ///
     /// Idempotent: when every id stands in the log already, in this order, in this stream, with the same type
-    /// and data, the answer is that of the first append, whatever `expected` says. No events: succeeds where
-    /// `expected` holds.
+    /// and data, the answer is that of the first append and [`Appended::repeated`], whatever `expected` says. No
+    /// events: succeeds where `expected` holds.
     ///
     /// # Errors
     /// See [`AppendError`]; [`AppendError::outcome`] tells whether the events may be in the log after all.
@@ -34,6 +38,16 @@ pub trait EventStore: Send + Sync + 'static {
         expected: ExpectedRevision,
         events: Vec<NewEvent>,
     ) -> Result<Appended, AppendError>;
+
+    /// Hands an append over, like [`EventStore::append`], and returns once it has its place: whatever is handed over
+    /// later to the same stream comes after it. The answer is awaited apart, so that one caller can have many
+    /// appends under way in order. An answer that is dropped takes nothing back.
+    ///
+    /// A store without a queue of its own appends at once.
+    async fn submit(&self, stream: StreamId, expected: ExpectedRevision, events: Vec<NewEvent>) -> Pending {
+        let appended = self.append(&stream, expected, events).await;
+        Box::pin(std::future::ready(appended))
+    }
 
     /// Events of one stream, beginning with `from` inclusive, ending at the first or the last event. A stream
     /// that does not exist is empty.
@@ -59,6 +73,30 @@ pub trait EventStore: Send + Sync + 'static {
     /// # Errors
     /// When the store cannot be read.
     async fn position_at(&self, recorded_at: Instant) -> Result<Position, ReadError>;
+
+    /// How the positions of this log follow each other.
+    fn positions(&self) -> Positions;
+}
+
+/// How positions follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Positions {
+    /// 1, 2, 3 and so on: a number that is left out is an event that is missing.
+    Dense,
+    /// Ascending, with gaps that mean nothing. The positions between the first and the last event of an append are
+    /// not known to whoever appended it.
+    Sparse,
+}
+
+impl Positions {
+    /// Whether an event at `position` can come right after the one at `before`.
+    #[must_use]
+    pub fn follows(self, before: Position, position: Position) -> bool {
+        match self {
+            Self::Dense => position == before.next(),
+            Self::Sparse => position > before,
+        }
+    }
 }
 
 /// Which way a stream is read.
@@ -104,6 +142,8 @@ pub struct Appended {
     pub revision: Option<Revision>,
     /// Position of that event; the stream's last position for an append of nothing.
     pub position: Position,
+    /// Whether the events stood in the log already, from an earlier append, and nothing was written.
+    pub repeated: bool,
 }
 
 /// Whether a failed append may have happened.

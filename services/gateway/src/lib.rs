@@ -17,9 +17,10 @@ mod wire;
 pub use caller::{ACTOR_KEY, CORRELATION_KEY};
 pub use error::{Error, Violation};
 pub use metrics::GatewayMetrics;
-pub use operations::serve_operations;
+pub use operations::{Trouble, serve_operations};
 pub use server::{
-    REQUEST_BYTES_MAX, REQUEST_TIMEOUT, RESPONSE_BYTES_MAX, STREAMS_PER_CONNECTION_MAX, ServerError, serve,
+    APPEND_REQUEST_BYTES_MAX, REQUEST_BYTES_MAX, REQUEST_TIMEOUT, RESPONSE_BYTES_MAX,
+    STREAMS_PER_CONNECTION_MAX, ServerError, serve,
 };
 pub use services::Services;
 pub use status::ERROR_DOMAIN;

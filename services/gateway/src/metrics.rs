@@ -75,13 +75,14 @@ impl Default for GatewayMetrics {
     }
 }
 
-/// Every path of the contract: `/rapport.v1.ContactService/GetContact`.
+/// Every path of the contract, `/rapport.v1.ContactService/GetContact`, and of KurrentDB's protocol.
 fn rpc_paths() -> std::collections::BTreeSet<String> {
     use prost::Message as _;
-    let descriptors =
-        prost_types::FileDescriptorSet::decode(rapport_proto::FILE_DESCRIPTOR_SET).unwrap_or_default();
-    descriptors
-        .file
+    let files = [rapport_proto::FILE_DESCRIPTOR_SET, rapport_proto::KURRENT_DESCRIPTOR_SET]
+        .into_iter()
+        .flat_map(|set| prost_types::FileDescriptorSet::decode(set).unwrap_or_default().file)
+        .collect::<Vec<_>>();
+    files
         .iter()
         .flat_map(|file| file.service.iter().map(move |service| (file.package(), service)))
         .flat_map(|(package, service)| {

@@ -10,21 +10,40 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 
-/// Answers `/metrics` (OpenMetrics text) and `/livez` until `stop` resolves.
+/// Why the server is not ready to be written to; `None` while it is.
+pub type Trouble = Arc<dyn Fn() -> Option<&'static str> + Send + Sync>;
+
+/// Answers `/metrics` (OpenMetrics text), `/livez` and `/readyz` until `stop` resolves. `/livez` tells that the process
+/// answers, `/readyz` also that it takes commands: 503 with the reason where it does not.
 ///
 /// # Errors
 /// When the listener fails.
 pub async fn serve_operations(
     listener: TcpListener,
     registry: Arc<Registry>,
+    trouble: Trouble,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let metrics = move || {
         let registry = Arc::clone(&registry);
         async move { render(&registry) }
     };
-    let routes = Router::new().route("/metrics", get(metrics)).route("/livez", get(|| async { "ok\n" }));
+    let ready = move || {
+        let trouble = trouble();
+        async move { readiness(trouble) }
+    };
+    let routes = Router::new()
+        .route("/metrics", get(metrics))
+        .route("/livez", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready));
     axum::serve(listener, routes).with_graceful_shutdown(stop).await
+}
+
+fn readiness(trouble: Option<&'static str>) -> (StatusCode, String) {
+    match trouble {
+        None => (StatusCode::OK, "ok\n".to_owned()),
+        Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
+    }
 }
 
 fn render(registry: &Registry) -> axum::response::Response {
@@ -35,5 +54,17 @@ fn render(registry: &Registry) -> axum::response::Response {
             ([(header::CONTENT_TYPE, kind)], text).into_response()
         }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_cannot_be_written_to_is_not_ready_and_says_why() {
+        assert_eq!(readiness(None), (StatusCode::OK, "ok\n".to_owned()));
+        let refused = readiness(Some("the disk failed"));
+        assert_eq!(refused, (StatusCode::SERVICE_UNAVAILABLE, "the disk failed\n".to_owned()));
     }
 }

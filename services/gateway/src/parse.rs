@@ -17,6 +17,22 @@ pub(crate) use header::{Circumstances, request_id};
 /// Most segment fields in one request.
 const SEGMENTS_MAX: usize = 50;
 
+/// What occurred has occurred.
+pub(crate) fn time_in_future() -> Invalid {
+    Invalid::new(
+        "TIME_IN_FUTURE",
+        "expected a time that has come, with a day to spare for clocks that differ",
+    )
+}
+
+/// A moment; digits past the microsecond are dropped.
+pub(crate) fn instant(time: prost_types::Timestamp) -> Result<Instant, Invalid> {
+    let micros =
+        time.seconds.checked_mul(1_000_000).and_then(|s| s.checked_add(i64::from(time.nanos / 1000)));
+    let in_range = micros.filter(|_| (0..1_000_000_000).contains(&time.nanos)).unwrap_or(i64::MAX);
+    Instant::from_micros(in_range)
+}
+
 /// The fields of one request, as far as they were read, and the rules that they broke.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
@@ -105,10 +121,7 @@ impl Fields {
         time: Option<prost_types::Timestamp>,
     ) -> Option<Option<Instant>> {
         let Some(time) = time else { return Some(None) };
-        let micros =
-            time.seconds.checked_mul(1_000_000).and_then(|s| s.checked_add(i64::from(time.nanos / 1000)));
-        let in_range = micros.filter(|_| (0..1_000_000_000).contains(&time.nanos)).unwrap_or(i64::MAX);
-        self.check(field, Instant::from_micros(in_range)).map(Some)
+        self.check(field, instant(time)).map(Some)
     }
 
     /// An amount, where it is given.
@@ -154,7 +167,14 @@ impl Fields {
     pub(crate) fn finish<C: Complete>(self, parts: C) -> Result<C::Whole, Error> {
         match parts.complete() {
             Some(whole) if self.violations.is_empty() => Ok(whole),
-            Some(_) | None => Err(Error::Invalid(self.violations)),
+            Some(_) | None => Err(self.into()),
         }
+    }
+}
+
+/// The rules that were broken.
+impl From<Fields> for Error {
+    fn from(fields: Fields) -> Self {
+        Self::Invalid(fields.violations)
     }
 }

@@ -26,6 +26,9 @@ use crate::services::Services;
 
 /// Largest request message, in bytes.
 pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
+/// Largest message to the history, in bytes. An append in the log is never smaller than its request: what the log adds
+/// to each event is more than the message does.
+pub const APPEND_REQUEST_BYTES_MAX: usize = rapport_application::APPEND_BYTES_MAX;
 /// Largest answer message, in bytes: a page of the largest entries, with room. Many clients take 4 MiB unless they
 /// are told otherwise; they ask for smaller pages.
 pub const RESPONSE_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -86,13 +89,13 @@ fn known_caller(request: Request<()>) -> Result<Request<()>, Status> {
 
 async fn routes(services: Services) -> Result<Routes, ServerError> {
     macro_rules! limited {
-        ($($server:ident),+ $(,)?) => {{
+        ($($server:ident takes $request_bytes_max:expr),+ $(,)?) => {{
             let (reporter, health) = tonic_health::server::health_reporter();
             let mut routes = Routes::new(health);
             $(
                 reporter.set_serving::<$server<Services>>().await;
                 let server = $server::new(services.clone())
-                    .max_decoding_message_size(REQUEST_BYTES_MAX)
+                    .max_decoding_message_size($request_bytes_max)
                     .max_encoding_message_size(RESPONSE_BYTES_MAX);
                 routes = routes.add_service(InterceptedService::new(server, known_caller));
             )+
@@ -100,14 +103,14 @@ async fn routes(services: Services) -> Result<Routes, ServerError> {
         }};
     }
     let routes = limited!(
-        ContactServiceServer,
-        InteractionServiceServer,
-        PipelineServiceServer,
-        SubscriptionServiceServer,
-        ConsentServiceServer,
-        ReportServiceServer,
-        HistoryServiceServer,
-        AdminServiceServer,
+        ContactServiceServer takes REQUEST_BYTES_MAX,
+        InteractionServiceServer takes REQUEST_BYTES_MAX,
+        PipelineServiceServer takes REQUEST_BYTES_MAX,
+        SubscriptionServiceServer takes REQUEST_BYTES_MAX,
+        ConsentServiceServer takes REQUEST_BYTES_MAX,
+        ReportServiceServer takes REQUEST_BYTES_MAX,
+        HistoryServiceServer takes APPEND_REQUEST_BYTES_MAX,
+        AdminServiceServer takes REQUEST_BYTES_MAX,
     );
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)

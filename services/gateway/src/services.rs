@@ -8,6 +8,7 @@ mod history;
 mod interactions;
 mod pipelines;
 mod reports;
+mod streams;
 mod subscriptions;
 
 use std::pin::Pin;

@@ -20,6 +20,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
 use crate::error::{Error, Violation};
+use crate::parse::{Fields, time_in_future};
 use reasons::RejectionCode;
 
 /// Domain of every `ErrorInfo`.
@@ -233,14 +234,26 @@ fn command(failure: Failure) -> Public {
                 .with("expectedRevision", expected)
                 .with("actualRevision", actual)
         }
-        Failure::OccursInFuture => public(Error::Invalid(vec![Violation {
-            field: "header.occurred_at".to_owned(),
-            reason: "TIME_IN_FUTURE",
-            description: "expected a time that has come, with a day to spare for clocks that differ"
-                .to_owned(),
-        }])),
+        Failure::OccursInFuture => {
+            let mut fields = Fields::new();
+            fields.refuse("header.occurred_at", time_in_future());
+            public(fields.into())
+        }
         Failure::RequestIdReused => {
             Public::new(Code::InvalidArgument, ErrorReason::RequestIdReused, failure.to_string())
+        }
+        Failure::EventIdReused { id } => {
+            Public::new(Code::InvalidArgument, ErrorReason::EventIdReused, failure.to_string())
+                .with("eventId", id)
+        }
+        Failure::CategoryReserved { ref category } => {
+            let public =
+                Public::new(Code::InvalidArgument, ErrorReason::CategoryReserved, failure.to_string());
+            public.with("category", category)
+        }
+        Failure::AppendDenied => {
+            Public::new(Code::PermissionDenied, ErrorReason::PermissionMissing, failure.to_string())
+                .with("permission", "append_events")
         }
         Failure::ConcurrentUpdate => {
             Public::new(Code::Aborted, ErrorReason::ConcurrentUpdate, failure.to_string())
@@ -327,7 +340,9 @@ fn vault(error: VaultError) -> Public {
         )
         .because(error),
         VaultError::Crypto | VaultError::ClockUnset => internal(error.to_string()),
-        VaultError::NotScrubbed | VaultError::Storage { .. } => store_unavailable().because(error),
+        VaultError::NotScrubbed | VaultError::Unforced | VaultError::Storage { .. } => {
+            store_unavailable().because(error)
+        }
     }
 }
 

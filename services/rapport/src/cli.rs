@@ -10,7 +10,7 @@ use crate::client::{self, Client};
 use crate::error::{Exit, Failure};
 use crate::output::Format;
 use crate::query::{churn, consent, contact, pipeline, projections, timeline};
-use crate::{demo, import, replay, serve};
+use crate::{append, backup, bench, check, demo, import, replay, restore, serve};
 
 /// Who acts where nobody else is named.
 const ACTOR_DEFAULT: &str = "user:cli";
@@ -28,7 +28,8 @@ Exit codes:
   3  there is no such contact, pipeline, read model
   4  refused: malformed, not allowed, or against a rule
   5  the gateway cannot be reached, or cannot answer now: try again
-  6  some rows of an import were refused; the others are in";
+  6  some rows of an import, or lines of an append, were refused; the others are in
+  7  something in the data directory, or in the backup, is damaged";
 
 /// Customer relationships as a history: every interaction is kept, and every view follows from the history.
 #[derive(Debug, Parser)]
@@ -49,10 +50,24 @@ pub struct Cli {
 enum Command {
     /// Serve.
     Serve(serve::Options),
+    /// Look for damage in a data directory or a backup, also while a server has it open.
+    Check(check::Options),
+    /// Copy the log and the keys to another folder, also while a server has them open.
+    Backup(backup::Options),
+    /// Make a data directory of a backup.
+    Restore(restore::Options),
+    /// Measure how fast this machine appends and reads.
+    Bench {
+        /// What to measure.
+        #[command(subcommand)]
+        command: bench::Command,
+    },
     /// Serve a customer base that is made up, to look around in.
     Demo(demo::Options),
     /// Bring a data set in through the gateway.
     Import(import::Options),
+    /// Add facts of another service to the log, one a line, to streams of its own.
+    Append(append::Options),
     /// What happened with a contact, newest first.
     Timeline(timeline::Options),
     /// Stages, open deals, and what was won and lost.
@@ -100,8 +115,13 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     let connect = || Client::connect(&cli.connection, ACTOR_DEFAULT);
     match cli.command {
         Command::Serve(options) => serve::run(options).await,
+        Command::Check(options) => check::run(options, format).await,
+        Command::Backup(options) => backup::run(options, format).await,
+        Command::Restore(options) => restore::run(options, format).await,
+        Command::Bench { command } => bench::run(command, format).await,
         Command::Demo(options) => demo::run(options).await,
         Command::Import(options) => import::run(&cli.connection, &options, format).await,
+        Command::Append(options) => append::run(&cli.connection, &options, format).await,
         Command::Timeline(options) => timeline::run(&connect().await?, options, format).await,
         Command::Pipeline(options) => pipeline::run(&connect().await?, options, format).await,
         Command::Churn(options) => churn::run(&connect().await?, options, format).await,
@@ -146,6 +166,7 @@ mod tests {
             Exit::Refused,
             Exit::Unavailable,
             Exit::RowsRefused,
+            Exit::Damaged,
         ];
         for exit in exits {
             assert!(AFTER_HELP.contains(&format!("\n  {}  ", exit as u8)), "{exit:?}");

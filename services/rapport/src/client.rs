@@ -9,6 +9,7 @@ use rapport_proto::v1::QueryHeader;
 use tonic::transport::{Channel, Endpoint};
 
 pub use actor::Actor;
+pub(crate) use actor::Courier;
 use actor::Identity;
 
 use crate::error::Failure;
@@ -34,7 +35,7 @@ pub struct Options {
         global = true
     )]
     pub addr: String,
-    /// Who acts: user, service, analyst, auditor, import or system, and an id. [default: user:cli, import: import:cli]
+    /// Who acts: user, service, analyst, auditor, import or system, and an id. [default: user:cli; import and append: import:cli]
     #[arg(long, env = "RAPPORT_ACTOR", value_name = "KIND:ID", global = true)]
     pub actor: Option<Actor>,
     /// Seconds until an answer is given up.

@@ -4,12 +4,16 @@
 mod in_lanes;
 mod in_order;
 mod retry;
+mod stop;
+mod streamed;
 
 use rapport_proto::v1::Receipt;
 
 pub use in_lanes::{LANES_DEFAULT, LANES_MAX, in_lanes};
 pub use in_order::{WINDOW, in_order};
 pub use retry::{ATTEMPTS_MAX, apply};
+pub use stop::stop_on_interrupt;
+pub use streamed::Streamed;
 
 use crate::command::Command;
 use crate::error::Refusal;

@@ -69,7 +69,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     ]);
     eprintln!("Starting on {} …", data_dir.display());
     let mut told = serve::ToldToStop::listen()?;
-    let running = serve::start(server.options).await?;
+    let Some(running) = serve::start_unless_told(server.options, &mut told).await? else { return Ok(()) };
     let outcome = show(&options, &running, &mut told).await;
     let stopped = running.stop().await;
     outcome.and(stopped)

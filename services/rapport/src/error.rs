@@ -27,12 +27,21 @@ pub enum Failure {
     /// The gateway said no.
     #[error("{0}")]
     Refused(Box<Refusal>),
-    /// An import ended, and some of its rows were refused.
+    /// An import or an append ended, and some of its rows were refused.
     #[error("{count} rows were refused")]
     RowsRefused {
         /// How many.
         count: u64,
     },
+    /// Something in a data directory or a backup is damaged.
+    #[error("something is damaged; findings: {count}, each listed with what to do about it")]
+    Damaged {
+        /// How many things are wrong.
+        count: u64,
+    },
+    /// A file of a data directory or of a backup is not what was written.
+    #[error("{0}")]
+    Unsound(String),
     /// The person at the keyboard stopped it.
     #[error("interrupted; run the same command again to go on")]
     Interrupted,
@@ -57,8 +66,10 @@ pub enum Exit {
     Refused = 4,
     /// The gateway cannot be reached or cannot answer now; try again.
     Unavailable = 5,
-    /// Some rows of an import were refused; the others are in.
+    /// Some rows of an import, or lines of an append, were refused; the others are in.
     RowsRefused = 6,
+    /// Something in a data directory or a backup is damaged.
+    Damaged = 7,
 }
 
 impl From<Exit> for ExitCode {
@@ -77,6 +88,7 @@ impl Failure {
             Self::Unreachable { .. } => Exit::Unavailable,
             Self::Refused(refusal) => refusal.kind().into(),
             Self::RowsRefused { .. } => Exit::RowsRefused,
+            Self::Damaged { .. } | Self::Unsound(_) => Exit::Damaged,
             Self::OutputClosed => Exit::Done,
         }
     }
@@ -85,6 +97,12 @@ impl Failure {
     #[must_use]
     pub fn file(path: &std::path::Path, error: impl std::fmt::Display) -> Self {
         Self::Local(format!("{}: {error}", path.display()))
+    }
+
+    /// A file that is not what was written.
+    #[must_use]
+    pub fn unsound(path: &std::path::Path, what: impl std::fmt::Display) -> Self {
+        Self::Unsound(format!("{}: {what}", path.display()))
     }
 
     /// Everything that is known about it, in lines for standard error.
@@ -97,7 +115,12 @@ impl Failure {
                 text.push_str("  what to do: start one with `rapport serve`, or say where it is with --addr or RAPPORT_ADDR\n");
             }
             Self::OutputClosed => text.clear(),
-            Self::Usage(_) | Self::Local(_) | Self::RowsRefused { .. } | Self::Interrupted => {}
+            Self::Usage(_)
+            | Self::Local(_)
+            | Self::RowsRefused { .. }
+            | Self::Damaged { .. }
+            | Self::Unsound(_)
+            | Self::Interrupted => {}
         }
         text
     }

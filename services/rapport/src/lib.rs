@@ -1,11 +1,16 @@
 //! The command line: the server, and its clients for people and for data sets.
 //!
 //! Where to look: [`cli`] for the commands, [`client`] for how a gateway is called and [`error`] for what a failed
-//! call says and the exit code it ends with; [`query`] and [`replay`] for what is read; [`import`] for data sets;
+//! call says and the exit code it ends with; [`query`] and [`replay`] for what is read; [`import`] for data sets, [`append`] for facts of
+//! other services;
 //! [`demo`] for the customer base that is made up.
 //!
 //! Standard output carries data only; everything else goes to standard error.
 
+pub mod append;
+pub mod backup;
+pub mod bench;
+pub mod check;
 pub mod cli;
 pub mod client;
 pub mod command;
@@ -16,5 +21,6 @@ pub mod import;
 pub mod output;
 pub mod query;
 pub mod replay;
+pub mod restore;
 pub mod serve;
 pub mod wire;

@@ -1,6 +1,8 @@
 //! The server: every part put together, and taken apart again without losing anything.
 
+mod binding;
 mod keys;
+mod log;
 mod parts;
 mod ready;
 mod running;
@@ -10,9 +12,11 @@ use std::path::PathBuf;
 
 use rapport_domain::envelope::ActorKind;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use crate::error::Failure;
 
+pub use log::EventStoreKind;
 pub use running::{Running, start};
 
 /// What `rapport serve` takes.
@@ -27,11 +31,21 @@ pub struct Options {
     /// Address of metrics and health; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:7451")]
     pub operations_listen: SocketAddr,
-    /// Where events are kept.
-    #[arg(long, value_enum, default_value_t = EventStoreKind::Embedded)]
+    /// Address to offer the log at over the KurrentDB protocol; port 0 takes a free one. Whoever reaches it reads and
+    /// writes everything: keep it on loopback. Not offered unless it is given.
+    #[arg(long)]
+    pub kurrent_listen: Option<SocketAddr>,
+    /// Where events are kept: `embedded` in the data directory, `memory` until the process ends, or in KurrentDB at
+    /// `esdb://USER:PASSWORD@HOST:PORT`. `file:PATH` reads this from a file: a password stands better there.
+    #[arg(long, env = "RAPPORT_EVENT_STORE", hide_env_values = true, default_value = "embedded", value_parser = log::EventStoreParser)]
     pub event_store: EventStoreKind,
-    /// File of the root key, outside the data directory. Made on the first start. Default: the data directory's name
-    /// with `.root-key` after it.
+    /// Folder of the contacts' keys, where it is not the data directory: servers of one machine that follow one log share
+    /// it, and the root key. Needed where events are in KurrentDB. Not on a network file system. Made when it is not
+    /// there.
+    #[arg(long, value_name = "FOLDER")]
+    pub keys_dir: Option<PathBuf>,
+    /// File of the root key, outside the folders of data and keys. Made on the first start. Default: the name of the
+    /// folder of the keys with `.root-key` after it.
     #[arg(long, env = "RAPPORT_ROOT_KEY_FILE")]
     pub root_key: Option<PathBuf>,
     /// File to write the addresses to when the server is ready, one `name=HOST:PORT` a line.
@@ -42,13 +56,27 @@ pub struct Options {
     pub open_personal_to: Vec<ActorKind>,
 }
 
-/// Where events are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum EventStoreKind {
-    /// In the data directory.
-    Embedded,
-    /// In memory only: everything is gone when the process ends. The data directory is not used.
-    Memory,
+impl Options {
+    /// Refuses options that do not go together, before anything is opened.
+    fn assert_consistent(&self) -> Result<(), Failure> {
+        let elsewhere = match self.event_store {
+            EventStoreKind::Embedded | EventStoreKind::Memory => false,
+            EventStoreKind::Kurrent(_) => true,
+        };
+        if elsewhere && self.kurrent_listen.is_some() {
+            return Err(Failure::Usage(
+                "--kurrent-listen offers a log of this server; with --event-store esdb://... ask KurrentDB itself"
+                    .to_owned(),
+            ));
+        }
+        if elsewhere && self.keys_dir.is_none() {
+            return Err(Failure::Usage(
+                "--event-store esdb://... needs --keys-dir: whoever follows the log has to share the keys that it is written with"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
 }
 
 fn actor_kind(text: &str) -> Result<ActorKind, String> {
@@ -65,7 +93,10 @@ fn actor_kind(text: &str) -> Result<ActorKind, String> {
 /// When a part cannot be started, or fails while it runs.
 pub async fn run(options: Options) -> Result<(), Failure> {
     let mut told = ToldToStop::listen()?;
-    let running = start(options).await?;
+    let Some(running) = start_unless_told(options, &mut told).await? else { return Ok(()) };
+    if let Some(kurrent) = running.kurrent {
+        tracing::info!(%kurrent, "the log is offered over the KurrentDB protocol; whoever reaches it writes everything");
+    }
     tracing::info!(gateway = %running.gateway, operations = %running.operations, "ready");
     let outcome = tokio::select! {
         () = told.received() => Ok(()),
@@ -74,6 +105,29 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     tracing::info!("stopping");
     running.stop().await?;
     outcome
+}
+
+/// Starts a server, unless the process is told to stop before it is ready: then what was opened is closed again.
+///
+/// # Errors
+/// When a part cannot be started.
+pub(crate) async fn start_unless_told(
+    options: Options,
+    told: &mut ToldToStop,
+) -> Result<Option<Running>, Failure> {
+    let stopping = CancellationToken::new();
+    let mut starting = std::pin::pin!(running::start_until(options, stopping.clone()));
+    tokio::select! {
+        started = &mut starting => return started.map(Some),
+        () = told.received() => {}
+    }
+    tracing::info!("told to stop before the server was ready");
+    stopping.cancel();
+    match starting.await {
+        Ok(running) => running.stop().await.map(|()| None),
+        Err(Failure::Interrupted) => Ok(None),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// The signals that tell the process to stop. Listened for before anybody can know that the server is ready: a signal
@@ -101,5 +155,45 @@ impl ToldToStop {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn options(arguments: &[&str]) -> Options {
+        Line::parse_from([&["serve"], arguments].concat()).options
+    }
+
+    #[tokio::test]
+    async fn options_that_do_not_go_together_are_refused_before_anything_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let data_dir = folder.path().join("data");
+        let data =
+            ["--data-dir", data_dir.to_str().unwrap(), "--event-store", "esdb://127.0.0.1:1?tls=false"];
+        let cases: [(&[&str], &str); 2] = [
+            (&["--keys-dir", "keys", "--kurrent-listen", "127.0.0.1:0"], "--kurrent-listen"),
+            (&[], "--keys-dir"),
+        ];
+        for (more, named) in cases {
+            let refused = start(options(&[&data, more].concat())).await.err().unwrap();
+            assert!(matches!(&refused, Failure::Usage(said) if said.contains(named)), "{refused}");
+        }
+        assert!(!data_dir.exists());
+    }
+
+    #[test]
+    fn a_log_of_this_server_needs_no_folder_of_keys_and_may_be_offered() {
+        assert!(options(&["--kurrent-listen", "127.0.0.1:0"]).assert_consistent().is_ok());
+        assert!(options(&["--event-store", "memory"]).assert_consistent().is_ok());
     }
 }

@@ -91,6 +91,9 @@ pub enum VaultError {
     /// Destroying them again finishes the work.
     #[error("the keys are destroyed, but another reader keeps old pages of the key file; repeat it")]
     NotScrubbed,
+    /// The disk did not take what was to be forced to it. No keys are made or destroyed until the vault is opened again.
+    #[error("the key file could not be forced to disk; check the disk, then restart")]
+    Unforced,
     /// The disk is full. Nothing was changed.
     #[error("no space is left for the key file")]
     StorageFull,
@@ -134,7 +137,7 @@ impl From<rusqlite::Error> for OpenError {
         match Trouble::of(&error) {
             Trouble::Full => Self::StorageFull,
             Trouble::Damage => Self::Damaged { part: "the database" },
-            Trouble::Other => Self::Storage { reason: error.to_string() },
+            Trouble::Unforced | Trouble::Other => Self::Storage { reason: error.to_string() },
         }
     }
 }
@@ -142,6 +145,7 @@ impl From<rusqlite::Error> for OpenError {
 impl From<rusqlite::Error> for VaultError {
     fn from(error: rusqlite::Error) -> Self {
         match Trouble::of(&error) {
+            Trouble::Unforced => Self::Unforced,
             Trouble::Full => Self::StorageFull,
             Trouble::Damage => Self::Damaged { part: "the database" },
             Trouble::Other => Self::Storage { reason: error.to_string() },
@@ -157,6 +161,7 @@ impl From<FromSqlError> for VaultError {
 
 /// What a failure of the storage engine means for the caller.
 enum Trouble {
+    Unforced,
     Full,
     Damage,
     Other,
@@ -164,6 +169,10 @@ enum Trouble {
 
 impl Trouble {
     fn of(error: &rusqlite::Error) -> Self {
+        let forcing = [rusqlite::ffi::SQLITE_IOERR_FSYNC, rusqlite::ffi::SQLITE_IOERR_DIR_FSYNC];
+        if error.sqlite_error().is_some_and(|error| forcing.contains(&error.extended_code)) {
+            return Self::Unforced;
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damage,

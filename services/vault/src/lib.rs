@@ -16,8 +16,11 @@
 //! blocks, so the disk itself is to be encrypted. The vault knows nothing of events, read models or who may
 //! see what.
 //!
-//! One process opens a key file at a time: keys are remembered in memory, and another process would not see
-//! them destroyed. The lock of the data directory sees to that.
+//! Several processes of one machine may have a key file open. Keys are remembered in memory, so before they are used
+//! the file is asked whether anybody has written to it (SQLite's `data_version`), and if so whose keys were destroyed:
+//! a key that one process destroyed is not used again by another. Who makes keys holds the file's write lock, so that
+//! two processes never make two for one subject. The waiting is bounded. SQLite's shared memory does not reach other
+//! machines: several machines need a key service that they share, and there is none yet.
 
 mod blind;
 mod envelope;
@@ -31,7 +34,8 @@ pub use blind::BlindIndex;
 pub use envelope::VALUE_BYTES_MAX;
 pub use error::{OpenError, VaultError};
 pub use keys::{
-    Destroyed, REQUESTS_PER_COMMIT_MAX, REQUESTS_QUEUED_MAX, SUBJECTS_CACHED_MAX, SUBJECTS_PER_REQUEST_MAX,
+    Destroyed, KeyFate, KeyFileReader, KeyReport, REQUESTS_PER_COMMIT_MAX, REQUESTS_QUEUED_MAX,
+    SUBJECTS_CACHED_MAX, SUBJECTS_PER_REQUEST_MAX,
 };
 pub use root_key::{RootKey, RootKeyError};
 pub use vault::Vault;

@@ -1,6 +1,7 @@
 //! [`Vault`]: what the rest of the house sees.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,7 +16,8 @@ use crate::error::{OpenError, VaultError};
 use crate::keys::{Destroyed, KeyFile, KeyState, Keyring, SubjectKeys, Writer};
 use crate::root_key::RootKey;
 
-/// Seals, opens and erases personal data. One per process and key file; dropping it closes the file.
+/// Seals, opens and erases personal data. Processes of one machine may each have one on the same key file; dropping it
+/// closes the file.
 pub struct Vault {
     writer: Writer,
     keyring: Arc<Keyring>,
@@ -23,11 +25,14 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// Whether a key file stands here, or may stand here because nobody can tell. A new root key is made only
-    /// where this is `false`.
+    /// Whether a key file stands here, or may stand here because nobody can tell. An empty file is none. A new root
+    /// key is made only where this is `false`.
     #[must_use]
     pub fn exists(file: &Path) -> bool {
-        file.try_exists().unwrap_or(true)
+        match file.metadata() {
+            Ok(metadata) => metadata.len() > 0,
+            Err(error) => error.kind() != ErrorKind::NotFound,
+        }
     }
 
     /// Opens the key file, or makes it where there is none. The root key has to be on disk before: a crash in
@@ -37,7 +42,7 @@ impl Vault {
     /// [`OpenError::WrongRootKey`], and what else can be wrong with a file.
     pub fn open(file: &Path, root: &RootKey) -> Result<Self, OpenError> {
         let KeyFile { writer, reader, epochs, blind_key } = KeyFile::open(file, root)?;
-        let keyring = Arc::new(Keyring::new(reader, epochs));
+        let keyring = Arc::new(Keyring::new(reader, epochs)?);
         let writer = Writer::start(writer, Arc::clone(&keyring))?;
         Ok(Self { writer, keyring, blind_key: BlindKey::new(&blind_key) })
     }

@@ -9,10 +9,12 @@ use crate::tree::{files, root};
 
 /// The arrows: a crate, and the crates of ours that it may depend on. Nothing else is allowed. `rapport-tests`
 /// may depend on all of them, and nothing depends on it.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("rapport-domain", &[]),
     ("rapport-proto", &[]),
     ("rapport-event-store", &["rapport-domain"]),
+    ("rapport-kurrentdb", &["rapport-domain", "rapport-event-store"]),
+    ("rapport-kurrent-gateway", &["rapport-domain", "rapport-event-store", "rapport-proto"]),
     ("rapport-vault", &["rapport-domain"]),
     ("rapport-projections", &["rapport-domain", "rapport-event-store", "rapport-vault"]),
     ("rapport-application", &["rapport-domain", "rapport-event-store", "rapport-vault"]),
@@ -24,6 +26,8 @@ const ARROWS: [(&str, &[&str]); 8] = [
             "rapport-domain",
             "rapport-event-store",
             "rapport-gateway",
+            "rapport-kurrent-gateway",
+            "rapport-kurrentdb",
             "rapport-projections",
             "rapport-proto",
             "rapport-vault",
@@ -34,8 +38,9 @@ const ARROWS: [(&str, &[&str]); 8] = [
 const TESTS: &str = "rapport-tests";
 
 /// Foreign crates, and the only crates of ours that may depend on them.
-const KEEPERS: [(&str, &[&str]); 4] = [
-    ("rusqlite", &["rapport-event-store", "rapport-projections", "rapport-vault"]),
+const KEEPERS: [(&str, &[&str]); 5] = [
+    ("rusqlite", &["rapport-event-store", "rapport-kurrentdb", "rapport-projections", "rapport-vault"]),
+    ("eventstore", &["rapport-kurrentdb"]),
     ("aws-lc-rs", &["rapport-vault"]),
     ("axum", &["rapport-gateway"]),
     ("clap", &["rapport"]),
@@ -169,4 +174,23 @@ fn every_clippy_toml_repeats_the_settings_of_the_root() {
             );
         }
     }
+}
+
+#[test]
+fn only_the_tests_can_plant_bugs() {
+    let planters: Vec<String> = packages()
+        .iter()
+        .filter(|package| package.name.as_str() != TESTS)
+        .filter(|package| {
+            package
+                .dependencies
+                .iter()
+                .any(|dependency| dependency.features.iter().any(|it| it == "seeded-bugs"))
+        })
+        .map(|package| package.name.to_string())
+        .collect();
+    assert!(
+        planters.is_empty(),
+        "{planters:?} switch on `seeded-bugs` of rapport-event-store: what is shipped has no hook for bugs"
+    );
 }

@@ -7,9 +7,13 @@ use crate::tree::{SourceFile, files, root, rust_files};
 /// Most lines of ARCHITECTURE.md: it is read in one sitting.
 const ARCHITECTURE_LINES_MAX: usize = 250;
 
-fn architecture() -> String {
+fn document(name: &str) -> String {
     let mut documents = files("md").into_iter();
-    documents.find(|file| file.path == "ARCHITECTURE.md").expect("an ARCHITECTURE.md").text
+    documents.find(|file| file.path == name).unwrap_or_else(|| panic!("there is no {name}")).text
+}
+
+fn architecture() -> String {
+    document("ARCHITECTURE.md")
 }
 
 /// What stands between backticks, in order.
@@ -29,24 +33,19 @@ fn the_architecture_is_read_in_one_sitting() {
 #[test]
 fn the_limits_are_those_of_the_sources() {
     let sources = rust_files();
-    let text = architecture();
-    let rows: Vec<Vec<&str>> = text
-        .lines()
-        .skip_while(|line| *line != "## Limits")
-        .take_while(|line| *line == "## Limits" || !line.starts_with("## "))
-        .filter(|line| line.starts_with("| `"))
-        .map(|line| quoted(line).collect())
-        .collect();
-    assert!(!rows.is_empty(), "ARCHITECTURE.md has no table of limits");
+    let text = document("LIMITS.md");
+    let rows: Vec<Vec<&str>> =
+        text.lines().filter(|line| line.starts_with("| `")).map(|line| quoted(line).collect()).collect();
+    assert!(!rows.is_empty(), "LIMITS.md has no table");
     for row in rows {
         let [name, value, path] = row[..] else {
             panic!("a limit is `NAME`, `value`, `file`; found {row:?}")
         };
         let file = sources.iter().find(|file| file.path == path);
-        let file = file
-            .unwrap_or_else(|| panic!("{name}: there is no {path}; say in ARCHITECTURE.md where it is now"));
+        let file =
+            file.unwrap_or_else(|| panic!("{name}: there is no {path}; say in LIMITS.md where it is now"));
         let found = value_of(file, name);
-        assert_eq!(found.as_deref(), Some(value), "{name} in {path}: write its value into ARCHITECTURE.md");
+        assert_eq!(found.as_deref(), Some(value), "{name} in {path}: write its value into LIMITS.md");
     }
 }
 

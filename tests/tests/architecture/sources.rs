@@ -26,9 +26,10 @@ const STATUS_CONSTRUCTORS: [&str; 16] = [
     "unimplemented",
 ];
 
-/// The one place that turns failures into statuses.
+/// The one place of each server that turns failures into statuses.
 fn is_status_module(path: &str) -> bool {
-    path == "services/gateway/src/status.rs" || path.starts_with("services/gateway/src/status/")
+    ["services/gateway/src/status.rs", "services/kurrent-gateway/src/status.rs"].contains(&path)
+        || path.starts_with("services/gateway/src/status/")
 }
 
 /// The binary reads codes: it is a client too.
@@ -40,7 +41,7 @@ fn is_binary(path: &str) -> bool {
 fn is_adapter(path: &str) -> bool {
     let event_store = "services/event-store/src/embedded";
     path == format!("{event_store}.rs")
-        || [&format!("{event_store}/"), "projections/src/", "services/vault/src/"]
+        || [&format!("{event_store}/"), "services/kurrentdb/src/", "projections/src/", "services/vault/src/"]
             .iter()
             .any(|folder| path.starts_with(*folder))
 }
@@ -64,7 +65,8 @@ fn only_the_status_module_and_the_binary_name_grpc_codes() {
     assert!(
         places.is_empty(),
         "gRPC codes are named at {places:#?}\nReturn a variant of the gateway's Error (or of the application's Failure) \
-         and give it its code in services/gateway/src/status.rs, so that one condition has one code."
+         and give it its code in services/gateway/src/status.rs, so that one condition has one code; over the KurrentDB \
+         protocol, a Refusal and services/kurrent-gateway/src/status.rs."
     );
 }
 

@@ -161,3 +161,34 @@ async fn what_is_on_disk_at_any_moment_is_whole() {
         assert_eq!(rows(&after_crash.file(name)), expected, "{name}");
     }
 }
+
+#[tokio::test]
+async fn a_check_reads_where_a_file_stands_and_names_what_is_wrong_with_it() {
+    let history = company(40);
+    let (house, _) = folded_in_one_pass(&history).await;
+    let reports = inspect(&house.read_directory(), true);
+    assert_eq!(reports.iter().map(|report| report.projection).collect::<Vec<_>>(), NAMES);
+    for report in reports {
+        assert_eq!(report.faults, [""; 0], "{}", report.file);
+        assert_eq!(report.checkpoint.map(|(position, _)| position), Some(history.head()));
+    }
+    let file = house.file("pipeline");
+    let mut bytes = fs::read(&file).unwrap();
+    let half = bytes.len() / 2 / 4_096 * 4_096;
+    bytes[half..half + 4_096].fill(0xff);
+    fs::write(&file, bytes).unwrap();
+    fs::write(house.file("churn"), "a letter to the operator ".repeat(1_000)).unwrap();
+    fs::remove_file(house.file("timeline")).unwrap();
+    let wrong: Vec<(&str, bool)> = inspect(&house.read_directory(), true)
+        .iter()
+        .map(|report| (report.projection, report.faults.is_empty()))
+        .collect();
+    let expected = [
+        ("directory", true),
+        ("pipeline", false),
+        ("churn", false),
+        ("consent", true),
+        ("subscriptions", true),
+    ];
+    assert_eq!(wrong, expected);
+}

@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use parking_lot::Mutex;
 use rapport_domain::envelope::{ExpectedRevision, NewEvent, Revision, StreamId};
 use rapport_domain::value::Instant;
-use rapport_event_store::{AppendError, Appended, Direction, EventStream, Filter, ReadError};
+use rapport_event_store::{AppendError, Appended, Direction, EventStream, Filter, Positions, ReadError};
 
 use super::*;
 use crate::projection::{LogTrouble, ProjectError};
@@ -22,6 +22,8 @@ enum Fault {
     Short(usize),
     /// So many reads fail.
     Away(Mutex<u32>),
+    /// None; but its positions do not count events.
+    Sparse,
 }
 
 /// A log with a fault.
@@ -70,6 +72,7 @@ impl EventStore for Faulty {
                     })
                     .boxed()
             }
+            Fault::Sparse => events,
             Fault::Short(length) => events.take(*length).boxed(),
             Fault::Away(times) => {
                 let mut times = times.lock();
@@ -94,6 +97,13 @@ impl EventStore for Faulty {
     async fn position_at(&self, recorded_at: Instant) -> Result<Position, ReadError> {
         self.log.position_at(recorded_at).await
     }
+
+    fn positions(&self) -> Positions {
+        match &self.fault {
+            Fault::Sparse => Positions::Sparse,
+            Fault::Missing(_) | Fault::Damaged(..) | Fault::Short(_) | Fault::Away(_) => self.log.positions(),
+        }
+    }
 }
 
 async fn open(fault: Fault) -> (House, History, Projections) {
@@ -109,6 +119,20 @@ async fn parked(projections: &Projections, head: Position) -> (Position, Project
     let parked = status.parked().unwrap();
     assert!(parked.position > status.position, "it is parked before what it cannot get past");
     (status.position, parked.error.clone())
+}
+
+#[tokio::test]
+async fn where_positions_do_not_count_events_nobody_says_how_many_are_missing() {
+    let (_house, history, projections) = open(Fault::Sparse).await;
+    assert!(projections.pipeline().pipelines(at_least(history.head())).await.is_ok());
+    assert!(projections.list().await.iter().all(|status| status.events_behind.is_none()));
+    let mut registry = Registry::default();
+    projections.register(&mut registry);
+    let mut text = String::new();
+    encode(&mut text, &registry).unwrap();
+    assert!(!text.contains("rapport_projection_lag_events"), "{text}");
+    assert!(text.contains("rapport_projection_behind{projection=\"pipeline\"} 0\n"), "{text}");
+    projections.shutdown().await;
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use rapport_application::{AppendError, ReadError};
 use rapport_domain::envelope::{ExpectedRevision, NewEvent, Position, Revision, StreamId};
 use rapport_domain::value::Instant;
-use rapport_event_store::{Appended, Direction, EventStore, EventStream, Filter, MemoryStore};
+use rapport_event_store::{Appended, Direction, EventStore, EventStream, Filter, MemoryStore, Positions};
 use tokio::sync::Notify;
 
 /// What becomes of the next append.
@@ -125,5 +125,9 @@ impl EventStore for FickleStore {
 
     async fn position_at(&self, recorded_at: Instant) -> Result<Position, ReadError> {
         self.log.position_at(recorded_at).await
+    }
+
+    fn positions(&self) -> Positions {
+        self.log.positions()
     }
 }

@@ -10,6 +10,7 @@ mod fickle;
 mod following;
 mod history;
 mod house;
+mod journal;
 mod personal;
 mod replicas;
 mod replicas_law;

@@ -1,7 +1,7 @@
 //! Two replicas over one log: what one of them has folded may be old.
 
 use rapport_application::{Call, Failure};
-use rapport_domain::envelope::Revision;
+use rapport_domain::envelope::{ExpectedRevision, Revision};
 use rapport_domain::{contact, opportunity};
 
 use crate::house::House;
@@ -52,7 +52,13 @@ async fn an_expected_revision_is_held_against_the_log_and_not_against_an_old_sta
     let at = |revision| Call { expected_revision: Some(Revision(revision)), ..call("r2") };
     let stale = here.contact(ann(), assign("user_2"), at(0)).await;
     assert!(
-        matches!(stale, Err(Failure::RevisionMismatch { expected: Revision(0), actual: Some(Revision(1)) })),
+        matches!(
+            stale,
+            Err(Failure::RevisionMismatch {
+                expected: ExpectedRevision::Exact(Revision(0)),
+                actual: Some(Revision(1))
+            })
+        ),
         "{stale:?}"
     );
     there.contact(ann(), assign("user_3"), call("r3")).await.unwrap();

@@ -1,7 +1,7 @@
 //! A caller may say which revision it decided on.
 
 use rapport_application::{Call, Failure};
-use rapport_domain::envelope::Revision;
+use rapport_domain::envelope::{ExpectedRevision, Revision};
 
 use crate::house::House;
 use crate::sample::{ann, assign, call, receipt, record, register, registered};
@@ -19,7 +19,10 @@ async fn a_stale_revision_is_refused_with_both_numbers() {
         assert!(
             matches!(
                 stale,
-                Err(Failure::RevisionMismatch { expected: Revision(0), actual: Some(Revision(1)) })
+                Err(Failure::RevisionMismatch {
+                    expected: ExpectedRevision::Exact(Revision(0)),
+                    actual: Some(Revision(1))
+                })
             ),
             "{stale:?}"
         );
@@ -41,7 +44,10 @@ async fn a_revision_of_a_stream_without_events_is_refused() {
     let house = House::in_memory();
     let early = house.application.contact(ann(), register("Ann Lee"), at(0, "r1")).await;
     assert!(
-        matches!(early, Err(Failure::RevisionMismatch { expected: Revision(0), actual: None })),
+        matches!(
+            early,
+            Err(Failure::RevisionMismatch { expected: ExpectedRevision::Exact(Revision(0)), actual: None })
+        ),
         "{early:?}"
     );
     assert_eq!(house.head().await.0, 0);
@@ -67,7 +73,10 @@ async fn in_a_run_a_revision_counts_what_the_run_wrote_before() {
     ];
     let answers = house.application.interactions(ann(), run).await;
     assert_eq!(*answers[1].as_ref().unwrap(), receipt(1, 3));
-    let refused = Err(Failure::RevisionMismatch { expected: Revision(0), actual: Some(Revision(1)) });
+    let refused = Err(Failure::RevisionMismatch {
+        expected: ExpectedRevision::Exact(Revision(0)),
+        actual: Some(Revision(1)),
+    });
     assert_eq!(format!("{:?}", answers[2]), format!("{:?}", refused as Result<(), Failure>));
     assert_eq!(house.head().await.0, 3);
 }

@@ -3,7 +3,7 @@
 use rapport_domain::envelope::{ExpectedRevision, Position, Revision};
 
 use super::Subject;
-use super::sample::{actual, appended, event, events, log, stream};
+use super::sample::{actual, appended, event, events, json_of, log, stream, with_data};
 use crate::port::{APPEND_BYTES_MAX, AppendError, Appended, EVENT_BYTES_MAX, EVENTS_PER_APPEND_MAX, Outcome};
 
 pub(super) async fn a_new_stream_begins_at_revision_0(subject: &mut dyn Subject) {
@@ -54,6 +54,26 @@ pub(super) async fn exact_holds_only_at_that_revision(subject: &mut dyn Subject)
     assert_eq!(store.append(&stream("a"), exact(1), events([3])).await.unwrap(), appended(2, 3));
 }
 
+pub(super) async fn what_is_submitted_later_to_a_stream_comes_later(subject: &mut dyn Subject) {
+    let store = subject.store();
+    let mut pending = Vec::new();
+    for number in 0..200 {
+        let name = if number % 2 == 0 { "a" } else { "b" };
+        pending.push(store.submit(stream(name), ExpectedRevision::Any, events([number])).await);
+    }
+    let refused = store.submit(stream("a"), ExpectedRevision::NoStream, events([200])).await;
+    for (number, pending) in (0..).zip(pending) {
+        assert_eq!(pending.await.unwrap().revision, Some(Revision(number / 2)));
+    }
+    assert_eq!(actual(&refused.await), Some(Revision(99)));
+    // Nobody waits for this answer, and it is taken all the same.
+    drop(store.submit(stream("a"), ExpectedRevision::Any, events([300])).await);
+    assert_eq!(
+        store.append(&stream("a"), ExpectedRevision::Any, events([301])).await.unwrap().revision,
+        Some(Revision(101))
+    );
+}
+
 pub(super) async fn a_refused_append_leaves_nothing(subject: &mut dyn Subject) {
     let store = subject.store();
     store.append(&stream("a"), ExpectedRevision::NoStream, events([1])).await.unwrap();
@@ -67,7 +87,7 @@ pub(super) async fn a_refused_append_leaves_nothing(subject: &mut dyn Subject) {
 pub(super) async fn an_append_of_nothing_says_where_the_stream_is(subject: &mut dyn Subject) {
     let store = subject.store();
     let nowhere = store.append(&stream("a"), ExpectedRevision::NoStream, vec![]).await;
-    assert_eq!(nowhere.unwrap(), Appended { revision: None, position: Position::START });
+    assert_eq!(nowhere.unwrap(), Appended { revision: None, position: Position::START, repeated: false });
     store.append(&stream("a"), ExpectedRevision::Any, events([1, 2])).await.unwrap();
     store.append(&stream("b"), ExpectedRevision::Any, events([3])).await.unwrap();
     for expected in
@@ -118,7 +138,7 @@ pub(super) async fn what_is_read_is_what_was_appended(subject: &mut dyn Subject)
     let mut sent = event(7);
     sent.event_type = "case.closed.v2".to_owned();
     sent.metadata = r#"{"who":"Zoë \u0000 🦀"}"#.to_owned();
-    sent.data = String::new();
+    sent.data = r#"{ "b":1.50,"a" : [null, "\u00e9é"] }"#.to_owned();
     store.append(&stream("a"), ExpectedRevision::Any, events([1])).await.unwrap();
     store.append(&stream("a"), ExpectedRevision::Any, vec![sent.clone()]).await.unwrap();
     let read = log(&*store).await.pop().unwrap();
@@ -131,11 +151,10 @@ pub(super) async fn appends_beyond_a_limit_are_refused(subject: &mut dyn Subject
     let store = subject.store();
     let too_many = events(0..1 + EVENTS_PER_APPEND_MAX as u64);
     let mut too_large = event(1);
-    too_large.data = "x".repeat(EVENT_BYTES_MAX);
+    too_large.data = json_of(EVENT_BYTES_MAX);
     let mut large = event(0);
-    large.data = "x".repeat(EVENT_BYTES_MAX - 1_024);
-    let too_large_together =
-        events(0..17).into_iter().map(|event| crate::conformance::sample::with_data(event, &large.data));
+    large.data = json_of(EVENT_BYTES_MAX - 1_024);
+    let too_large_together = events(0..17).into_iter().map(|event| with_data(event, &large.data));
     for refused in [too_many, vec![too_large], too_large_together.collect()] {
         let answer = store.append(&stream("a"), ExpectedRevision::Any, refused).await;
         let Err(AppendError::TooLarge { limit, actual, .. }) = answer else {
@@ -153,8 +172,8 @@ pub(super) async fn the_largest_appends_are_taken(subject: &mut dyn Subject) {
     let answer = store.append(&stream("a"), ExpectedRevision::NoStream, most).await;
     assert_eq!(answer.unwrap(), appended(999, 1_000));
     let mut largest = event(1_000);
-    largest.metadata = String::new();
-    largest.data = "x".repeat(EVENT_BYTES_MAX - largest.event_type.len());
+    largest.metadata = "{}".to_owned();
+    largest.data = json_of(EVENT_BYTES_MAX - largest.event_type.len() - largest.metadata.len());
     let answer = store.append(&stream("a"), ExpectedRevision::Any, vec![largest]).await;
     assert_eq!(answer.unwrap(), appended(1_000, 1_001));
     assert_eq!(log(&*store).await.len(), 1_001);

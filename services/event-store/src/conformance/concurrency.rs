@@ -4,7 +4,7 @@ use futures::future::join_all;
 use rapport_domain::envelope::{ExpectedRevision, Position, Revision};
 
 use super::Subject;
-use super::sample::{actual, events, log, number, numbers, stream};
+use super::sample::{actual, appended, events, log, number, numbers, repeated, stream};
 use crate::port::Direction;
 
 const WRITERS: u64 = 64;
@@ -64,8 +64,11 @@ pub(super) async fn the_same_append_from_many_callers_is_written_once(subject: &
             async move { store.append(&stream("a"), ExpectedRevision::NoStream, events([1, 2])).await },
         )
     });
-    for answer in join_all(callers.collect::<Vec<_>>()).await {
-        assert_eq!(answer.unwrap().unwrap(), super::sample::appended(1, 2));
+    let answers = join_all(callers.collect::<Vec<_>>()).await;
+    let answers: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().unwrap()).collect();
+    assert_eq!(answers.iter().filter(|answer| !answer.repeated).count(), 1);
+    for answer in answers {
+        assert_eq!(repeated(answer), repeated(appended(1, 2)));
     }
     assert_eq!(subject.store().head().await.unwrap(), Position(2));
 }

@@ -3,7 +3,7 @@
 use rapport_domain::envelope::{ExpectedRevision, Position, Revision};
 
 use super::Subject;
-use super::sample::{appended, event, events, reused, stream, with_data};
+use super::sample::{appended, event, events, repeated, reused, stream, with_data};
 
 const EVERY_MODE: [ExpectedRevision; 5] = [
     ExpectedRevision::Any,
@@ -19,7 +19,7 @@ pub(super) async fn a_repeated_append_is_answered_as_the_first_in_every_mode(sub
     let first = store.append(&stream("a"), ExpectedRevision::NoStream, events([1, 2])).await.unwrap();
     store.append(&stream("a"), ExpectedRevision::Any, events([3])).await.unwrap();
     for expected in EVERY_MODE {
-        assert_eq!(store.append(&stream("a"), expected, events([1, 2])).await.unwrap(), first);
+        assert_eq!(store.append(&stream("a"), expected, events([1, 2])).await.unwrap(), repeated(first));
     }
     assert_eq!(store.head().await.unwrap(), Position(4));
 }
@@ -35,7 +35,7 @@ pub(super) async fn a_repetition_is_known_after_many_later_events_and_a_restart(
     for _ in 0..2 {
         for expected in EVERY_MODE {
             let again = subject.store().append(&stream("a"), expected, events([1, 2])).await;
-            assert_eq!(again.unwrap(), first);
+            assert_eq!(again.unwrap(), repeated(first));
         }
         assert_eq!(subject.store().head().await.unwrap(), Position(10_002));
         subject.reopen().await;
@@ -48,14 +48,14 @@ pub(super) async fn a_repetition_may_carry_other_metadata(subject: &mut dyn Subj
     let mut again = event(1);
     again.metadata = r#"{"traceparent":"another"}"#.to_owned();
     let answer = store.append(&stream("a"), ExpectedRevision::NoStream, vec![again]).await;
-    assert_eq!(answer.unwrap(), first);
+    assert_eq!(answer.unwrap(), repeated(first));
 }
 
 pub(super) async fn part_of_an_append_is_a_repetition_too(subject: &mut dyn Subject) {
     let store = subject.store();
     store.append(&stream("a"), ExpectedRevision::NoStream, events([1, 2, 3])).await.unwrap();
     let answer = store.append(&stream("a"), ExpectedRevision::NoStream, events([2])).await;
-    assert_eq!(answer.unwrap(), appended(1, 2));
+    assert_eq!(answer.unwrap(), repeated(appended(1, 2)));
 }
 
 pub(super) async fn an_id_with_other_data_or_another_type_is_refused(subject: &mut dyn Subject) {

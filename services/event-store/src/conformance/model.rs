@@ -72,7 +72,11 @@ impl Model {
             let revisions =
                 revisions.filter(|all| !twins && all.windows(2).all(|pair| pair[0] + 1 == pair[1]))?;
             let last = *revisions.last()?;
-            return Some(Appended { revision: Some(Revision(last)), position: Position(own[last as usize]) });
+            return Some(Appended {
+                revision: Some(Revision(last)),
+                position: Position(own[last as usize]),
+                repeated: true,
+            });
         }
         let holds = match expected {
             ExpectedRevision::Any => true,
@@ -86,7 +90,11 @@ impl Model {
         self.0.extend(events.into_iter().map(|event| (stream.clone(), event)));
         let own = self.stream(stream);
         let position = own.last().map_or(Position::START, |last| Position(*last));
-        Some(Appended { revision: own.len().checked_sub(1).map(|last| Revision(last as u64)), position })
+        Some(Appended {
+            revision: own.len().checked_sub(1).map(|last| Revision(last as u64)),
+            position,
+            repeated: false,
+        })
     }
 
     fn standing(&self, stream: &StreamId, event: &NewEvent) -> Option<u64> {
@@ -108,7 +116,7 @@ async fn compare(subject: &mut dyn Subject, steps: Vec<Step>) {
                     .into_iter()
                     .map(
                         |(number, other)| {
-                            if other { with_data(event(number), "other") } else { event(number) }
+                            if other { with_data(event(number), r#""other""#) } else { event(number) }
                         },
                     )
                     .collect();

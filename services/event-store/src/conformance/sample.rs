@@ -28,7 +28,12 @@ pub(super) fn events(numbers: impl IntoIterator<Item = u64>) -> Vec<NewEvent> {
 
 /// What an append answers whose last event is here.
 pub(super) fn appended(revision: u64, position: u64) -> Appended {
-    Appended { revision: Some(Revision(revision)), position: Position(position) }
+    Appended { revision: Some(Revision(revision)), position: Position(position), repeated: false }
+}
+
+/// The answer to an append that repeats the one that was answered so.
+pub(super) fn repeated(first: Appended) -> Appended {
+    Appended { repeated: true, ..first }
 }
 
 /// The whole log.
@@ -73,4 +78,9 @@ pub(super) fn actual(answer: &Result<Appended, AppendError>) -> Option<Revision>
 pub(super) fn with_data(mut event: NewEvent, data: &str) -> NewEvent {
     data.clone_into(&mut event.data);
     event
+}
+
+/// JSON of so many bytes: what stores keep is JSON, and some of them see to it.
+pub(super) fn json_of(bytes: usize) -> String {
+    format!("\"{}\"", "x".repeat(bytes - 2))
 }

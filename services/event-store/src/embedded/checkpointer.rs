@@ -7,8 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
+use parking_lot::Mutex;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
+use super::error::is_unforced;
 use super::schema;
 
 /// The write-ahead log may grow to so many times the checkpoint interval before the writer looks for a moment to
@@ -36,6 +39,17 @@ pub(super) struct Checkpointer {
 struct Pass {
     running: AtomicBool,
     copied: AtomicU32,
+    /// What could not be forced to disk.
+    unforced: Mutex<Option<String>>,
+}
+
+impl Pass {
+    fn failed(&self, error: &rusqlite::Error) {
+        tracing::warn!(%error, "the write-ahead log could not be copied");
+        if is_unforced(error) {
+            *self.unforced.lock() = Some(error.to_string());
+        }
+    }
 }
 
 impl Checkpointer {
@@ -97,18 +111,34 @@ impl Checkpointer {
             Ok(copied) => {
                 tracing::warn!(pages, copied, "a reader holds on to the write-ahead log, it goes on growing");
             }
-            Err(error) => tracing::warn!(%error, "the write-ahead log could not be copied"),
+            Err(error) => self.pass.failed(&error),
         }
+    }
+
+    /// What could not be forced to disk, once a pass has failed so.
+    pub(super) fn unforced(&self) -> Option<String> {
+        self.pass.unforced.lock().clone()
     }
 
     /// Ends the thread, then copies everything and empties the write-ahead log.
     pub(super) fn finish(&mut self, writer: &Connection) {
+        self.end_thread();
+        if let Err(error) = checkpoint(writer, "TRUNCATE") {
+            tracing::warn!(%error, "the write-ahead log could not be emptied; the next start will do it");
+            keep_wal(writer);
+        }
+    }
+
+    /// Ends the thread, and leaves the write-ahead log to the next start.
+    pub(super) fn abandon(&mut self, writer: &Connection) {
+        keep_wal(writer);
+        self.end_thread();
+    }
+
+    fn end_thread(&mut self) {
         self.requests = None;
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the checkpoint thread of the log has panicked");
-        }
-        if let Err(error) = checkpoint(writer, "TRUNCATE") {
-            tracing::warn!(%error, "the write-ahead log could not be emptied; the next start will do it");
         }
     }
 }
@@ -119,12 +149,23 @@ fn run(path: &Path, inbox: &Receiver<()>, pass: &Pass) {
         Err(error) => return tracing::error!(%error, "the log cannot be opened for checkpoints"),
     };
     while inbox.recv().is_ok() {
+        // A pass after one that could not be forced may seem to succeed: the system takes its pages for written.
+        if pass.unforced.lock().is_some() {
+            continue;
+        }
         pass.running.store(true, Ordering::Release);
         match checkpoint(&connection, "PASSIVE") {
             Ok(copied) => pass.copied.store(copied, Ordering::Relaxed),
-            Err(error) => tracing::warn!(%error, "the write-ahead log could not be copied"),
+            Err(error) => pass.failed(&error),
         }
         pass.running.store(false, Ordering::Release);
+    }
+}
+
+/// The last connection that closes copies the write-ahead log and removes it, unless it is told not to.
+fn keep_wal(connection: &Connection) {
+    if let Err(error) = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true) {
+        tracing::error!(%error, "the write-ahead log may be copied and removed when the log is closed");
     }
 }
 

@@ -8,12 +8,14 @@ use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, Re
 use rapport_domain::value::Instant;
 use rusqlite::Connection;
 
-use super::error::not_applied;
-use super::index;
+use super::error::index_not_applied;
+use super::index::Index;
 use super::row::{self, EventRow};
 use super::tail::{Tail, Written};
 use crate::judgement::{Judgement, Ledger, Standing, StreamHead, judge};
 use crate::port::{AppendError, Appended, ReadError};
+#[cfg(feature = "seeded-bugs")]
+use crate::seeded_bug::{self, SeededBug};
 
 /// Last revisions of the streams that were written or asked for lately.
 pub(super) type StreamHeads = LruCache<StreamId, StreamHead>;
@@ -59,6 +61,7 @@ impl Group {
 /// The log as the next append of the group finds it: what is committed, and what the group wrote before.
 pub(super) struct GroupLedger<'a> {
     pub(super) connection: &'a Connection,
+    pub(super) index: Index<'a>,
     pub(super) tail: &'a RwLock<Tail>,
     pub(super) heads: &'a mut StreamHeads,
     pub(super) group: &'a mut Group,
@@ -83,6 +86,7 @@ impl GroupLedger<'_> {
         recorded_at: Instant,
         events: &[NewEvent],
     ) -> rusqlite::Result<Appended> {
+        let mut insertion = row::insertion(self.connection)?;
         let first_position = self.group.last.next();
         let mut head = StreamHead { revision: first_revision, position: first_position };
         for (offset, event) in (0..).zip(events) {
@@ -98,7 +102,7 @@ impl GroupLedger<'_> {
                 metadata: &event.metadata,
                 data: &event.data,
             };
-            row.insert(self.connection)?;
+            row.insert_by(&mut insertion)?;
             self.group.ids.insert(event.id, head.position);
         }
         let ids = events.iter().map(|event| event.id).collect();
@@ -106,14 +110,18 @@ impl GroupLedger<'_> {
         self.group.heads.insert(stream.clone(), head);
         self.group.last = head.position;
         self.group.events += events.len();
-        Ok(Appended { revision: Some(head.revision), position: head.position })
+        Ok(Appended { revision: Some(head.revision), position: head.position, repeated: false })
     }
 
     fn position_of(&self, id: EventId) -> Result<Option<Position>, AppendError> {
+        #[cfg(feature = "seeded-bugs")]
+        if seeded_bug::is_planted(SeededBug::ForgetRepetitions) {
+            return Ok(None);
+        }
         let in_memory = self.group.ids.get(&id).copied().or_else(|| self.tail.read().position_of(&id));
         match in_memory {
             Some(position) => Ok(Some(position)),
-            None => index::position_of(self.connection, id).map_err(|e| not_applied(&e)),
+            None => self.index.position_of(id).map_err(|e| index_not_applied(&e)),
         }
     }
 }
@@ -125,7 +133,7 @@ impl Ledger for GroupLedger<'_> {
         if let Some(head) = known.or_else(|| self.tail.read().stream_head(stream)) {
             return Ok(Some(head));
         }
-        let head = index::stream_head(self.connection, stream).map_err(|e| not_applied(&e))?;
+        let head = self.index.stream_head(stream).map_err(|e| index_not_applied(&e))?;
         if let Some(head) = head {
             self.heads.put(stream.clone(), head);
         }

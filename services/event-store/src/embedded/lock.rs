@@ -3,6 +3,7 @@
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::OpenError;
 
@@ -13,15 +14,33 @@ const OWNER_ONLY: u32 = 0o700;
 /// Longest process number that is read from the lock file, in bytes.
 const PID_BYTES_MAX: u64 = 16;
 
-/// Holds the data directory until it is dropped; the system lets go of it when the process dies.
-#[derive(Debug)]
-pub(super) struct DirectoryLock {
-    _file: File,
+/// Holds the data directory until it and its clones are dropped; the system lets go of it when the process dies.
+#[derive(Debug, Clone)]
+pub struct DirectoryLock {
+    _file: Arc<File>,
 }
 
 impl DirectoryLock {
     /// Takes the directory and writes this process's number into the lock file.
-    pub(super) fn acquire(directory: &Path) -> Result<Self, OpenError> {
+    ///
+    /// # Errors
+    /// When another process has it, or the file cannot be written.
+    pub fn acquire(directory: &Path) -> Result<Self, OpenError> {
+        Self::acquire_by(directory, File::try_lock)
+    }
+
+    /// Takes the directory together with others that only read there: nobody can write until all have dropped it.
+    ///
+    /// # Errors
+    /// When a process that writes has it, or the lock file cannot be written.
+    pub fn acquire_to_read(directory: &Path) -> Result<Self, OpenError> {
+        Self::acquire_by(directory, File::try_lock_shared)
+    }
+
+    fn acquire_by(
+        directory: &Path,
+        try_lock: fn(&File) -> Result<(), TryLockError>,
+    ) -> Result<Self, OpenError> {
         let path = directory.join(LOCK_FILE);
         let failed = |source| OpenError::Io { path: path.clone(), source };
         let mut file = File::options()
@@ -31,14 +50,14 @@ impl DirectoryLock {
             .truncate(false)
             .open(&path)
             .map_err(failed)?;
-        match file.try_lock() {
+        match try_lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(held(&mut file, directory)),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         file.set_len(0).map_err(failed)?;
         write!(file, "{}", std::process::id()).map_err(failed)?;
-        Ok(Self { _file: file })
+        Ok(Self { _file: Arc::new(file) })
     }
 }
 
@@ -49,20 +68,32 @@ fn held(file: &mut File, directory: &Path) -> OpenError {
     OpenError::Held { pid, path: directory.to_owned() }
 }
 
-/// Creates the directory and makes its name durable.
-pub(super) fn create_directory(directory: &Path) -> Result<(), OpenError> {
+/// Creates the directory and those above it, and makes their names durable.
+///
+/// # Errors
+/// When it cannot be created, or its name cannot be made durable.
+pub fn create_directory(directory: &Path) -> Result<(), OpenError> {
     let failed = |source| OpenError::Io { path: directory.to_owned(), source };
     if directory.is_dir() {
         return Ok(());
     }
+    let missing = directory.ancestors().take_while(|ancestor| !is_there(ancestor)).count();
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     // What is exchanged with customers is nobody else's to read, sealed or not.
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, OWNER_ONLY);
     builder.create(directory).map_err(failed)?;
-    let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
-    sync_directory(parent.unwrap_or(Path::new("."))).map_err(failed)
+    directory.ancestors().take(missing).try_for_each(|made| sync_directory(parent(made))).map_err(failed)
+}
+
+/// An empty path is where the process stands.
+fn is_there(directory: &Path) -> bool {
+    directory.as_os_str().is_empty() || directory.exists()
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes the names of a directory's files durable.

@@ -12,6 +12,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::checkpointer::Checkpointer;
 use super::error::{is_full, not_applied};
 use super::group::{Group, GroupLedger, StreamHeads};
+use super::index::Index;
 use super::lock::DirectoryLock;
 use super::merge::Merger;
 use super::options::EmbeddedOptions;
@@ -22,6 +23,8 @@ use crate::clock::Clock;
 use crate::judgement::Judgement;
 use crate::metrics::AppendMetrics;
 use crate::port::{AppendError, Appended};
+#[cfg(feature = "seeded-bugs")]
+use crate::seeded_bug::{self, SeededBug};
 
 /// No limit but that of the disk.
 pub(super) const UNLIMITED: u64 = u64::MAX;
@@ -67,16 +70,24 @@ pub(super) type GroupAnswer = Result<Vec<Result<Appended, AppendError>>, AppendE
 impl Log {
     /// Commits the appends that can be, all in one transaction, and answers each.
     pub(super) fn append(&mut self, appends: &[Append]) -> GroupAnswer {
+        self.stop_after_unforced();
         if let Some(cause) = &self.broken {
             return Err(AppendError::ReadOnly { cause: cause.clone() });
         }
         self.limit.apply(&self.connection).map_err(|e| not_applied(&e))?;
-        self.merger.make_room(&mut self.connection, &self.shared.tail)?;
+        self.merger.make_room(&mut self.connection, &self.shared)?;
         let begun = Stopwatch::now();
         let recorded_at = self.clock.not_before(self.end.recorded_at);
         let committed = self.commit(appends, recorded_at);
         if !self.connection.is_autocommit() {
             self.broken.get_or_insert_with(|| "a transaction could not be rolled back".to_owned());
+        }
+        #[cfg(feature = "seeded-bugs")]
+        if seeded_bug::is_planted(SeededBug::CarryOn) {
+            self.broken = None;
+        }
+        if self.broken.is_some() {
+            self.metrics.ended_writing();
         }
         let (group, answers) = committed?;
         if group.events() > 0 {
@@ -100,6 +111,11 @@ impl Log {
             .map_err(|e| not_applied(&e))?;
         let mut ledger = GroupLedger {
             connection: &transaction,
+            index: Index {
+                connection: &transaction,
+                runs: self.shared.runs(),
+                tables_to: self.shared.tables_to,
+            },
             tail: &self.shared.tail,
             heads: &mut self.heads,
             group: &mut group,
@@ -116,21 +132,51 @@ impl Log {
 
     /// Whether the indexes lag behind and something can be done about it.
     pub(super) fn is_untidy(&self) -> bool {
-        self.broken.is_none() && self.merger.has_work(&self.shared.tail)
+        self.broken.is_none() && self.merger.has_work(&self.shared)
     }
 
-    /// A slice of the work that appends leave behind.
+    /// After a group: the share of the work that it leaves behind.
+    pub(super) fn after_group(&mut self) {
+        self.work(Merger::after_commit);
+    }
+
+    /// A slice of the work that appends leave behind, while there are none.
     pub(super) fn tidy(&mut self) {
+        self.work(Merger::step);
+    }
+
+    fn work(&mut self, merge: fn(&mut Merger, &mut Connection, &Shared)) {
         if self.broken.is_some() {
             return;
         }
-        self.merger.step(&mut self.connection, &self.shared.tail);
-        self.checkpointer.after_commit(&self.connection);
+        merge(&mut self.merger, &mut self.connection, &self.shared);
+        self.stop_after_unforced();
+        if self.broken.is_none() {
+            self.checkpointer.after_commit(&self.connection);
+        }
     }
 
-    /// Copies everything into the log file and sends the readers away.
+    /// Ends writing when a merge or a checkpoint could not be forced to disk: what else is gone nobody knows.
+    fn stop_after_unforced(&mut self) {
+        #[cfg(feature = "seeded-bugs")]
+        if seeded_bug::is_planted(SeededBug::CarryOn) {
+            return;
+        }
+        let unforced = self.merger.unforced().or_else(|| self.checkpointer.unforced());
+        if self.broken.is_none() && unforced.is_some() {
+            self.broken = unforced;
+            self.metrics.ended_writing();
+        }
+    }
+
+    /// Copies everything into the log file and sends the readers away. Where writing has ended, the write-ahead log
+    /// stays as it is: it may hold the only copy that is on disk, and the next start copies all of it again.
     pub(super) fn finish(mut self) {
-        self.checkpointer.finish(&self.connection);
+        if self.broken.is_some() {
+            self.checkpointer.abandon(&self.connection);
+        } else {
+            self.checkpointer.finish(&self.connection);
+        }
         self.shared.close();
     }
 }

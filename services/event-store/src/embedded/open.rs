@@ -1,14 +1,17 @@
 //! Finding out, at the start, where the log ends.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rapport_domain::envelope::{EventId, Position, Revision, StreamId};
 use rapport_domain::value::Instant;
 use rusqlite::{Connection, OptionalExtension, Row};
 use uuid::Uuid;
 
-use super::error::OpenError;
+use super::error::{OpenError, is_damage};
 use super::log::End;
+use super::runs::table;
+use super::runs::{Run, indexed_to};
 use super::schema;
 use super::tail::{Tail, Written};
 
@@ -28,16 +31,41 @@ pub(super) fn end(connection: &Connection) -> Result<End, OpenError> {
     Ok(End { position, recorded_at })
 }
 
-/// Everything that the indexes on disk do not hold yet.
-pub(super) fn tail(connection: &Connection, end: End) -> Result<Tail, OpenError> {
+/// What is known of where events are.
+pub(super) struct Index {
+    /// The index on disk.
+    pub(super) runs: Vec<Arc<Run>>,
+    /// Pages of runs that a crash left unfinished.
+    pub(super) leftovers: Vec<(u32, u32)>,
+    /// The last event that the tables hold.
+    pub(super) tables_to: Position,
+    /// Everything after what is on disk.
+    pub(super) tail: Tail,
+}
+
+/// Reads the index, and what it does not hold yet.
+pub(super) fn index(connection: &Connection, end: End) -> Result<Index, OpenError> {
+    let runs = table::runs(connection).map_err(|error| OpenError::Index { cause: error.to_string() })?;
+    let leftovers = table::leftovers(connection, &runs)?;
+    let tables_to = schema::indexed_to(connection)?;
+    if runs.first().is_some_and(|run| run.first > tables_to.next()) {
+        return Err(OpenError::Index {
+            cause: "the index of log.db does not hold its first events".to_owned(),
+        });
+    }
+    let tail = tail(connection, end, tables_to.max(indexed_to(&runs)))?;
+    Ok(Index { runs, leftovers, tables_to, tail })
+}
+
+fn tail(connection: &Connection, end: End, indexed_to: Position) -> Result<Tail, OpenError> {
     let mut tail = Tail::default();
-    let mut next = schema::indexed_to(connection)?.next();
+    let mut next = indexed_to.next();
     let mut revisions: HashMap<StreamId, Revision> = HashMap::new();
     let mut statement = connection.prepare(
         "SELECT position, stream, revision, id FROM events WHERE position >= ?1 ORDER BY position",
     )?;
     let mut rows = statement.query([next.0.cast_signed()])?;
-    while let Some(row) = rows.next()? {
+    while let Some(row) = rows.next().map_err(|error| unreadable(next, error))? {
         let written = entry(row, next)?;
         let before = revisions.insert(written.stream.clone(), written.first_revision);
         if before.is_some_and(|Revision(before)| written.first_revision.0 != before + 1) {
@@ -68,6 +96,14 @@ fn entry(row: &Row<'_>, expected: Position) -> Result<Written, OpenError> {
         first_position: expected,
         ids: vec![EventId(id)],
     })
+}
+
+fn unreadable(position: Position, error: rusqlite::Error) -> OpenError {
+    if is_damage(&error) {
+        damaged(position, &format!("its page cannot be read ({error})"))
+    } else {
+        error.into()
+    }
 }
 
 fn damaged(position: Position, cause: &str) -> OpenError {

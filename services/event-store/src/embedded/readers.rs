@@ -102,6 +102,10 @@ impl Page {
         self.events.push(event);
     }
 
+    pub(super) fn len(&self) -> u64 {
+        self.events.len() as u64
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.bytes >= PAGE_BYTES
     }

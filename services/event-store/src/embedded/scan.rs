@@ -6,7 +6,7 @@ use rapport_domain::envelope::{Position, Recorded};
 use rapport_domain::value::Instant;
 use rusqlite::Connection;
 
-use super::error::read_failed;
+use super::error::{corrupt, read_failed, read_failed_at};
 use super::readers::{PAGE_EVENTS, Page, Readers, pages};
 use super::row;
 use crate::port::{EventStream, Filter, ReadError};
@@ -42,8 +42,8 @@ fn page(
     let mut rows = statement.query(range).map_err(|e| read_failed(&e))?;
     let mut page = Page::default();
     let mut next = from;
-    while next <= to && !page.is_full() {
-        let row = rows.next().map_err(|e| read_failed(&e))?;
+    while next <= to && !page.is_full() && page.len() < PAGE_EVENTS {
+        let row = rows.next().map_err(|e| read_failed_at(next, &e))?;
         let event = row.map_or_else(|| Err(missing(next)), row::recorded)?;
         if event.position != next {
             return Err(missing(next));
@@ -57,7 +57,7 @@ fn page(
 }
 
 fn missing(position: Position) -> ReadError {
-    ReadError::Corrupt { position, cause: "it is missing".to_owned() }
+    corrupt(position, "it is missing")
 }
 
 /// The last event recorded at or before a time. Times never go backwards, so a binary search finds it.

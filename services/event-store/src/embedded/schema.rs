@@ -1,13 +1,17 @@
 //! The log file: its tables, its format and how connections to it are set up.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rapport_domain::envelope::Position;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 
 use super::error::OpenError;
 use super::lock::sync_directory;
+use super::runs;
+#[cfg(feature = "seeded-bugs")]
+use crate::seeded_bug::{self, SeededBug};
 
 /// Version of the layout below.
 pub(super) const FORMAT: i64 = 1;
@@ -27,8 +31,11 @@ const READER_CACHE_KIB: i64 = 16_384;
 /// unless a reader holds on to it: cutting it and growing it again costs an append tens of milliseconds.
 const WAL_BYTES_KEPT: i64 = 201_326_592;
 
-/// `checksum` is a CRC-32 over all other columns. `stream_index` and `id_index` lag behind `events`: they hold
-/// every event up to `meta.indexed_to`, and may hold some after it.
+/// Keys of `meta`.
+const SETTINGS: [&str; 4] = ["format", "indexed_to", "log_id", "log_id_checksum"];
+/// `checksum` is a CRC-32 over all other columns. `stream_index` and `id_index` hold every event up to
+/// `meta.indexed_to`, and may hold some after it: in logs that were restored, and in those of early builds. Events after
+/// that are in the runs of [`runs`], whose tables are made when the log is next opened for writing.
 const TABLES: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE events (
@@ -74,8 +81,13 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
         Content::Log => write_ahead(&connection, path)?,
         Content::Nothing => create(&connection, path)?,
     }
+    connection.execute_batch(runs::table::TABLES)?;
     set_up(&connection, WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    #[cfg(feature = "seeded-bugs")]
+    if seeded_bug::is_planted(SeededBug::AckBeforeFsync) {
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+    }
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
     Ok(connection)
@@ -120,12 +132,16 @@ fn set_up(connection: &Connection, cache_kib: i64) -> rusqlite::Result<()> {
     connection.pragma_update(None, "temp_store", "MEMORY")
 }
 
-enum Content {
+/// What stands in a file that is to be a log.
+pub(super) enum Content {
+    /// A log.
     Log,
+    /// Nothing yet.
     Nothing,
 }
 
-fn identify(connection: &Connection, path: &Path) -> Result<Content, OpenError> {
+/// Looks at what a file is, and changes nothing.
+pub(super) fn identify(connection: &Connection, path: &Path) -> Result<Content, OpenError> {
     let foreign = || OpenError::NotALog { path: path.to_owned() };
     let marks = connection.query_row(
         "SELECT (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema)",
@@ -146,9 +162,13 @@ fn identify(connection: &Connection, path: &Path) -> Result<Content, OpenError> 
     }
 }
 
-/// A copy that another tool made may have come without it.
+/// A copy that another tool made may have come without it. The switch is committed when its statement ends, which is
+/// after it has answered: so it runs to its end, and what holds then is asked for.
 fn write_ahead(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    let mut switch = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = switch.query([])?;
+    while rows.next()?.is_some() {}
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
     if mode == "wal" { Ok(()) } else { Err(OpenError::NoSharedMemory { path: path.to_owned() }) }
 }
 
@@ -159,7 +179,8 @@ fn create(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     creation.execute_batch(TABLES)?;
     creation.pragma_update(None, "application_id", APPLICATION_ID)?;
     creation.execute("INSERT INTO meta VALUES ('format', ?1), ('indexed_to', 0)", [FORMAT])?;
-    creation.execute("INSERT INTO meta VALUES ('log_id', lower(hex(randomblob(16))))", [])?;
+    let log_id: String = creation.query_row("SELECT lower(hex(randomblob(16)))", [], |row| row.get(0))?;
+    write_log_id(&creation, &log_id)?;
     creation.commit()?;
     let directory = path.parent().unwrap_or(path);
     sync_directory(directory).map_err(|source| OpenError::Io { path: directory.to_owned(), source })
@@ -172,6 +193,47 @@ fn number(connection: &Connection, key: &str) -> rusqlite::Result<Option<i64>> {
 /// The random name of this log, 32 hexadecimal digits.
 pub(super) fn log_id(connection: &Connection) -> rusqlite::Result<String> {
     connection.query_row("SELECT value FROM meta WHERE key = 'log_id'", [], |row| row.get(0))
+}
+
+/// Names a log. The checksum tells a damaged name from another one.
+pub(super) fn write_log_id(connection: &Connection, log_id: &str) -> rusqlite::Result<()> {
+    let checksum = crc32fast::hash(log_id.as_bytes());
+    let entries = params![log_id, checksum];
+    connection
+        .execute("INSERT OR REPLACE INTO meta VALUES ('log_id', ?1), ('log_id_checksum', ?2)", entries)?;
+    Ok(())
+}
+
+/// Whether the name of the log is the one that was written. Logs of early builds have no checksum of it.
+pub(super) fn log_id_is_sound(connection: &Connection) -> rusqlite::Result<bool> {
+    let expected = i64::from(crc32fast::hash(log_id(connection)?.as_bytes()));
+    Ok(number(connection, "log_id_checksum")?.is_none_or(|checksum| checksum == expected))
+}
+
+/// Names of tables, triggers and settings of the file that are not those of [`TABLES`] and [`SETTINGS`].
+pub(super) fn differing(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {
+    let model = Connection::open_in_memory()?;
+    model.execute_batch(TABLES)?;
+    let (expected, found) = (declarations(&model)?, declarations(connection)?);
+    model.execute_batch(runs::table::TABLES)?;
+    let allowed = declarations(&model)?;
+    let missing = expected.difference(&found);
+    let mut differing: BTreeSet<String> =
+        missing.chain(found.difference(&allowed)).map(|(name, _)| name.clone()).collect();
+    let mut statement = connection.prepare("SELECT key FROM meta")?;
+    let keys: BTreeSet<String> =
+        statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    differing.extend(keys.into_iter().filter(|key| !SETTINGS.contains(&key.as_str())));
+    Ok(differing)
+}
+
+/// What the file declares, by name. Statistics, which an operator's tool may have made, are not ours to judge.
+fn declarations(connection: &Connection) -> rusqlite::Result<BTreeSet<(String, String)>> {
+    let select = "SELECT name, type || ' ' || tbl_name || ' ' || coalesce(sql, '') FROM sqlite_schema
+        WHERE name NOT LIKE 'sqlite_stat%'";
+    let mut statement = connection.prepare(select)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
 }
 
 /// The last event that both indexes hold.

@@ -1,9 +1,12 @@
 //! What the writer publishes and the readers see.
 
+use std::sync::Arc;
+
 use parking_lot::RwLock;
 use rapport_domain::envelope::Position;
 use tokio::sync::watch;
 
+use super::runs::{Run, Runs};
 use super::tail::Tail;
 use crate::port::ReadError;
 
@@ -11,6 +14,9 @@ use crate::port::ReadError;
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) tail: RwLock<Tail>,
+    runs: RwLock<Runs>,
+    /// The last event that the tables of earlier builds hold, beside the runs.
+    pub(super) tables_to: Position,
     head: watch::Sender<Head>,
 }
 
@@ -21,8 +27,23 @@ struct Head {
 }
 
 impl Shared {
-    pub(super) fn new(tail: Tail, head: Position) -> Self {
-        Self { tail: RwLock::new(tail), head: watch::Sender::new(Head { position: head, closed: false }) }
+    pub(super) fn new(tail: Tail, runs: Vec<Arc<Run>>, tables_to: Position, head: Position) -> Self {
+        let head = watch::Sender::new(Head { position: head, closed: false });
+        Self { tail: RwLock::new(tail), runs: RwLock::new(Arc::new(runs)), tables_to, head }
+    }
+
+    /// The index as it is now. To be asked for after the tail was looked at: what leaves the tail in between is in it.
+    pub(super) fn runs(&self) -> Runs {
+        Arc::clone(&self.runs.read())
+    }
+
+    /// Puts a run where others were; at the end, when it replaces none.
+    pub(super) fn replace_runs(&self, replaced: &[Arc<Run>], run: Arc<Run>) {
+        let mut runs: Vec<Arc<Run>> = self.runs().iter().map(Arc::clone).collect();
+        let at = runs.iter().position(|run| replaced.iter().any(|old| old.number == run.number));
+        let at = at.unwrap_or(runs.len());
+        runs.splice(at..at + replaced.len(), [run]);
+        *self.runs.write() = Arc::new(runs);
     }
 
     /// The last committed event.

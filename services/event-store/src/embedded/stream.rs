@@ -5,10 +5,11 @@ use std::sync::Arc;
 use rapport_domain::envelope::{Position, Recorded, Revision, StreamId};
 use rusqlite::Connection;
 
-use super::error::read_failed;
+use super::error::{corrupt, index_unreadable, read_failed};
+use super::index::Index;
 use super::readers::{PAGE_EVENTS, Page, Readers, pages};
+use super::row;
 use super::shared::Shared;
-use super::{index, row};
 use crate::port::{Direction, EventStream, ReadError};
 
 /// Most readers want the beginning of a stream only: the first page is small, and the next ones grow.
@@ -94,6 +95,11 @@ impl Subject {
         Cursor::At { next: Revision(next), last, page }
     }
 
+    /// The index as it is now. The tail was looked at before.
+    fn index<'a>(&self, connection: &'a Connection) -> Index<'a> {
+        Index { connection, runs: self.shared.runs(), tables_to: self.shared.tables_to }
+    }
+
     /// First and last revision to read; nothing when there is none.
     fn range(
         &self,
@@ -103,7 +109,7 @@ impl Subject {
         let in_memory = self.shared.tail.read().stream_head(&self.stream);
         let head = match in_memory {
             Some(head) => Some(head),
-            None => index::stream_head(connection, &self.stream).map_err(|e| read_failed(&e))?,
+            None => self.index(connection).stream_head(&self.stream).map_err(|e| index_unreadable(&e))?,
         };
         Ok(head.and_then(|head| match self.direction {
             Direction::Forward => (from <= head.revision).then_some((from, head.revision)),
@@ -132,7 +138,8 @@ impl Subject {
         let indexed_to = begins.map_or(Some(high), |begins| begins.0.checked_sub(1).map(Revision));
         let mut located = match indexed_to {
             Some(to) if low <= to => {
-                index::positions(connection, &self.stream, low, to.min(high)).map_err(|e| read_failed(&e))?
+                let index = self.index(connection);
+                index.positions(&self.stream, low, to.min(high)).map_err(|e| index_unreadable(&e))?
             }
             Some(_) | None => Vec::new(),
         };
@@ -153,12 +160,11 @@ impl Subject {
         revision: Revision,
         position: Position,
     ) -> Result<Recorded, ReadError> {
-        let corrupt = |cause: &str| ReadError::Corrupt { position, cause: cause.to_owned() };
-        let event = row::event_at(connection, position)?.ok_or_else(|| corrupt("it is missing"))?;
+        let event = row::event_at(connection, position)?.ok_or_else(|| corrupt(position, "it is missing"))?;
         if event.stream == self.stream && event.revision == revision {
             Ok(event)
         } else {
-            Err(corrupt("the index names another event"))
+            Err(corrupt(position, "the index names another event"))
         }
     }
 }

@@ -1,15 +1,17 @@
-//! The end of the log, indexed in memory until it is merged into the indexes on disk.
+//! The end of the log, indexed in memory until it is merged into the index on disk.
 //!
-//! Two generations: new events go into the fresh one; when it has grown to the interval it is frozen and merged
-//! slice by slice while a new fresh one fills. Both are sorted, because that is the order they are merged in.
+//! Two generations: new events go into the fresh one; when it has grown to the interval it is frozen and written
+//! slice by slice while a new fresh one fills.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rapport_domain::envelope::{EventId, Position, Revision, StreamId};
 
+use super::runs::{Entry, stream_key};
 use crate::judgement::StreamHead;
+#[cfg(feature = "seeded-bugs")]
+use crate::seeded_bug::{self, SeededBug};
 
 /// Events that one append wrote, next to each other.
 #[derive(Debug)]
@@ -30,8 +32,9 @@ pub(super) struct Tail {
 /// A run of the log, by stream and by id.
 #[derive(Debug, Default)]
 pub(super) struct Generation {
-    streams: BTreeMap<StreamId, Run>,
-    ids: BTreeMap<EventId, Position>,
+    streams: HashMap<StreamId, Run>,
+    ids: HashMap<EventId, Position>,
+    first: Position,
     last: Position,
 }
 
@@ -40,14 +43,6 @@ pub(super) struct Generation {
 struct Run {
     first: Revision,
     positions: Vec<Position>,
-}
-
-/// An entry of the stream index.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct StreamEntry {
-    pub(super) stream: StreamId,
-    pub(super) revision: Revision,
-    pub(super) position: Position,
 }
 
 impl Tail {
@@ -111,16 +106,27 @@ impl Tail {
 impl Generation {
     fn push(&mut self, written: &Written) {
         let mut position = written.first_position;
-        let run = self
-            .streams
-            .entry(written.stream.clone())
-            .or_insert_with(|| Run { first: written.first_revision, positions: Vec::new() });
+        if self.ids.is_empty() {
+            self.first = position;
+        }
+        if !self.streams.contains_key(&written.stream) {
+            let run = Run { first: written.first_revision, positions: Vec::new() };
+            self.streams.insert(written.stream.clone(), run);
+        }
+        let run = self.streams.get_mut(&written.stream);
+        if let Some(run) = run {
+            run.positions.extend((position.0..).take(written.ids.len()).map(Position));
+        }
         for id in &written.ids {
-            run.positions.push(position);
             self.ids.insert(*id, position);
             self.last = position;
             position = position.next();
         }
+    }
+
+    /// Its first event.
+    pub(super) fn first(&self) -> Position {
+        self.first
     }
 
     /// Its last event.
@@ -128,26 +134,21 @@ impl Generation {
         self.last
     }
 
-    /// Up to `limit` entries of the stream index after `after`, sorted by stream and revision.
-    pub(super) fn stream_entries(&self, after: Option<&StreamEntry>, limit: usize) -> Vec<StreamEntry> {
-        let start = after.map_or(Bound::Unbounded, |entry| Bound::Included(entry.stream.clone()));
-        let entries = self.streams.range((start, Bound::Unbounded)).flat_map(|(stream, run)| {
-            let done = after.filter(|entry| entry.stream == *stream).map(|entry| entry.revision);
-            let from = done.map_or(run.first, |Revision(revision)| Revision(revision + 1));
-            run.between(from, Revision(u64::MAX)).map(|(revision, position)| StreamEntry {
-                stream: stream.clone(),
-                revision,
-                position,
-            })
-        });
-        entries.take(limit).collect()
-    }
-
-    /// Up to `limit` entries of the id index after `after`, sorted by id.
-    pub(super) fn id_entries(&self, after: Option<EventId>, limit: usize) -> Vec<(EventId, Position)> {
-        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let entries = self.ids.range((start, Bound::Unbounded));
-        entries.take(limit).map(|(id, position)| (*id, *position)).collect()
+    /// What the index is to hold of it, sorted.
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        let mut entries = Vec::with_capacity(self.ids.len() * 2);
+        entries.extend(self.ids.iter().map(|(id, position)| Entry::of_id(*id, *position)));
+        for (stream, run) in &self.streams {
+            let key = stream_key(stream);
+            let numbered = run.between(run.first, Revision(u64::MAX));
+            entries.extend(numbered.map(|(revision, position)| Entry::of_stream(key, revision, position)));
+        }
+        #[cfg(feature = "seeded-bugs")]
+        if seeded_bug::is_planted(SeededBug::ForgetIndex) {
+            entries.clear();
+        }
+        entries.sort_unstable();
+        entries
     }
 }
 
@@ -181,32 +182,30 @@ mod tests {
         }
     }
 
-    fn generation() -> Arc<Generation> {
+    #[test]
+    fn every_event_has_an_entry_by_stream_and_one_by_id_in_order() {
         let mut tail = Tail::default();
-        for append in
-            [written("b", 4, 10, 3), written("a", 0, 13, 1), written("b", 7, 14, 2), written("c", 9, 16, 5)]
-        {
+        for append in [written("b", 4, 10, 3), written("a", 0, 13, 1), written("b", 7, 14, 2)] {
             tail.push(&append);
         }
-        tail.freeze().unwrap()
-    }
-
-    #[test]
-    fn slices_of_any_size_give_every_entry_once_and_in_order() {
-        let generation = generation();
-        let (all_streams, all_ids) = (generation.stream_entries(None, 100), generation.id_entries(None, 100));
-        assert_eq!((all_streams.len(), all_ids.len(), generation.last()), (11, 11, Position(20)));
-        assert!(all_streams.is_sorted_by_key(|entry| (entry.stream.clone(), entry.revision)));
-        assert!(all_ids.is_sorted());
-        for size in 1..=12 {
-            let (mut streams, mut ids) = (Vec::new(), Vec::new());
-            while streams.len() < all_streams.len() {
-                streams.extend(generation.stream_entries(streams.last(), size));
-                ids.extend(generation.id_entries(ids.last().map(|(id, _)| *id), size));
-            }
-            assert_eq!((&streams, &ids), (&all_streams, &all_ids), "in slices of {size}");
-            assert!(generation.stream_entries(streams.last(), size).is_empty());
-        }
+        let generation = tail.freeze().unwrap();
+        let entries = generation.entries();
+        assert!(entries.is_sorted());
+        assert_eq!((generation.first(), generation.last()), (Position(10), Position(15)));
+        let positions = |of_id: bool| {
+            let mut positions: Vec<u64> = entries
+                .iter()
+                .filter(|entry| entry.is_of_id() == of_id)
+                .map(|entry| entry.position.0)
+                .collect();
+            positions.sort_unstable();
+            positions
+        };
+        assert_eq!((positions(true), positions(false)), ((10..=15).collect(), (10..=15).collect()));
+        let key = stream_key(&StreamId::new("case", "b").unwrap());
+        let of_stream: Vec<u64> =
+            entries.iter().filter(|entry| entry.key == key).map(|entry| entry.ordinal).collect();
+        assert_eq!(of_stream, [4, 5, 6, 7, 8]);
     }
 
     #[test]

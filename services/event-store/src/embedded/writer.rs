@@ -36,7 +36,7 @@ pub(super) fn run(mut log: Log, mut queue: mpsc::Receiver<Request>) {
         let group = gather(first, &mut queue);
         let answers = log.append(&group);
         answer(group, answers);
-        log.tidy();
+        log.after_group();
     }
     log.finish();
 }

@@ -1,7 +1,11 @@
 //! The embedded log: what happens to it when the disk, the process or the file fails.
 
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod closing;
+#[cfg(test)]
+mod copy;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
@@ -12,3 +16,5 @@ mod opening;
 mod sample;
 #[cfg(test)]
 mod space;
+#[cfg(test)]
+mod write_ahead;

@@ -1,6 +1,6 @@
 //! Which directories are opened and which are refused, with what words.
 
-use rapport_event_store::{EmbeddedOptions, EmbeddedStore, EventStore, OpenError};
+use rapport_event_store::{EmbeddedOptions, EmbeddedStore, EventStore, LogFile, OpenError};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -79,7 +79,7 @@ async fn a_log_that_lacks_an_event_of_its_tail_is_refused() {
         .unwrap();
     assert_eq!(
         refusal(&directory).to_string(),
-        "the log is damaged at position 3: it is missing; restore it from a backup"
+        "log.db is damaged at position 3: it is missing; restore it from a backup"
     );
 }
 
@@ -107,4 +107,19 @@ async fn the_limits_of_the_options_are_raised_to_what_works() {
     fill(&store, 20).await;
     assert_eq!(log(&store).await.unwrap().len(), 20);
     assert_eq!(store.head().await.unwrap().0, 20);
+}
+
+#[tokio::test]
+async fn those_who_read_do_not_take_each_other_for_a_server() {
+    let directory = TempDir::new().unwrap();
+    let store = open(directory.path());
+    fill(&store, 3).await;
+    assert!(LogFile::open(directory.path()).unwrap().is_served());
+    store.close().await;
+    let first = LogFile::open(directory.path()).unwrap();
+    let second = LogFile::open(directory.path()).unwrap();
+    assert!(!first.is_served() && !second.is_served());
+    drop(first);
+    assert!(matches!(refusal(&directory), OpenError::Held { .. }), "the second still reads");
+    drop(second);
 }

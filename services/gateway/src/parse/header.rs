@@ -2,6 +2,7 @@
 
 use prost::Message;
 use rapport_application::Call;
+use rapport_application::digest::hex;
 use rapport_domain::envelope::{Actor, Revision};
 use rapport_domain::value::Reference;
 use rapport_proto::v1 as wire;
@@ -45,13 +46,4 @@ impl Fields {
 /// The id of a request; empty when it has none, which is refused elsewhere.
 pub(crate) fn request_id(header: Option<&wire::CommandHeader>) -> &str {
     header.map_or("", |header| header.request_id.as_str())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
-        .map(char::from)
-        .collect()
 }

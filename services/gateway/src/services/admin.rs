@@ -59,5 +59,6 @@ fn projection(status: ProjectionStatus) -> wire::Projection {
         parked_position: parked.map_or(0, |parked| parked.position.0),
         parked_event_type: parked.map(|parked| parked.event_type.clone()).unwrap_or_default(),
         parked_error: parked.map(|parked| parked.error.to_string()).unwrap_or_default(),
+        events_behind: status.events_behind,
     }
 }

@@ -1,6 +1,10 @@
 //! `HistoryService`.
 
+mod append;
+mod bulk;
+
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
@@ -11,10 +15,11 @@ use rapport_domain::value::{Instant, Invalid};
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::history_service_server::HistoryService;
 use rapport_proto::v1::read_history_request::{From, To};
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use super::Services;
-use crate::caller::actor;
+use super::streams::until_stopped;
+use crate::caller::{actor, circumstances};
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::wire::timestamp;
@@ -41,6 +46,7 @@ struct Parsed {
 #[tonic::async_trait]
 impl HistoryService for Services {
     type ReadHistoryStream = BoxStream<'static, Result<wire::HistoryEvent, Status>>;
+    type BulkAppendEventsStream = BoxStream<'static, Result<wire::BulkAppendEventsResponse, Status>>;
 
     async fn read_history(
         &self,
@@ -59,17 +65,9 @@ impl HistoryService for Services {
         let events = self.application.history(&actor, query).map_err(Error::from)?;
         let events =
             events.map(|event| event.map(history_event).map_err(|failure| Error::from(failure).into()));
-        if !message.follow {
-            return Ok(Response::new(events.boxed()));
-        }
-        let stopping = self.stopping.clone();
-        let last_words = self.stopping.clone();
-        let told =
-            futures::stream::once(
-                async move { last_words.is_cancelled().then(|| Err(Error::Stopping.into())) },
-            );
-        let events = events.take_until(stopping.cancelled_owned()).chain(told.filter_map(std::future::ready));
-        Ok(Response::new(events.boxed()))
+        let events =
+            if message.follow { until_stopped(events, &self.stopping).boxed() } else { events.boxed() };
+        Ok(Response::new(events))
     }
 
     async fn get_head(
@@ -78,6 +76,28 @@ impl HistoryService for Services {
     ) -> Result<Response<wire::GetHeadResponse>, Status> {
         let head = self.application.head().await.map_err(Error::from)?;
         Ok(Response::new(wire::GetHeadResponse { position: head.0 }))
+    }
+
+    async fn append_events(
+        &self,
+        request: Request<wire::AppendEventsRequest>,
+    ) -> Result<Response<wire::AppendEventsResponse>, Status> {
+        let circumstances = circumstances(request.metadata())?;
+        let journal = self.application.journal(circumstances.actor.clone()).map_err(Error::from)?;
+        let facts = append::parse(&circumstances, self.application.now(), request.into_inner())?;
+        let entered = journal.append(facts).await.map_err(Error::from)?;
+        Ok(Response::new(append::answer(entered)))
+    }
+
+    async fn bulk_append_events(
+        &self,
+        request: Request<Streaming<wire::AppendEventsRequest>>,
+    ) -> Result<Response<Self::BulkAppendEventsStream>, Status> {
+        let circumstances = circumstances(request.metadata())?;
+        let journal = self.application.journal(circumstances.actor.clone()).map_err(Error::from)?;
+        let bulk = bulk::Bulk { application: Arc::clone(&self.application), journal, circumstances };
+        let answers = until_stopped(bulk.append(request.into_inner()), &self.stopping);
+        Ok(Response::new(answers.boxed()))
     }
 }
 

@@ -105,9 +105,12 @@ fn failures() -> Vec<Failure> {
     let mut all = rejections();
     all.extend([
         Failure::PipelineUnknown,
-        Failure::RevisionMismatch { expected: Revision(3), actual: None },
+        Failure::RevisionMismatch { expected: ExpectedRevision::Exact(Revision(3)), actual: None },
         Failure::OccursInFuture,
         Failure::RequestIdReused,
+        Failure::EventIdReused { id: EventId(id::derived_uuid(&["x"])) },
+        Failure::CategoryReserved { category: "contact".to_owned() },
+        Failure::AppendDenied,
         Failure::ConcurrentUpdate,
         Failure::DisclosureDenied,
         Failure::EventCorrupt { position: Position(7), cause: cause() },
@@ -143,6 +146,7 @@ fn failures() -> Vec<Failure> {
             VaultError::TooLarge { field: "name", limit: 1 },
             VaultError::StorageFull,
             VaultError::NotScrubbed,
+            VaultError::Unforced,
             VaultError::Crypto,
             VaultError::ClockUnset,
             VaultError::Closed,

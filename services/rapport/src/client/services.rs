@@ -63,6 +63,12 @@ impl Client {
             .max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
+    /// Facts that are added to the log, one call at a time.
+    #[must_use]
+    pub fn journal(&self) -> HistoryServiceClient<Carried> {
+        HistoryServiceClient::with_interceptor(self.channel.clone(), self.courier(true))
+    }
+
     fn courier(&self, with_deadline: bool) -> Courier {
         Courier { identity: self.identity.clone(), deadline: with_deadline.then_some(self.deadline) }
     }

@@ -1,64 +1,85 @@
-//! In order: interactions over one stream, so that the log has them as the source had them.
+//! In order: over one stream, so that the log has things as the source had them.
 
 use std::collections::VecDeque;
 
-use rapport_proto::v1::record_interactions_response::Outcome;
-use rapport_proto::v1::{RecordInteractionRequest, RecordInteractionsResponse};
+use rapport_proto::v1::Receipt;
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
-use super::retry::backoff;
-use super::{ATTEMPTS_MAX, Ledger, apply};
+use super::retry::{Attempts, backoff};
+use super::{ATTEMPTS_MAX, Ledger, Streamed};
 use crate::client::Client;
-use crate::command::Command;
 use crate::error::{Failure, Refusal};
 
-/// Interactions that are sent and not answered, at most.
+/// Requests that are sent and not answered, at most.
 pub const WINDOW: usize = 4096;
+/// Their bytes together; the last one may go beyond.
+const WINDOW_BYTES: usize = 64 * 1024 * 1024;
 
-/// An interaction that waits for its answer.
-struct Unanswered<T> {
+/// A request that waits for its answer.
+struct Unanswered<T, R> {
     origin: T,
-    request: Box<RecordInteractionRequest>,
+    request: Box<R>,
 }
 
 /// What waits for answers, in the order it was sent.
-struct Queue<T> {
-    items: VecDeque<Unanswered<T>>,
+struct Queue<T, R> {
+    items: VecDeque<Unanswered<T, R>>,
+    /// Of the requests, together.
+    bytes: usize,
     /// Answers so far, by which a stream that got somewhere is told from one that did not.
     answered: u64,
 }
 
 /// One stream, as long as it holds.
-struct Flow {
-    items: mpsc::Sender<RecordInteractionRequest>,
-    answers: Streaming<RecordInteractionsResponse>,
+struct Flow<R: Streamed> {
+    items: mpsc::Sender<R>,
+    answers: Streaming<R::Answer>,
 }
 
-/// Sends interactions in their order. When the stream breaks, what was not answered is sent again.
+impl<T, R: Streamed> Queue<T, R> {
+    fn push(&mut self, item: Unanswered<T, R>) {
+        self.bytes += item.request.encoded_len();
+        self.items.push_back(item);
+    }
+
+    /// The oldest, which is answered now.
+    fn pop(&mut self) -> Option<Unanswered<T, R>> {
+        let item = self.items.pop_front()?;
+        self.bytes -= item.request.encoded_len();
+        self.answered += 1;
+        Some(item)
+    }
+
+    fn has_room(&self) -> bool {
+        self.items.len() < WINDOW && self.bytes < WINDOW_BYTES
+    }
+}
+
+/// Sends requests in their order. When the stream breaks, what was not answered is sent again.
 ///
 /// # Errors
 /// When the gateway cannot be reached, or refuses for a reason that concerns everything.
-pub async fn in_order<T>(
+pub async fn in_order<T, R: Streamed>(
     client: &Client,
-    interactions: impl Iterator<Item = (T, Box<RecordInteractionRequest>)>,
+    requests: impl Iterator<Item = (T, Box<R>)>,
     ledger: &impl Ledger<T>,
 ) -> Result<(), Failure> {
-    let mut interactions = interactions.map(|(origin, request)| Unanswered { origin, request }).fuse();
-    let mut queue = Queue { items: VecDeque::new(), answered: 0 };
+    let mut requests = requests.map(|(origin, request)| Unanswered { origin, request }).fuse();
+    let mut queue = Queue { items: VecDeque::new(), bytes: 0, answered: 0 };
     let mut failures = 0;
     loop {
         if queue.items.is_empty() {
-            match interactions.next().filter(|_| !ledger.is_stopped()) {
-                Some(first) => queue.items.push_back(first),
+            match requests.next().filter(|_| !ledger.is_stopped()) {
+                Some(first) => queue.push(first),
                 None => return Ok(()),
             }
         }
         let before = queue.answered;
         let broken = match open(client, &queue.items).await {
-            Ok(flow) => pump(client, flow, &mut interactions, &mut queue, ledger).await?,
+            Ok(flow) => pump(client, flow, &mut requests, &mut queue, ledger).await?,
             Err(refusal) => Some(refusal),
         };
         let Some(refusal) = broken else { return Ok(()) };
@@ -71,34 +92,36 @@ pub async fn in_order<T>(
 }
 
 /// Opens a stream, with what is not answered at its head: a gateway may wait for the first item before it answers.
-async fn open<T>(client: &Client, unanswered: &VecDeque<Unanswered<T>>) -> Result<Flow, Refusal> {
+async fn open<T, R: Streamed>(
+    client: &Client,
+    unanswered: &VecDeque<Unanswered<T, R>>,
+) -> Result<Flow<R>, Refusal> {
     let (items, waiting) = mpsc::channel(WINDOW);
     for item in unanswered {
         // There is room: no more than a window is unanswered, ever.
         let _ = items.try_send((*item.request).clone());
     }
-    let answers = client.interaction_stream().record_interactions(ReceiverStream::new(waiting)).await;
-    let answers = answers.map_err(|status| Refusal::from(&status))?.into_inner();
-    Ok(Flow { items, answers })
+    let answers = R::open(client, ReceiverStream::new(waiting)).await;
+    Ok(Flow { items, answers: answers.map_err(|status| Refusal::from(&status))? })
 }
 
 /// Sends and takes answers until all are in, or the stream breaks: then says why.
-async fn pump<T>(
+async fn pump<T, R: Streamed>(
     client: &Client,
-    mut flow: Flow,
-    interactions: &mut impl Iterator<Item = Unanswered<T>>,
-    queue: &mut Queue<T>,
+    mut flow: Flow<R>,
+    requests: &mut impl Iterator<Item = Unanswered<T, R>>,
+    queue: &mut Queue<T, R>,
     ledger: &impl Ledger<T>,
 ) -> Result<Option<Refusal>, Failure> {
     let mut exhausted = false;
     while !(exhausted && queue.items.is_empty()) {
         tokio::select! {
-            room = flow.items.reserve(), if !exhausted && queue.items.len() < WINDOW => {
+            room = flow.items.reserve(), if !exhausted && queue.has_room() => {
                 let Ok(room) = room else { return Ok(Some(closed_early())) };
-                match interactions.next().filter(|_| !ledger.is_stopped()) {
+                match requests.next().filter(|_| !ledger.is_stopped()) {
                     Some(item) => {
                         room.send((*item.request).clone());
-                        queue.items.push_back(item);
+                        queue.push(item);
                     }
                     None => exhausted = true,
                 }
@@ -114,46 +137,52 @@ async fn pump<T>(
 }
 
 /// Takes the answer to the oldest unanswered item.
-async fn settle<T>(
+async fn settle<T, R: Streamed>(
     client: &Client,
-    answer: RecordInteractionsResponse,
-    queue: &mut Queue<T>,
+    answer: R::Answer,
+    queue: &mut Queue<T, R>,
     ledger: &impl Ledger<T>,
 ) -> Result<(), Failure> {
-    let Some(item) = queue.items.pop_front() else { return Ok(()) };
-    queue.answered += 1;
-    let sent = item.request.header.as_ref().map_or("", |header| &header.request_id);
-    if sent != answer.request_id {
+    let Some(item) = queue.pop() else { return Ok(()) };
+    let sent = item.request.header().map_or("", |header| &header.request_id);
+    let (answered, outcome) = R::read(answer);
+    if sent != answered {
         return Err(Failure::Local("the gateway answered out of order".to_owned()));
     }
-    match answer.outcome {
-        Some(Outcome::Recorded(recorded)) => {
-            ledger.applied(&item.origin, recorded.receipt.unwrap_or_default());
-        }
-        Some(Outcome::Refused(refused)) => again(client, item, refused.into(), ledger).await?,
+    match outcome {
+        Some(Ok(receipt)) => ledger.applied(&item.origin, receipt),
+        Some(Err(refusal)) => again(client, item, refusal, ledger).await?,
         None => return Err(Failure::Local("the gateway answered nothing to an item".to_owned())),
     }
     Ok(())
 }
 
 /// What was refused for the moment only is sent again, alone.
-async fn again<T>(
+async fn again<T, R: Streamed>(
     client: &Client,
-    item: Unanswered<T>,
+    item: Unanswered<T, R>,
     refusal: Refusal,
     ledger: &impl Ledger<T>,
 ) -> Result<(), Failure> {
-    let outcome = if refusal.is_transient() {
-        apply(client, &Command::RecordInteraction(item.request)).await
-    } else {
-        Err(refusal)
-    };
+    let outcome =
+        if refusal.is_transient() { alone(client, item.request.as_ref()).await } else { Err(refusal) };
     match outcome {
         Ok(receipt) => ledger.applied(&item.origin, receipt),
         Err(refusal) if refusal.concerns_all() => return Err(refusal.into()),
         Err(refusal) => ledger.refused(&item.origin, 0, refusal),
     }
     Ok(())
+}
+
+/// Sends one request until it is applied, refused for good, or given up.
+async fn alone<R: Streamed>(client: &Client, request: &R) -> Result<Receipt, Refusal> {
+    let mut attempts = Attempts::default();
+    loop {
+        match request.send(client).await {
+            Ok(receipt) => return Ok(receipt),
+            Err(status) => attempts.failed(&status).await?,
+        }
+    }
 }
 
 /// A stream that ended before everything was answered counts as one that broke: the gateway is going away.

@@ -20,19 +20,29 @@ const BACKOFF_MAX: Duration = Duration::from_secs(2);
 /// # Errors
 /// The last refusal.
 pub async fn apply(client: &Client, command: &Command) -> Result<Receipt, Refusal> {
-    let mut attempt = 1;
+    let mut attempts = Attempts::default();
     loop {
         match command.send(client).await {
             Ok(receipt) => return Ok(receipt),
-            Err(status) => {
-                let refusal = Refusal::from(&status);
-                if !refusal.is_transient() || attempt >= ATTEMPTS_MAX {
-                    return Err(refusal);
-                }
-            }
+            Err(status) => attempts.failed(&status).await?,
         }
-        tokio::time::sleep(backoff(attempt)).await;
-        attempt += 1;
+    }
+}
+
+/// The attempts at one thing.
+#[derive(Default)]
+pub(super) struct Attempts(u32);
+
+impl Attempts {
+    /// Waits for the next attempt, where there is to be one.
+    pub(super) async fn failed(&mut self, status: &tonic::Status) -> Result<(), Refusal> {
+        self.0 += 1;
+        let refusal = Refusal::from(status);
+        if !refusal.is_transient() || self.0 >= ATTEMPTS_MAX {
+            return Err(refusal);
+        }
+        tokio::time::sleep(backoff(self.0)).await;
+        Ok(())
     }
 }
 

@@ -17,6 +17,8 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         "REQUEST_INVALID" => "correct the fields named above and send it again",
         "PAGE_TOKEN_INVALID" => "begin again with the first page",
         "REQUEST_ID_REUSED" => "send it under a new request id; the first request stands",
+        "EVENT_ID_REUSED" => "send it under a new event id; the first event stands",
+        "CATEGORY_RESERVED" => "keep facts of your own in a stream whose name begins with x_",
         "REVISION_MISMATCH" => "read it again and decide anew",
         "CONCURRENT_UPDATE" => "send the same request again",
         "PERMISSION_MISSING" => "act as somebody who may, with --actor",

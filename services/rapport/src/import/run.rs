@@ -1,7 +1,7 @@
 //! Carrying out an import.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,7 +14,7 @@ use super::summary::Summary;
 use super::{DataSet, Options};
 use crate::client::{self, Client};
 use crate::command::Command;
-use crate::delivery::{Parcel, apply, in_lanes, in_order};
+use crate::delivery::{Parcel, apply, in_lanes, in_order, stop_on_interrupt};
 use crate::error::Failure;
 use crate::output::{self, Format};
 
@@ -109,21 +109,6 @@ fn interactions(parcel: Parcel<Origin>) -> impl Iterator<Item = (Origin, Box<Rec
         let Command::RecordInteraction(request) = command else { return None };
         Some((Origin { rules: vec![rule], ..origin.clone() }, request))
     })
-}
-
-/// Set by the first Ctrl-C; the second one ends the process at once.
-fn stop_on_interrupt() -> Arc<AtomicBool> {
-    let stopped = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stopped);
-    tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
-            if flag.swap(true, Ordering::Relaxed) {
-                std::process::exit(i32::from(crate::error::Exit::Failed as u8));
-            }
-            eprintln!("stopping: waiting for the answers that are on their way");
-        }
-    });
-    stopped
 }
 
 /// A bar over the bytes of the files, hidden where nobody watches.

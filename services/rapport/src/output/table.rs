@@ -114,6 +114,13 @@ pub fn fields<'a>(fields: impl IntoIterator<Item = (&'a String, &'a String)>) ->
     sorted.into_iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
 }
 
+/// Facts, one a line, their names in a column of their own.
+#[must_use]
+pub fn facts(rows: &[(&str, String)]) -> String {
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    rows.iter().map(|(name, fact)| format!("{name:<width$}{GAP}{}\n", plain(fact))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -74,8 +74,18 @@ fn projection(projection: &Projection) -> Value {
         "state": output::text(&word_of::<ProjectionState>(projection.state)),
         "position": projection.position,
         "head": projection.head,
+        "behind": projection.events_behind,
         "parked": parked,
     })
+}
+
+/// How far it is behind: events, where positions count them; otherwise only whether.
+fn behind(projection: &Projection) -> String {
+    match projection.events_behind {
+        Some(events) => events.to_string(),
+        None if projection.position < projection.head => "yes".to_owned(),
+        None => "no".to_owned(),
+    }
 }
 
 fn table(projections: &[Projection]) -> String {
@@ -94,7 +104,7 @@ fn table(projections: &[Projection]) -> String {
             projection.version.to_string(),
             word_of::<ProjectionState>(projection.state),
             projection.position.to_string(),
-            projection.head.saturating_sub(projection.position).to_string(),
+            behind(projection),
             parked,
         ]);
     }

@@ -1,5 +1,6 @@
 //! One event as one line.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use rapport_proto::v1::HistoryEvent;
@@ -20,8 +21,8 @@ struct Line<'a> {
     #[serde(rename = "type")]
     event_type: &'a str,
     recorded_at: String,
-    metadata: Option<&'a RawValue>,
-    data: Option<&'a RawValue>,
+    metadata: Option<Cow<'a, RawValue>>,
+    data: Option<Cow<'a, RawValue>>,
 }
 
 pub(super) fn json(out: &mut impl Write, event: &HistoryEvent) -> Result<(), Failure> {
@@ -39,16 +40,18 @@ pub(super) fn json(out: &mut impl Write, event: &HistoryEvent) -> Result<(), Fai
     Ok(out.write_all(b"\n")?)
 }
 
-/// Stored JSON in one line. Absent when there is none.
-fn raw(text: &str, position: u64) -> Result<Option<&RawValue>, Failure> {
+/// Stored JSON in one line: JSON has line breaks between its parts only, where a space says the same. Absent when there
+/// is none.
+fn raw(text: &str, position: u64) -> Result<Option<Cow<'_, RawValue>>, Failure> {
+    let no_json = |_| Failure::Local(format!("the event at position {position} is not JSON"));
     if text.is_empty() {
         return Ok(None);
     }
     if text.contains(['\n', '\r']) {
-        return Err(Failure::Local(format!("the event at position {position} is not in one line")));
+        let value = RawValue::from_string(text.replace(['\n', '\r'], " ")).map_err(no_json)?;
+        return Ok(Some(Cow::Owned(value)));
     }
-    let value = serde_json::from_str(text);
-    value.map(Some).map_err(|_| Failure::Local(format!("the event at position {position} is not JSON")))
+    serde_json::from_str(text).map(|value| Some(Cow::Borrowed(value))).map_err(no_json)
 }
 
 pub(super) fn words(out: &mut impl Write, event: &HistoryEvent) -> Result<(), Failure> {
@@ -88,6 +91,17 @@ mod tests {
             "\n"
         );
         assert_eq!(written(json), line);
+    }
+
+    #[test]
+    fn what_another_service_stored_in_several_lines_is_one_line_too() {
+        let mut event = event();
+        event.data = "{\n  \"a\": \"b\\n\"\r\n}".to_owned();
+        let mut out = Vec::new();
+        json(&mut out, &event).unwrap();
+        let line = String::from_utf8(out).unwrap();
+        assert!(line.ends_with("\"data\":{   \"a\": \"b\\n\"  }}\n"), "{line}");
+        assert_eq!(line.matches('\n').count(), 1);
     }
 
     #[test]

@@ -1,29 +1,36 @@
-//! The root key: found, or made on the first start.
+//! The keys: where they lie, and the root key, found or made on the first start.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use rapport_event_store::create_directory;
 use rapport_vault::{RootKey, Vault};
 
+use crate::check::{VAULT_FILE, beside, resolved};
 use crate::error::Failure;
 
-/// Opens the vault of a data directory with its root key.
+/// Opens the vault with its root key. It lies in the data directory, or in a folder that several servers of this
+/// machine share.
 ///
 /// A log with events has a vault: a new one beside it could open nothing, and would seal what comes under keys that
 /// do not fit the lost ones.
 pub(super) fn open_vault(
     data_dir: &Path,
+    keys_dir: Option<&Path>,
     root_key: Option<&Path>,
     log_has_events: bool,
 ) -> Result<Vault, Failure> {
-    let key_file = root_key.map_or_else(|| beside(data_dir), Path::to_path_buf);
-    let vault_file = data_dir.join("vault.db");
+    let keys_dir = keys_dir.unwrap_or(data_dir);
+    let key_file = root_key.map_or_else(|| beside(keys_dir), Path::to_path_buf);
+    let vault_file = keys_dir.join(VAULT_FILE);
     if log_has_events && !Vault::exists(&vault_file) {
         return Err(Failure::Local(format!(
-            "the log has events, but the keys of its contacts are gone: restore {} from the backup that belongs to the log",
+            "the log has events, but the keys of its contacts are gone: restore {} from the backup that belongs to the log, or say with --keys-dir where they are",
             vault_file.display()
         )));
     }
     outside(data_dir, &key_file)?;
+    outside(keys_dir, &key_file)?;
+    create_directory(keys_dir).map_err(|error| Failure::Local(error.to_string()))?;
     let root = if !key_file.exists() && !Vault::exists(&vault_file) {
         let root = RootKey::create(&key_file).map_err(|error| Failure::Local(error.to_string()))?;
         tracing::warn!(
@@ -37,36 +44,15 @@ pub(super) fn open_vault(
     Vault::open(&vault_file, &root).map_err(|error| Failure::Local(error.to_string()))
 }
 
-/// `data` has its key in `data.root-key`.
-fn beside(data_dir: &Path) -> PathBuf {
-    let mut name = data_dir.as_os_str().to_owned();
-    while name.to_string_lossy().ends_with('/') {
-        name = name.to_string_lossy().trim_end_matches('/').into();
-    }
-    name.push(".root-key");
-    PathBuf::from(name)
-}
-
-/// Whoever takes a copy of the data must not get the key with it.
-fn outside(data_dir: &Path, key_file: &Path) -> Result<(), Failure> {
-    let unreadable = |error| Failure::file(key_file, error);
-    if full(key_file).map_err(unreadable)?.starts_with(full(data_dir).map_err(unreadable)?) {
+/// Whoever takes a copy of the data or of the keys must not get the root key with it.
+fn outside(folder: &Path, key_file: &Path) -> Result<(), Failure> {
+    if resolved(key_file)?.starts_with(resolved(folder)?) {
         return Err(Failure::Usage(format!(
-            "the root key {} lies in the data directory; choose a file outside of it with --root-key",
+            "the root key {} lies in the folder of the data or of the keys; choose a file outside of it with --root-key",
             key_file.display()
         )));
     }
     Ok(())
-}
-
-/// A path without links and dots, also where its end is not there yet.
-fn full(path: &Path) -> std::io::Result<PathBuf> {
-    let absolute = std::path::absolute(path)?;
-    let there = absolute.ancestors().find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
-    Ok(match there {
-        Some((ancestor, resolved)) => resolved.join(absolute.strip_prefix(ancestor).unwrap_or(Path::new(""))),
-        None => absolute,
-    })
 }
 
 #[cfg(test)]
@@ -74,17 +60,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_key_lies_beside_the_data_directory() {
-        assert_eq!(beside(Path::new("a/data")), Path::new("a/data.root-key"));
-        assert_eq!(beside(Path::new("a/data//")), Path::new("a/data.root-key"));
+    fn a_key_in_the_data_directory_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = open_vault(folder.path(), None, Some(&folder.path().join("keys/root-key")), false);
+        assert!(matches!(refused, Err(Failure::Usage(_))));
+        assert!(!folder.path().join("keys").exists());
     }
 
     #[test]
-    fn a_key_in_the_data_directory_is_refused() {
+    fn keys_that_are_shared_lie_in_a_folder_of_their_own_with_their_root_key_beside_it() {
         let folder = tempfile::tempdir().unwrap();
-        let refused = open_vault(folder.path(), Some(&folder.path().join("keys/root-key")), false);
-        assert!(matches!(refused, Err(Failure::Usage(_))));
-        assert!(!folder.path().join("keys").exists());
+        let keys = folder.path().join("keys");
+        let vaults = ["one", "two"].map(|data| {
+            let data_dir = folder.path().join(data);
+            std::fs::create_dir(&data_dir).unwrap();
+            open_vault(&data_dir, Some(&keys), None, false).unwrap()
+        });
+        assert_eq!(vaults[0].blind("email", "ann@example.com"), vaults[1].blind("email", "ann@example.com"));
+        assert!(keys.join(VAULT_FILE).exists() && folder.path().join("keys.root-key").exists());
+        assert!(!folder.path().join("one").join(VAULT_FILE).exists());
+        for inside in ["keys/root-key", "one/root-key"] {
+            let root_key = folder.path().join(inside);
+            let refused = open_vault(&folder.path().join("one"), Some(&keys), Some(&root_key), false);
+            assert!(matches!(refused, Err(Failure::Usage(_))), "{inside}");
+        }
     }
 
     #[test]
@@ -92,9 +91,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let data_dir = folder.path().join("data");
         std::fs::create_dir(&data_dir).unwrap();
-        drop(open_vault(&data_dir, None, false).unwrap());
+        drop(open_vault(&data_dir, None, None, false).unwrap());
         std::fs::remove_file(folder.path().join("data.root-key")).unwrap();
-        let refused = open_vault(&data_dir, None, true);
+        let refused = open_vault(&data_dir, None, None, true);
         assert!(matches!(refused, Err(Failure::Local(_))));
         assert!(!folder.path().join("data.root-key").exists());
     }
@@ -102,7 +101,7 @@ mod tests {
     #[test]
     fn a_log_without_its_vault_gets_no_new_one() {
         let folder = tempfile::tempdir().unwrap();
-        let refused = open_vault(folder.path(), None, true);
+        let refused = open_vault(folder.path(), None, None, true);
         assert!(matches!(refused, Err(Failure::Local(_))));
         assert!(!folder.path().join("vault.db").exists());
     }

@@ -5,45 +5,16 @@ use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
 use rapport_application::{Application, Disclosure, SystemClock};
-use rapport_event_store::{EmbeddedOptions, EmbeddedStore, EventStore, MemoryStore};
 use rapport_gateway::{GatewayMetrics, Services};
 use rapport_projections::Projections;
+use rapport_vault::Vault;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::keys::open_vault;
+use super::log::Log;
 use super::{EventStoreKind, Options};
 use crate::error::Failure;
-
-/// The log, whichever it is; kept apart from the port to close it.
-pub(super) enum Log {
-    Embedded(Arc<EmbeddedStore>),
-    Memory(Arc<MemoryStore>),
-}
-
-impl Log {
-    fn store(&self) -> Arc<dyn EventStore> {
-        match self {
-            Self::Embedded(store) => Arc::<EmbeddedStore>::clone(store),
-            Self::Memory(store) => Arc::<MemoryStore>::clone(store),
-        }
-    }
-
-    /// Whether anything was ever written.
-    fn has_events(&self) -> bool {
-        match self {
-            Self::Embedded(store) => !store.is_empty(),
-            Self::Memory(_) => false,
-        }
-    }
-
-    pub(super) async fn close(&self) {
-        match self {
-            Self::Embedded(store) => store.close().await,
-            Self::Memory(_) => {}
-        }
-    }
-}
 
 /// Every part of a server, opened.
 pub(super) struct Parts {
@@ -58,38 +29,31 @@ pub(super) struct Parts {
 
 /// Opens every part. The log comes first: it holds the lock of the data directory.
 pub(super) fn open(options: &Options, stopping: CancellationToken) -> Result<Parts, Failure> {
-    match options.event_store {
-        EventStoreKind::Embedded => {
-            let log = EmbeddedStore::open(&options.data_dir, EmbeddedOptions::default())
-                .map_err(|error| Failure::Local(error.to_string()))?;
-            assemble(
-                options,
-                Log::Embedded(Arc::new(log)),
-                &options.data_dir,
-                options.root_key.as_deref(),
-                None,
-                stopping,
-            )
-        }
+    let (scratch, data_dir) = match options.event_store {
+        EventStoreKind::Embedded | EventStoreKind::Kurrent(_) => (None, options.data_dir.clone()),
         EventStoreKind::Memory => {
             let scratch = tempfile::tempdir().map_err(|error| Failure::Local(error.to_string()))?;
             let data_dir = scratch.path().join("data");
-            std::fs::create_dir(&data_dir).map_err(|error| Failure::file(&data_dir, error))?;
-            let log = Log::Memory(Arc::new(MemoryStore::new()));
-            assemble(options, log, &data_dir, None, Some(scratch), stopping)
+            (Some(scratch), data_dir)
         }
-    }
+    };
+    // A server in memory forgets its keys too.
+    let keys_dir = options.keys_dir.as_deref().filter(|_| scratch.is_none());
+    let root_key = options.root_key.as_deref().filter(|_| scratch.is_none());
+    let log = Log::open(&options.event_store, &data_dir, &stopping)?;
+    let vault = Arc::new(open_vault(&data_dir, keys_dir, root_key, log.has_events())?);
+    log.assert_bound(&vault, &stopping)?;
+    assemble(options, log, vault, &data_dir, scratch, stopping)
 }
 
 fn assemble(
     options: &Options,
     log: Log,
+    vault: Arc<Vault>,
     data_dir: &Path,
-    root_key: Option<&Path>,
     scratch: Option<TempDir>,
     stopping: CancellationToken,
 ) -> Result<Parts, Failure> {
-    let vault = Arc::new(open_vault(data_dir, root_key, log.has_events())?);
     let projections = Projections::open(&data_dir.join("read"), log.store(), Arc::clone(&vault))
         .map_err(|error| Failure::Local(error.to_string()))?;
     let projections = Arc::new(projections);
@@ -99,9 +63,7 @@ fn assemble(
     let mut registry = Registry::default();
     metrics.register(&mut registry);
     projections.register(&mut registry);
-    if let Log::Embedded(store) = &log {
-        store.metrics().register(&mut registry);
-    }
+    log.register(&mut registry);
     Ok(Parts {
         services: Services::new(application, Arc::clone(&projections), stopping),
         registry: Arc::new(registry),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rapport_gateway::{serve, serve_operations};
+use rapport_kurrent_gateway as kurrent_gateway;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -23,10 +24,11 @@ pub struct Running {
     pub gateway: SocketAddr,
     /// Where metrics and health are.
     pub operations: SocketAddr,
+    /// Where the log is offered over the KurrentDB protocol.
+    pub kurrent: Option<SocketAddr>,
     parts: Parts,
     stopping: CancellationToken,
-    gateway_task: JoinHandle<()>,
-    operations_task: JoinHandle<()>,
+    listeners: Vec<JoinHandle<()>>,
     failure: Arc<Broken>,
 }
 
@@ -42,6 +44,19 @@ impl Broken {
         *self.cause.lock() = Some(cause.to_string());
         self.told.notify_one();
     }
+
+    /// Runs a listener, and tells when it fails.
+    fn watch<E: std::error::Error + Send>(
+        self: &Arc<Self>,
+        serving: impl Future<Output = Result<(), E>> + Send + 'static,
+    ) -> JoinHandle<()> {
+        let failure = Arc::clone(self);
+        tokio::spawn(async move {
+            if let Err(error) = serving.await {
+                failure.tell(&error);
+            }
+        })
+    }
 }
 
 /// Starts a server, and comes back when it is ready.
@@ -49,13 +64,22 @@ impl Broken {
 /// # Errors
 /// When a part cannot be opened, or an address is taken.
 pub async fn start(options: Options) -> Result<Running, Failure> {
+    start_until(options, CancellationToken::new()).await
+}
+
+/// The same. Once it is stopping, nobody elsewhere is waited for: then it ends with [`Failure::Interrupted`].
+pub(super) async fn start_until(options: Options, stopping: CancellationToken) -> Result<Running, Failure> {
+    options.assert_consistent()?;
     if let Some(file) = &options.ready_file {
         ready::forget(file)?;
     }
     let gateway_listener = listen(options.listen).await?;
     let operations_listener = listen(options.operations_listen).await?;
+    let kurrent_listener = match options.kurrent_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     let blocking = options.clone();
-    let stopping = CancellationToken::new();
     let told = stopping.clone();
     let handle = tokio::runtime::Handle::current();
     // Opening reads files, and may fold a part of the log.
@@ -65,38 +89,28 @@ pub async fn start(options: Options) -> Result<Running, Failure> {
     });
     let parts = opened.await.map_err(|error| Failure::Local(format!("opening was cut off: {error}")))??;
     let (gateway, operations) = (address(&gateway_listener)?, address(&operations_listener)?);
+    let kurrent = kurrent_listener.as_ref().map(address).transpose()?;
     let failure = Arc::new(Broken::default());
-    let gateway_task = {
-        let serving = serve(
-            gateway_listener,
-            parts.services.clone(),
-            parts.metrics.clone(),
-            stopping.clone().cancelled_owned(),
-        );
-        let failure = Arc::clone(&failure);
-        tokio::spawn(async move {
-            if let Err(error) = serving.await {
-                failure.tell(&error);
-            }
-        })
-    };
-    let operations_task = {
-        let serving = serve_operations(
+    let stopped = || stopping.clone().cancelled_owned();
+    let mut listeners = vec![
+        failure.watch(serve(gateway_listener, parts.services.clone(), parts.metrics.clone(), stopped())),
+        failure.watch(serve_operations(
             operations_listener,
             Arc::clone(&parts.registry),
-            stopping.clone().cancelled_owned(),
-        );
-        let failure = Arc::clone(&failure);
-        tokio::spawn(async move {
-            if let Err(error) = serving.await {
-                failure.tell(&error);
-            }
-        })
-    };
-    if let Some(file) = &options.ready_file {
-        ready::write(file, &[("gateway", gateway), ("operations", operations)])?;
+            parts.log.trouble(),
+            stopped(),
+        )),
+    ];
+    if let Some(listener) = kurrent_listener {
+        let (log, metrics) = (parts.log.store(), parts.metrics.clone());
+        listeners.push(failure.watch(kurrent_gateway::serve(listener, log, metrics, stopping.clone())));
     }
-    Ok(Running { gateway, operations, parts, stopping, gateway_task, operations_task, failure })
+    if let Some(file) = &options.ready_file {
+        let mut ready = vec![("gateway", gateway), ("operations", operations)];
+        ready.extend(kurrent.map(|address| ("kurrent", address)));
+        ready::write(file, &ready)?;
+    }
+    Ok(Running { gateway, operations, kurrent, parts, stopping, listeners, failure })
 }
 
 impl Running {
@@ -113,8 +127,8 @@ impl Running {
     /// None at present; a failure to close would be told here.
     pub async fn stop(self) -> Result<(), Failure> {
         self.stopping.cancel();
-        let cut_off = [self.gateway_task.abort_handle(), self.operations_task.abort_handle()];
-        let ended = futures::future::join(self.gateway_task, self.operations_task);
+        let cut_off: Vec<_> = self.listeners.iter().map(JoinHandle::abort_handle).collect();
+        let ended = futures::future::join_all(self.listeners);
         if tokio::time::timeout(GRACE, ended).await.is_err() {
             tracing::warn!("calls were still under way and were cut off");
             cut_off.iter().for_each(tokio::task::AbortHandle::abort);

@@ -7,10 +7,12 @@ use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::{constant_time, rand};
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 
 use super::EpochKeys;
 use crate::error::OpenError;
@@ -18,11 +20,13 @@ use crate::root_key::RootKey;
 use crate::secret::{SALT_BYTES, SECRET_BYTES, Secret};
 
 /// The newest form of the key file that this build reads, and the one that it writes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const FIRST_EPOCH: u32 = 1;
 const FILE_MODE: u32 = 0o600;
 /// Longest wait for another process, such as a backup, that holds the file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Pause between two attempts where SQLite does not wait by itself.
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
 const CHECK_BYTES: usize = 16;
 const CHECK_INFO: &[u8] = b"rapport/root/v1/check";
 const WRAP_INFO: &[u8] = b"rapport/root/v1/wrap";
@@ -62,6 +66,16 @@ const SCHEMA: &str = "
         BEGIN SELECT RAISE(ABORT, 'a destroyed key does not come back'); END;
 ";
 
+/// New in format 2: whose keys were destroyed, in order, so that other processes learn of it.
+const DESTRUCTIONS: &str = "
+    CREATE TABLE destructions (
+        number      INTEGER PRIMARY KEY,
+        subject     TEXT NOT NULL
+    ) STRICT;
+    CREATE TRIGGER destructions_stay BEFORE DELETE ON destructions
+        BEGIN SELECT RAISE(ABORT, 'a destruction stays'); END;
+";
+
 /// An open key file.
 pub(crate) struct KeyFile {
     /// The connection that changes it.
@@ -79,18 +93,28 @@ impl KeyFile {
     pub(crate) fn open(path: &Path, root: &RootKey) -> Result<Self, OpenError> {
         create_empty(path)?;
         let mut writer = connect(path)?;
+        force_again(&writer)?;
         let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if !tx.table_exists(None, "meta")? {
+        if is_empty(&tx)? {
             make(&tx, root)?;
         }
         let (epochs, blind_key) = unlock(&tx, root)?;
+        upgrade(&tx)?;
         tx.commit()?;
         Ok(Self { writer, reader: connect(path)?, epochs, blind_key })
     }
 }
 
+/// Copies the journal into the file, which forces both to disk. The last commit may be in memory only: the process was
+/// killed before it was forced, or forcing it failed, after which the system takes its pages for written. A key that
+/// something is sealed under must not go away with the power.
+fn force_again(writer: &Connection) -> Result<(), OpenError> {
+    writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(())
+}
+
 /// An empty file that only its owner may read; SQLite gives its journal the same rights.
-fn create_empty(path: &Path) -> Result<(), OpenError> {
+pub(super) fn create_empty(path: &Path) -> Result<(), OpenError> {
     let created = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path);
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match created.and_then(|_| File::open(directory)?.sync_all()) {
@@ -105,14 +129,46 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    write_ahead(&connection)?;
+    // The journal is copied into the file where a failure is seen: by the writer, and when the file is opened.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.execute_batch(
-        "PRAGMA journal_mode = WAL;
+        "PRAGMA wal_autocheckpoint = 0;
          PRAGMA synchronous = FULL;
          PRAGMA secure_delete = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA trusted_schema = OFF;",
     )?;
     Ok(connection)
+}
+
+/// Whether nothing was made here yet. Asks the file: what the connection remembers of it may be older than the lock.
+fn is_empty(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
+    tx.query_row("SELECT count(*) = 0 FROM sqlite_schema WHERE name = 'meta'", [], |row| row.get(0))
+}
+
+/// Sets the journal. SQLite does not wait by itself where two processes do so at once, on a file that is new.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let began = Instant::now();
+    loop {
+        match switch_to_write_ahead(connection) {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && began.elapsed() < BUSY_TIMEOUT =>
+            {
+                thread::sleep(BUSY_PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// The switch is committed when its statement ends, which is after it has answered: so it runs to its end.
+fn switch_to_write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let mut switch = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = switch.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
 }
 
 fn make(tx: &Transaction<'_>, root: &RootKey) -> Result<(), OpenError> {
@@ -123,6 +179,7 @@ fn make(tx: &Transaction<'_>, root: &RootKey) -> Result<(), OpenError> {
     let blind_key = wrapping.wrap(&Secret::random()?, BLIND_PLACE)?;
     let epoch_key = wrapping.wrap(&Secret::random()?, &epoch_place(&FIRST_EPOCH.to_string()))?;
     tx.execute_batch(SCHEMA)?;
+    tx.execute_batch(DESTRUCTIONS)?;
     tx.execute(
         "INSERT INTO meta (only_row, format, root_salt, root_check, blind_key) VALUES (1, ?, ?, ?, ?)",
         params![FORMAT, salt, check.as_slice(), blind_key],
@@ -131,7 +188,18 @@ fn make(tx: &Transaction<'_>, root: &RootKey) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn unlock(tx: &Transaction<'_>, root: &RootKey) -> Result<(EpochKeys, Secret), OpenError> {
+/// Brings an older file to the newest form. A build that does not know it could not tell others of what it destroys.
+fn upgrade(tx: &Transaction<'_>) -> Result<(), OpenError> {
+    let found: u32 = tx.query_row("SELECT format FROM meta", [], |row| row.get(0))?;
+    if found < FORMAT {
+        tx.execute_batch(DESTRUCTIONS)?;
+        tx.execute("UPDATE meta SET format = ?", [FORMAT])?;
+    }
+    Ok(())
+}
+
+/// Proves the root key, and unwraps what it wraps.
+pub(super) fn unlock(tx: &Transaction<'_>, root: &RootKey) -> Result<(EpochKeys, Secret), OpenError> {
     let found: u32 = tx.query_row("SELECT format FROM meta", [], |row| row.get(0))?;
     if found > FORMAT {
         return Err(OpenError::NewerFormat { found, known: FORMAT });

@@ -6,9 +6,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rapport_domain::id::ContactId;
 use rapport_domain::personal::DataClass;
 use rapport_domain::value::Instant;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use super::{EpochKeys, KeyState, SubjectKey, SubjectKeys};
+use super::{EpochKeys, KeyFate, KeyState, SubjectKey, SubjectKeys};
 use crate::error::VaultError;
 use crate::secret::Secret;
 
@@ -88,13 +88,15 @@ pub(super) fn insert(
     Ok(SubjectKey { kid, class, state: KeyState::Live(secret) })
 }
 
-/// Destroys every key of a subject and marks the classes that had none, so that none is ever made.
+/// Destroys every key of a subject and marks the classes that had none, so that none is ever made. Leaves word of it
+/// for other processes.
 pub(super) fn bury(tx: &Transaction<'_>, subject: &ContactId, now: Instant) -> Result<(), VaultError> {
     let text = subject.to_string();
-    tx.prepare_cached(
-        "UPDATE deks SET wrapped = NULL, destroyed_at = ? WHERE subject = ? AND destroyed_at IS NULL",
-    )?
-    .execute(params![now.micros(), text])?;
+    let mut changed = tx
+        .prepare_cached(
+            "UPDATE deks SET wrapped = NULL, destroyed_at = ? WHERE subject = ? AND destroyed_at IS NULL",
+        )?
+        .execute(params![now.micros(), text])?;
     let found = presence(tx, subject)?;
     let mut statement = tx.prepare_cached(
         "INSERT INTO deks (kid, subject, class, version, epoch, created_at, destroyed_at)
@@ -103,10 +105,41 @@ pub(super) fn bury(tx: &Transaction<'_>, subject: &ContactId, now: Instant) -> R
     for class in DataClass::ALL {
         if !found.iter().any(|key| key.class == class) {
             let row = params![new_kid()?, text, class.as_str(), FIRST_VERSION, now.micros(), now.micros()];
-            statement.execute(row)?;
+            changed += statement.execute(row)?;
         }
     }
+    if changed > 0 {
+        tx.prepare_cached("INSERT INTO destructions (subject) VALUES (?)")?.execute([text])?;
+    }
     Ok(())
+}
+
+/// Number of the last destruction; 0 while there is none.
+pub(super) fn last_destruction(connection: &Connection) -> rusqlite::Result<i64> {
+    let mut statement = connection.prepare_cached("SELECT coalesce(max(number), 0) FROM destructions")?;
+    statement.query_row([], |row| row.get(0))
+}
+
+/// Whose keys were destroyed after destruction `number`, and the number of each, in order.
+pub(super) fn destructions_after(
+    connection: &Connection,
+    number: i64,
+) -> Result<Vec<(i64, ContactId)>, VaultError> {
+    let mut statement = connection
+        .prepare_cached("SELECT number, subject FROM destructions WHERE number > ? ORDER BY number")?;
+    let mut rows = statement.query([number])?;
+    let mut destroyed = Vec::new();
+    while let Some(row) = rows.next()? {
+        let subject = ContactId::parse(row.get_ref(1)?.as_str()?)
+            .map_err(|_| VaultError::Damaged { part: "a subject" })?;
+        destroyed.push((row.get(0)?, subject));
+    }
+    Ok(destroyed)
+}
+
+/// Changes whenever another connection, of this process or another, has written to the file.
+pub(super) fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
 }
 
 /// Ids of a subject's destroyed keys, and when the last of them was destroyed.
@@ -124,6 +157,40 @@ pub(super) fn graves(
         last = last.max(at);
     }
     Ok((kids, last))
+}
+
+/// The number of a row, and what its key is like.
+type Inspected = (i64, Result<KeyFate, VaultError>);
+
+/// Up to `limit` rows after `number`, and whether each can be read and, given the keys of the epochs, opens.
+pub(super) fn inspect(
+    connection: &Connection,
+    epochs: Option<&EpochKeys>,
+    number: i64,
+    limit: i64,
+) -> Result<Vec<Inspected>, VaultError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number, kid, subject, class, version, epoch, wrapped FROM deks
+         WHERE number > ? ORDER BY number LIMIT ?",
+    )?;
+    let mut rows = statement.query([number, limit])?;
+    let mut seen = Vec::new();
+    while let Some(row) = rows.next()? {
+        seen.push((row.get(0)?, inspect_row(row, epochs)));
+    }
+    Ok(seen)
+}
+
+fn inspect_row(row: &Row<'_>, epochs: Option<&EpochKeys>) -> Result<KeyFate, VaultError> {
+    let (kid, subject, class) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?, row.get_ref(3)?);
+    let class = class_named(class.as_str()?)?;
+    ContactId::parse(subject).map_err(|_| VaultError::Damaged { part: "a subject" })?;
+    let Some(wrapped) = row.get_ref(6)?.as_blob_or_null()? else { return Ok(KeyFate::Destroyed) };
+    if let Some(epochs) = epochs {
+        let place = Place { kid, subject, class, version: row.get(4)?, epoch: row.get(5)? };
+        place.unwrap(epochs, wrapped)?;
+    }
+    Ok(KeyFate::Live)
 }
 
 /// What a wrapped data key is bound to: a row whose columns were exchanged does not open.

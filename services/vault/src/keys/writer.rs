@@ -1,8 +1,8 @@
 //! The one thread that changes the key file.
 //!
 //! Callers queue their requests; the thread drains the queue and makes the keys of everyone waiting in one
-//! transaction with one fsync. It alone remembers new keys and forgets destroyed ones, so that memory follows
-//! the file's order.
+//! transaction with one fsync. Other processes have writers of their own: a transaction sees what they did before it,
+//! and the file lets in one at a time.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub const REQUESTS_QUEUED_MAX: usize = 1_024;
 pub const REQUESTS_PER_COMMIT_MAX: usize = 256;
 /// Most subjects of one request; a longer list becomes several requests.
 pub const SUBJECTS_PER_REQUEST_MAX: usize = 500;
+/// The journal is copied into the file after so many commits.
+const COMMITS_PER_COPY: u32 = 256;
 
 /// What destroying a subject's keys did, for the certificate of erasure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +52,7 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn start(connection: Connection, keyring: Arc<Keyring>) -> Result<Self, OpenError> {
         let (queue, requests) = mpsc::channel(REQUESTS_QUEUED_MAX);
-        let worker = Worker { connection, keyring };
+        let worker = Worker::new(connection, keyring);
         let thread = thread::Builder::new()
             .name("vault-writer".to_owned())
             .spawn(move || worker.run(requests))
@@ -91,14 +93,39 @@ impl Drop for Writer {
 struct Worker {
     connection: Connection,
     keyring: Arc<Keyring>,
+    /// Since the journal was copied into the file.
+    commits: u32,
+    /// Whether something could not be forced to disk: from then on nobody knows what it holds.
+    unforced: bool,
 }
 
 impl Worker {
+    fn new(connection: Connection, keyring: Arc<Keyring>) -> Self {
+        Self { connection, keyring, commits: 0, unforced: false }
+    }
+
     fn run(mut self, mut requests: mpsc::Receiver<Request>) {
         while let Some(first) = requests.blocking_recv() {
             let batch = drain(first, &mut requests);
             self.serve(batch);
+            self.commits += 1;
+            if self.commits >= COMMITS_PER_COPY {
+                self.copy_journal("PASSIVE");
+            }
         }
+        self.copy_journal("TRUNCATE");
+    }
+
+    /// Copies the journal into the file. Where that could not be forced to disk the journal stays, with all that it
+    /// has: the next start copies it again.
+    fn copy_journal(&mut self, mode: &str) {
+        self.commits = 0;
+        if self.unforced {
+            return;
+        }
+        let copied = self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
+        // Any other failure passes: the journal goes on growing until a copy succeeds.
+        self.unforced = matches!(copied.map_err(VaultError::from), Err(VaultError::Unforced));
     }
 
     fn serve(&mut self, batch: Vec<Request>) {
@@ -117,9 +144,23 @@ impl Worker {
         }
     }
 
+    /// Does something unless something before could not be forced to disk.
+    fn while_forced<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        if self.unforced {
+            return Err(VaultError::Unforced);
+        }
+        let done = work(self);
+        self.unforced = matches!(done, Err(VaultError::Unforced));
+        done
+    }
+
     fn ensure_all(&mut self, requests: Vec<(BTreeSet<ContactId>, Reply<()>)>) {
         let (lists, replies): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
-        answer(replies, self.make_keys(&lists));
+        let made = self.while_forced(|worker| worker.make_keys(&lists));
+        answer(replies, made);
     }
 
     /// Makes what is missing, in one transaction. The outer error is everyone's, an inner one is its caller's.
@@ -129,6 +170,7 @@ impl Worker {
     ) -> Result<Vec<Result<(), VaultError>>, VaultError> {
         let now = now()?;
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let destruction = table::last_destruction(&tx)?;
         let (mut made, mut answers) = (Vec::new(), Vec::with_capacity(lists.len()));
         for subjects in lists {
             answers.push(match wanting(&tx, subjects)? {
@@ -145,7 +187,7 @@ impl Worker {
         for (subject, keys) in made {
             // Where only some were missing, the next look reads them all.
             if keys.is_complete() {
-                self.keyring.remember(subject, Arc::new(keys));
+                self.keyring.remember(subject, Arc::new(keys), destruction);
             } else {
                 self.keyring.forget(&subject);
             }
@@ -155,7 +197,8 @@ impl Worker {
 
     fn destroy_all(&mut self, requests: Vec<(ContactId, Reply<Destroyed>)>) {
         let (subjects, replies): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
-        answer(replies, self.destroy_keys(&subjects));
+        let destroyed = self.while_forced(|worker| worker.destroy_keys(&subjects));
+        answer(replies, destroyed);
     }
 
     fn destroy_keys(

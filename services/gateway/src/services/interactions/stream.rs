@@ -8,7 +8,6 @@ use futures::StreamExt as _;
 use rapport_application::Call;
 use rapport_domain::id::{ContactId, InteractionId};
 use rapport_domain::interaction::{Command, Source};
-use rapport_domain::value::Reference;
 use rapport_proto::v1 as wire;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -16,8 +15,9 @@ use tonic::{Status, Streaming};
 
 use super::parse::{self, Parsed};
 use crate::error::Error;
-use crate::parse::{Circumstances, request_id};
+use crate::parse::Circumstances;
 use crate::services::Services;
+use crate::services::streams::Place;
 use crate::status::{is_passing, refused};
 use crate::wire::receipt;
 
@@ -40,12 +40,6 @@ struct Item {
     place: Place,
     interaction_id: InteractionId,
     source: Option<Source>,
-}
-
-/// Where an item stood in the stream.
-struct Place {
-    index: u64,
-    request_id: String,
 }
 
 pub(super) fn record(
@@ -110,10 +104,7 @@ async fn take(
                 return None;
             }
         };
-        // An id that is none is not repeated: it may be as long as the message.
-        let request_id = request_id(item.header.as_ref());
-        let request_id = Reference::parse(request_id).map_or_else(|_| String::new(), Into::into);
-        let place = Place { index: *index, request_id };
+        let place = Place::of(*index, item.header.as_ref());
         match parse::record(circumstances, &item) {
             Ok(parsed) => {
                 run = Some(join(services, run, parsed, place, answers).await?);

@@ -6,8 +6,9 @@ use std::time::Duration;
 use rapport_proto::v1::interaction_service_server::{InteractionService, InteractionServiceServer};
 use rapport_proto::v1::{
     CommandHeader, CorrectInteractionRequest, CorrectInteractionResponse, GetTimelineRequest,
-    GetTimelineResponse, ItemRefused, Receipt, RecordInteractionResponse, RedactInteractionRequest,
-    RedactInteractionResponse,
+    GetTimelineResponse, ItemRefused, Receipt, RecordInteractionRequest, RecordInteractionResponse,
+    RecordInteractionsResponse, RedactInteractionRequest, RedactInteractionResponse,
+    record_interactions_response::Outcome,
 };
 use tokio_stream::Stream;
 use tokio_stream::wrappers::TcpListenerStream;

@@ -38,6 +38,8 @@ fn a_new_file_opens_again_with_the_same_keys() {
 fn another_root_key_is_told_and_changes_nothing() {
     let (directory, file, root) = given();
     drop(KeyFile::open(&file, &root).unwrap());
+    // What was made stands in the journal; it is copied into the file when the file is opened.
+    drop(KeyFile::open(&file, &root).unwrap());
     let before = fs::read(&file).unwrap();
     let other = RootKey::create(&directory.path().join("other.key")).unwrap();
     assert_eq!(KeyFile::open(&file, &other).err(), Some(OpenError::WrongRootKey));
@@ -48,8 +50,23 @@ fn another_root_key_is_told_and_changes_nothing() {
 #[test]
 fn a_file_of_a_newer_format_is_left_alone() {
     let (_directory, file, root) = given();
-    KeyFile::open(&file, &root).unwrap().writer.execute("UPDATE meta SET format = 2", []).unwrap();
-    assert_eq!(KeyFile::open(&file, &root).err(), Some(OpenError::NewerFormat { found: 2, known: 1 }));
+    KeyFile::open(&file, &root).unwrap().writer.execute("UPDATE meta SET format = 3", []).unwrap();
+    assert_eq!(KeyFile::open(&file, &root).err(), Some(OpenError::NewerFormat { found: 3, known: 2 }));
+}
+
+#[test]
+fn a_file_of_format_1_is_brought_to_format_2_with_its_keys() {
+    let (_directory, file, root) = given();
+    let writer = KeyFile::open(&file, &root).unwrap().writer;
+    writer.execute_batch("DROP TABLE destructions; UPDATE meta SET format = 1").unwrap();
+    drop(writer);
+    for _ in 0..2 {
+        let upgraded = KeyFile::open(&file, &root).unwrap();
+        let format: u32 = upgraded.reader.query_row("SELECT format FROM meta", [], |row| row.get(0)).unwrap();
+        let rows: u32 =
+            upgraded.reader.query_row("SELECT count(*) FROM destructions", [], |row| row.get(0)).unwrap();
+        assert_eq!((format, rows), (2, 0));
+    }
 }
 
 #[test]

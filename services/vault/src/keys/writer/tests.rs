@@ -16,8 +16,8 @@ fn given() -> (TempDir, Worker) {
     let directory = tempfile::tempdir().unwrap();
     let root = RootKey::create(&directory.path().join("root.key")).unwrap();
     let file = KeyFile::open(&directory.path().join("vault.db"), &root).unwrap();
-    let keyring = Arc::new(Keyring::new(file.reader, file.epochs));
-    (directory, Worker { connection: file.writer, keyring })
+    let keyring = Arc::new(Keyring::new(file.reader, file.epochs).unwrap());
+    (directory, Worker::new(file.writer, keyring))
 }
 
 fn ensure(subjects: &[ContactId]) -> (Request, oneshot::Receiver<Result<(), VaultError>>) {
@@ -207,6 +207,33 @@ fn no_reader_sees_a_key_after_its_destruction_was_answered() {
             destroyed.store(number + 1, Ordering::SeqCst);
         }
     });
+}
+
+#[test]
+fn another_writer_that_keeps_the_file_is_waited_for_and_then_told() {
+    let (directory, mut worker) = given();
+    worker.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+    let other = Connection::open(directory.path().join("vault.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (one, mut first) = ensure(&[subject(1)]);
+    worker.serve(vec![one]);
+    assert!(matches!(first.try_recv().unwrap(), Err(VaultError::Storage { .. })));
+    assert!(matches!(destroy(&mut worker, subject(1)), Err(VaultError::Storage { .. })));
+    other.execute_batch("COMMIT").unwrap();
+    let (two, mut second) = ensure(&[subject(1)]);
+    worker.serve(vec![two]);
+    assert_eq!(second.try_recv().unwrap(), Ok(()));
+}
+
+#[test]
+fn destroying_twice_is_told_to_others_once() {
+    let (_directory, mut worker) = given();
+    let first = destroy(&mut worker, subject(1)).unwrap();
+    assert_eq!(destroy(&mut worker, subject(1)), Ok(first));
+    destroy(&mut worker, subject(2)).unwrap();
+    let told = table::destructions_after(&worker.connection, 0).unwrap();
+    assert_eq!(told, [(1, subject(1)), (2, subject(2))]);
+    assert_eq!(table::destructions_after(&worker.connection, 1).unwrap(), [(2, subject(2))]);
 }
 
 #[test]

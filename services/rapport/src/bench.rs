@@ -1,0 +1,52 @@
+//! How fast this machine appends and reads, and what other work on the same machine costs beside it.
+//!
+//! Every figure is measured in one run with everything that it is compared with, turn by turn, because machines differ
+//! and neighbours come and go: read the ratios, not the absolutes. A server is always a process of its own. The data is
+//! made up. Where to look: [`target`] for what is measured, [`load`] for how.
+
+mod append;
+mod cell;
+mod disk;
+mod fill;
+mod folder;
+mod gateway;
+mod latency;
+mod load;
+mod machine;
+mod options;
+mod payload;
+mod process;
+mod read;
+mod spread;
+mod target;
+mod volume;
+
+use crate::error::Failure;
+use crate::output::Format;
+
+/// What is measured.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Command {
+    /// Appends: writers x events per request, in process and through gRPC.
+    Append(append::Options),
+    /// Reads through the port: the whole log, and streams.
+    Read(read::Options),
+    /// Appends through gRPC beside a call that does nothing.
+    Gateway(gateway::Options),
+    /// The server of another event store, for `--peer`.
+    #[command(hide = true)]
+    PeerServer(target::peer::ServerOptions),
+}
+
+/// Measures.
+///
+/// # Errors
+/// When the folder cannot be used, a server cannot be started, or an append or read fails.
+pub async fn run(command: Command, format: Format) -> Result<(), Failure> {
+    match command {
+        Command::Append(options) => append::run(options, format).await,
+        Command::Read(options) => read::run(options, format).await,
+        Command::Gateway(options) => gateway::run(options, format).await,
+        Command::PeerServer(options) => target::peer::serve(options).await,
+    }
+}

@@ -1,0 +1,45 @@
+//! Clients of a server.
+
+use rapport_proto::v1::admin_service_client::AdminServiceClient;
+use rapport_proto::v1::consent_service_client::ConsentServiceClient;
+use rapport_proto::v1::contact_service_client::ContactServiceClient;
+use rapport_proto::v1::history_service_client::HistoryServiceClient;
+use rapport_proto::v1::interaction_service_client::InteractionServiceClient;
+use rapport_proto::v1::pipeline_service_client::PipelineServiceClient;
+use rapport_proto::v1::report_service_client::ReportServiceClient;
+use rapport_proto::v1::subscription_service_client::SubscriptionServiceClient;
+use tonic::transport::{Channel, Endpoint};
+
+/// A connection to a server, for the clients of its services.
+#[derive(Clone)]
+pub struct Clients(Channel);
+
+macro_rules! clients {
+    ($($name:ident: $client:ident;)+) => {$(
+        /// A client of the service.
+        #[must_use]
+        pub fn $name(&self) -> $client<Channel> { $client::new(self.0.clone()) }
+    )+};
+}
+
+impl Clients {
+    /// Connects to `HOST:PORT`.
+    ///
+    /// # Panics
+    /// When nobody answers there.
+    pub async fn connect(address: &str) -> Self {
+        let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("an address");
+        Self(endpoint.tcp_nodelay(true).connect().await.expect("it answers"))
+    }
+
+    clients! {
+        contacts: ContactServiceClient;
+        interactions: InteractionServiceClient;
+        pipelines: PipelineServiceClient;
+        subscriptions: SubscriptionServiceClient;
+        consents: ConsentServiceClient;
+        reports: ReportServiceClient;
+        history: HistoryServiceClient;
+        admin: AdminServiceClient;
+    }
+}
