@@ -23,6 +23,7 @@ mod volume;
 
 use crate::error::Failure;
 use crate::output::Format;
+use crate::serve::ToldToStop;
 
 /// What is measured.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -43,6 +44,15 @@ pub enum Command {
 /// # Errors
 /// When the folder cannot be used, a server cannot be started, or an append or read fails.
 pub async fn run(command: Command, format: Format) -> Result<(), Failure> {
+    // Whoever stops it finds neither servers nor their data left behind.
+    let mut told = ToldToStop::listen()?;
+    tokio::select! {
+        measured = measure(command, format) => measured,
+        () = told.received() => Err(Failure::Local("stopped before anything was measured to its end".to_owned())),
+    }
+}
+
+async fn measure(command: Command, format: Format) -> Result<(), Failure> {
     match command {
         Command::Append(options) => append::run(options, format).await,
         Command::Read(options) => read::run(options, format).await,

@@ -3,7 +3,7 @@
 //! The root key, spread by HKDF with the file's own salt, wraps the key-encryption keys and the blind-index
 //! key. A check value beside the salt tells a wrong root key before anything is unwrapped.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -27,6 +27,8 @@ const FILE_MODE: u32 = 0o600;
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pause between two attempts where SQLite does not wait by itself.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
+/// Extension of the file that is locked while a process opens the key file.
+const TURN_EXTENSION: &str = "lock";
 const CHECK_BYTES: usize = 16;
 const CHECK_INFO: &[u8] = b"rapport/root/v1/check";
 const WRAP_INFO: &[u8] = b"rapport/root/v1/wrap";
@@ -91,6 +93,7 @@ pub(crate) struct KeyFile {
 impl KeyFile {
     /// Opens the file, or makes it where there is none.
     pub(crate) fn open(path: &Path, root: &RootKey) -> Result<Self, OpenError> {
+        let _opening = wait_for_turn(path)?;
         create_empty(path)?;
         let mut writer = connect(path)?;
         force_again(&writer)?;
@@ -105,12 +108,34 @@ impl KeyFile {
     }
 }
 
+/// Processes open a file one after the other: SQLite does not wait by itself where two of them make it. The turn ends
+/// when what is returned is dropped.
+fn wait_for_turn(path: &Path) -> Result<File, OpenError> {
+    let failed = |error: std::io::Error| OpenError::Storage { reason: error.to_string() };
+    let lock = path.with_extension(TURN_EXTENSION);
+    let turn = OpenOptions::new().write(true).create(true).truncate(false).mode(FILE_MODE).open(lock);
+    let (turn, began) = (turn.map_err(failed)?, Instant::now());
+    loop {
+        match turn.try_lock() {
+            Ok(()) => return Ok(turn),
+            Err(TryLockError::WouldBlock) if began.elapsed() < BUSY_TIMEOUT => thread::sleep(BUSY_PAUSE),
+            Err(TryLockError::WouldBlock) => {
+                return Err(OpenError::Storage { reason: "another process is opening it".to_owned() });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+    }
+}
+
 /// Copies the journal into the file, which forces both to disk. The last commit may be in memory only: the process was
 /// killed before it was forced, or forcing it failed, after which the system takes its pages for written. A key that
 /// something is sealed under must not go away with the power.
+/// Where another process has the file open, it did so.
 fn force_again(writer: &Connection) -> Result<(), OpenError> {
-    writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    Ok(())
+    match writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
+        outcome => Ok(outcome?),
+    }
 }
 
 /// An empty file that only its owner may read; SQLite gives its journal the same rights.
@@ -147,24 +172,9 @@ fn is_empty(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
     tx.query_row("SELECT count(*) = 0 FROM sqlite_schema WHERE name = 'meta'", [], |row| row.get(0))
 }
 
-/// Sets the journal. SQLite does not wait by itself where two processes do so at once, on a file that is new.
+/// Sets the journal. The switch is committed when its statement ends, which is after it has answered: so it runs to its
+/// end.
 fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
-    let began = Instant::now();
-    loop {
-        match switch_to_write_ahead(connection) {
-            Err(error)
-                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && began.elapsed() < BUSY_TIMEOUT =>
-            {
-                thread::sleep(BUSY_PAUSE);
-            }
-            outcome => return outcome,
-        }
-    }
-}
-
-/// The switch is committed when its statement ends, which is after it has answered: so it runs to its end.
-fn switch_to_write_ahead(connection: &Connection) -> rusqlite::Result<()> {
     let mut switch = connection.prepare("PRAGMA journal_mode = WAL")?;
     let mut rows = switch.query([])?;
     while rows.next()?.is_some() {}
