@@ -5,9 +5,9 @@
 //! away or not, starts it again and verifies everything. Ten cycles make a *season* on one data directory. What happens
 //! in a cycle derives from the seed and the cycle's number; what the scheduler makes of it does not.
 //!
-//! Where to look: [`plan`] and [`points`] for what strikes, [`disk`] and `tests/faults/disk.c` for how, [`journal`] and
-//! [`power`] for what a disk may hold after a power cut, [`workload`] and [`request`] for what is written, [`model`] for what
-//! was promised, [`verify`], [`resend`] and [`read_models`] for what is checked, [`bugs`] for the proof that it is.
+//! Where to look: `plan` and `points` for what strikes, `disk` and `tests/faults/disk.c` for how, `journal` and
+//! `power` for what a disk may hold after a power cut, `workload` and `request` for what is written, `model` for what
+//! was promised, `verify`, `resend` and `read_models` for what is checked, `bugs` for the proof that it is.
 
 pub mod bugs;
 mod cycle;

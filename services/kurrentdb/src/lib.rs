@@ -5,8 +5,8 @@
 //! an index of the whole log that one follower keeps beside it; then it is sent at an exact revision; then the log is
 //! looked at again. What the log holds is the answer, whatever became of the call.
 //!
-//! Where to look: [`store`] for the port, [`append`] for that loop, [`follower`] and [`index`] for what is known of
-//! the log, [`link`] for the connection, [`trust`] and [`prompt`] for the traps of the client library.
+//! Where to look: `store` for the port, `append` for that loop, `follower` and `index` for what is known of
+//! the log, `link` for the connection, `trust` and `prompt` for the traps of the client library.
 
 mod address;
 mod append;

@@ -2,7 +2,7 @@
 //!
 //! Every figure is measured in one run with everything that it is compared with, turn by turn, because machines differ
 //! and neighbours come and go: read the ratios, not the absolutes. A server is always a process of its own. The data is
-//! made up. Where to look: [`target`] for what is measured, [`load`] for how.
+//! made up. Where to look: `target` for what is measured, `load` for how.
 
 mod append;
 mod cell;
