@@ -19,6 +19,8 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     stopping: CancellationToken,
     task: Option<tokio::task::JoinHandle<()>>,
+    /// Keeps the address while the server is down, so that no other test's server gets it.
+    place: Option<TcpSocket>,
 }
 
 impl Server {
@@ -31,6 +33,7 @@ impl Server {
             address,
             stopping: CancellationToken::new(),
             task: None,
+            place: None,
         };
         server.serve(listener);
         server
@@ -48,13 +51,15 @@ impl Server {
         let task = self.task.take().unwrap();
         self.stopping.cancel();
         task.await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind(self.address).unwrap();
+        self.place = Some(socket);
     }
 
     /// Starts it again where it was.
     pub(crate) async fn restart(&mut self) {
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.set_reuseaddr(true).unwrap();
-        socket.bind(self.address).unwrap();
+        let socket = self.place.take().unwrap();
         self.serve(socket.listen(64).unwrap());
     }
 
