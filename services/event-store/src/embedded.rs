@@ -22,6 +22,7 @@ mod merge;
 mod open;
 mod options;
 mod readers;
+mod recent;
 mod row;
 mod runs;
 mod scan;
@@ -49,6 +50,7 @@ use self::checkpointer::Checkpointer;
 use self::log::{Log, SizeLimit, UNLIMITED};
 use self::merge::Merger;
 use self::readers::Readers;
+use self::recent::Recent;
 use self::shared::Shared;
 use self::writer::{Append, Request};
 use crate::limits;
@@ -102,7 +104,8 @@ impl EmbeddedStore {
         let end = open::end(&connection)?;
         let open::Index { runs, leftovers, tables_to, tail } = open::index(&connection, end)?;
         let merger = Merger::new(options.index_interval, &runs, leftovers);
-        let shared = Arc::new(Shared::new(tail, runs, tables_to, end.position));
+        let recent = Recent::new(options.recent_bytes);
+        let shared = Arc::new(Shared::new(tail, recent, runs, tables_to, end.position));
         let readers = Arc::new(Readers::new(path.clone(), options.readers, Arc::clone(&lock)));
         let no_thread = |source| OpenError::Io { path: path.clone(), source };
         let checkpointer =
@@ -243,7 +246,7 @@ impl EventStore for EmbeddedStore {
 
     fn read_all(&self, from: Position, filter: &Filter) -> EventStream {
         match self.shared.head() {
-            Ok(head) => scan::read(&self.readers, from, head, filter.clone()),
+            Ok(head) => scan::read(&self.readers, &self.shared, from, head, filter.clone()),
             Err(error) => streams::once(std::future::ready(Err(error))).boxed(),
         }
     }

@@ -41,7 +41,13 @@ pub(crate) fn is_planted(bug: SeededBug) -> bool {
 /// Shorter intervals, where they were asked for.
 pub(crate) fn intervals(options: EmbeddedOptions) -> EmbeddedOptions {
     if SHORT_INTERVALS.load(Ordering::Relaxed) {
-        EmbeddedOptions { index_interval: 40, checkpoint_pages: 48, stream_heads: 8, ..options }
+        EmbeddedOptions {
+            index_interval: 40,
+            checkpoint_pages: 48,
+            stream_heads: 8,
+            recent_bytes: 4_000,
+            ..options
+        }
     } else {
         options
     }

@@ -52,6 +52,7 @@ impl Embedded {
             index_interval: 7,
             readers: 1,
             stream_heads: 2,
+            recent_bytes: 1_000,
             checkpoint_pages: 8,
             ..EmbeddedOptions::default()
         })

@@ -4,14 +4,17 @@ use std::collections::HashMap;
 
 use lru::LruCache;
 use parking_lot::RwLock;
-use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, Revision, StreamId};
+use rapport_domain::envelope::{EventId, NewEvent, Position, Revision, StreamId};
 use rapport_domain::value::Instant;
 use rusqlite::Connection;
 
-use super::error::index_not_applied;
+use super::error::{index_not_applied, not_applied};
 use super::index::Index;
+use super::recent::Committed;
 use super::row::{self, EventRow};
+use super::shared::Shared;
 use super::tail::{Tail, Written};
+use super::writer::Append;
 use crate::judgement::{Judgement, Ledger, Standing, StreamHead, judge};
 use crate::port::{AppendError, Appended, ReadError};
 #[cfg(feature = "seeded-bugs")]
@@ -24,16 +27,18 @@ pub(super) type StreamHeads = LruCache<StreamId, StreamHead>;
 #[derive(Debug)]
 pub(super) struct Group {
     last: Position,
+    recorded_at: Instant,
     events: usize,
     heads: HashMap<StreamId, StreamHead>,
     ids: HashMap<EventId, Position>,
-    written: Vec<Written>,
+    /// What each append of the group wrote, if it did.
+    written: Vec<Option<Written>>,
 }
 
 impl Group {
-    /// An empty group after the event at `last`.
-    pub(super) fn after(last: Position) -> Self {
-        Self { last, events: 0, heads: HashMap::new(), ids: HashMap::new(), written: Vec::new() }
+    /// An empty group after the event at `last`, to be recorded at one time.
+    pub(super) fn after(last: Position, recorded_at: Instant) -> Self {
+        Self { last, recorded_at, events: 0, heads: HashMap::new(), ids: HashMap::new(), written: Vec::new() }
     }
 
     /// The last position of the log with this group.
@@ -46,11 +51,24 @@ impl Group {
         self.events
     }
 
-    /// Once committed, the group belongs to what is known of the log.
-    pub(super) fn publish(self, tail: &RwLock<Tail>, heads: &mut StreamHeads) {
+    /// Once committed, the group belongs to what is known of the log. Takes the events out of the appends.
+    pub(super) fn publish(self, appends: &mut [Append], shared: &Shared, heads: &mut StreamHeads) {
         {
-            let mut tail = tail.write();
-            self.written.iter().for_each(|written| tail.push(written));
+            let mut tail = shared.tail.write();
+            self.written.iter().flatten().for_each(|written| tail.push(written));
+        }
+        {
+            let mut recent = shared.recent.write();
+            for (append, written) in appends.iter_mut().zip(self.written) {
+                let Some(written) = written else { continue };
+                recent.push(Committed {
+                    stream: written.stream,
+                    first_revision: written.first_revision,
+                    first_position: written.first_position,
+                    recorded_at: self.recorded_at,
+                    events: std::mem::take(&mut append.events),
+                });
+            }
         }
         for (stream, head) in self.heads {
             heads.put(stream, head);
@@ -68,24 +86,31 @@ pub(super) struct GroupLedger<'a> {
 }
 
 impl GroupLedger<'_> {
-    /// Judges an append; the revision of its first event when it is to be written.
-    pub(super) fn judge(
-        &mut self,
-        stream: &StreamId,
-        expected: ExpectedRevision,
-        events: &[NewEvent],
-    ) -> Result<Judgement, AppendError> {
-        judge(self, stream, expected, events)
+    /// Judges an append and writes it. The outer error ends the group.
+    pub(super) fn add(&mut self, append: &Append) -> Result<Result<Appended, AppendError>, AppendError> {
+        let Append { stream, expected, events, .. } = append;
+        let (answer, written) = match judge(self, stream, *expected, events) {
+            Ok(Judgement::Answer(appended)) => (Ok(appended), None),
+            Ok(Judgement::Write(first)) => {
+                let (appended, written) =
+                    self.write(stream, first, events).map_err(|error| not_applied(&error))?;
+                (Ok(appended), Some(written))
+            }
+            // Some failures of SQLite roll the whole transaction back.
+            Err(error) if self.connection.is_autocommit() => return Err(error),
+            Err(error) => (Err(error), None),
+        };
+        self.group.written.push(written);
+        Ok(answer)
     }
 
-    /// Writes the events of an append that was judged so.
-    pub(super) fn write(
+    fn write(
         &mut self,
         stream: &StreamId,
         first_revision: Revision,
-        recorded_at: Instant,
         events: &[NewEvent],
-    ) -> rusqlite::Result<Appended> {
+    ) -> rusqlite::Result<(Appended, Written)> {
+        let recorded_at = self.group.recorded_at.micros();
         let mut insertion = row::insertion(self.connection)?;
         let first_position = self.group.last.next();
         let mut head = StreamHead { revision: first_revision, position: first_position };
@@ -97,7 +122,7 @@ impl GroupLedger<'_> {
                 stream: stream.as_str(),
                 revision: head.revision,
                 event_type: &event.event_type,
-                recorded_at: recorded_at.micros(),
+                recorded_at,
                 id: event.id.0.as_bytes(),
                 metadata: &event.metadata,
                 data: &event.data,
@@ -105,12 +130,12 @@ impl GroupLedger<'_> {
             row.insert_by(&mut insertion)?;
             self.group.ids.insert(event.id, head.position);
         }
-        let ids = events.iter().map(|event| event.id).collect();
-        self.group.written.push(Written { stream: stream.clone(), first_revision, first_position, ids });
         self.group.heads.insert(stream.clone(), head);
         self.group.last = head.position;
         self.group.events += events.len();
-        Ok(Appended { revision: Some(head.revision), position: head.position, repeated: false })
+        let ids = events.iter().map(|event| event.id).collect();
+        let written = Written { stream: stream.clone(), first_revision, first_position, ids };
+        Ok((Appended { revision: Some(head.revision), position: head.position, repeated: false }, written))
     }
 
     fn position_of(&self, id: EventId) -> Result<Option<Position>, AppendError> {

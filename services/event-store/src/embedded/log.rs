@@ -20,7 +20,6 @@ use super::schema::PAGE_BYTES;
 use super::shared::Shared;
 use super::writer::Append;
 use crate::clock::Clock;
-use crate::judgement::Judgement;
 use crate::metrics::AppendMetrics;
 use crate::port::{AppendError, Appended};
 #[cfg(feature = "seeded-bugs")]
@@ -69,7 +68,7 @@ pub(super) type GroupAnswer = Result<Vec<Result<Appended, AppendError>>, AppendE
 
 impl Log {
     /// Commits the appends that can be, all in one transaction, and answers each.
-    pub(super) fn append(&mut self, appends: &[Append]) -> GroupAnswer {
+    pub(super) fn append(&mut self, appends: &mut [Append]) -> GroupAnswer {
         self.stop_after_unforced();
         if let Some(cause) = &self.broken {
             return Err(AppendError::ReadOnly { cause: cause.clone() });
@@ -93,7 +92,7 @@ impl Log {
         if group.events() > 0 {
             self.metrics.committed(group.events(), begun.elapsed());
             self.end = End { position: group.last(), recorded_at };
-            group.publish(&self.shared.tail, &mut self.heads);
+            group.publish(appends, &self.shared, &mut self.heads);
             self.shared.advance(self.end.position);
         }
         Ok(answers)
@@ -104,7 +103,7 @@ impl Log {
         appends: &[Append],
         recorded_at: Instant,
     ) -> Result<(Group, Vec<Result<Appended, AppendError>>), AppendError> {
-        let mut group = Group::after(self.end.position);
+        let mut group = Group::after(self.end.position, recorded_at);
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -122,7 +121,7 @@ impl Log {
         };
         let mut answers = Vec::with_capacity(appends.len());
         for append in appends {
-            answers.push(add(&mut ledger, append, recorded_at)?);
+            answers.push(ledger.add(append)?);
         }
         if group.events() > 0 {
             finish(transaction).inspect_err(|error| self.broken = cause_of_doubt(error))?;
@@ -178,24 +177,6 @@ impl Log {
             self.checkpointer.finish(&self.connection);
         }
         self.shared.close();
-    }
-}
-
-/// Judges one append and writes it. The outer error ends the group.
-fn add(
-    ledger: &mut GroupLedger<'_>,
-    append: &Append,
-    recorded_at: Instant,
-) -> Result<Result<Appended, AppendError>, AppendError> {
-    match ledger.judge(&append.stream, append.expected, &append.events) {
-        Ok(Judgement::Answer(appended)) => Ok(Ok(appended)),
-        Ok(Judgement::Write(first)) => ledger
-            .write(&append.stream, first, recorded_at, &append.events)
-            .map(Ok)
-            .map_err(|error| not_applied(&error)),
-        // Some failures of SQLite roll the whole transaction back.
-        Err(error) if ledger.connection.is_autocommit() => Err(error),
-        Err(error) => Ok(Err(error)),
     }
 }
 

@@ -12,6 +12,8 @@ pub struct EmbeddedOptions {
     pub readers: usize,
     /// Streams whose last revision is remembered in memory.
     pub stream_heads: usize,
+    /// Bytes of the events committed last that are kept in memory, for those who follow the log close behind its end.
+    pub recent_bytes: usize,
     /// Pages of the write-ahead log, 8 KiB each, after which they are copied into the log file.
     pub checkpoint_pages: u32,
     /// Largest size of the log file in bytes; none means: until the disk is full.
@@ -27,6 +29,7 @@ impl Default for EmbeddedOptions {
             index_interval: 50_000,
             readers: 4,
             stream_heads: 100_000,
+            recent_bytes: 8 * 1024 * 1024,
             checkpoint_pages: 4_096,
             log_bytes_max: None,
             clock: Clock::system(),

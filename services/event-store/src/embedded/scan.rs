@@ -9,19 +9,29 @@ use rusqlite::Connection;
 use super::error::{corrupt, read_failed, read_failed_at};
 use super::readers::{PAGE_EVENTS, Page, Readers, pages};
 use super::row;
+use super::shared::Shared;
 use crate::port::{EventStream, Filter, ReadError};
 
 /// Rows that one page looks at, so that a filter which lets little through does not keep a connection for long.
 const SCAN_EVENTS_MAX: u64 = PAGE_EVENTS * 16;
 
 /// The events from `from` to `to` that pass the filter.
-pub(super) fn read(readers: &Arc<Readers>, from: Position, to: Position, filter: Filter) -> EventStream {
-    let (readers, filter) = (Arc::clone(readers), Arc::new(filter));
+pub(super) fn read(
+    readers: &Arc<Readers>,
+    shared: &Arc<Shared>,
+    from: Position,
+    to: Position,
+    filter: Filter,
+) -> EventStream {
+    let (readers, shared, filter) = (Arc::clone(readers), Arc::clone(shared), Arc::new(filter));
     pages(Position(from.0.max(1)), move |from| {
-        let (readers, filter) = (Arc::clone(&readers), Arc::clone(&filter));
+        let (readers, shared, filter) = (Arc::clone(&readers), Arc::clone(&shared), Arc::clone(&filter));
         async move {
             if from > to {
                 return Ok(None);
+            }
+            if let Some(page) = shared.recent.read().page(from, to, &filter) {
+                return Ok(Some(page));
             }
             readers.run(move |connection| page(connection, from, to, &filter)).await.map(Some)
         }

@@ -6,14 +6,17 @@ use parking_lot::RwLock;
 use rapport_domain::envelope::Position;
 use tokio::sync::watch;
 
+use super::recent::Recent;
 use super::runs::{Run, Runs};
 use super::tail::Tail;
 use crate::port::ReadError;
 
-/// The committed state of the log. The tail is always published before the head that includes it.
+/// The committed state of the log. The tail and the recent events are always published before the head that includes
+/// them.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) tail: RwLock<Tail>,
+    pub(super) recent: RwLock<Recent>,
     runs: RwLock<Runs>,
     /// The last event that the tables of earlier builds hold, beside the runs.
     pub(super) tables_to: Position,
@@ -27,9 +30,16 @@ struct Head {
 }
 
 impl Shared {
-    pub(super) fn new(tail: Tail, runs: Vec<Arc<Run>>, tables_to: Position, head: Position) -> Self {
+    pub(super) fn new(
+        tail: Tail,
+        recent: Recent,
+        runs: Vec<Arc<Run>>,
+        tables_to: Position,
+        head: Position,
+    ) -> Self {
         let head = watch::Sender::new(Head { position: head, closed: false });
-        Self { tail: RwLock::new(tail), runs: RwLock::new(Arc::new(runs)), tables_to, head }
+        let (tail, recent, runs) = (RwLock::new(tail), RwLock::new(recent), RwLock::new(Arc::new(runs)));
+        Self { tail, recent, runs, tables_to, head }
     }
 
     /// The index as it is now. To be asked for after the tail was looked at: what leaves the tail in between is in it.

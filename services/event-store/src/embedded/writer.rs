@@ -33,8 +33,8 @@ pub(super) struct Append {
 /// Serves the queue until it is closed and empty.
 pub(super) fn run(mut log: Log, mut queue: mpsc::Receiver<Request>) {
     while let Some(first) = next(&mut log, &mut queue) {
-        let group = gather(first, &mut queue);
-        let answers = log.append(&group);
+        let mut group = gather(first, &mut queue);
+        let answers = log.append(&mut group);
         answer(group, answers);
         log.after_group();
     }

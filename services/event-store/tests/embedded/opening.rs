@@ -101,6 +101,7 @@ async fn the_limits_of_the_options_are_raised_to_what_works() {
         readers: 0,
         stream_heads: 0,
         checkpoint_pages: 0,
+        recent_bytes: 0,
         ..EmbeddedOptions::default()
     };
     let store = EmbeddedStore::open(directory.path(), nothing).unwrap();

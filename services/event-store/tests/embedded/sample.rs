@@ -10,7 +10,7 @@ use rapport_event_store::{
 };
 
 pub(crate) fn restless() -> EmbeddedOptions {
-    EmbeddedOptions { index_interval: 7, checkpoint_pages: 16, ..EmbeddedOptions::default() }
+    EmbeddedOptions { index_interval: 7, checkpoint_pages: 16, recent_bytes: 0, ..EmbeddedOptions::default() }
 }
 
 pub(crate) fn open(directory: &Path) -> EmbeddedStore {
