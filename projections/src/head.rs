@@ -8,6 +8,9 @@ use rapport_event_store::{EventStore, ReadError};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+/// Time between two looks at the log while it moves: under load, many appends are taken in at once. The first one after a
+/// rest is told right away.
+const LOOK_INTERVAL: Duration = Duration::from_millis(2);
 /// Time before the log is asked again after it could not be reached. It is asked until it answers.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 
@@ -22,6 +25,7 @@ pub(crate) async fn watch_head(store: Arc<dyn EventStore>, head: watch::Sender<P
         match moved {
             Ok(position) => {
                 head.send_replace(position);
+                sleep(LOOK_INTERVAL).await;
             }
             Err(ReadError::Closed) => return,
             Err(error @ (ReadError::Unavailable { .. } | ReadError::Corrupt { .. })) => {

@@ -3,20 +3,16 @@
 use std::collections::VecDeque;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::StreamExt as _;
 use rapport_domain::envelope::{Position, Recorded};
 use rapport_event_store::{EventStore, Filter, ReadError};
 use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep_until};
 
 /// Pages that are remembered for those who come a little later.
 pub const PAGES_KEPT_MAX: usize = 4;
 /// Bytes of events that a page has, about.
 pub const PAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// Time between two reads of the log: under load, many appends are read at once.
-const READ_INTERVAL: Duration = Duration::from_millis(2);
 
 /// Events in a row.
 #[derive(Debug, Clone)]
@@ -28,13 +24,7 @@ pub(crate) struct Batch {
 /// Reads the log once for many.
 pub(crate) struct Feed {
     store: Arc<dyn EventStore>,
-    pages: Mutex<Pages>,
-}
-
-#[derive(Debug, Default)]
-struct Pages {
-    kept: VecDeque<Page>,
-    read_at: Option<Instant>,
+    pages: Mutex<VecDeque<Page>>,
 }
 
 #[derive(Debug)]
@@ -53,22 +43,18 @@ impl Feed {
     /// log. An empty batch where the log has none.
     pub(crate) async fn next(&self, after: Position, limit: usize) -> Result<Option<Batch>, ReadError> {
         let mut pages = self.pages.lock().await;
-        if let Some(batch) = pages.kept.iter().find_map(|page| page.from(after, limit)) {
+        if let Some(batch) = pages.iter().find_map(|page| page.from(after, limit)) {
             return Ok(Some(batch));
         }
-        if pages.kept.back().is_some_and(|page| after < page.last()) {
+        if pages.back().is_some_and(|page| after < page.last()) {
             return Ok(None);
         }
-        if let Some(read_at) = pages.read_at {
-            sleep_until(read_at + READ_INTERVAL).await;
-        }
         let events = Arc::new(self.read(after, limit).await?);
-        pages.read_at = Some(Instant::now());
         let range = 0..events.len();
         if !events.is_empty() {
-            pages.kept.push_back(Page { after, events: Arc::clone(&events) });
-            if pages.kept.len() > PAGES_KEPT_MAX {
-                pages.kept.pop_front();
+            pages.push_back(Page { after, events: Arc::clone(&events) });
+            if pages.len() > PAGES_KEPT_MAX {
+                pages.pop_front();
             }
         }
         Ok(Some(Batch { events, range }))

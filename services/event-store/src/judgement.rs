@@ -2,8 +2,7 @@
 //!
 //! An adapter says what its log knows ([`Ledger`]), [`judge`] says what to do ([`Judgement`]).
 
-use std::collections::HashSet;
-
+use hashbrown::HashSet;
 use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, Recorded, Revision, StreamId};
 
 use crate::port::{AppendError, Appended};

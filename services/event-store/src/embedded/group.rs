@@ -1,7 +1,6 @@
 //! A group of appends on its way into one commit, and what the log looks like with them.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use lru::LruCache;
 use parking_lot::RwLock;
 use rapport_domain::envelope::{EventId, NewEvent, Position, Revision, StreamId};

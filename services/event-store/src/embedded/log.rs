@@ -129,6 +129,11 @@ impl Log {
         Ok((group, answers))
     }
 
+    /// Wakes those who follow the log: after the callers have their answers, so that nobody waits for a follower's work.
+    pub(super) fn announce(&self) {
+        self.shared.announce();
+    }
+
     /// Whether the indexes lag behind and something can be done about it.
     pub(super) fn is_untidy(&self) -> bool {
         self.broken.is_none() && self.merger.has_work(&self.shared)

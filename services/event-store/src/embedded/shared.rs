@@ -70,9 +70,17 @@ impl Shared {
         if reached.closed { Err(ReadError::Closed) } else { Ok(reached.position) }
     }
 
-    /// Moves the head and wakes everyone who waits for it.
+    /// Moves the head. Who asks from now on knows it; who waits for it is woken by [`Self::announce`].
     pub(super) fn advance(&self, position: Position) {
-        self.head.send_modify(|head| head.position = position);
+        self.head.send_if_modified(|head| {
+            head.position = position;
+            false
+        });
+    }
+
+    /// Wakes everyone who waits for the head.
+    pub(super) fn announce(&self) {
+        self.head.send_modify(|_| {});
     }
 
     /// Sends everyone away who waits.

@@ -3,9 +3,9 @@
 //! Two generations: new events go into the fresh one; when it has grown to the interval it is frozen and written
 //! slice by slice while a new fresh one fills.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use rapport_domain::envelope::{EventId, Position, Revision, StreamId};
 
 use super::runs::{Entry, stream_key};

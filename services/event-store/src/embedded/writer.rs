@@ -36,6 +36,7 @@ pub(super) fn run(mut log: Log, mut queue: mpsc::Receiver<Request>) {
         let mut group = gather(first, &mut queue);
         let answers = log.append(&mut group);
         answer(group, answers);
+        log.announce();
         log.after_group();
     }
     log.finish();
