@@ -91,6 +91,7 @@ impl Context {
             }
         };
         let kill_after = if let Fault::Kill { after } = plan.fault { after } else { usize::MAX };
+        model.reads_fail = plan.fault.fails_reads();
         let office = Office::new(std::mem::take(model), format!("c{}", plan.cycle), kill_after);
         let office = Arc::new(office);
         let head = office.model.lock().head();
@@ -125,6 +126,7 @@ impl Context {
         let followed = follower.await.expect("the follower does not panic");
         let office = Arc::into_inner(office).expect("the writers are done");
         *model = office.model.into_inner();
+        model.reads_fail = false;
         model.followed = followed;
     }
 

@@ -48,6 +48,8 @@ pub(super) struct Model {
     /// Streams of a foreign service and the last revision that anybody was told.
     pub(super) ledgers: BTreeMap<String, u64>,
     pub(super) contradictions: Vec<Contradiction>,
+    /// Whether the disk fails to read at present: the engine cannot tell that from damage, and says so.
+    pub(super) reads_fail: bool,
 }
 
 impl Model {
@@ -62,7 +64,9 @@ impl Model {
         let Some(promise) = self.promises.get_mut(request.id()) else { return };
         match (&promise.fate, answer) {
             (Fate::Acknowledged(first), Ok(again)) if first == again => {}
-            (Fate::Acknowledged(first), Ok(_) | Err(Failed::Refused(_))) if !is_passing(answer) => {
+            (Fate::Acknowledged(first), Ok(_) | Err(Failed::Refused(_)))
+                if !is_passing(answer, self.reads_fail) =>
+            {
                 let (request_id, first) = (request.id().to_owned(), first.clone());
                 self.contradictions.push(Contradiction { request_id, first, then: format!("{answer:?}") });
             }
@@ -103,8 +107,9 @@ impl Model {
 }
 
 /// Whether a refusal is about the server's state and not about the request.
-fn is_passing(answer: &Result<Answer, Failed>) -> bool {
+fn is_passing(answer: &Result<Answer, Failed>, reads_fail: bool) -> bool {
     const PASSING: [&str; 5] =
         ["STORE_UNAVAILABLE", "STORAGE_FULL", "SHUTTING_DOWN", "OVERLOADED", "DEADLINE_EXCEEDED"];
-    matches!(answer, Err(Failed::Refused(reason)) if PASSING.contains(&reason.as_str()))
+    let passes = |reason: &str| PASSING.contains(&reason) || (reads_fail && reason == "EVENT_CORRUPT");
+    matches!(answer, Err(Failed::Refused(reason)) if passes(reason))
 }

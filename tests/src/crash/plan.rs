@@ -130,6 +130,12 @@ impl Fault {
         Order::Strike(words)
     }
 
+    /// Whether the log cannot be read for a while.
+    #[must_use]
+    pub fn fails_reads(&self) -> bool {
+        matches!(self, Self::Disk { point, .. } if point.call == "read")
+    }
+
     /// Whether something of the log cannot be forced to disk while it serves, after which the log takes no more.
     #[must_use]
     pub fn leaves_doubt(&self) -> bool {
