@@ -18,10 +18,12 @@ use crate::storage::{StorageTrouble, json_cause};
 pub trait Projection: Clone + Send + 'static {
     /// Its name, for people, files and metrics: lower-case letters and `_`.
     const NAME: &'static str;
-    /// Raised with every change of its schema, its fold or its page tokens; each version has a file of its own.
+    /// Raised with every change of its schema, its fold or its page tokens; each version has files of its own.
     const VERSION: u32;
     /// The event types that it folds. Others are passed over.
     const HANDLES: &'static [&'static str];
+    /// The text of every file of its module, tests left out: a part of its [`Definition`](crate::Definition).
+    const SOURCES: &'static [&'static str];
 
     /// The tables and indexes of an empty file, as SQL.
     fn schema() -> &'static str;

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::churn::{Churn, ChurnProjection};
 use crate::consent::{ConsentProjection, Consents};
+use crate::definition::Definition;
 use crate::directory::{Directory, DirectoryProjection};
 use crate::head::watch_head;
 use crate::metrics::ProjectionMetrics;
@@ -178,6 +179,11 @@ impl Projections {
     #[must_use]
     pub const fn subscriptions(&self) -> &Subscriptions {
         &self.subscriptions
+    }
+
+    /// The read models as this build defines them, in a fixed order.
+    pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
+        self.models.iter().map(ReadModel::definition)
     }
 
     /// How every read model does, in a fixed order.

@@ -27,6 +27,7 @@ use self::file::Checkpoint;
 use self::follower::{Command, Follower};
 use self::progress::{Progress, wait_until};
 use self::readers::Readers;
+use crate::definition::Definition;
 use crate::projection::Projection;
 use crate::query::{Answer, Freshness, QueryError};
 
@@ -174,6 +175,10 @@ impl ReadModel {
 
     pub(crate) fn version(&self) -> u32 {
         self.core.file.version
+    }
+
+    pub(crate) fn definition(&self) -> &Definition {
+        &self.core.file.definition
     }
 
     /// Lets it stand still; `None` when it has ended.

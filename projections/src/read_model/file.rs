@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use rapport_domain::envelope::Position;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
-use sha2::{Digest as _, Sha256};
 
 use crate::column::At;
+use crate::definition::{Definition, sha256};
 use crate::projection::Projection;
 use crate::storage::StorageTrouble;
 
@@ -34,6 +34,7 @@ const HEADER_BYTES: usize = 32;
 
 const BOOKKEEPING: &str = "
     CREATE TABLE meta (name TEXT NOT NULL, version INTEGER NOT NULL, schema_sha256 TEXT NOT NULL) STRICT;
+    CREATE TABLE build (definition_sha256 TEXT NOT NULL) STRICT;
     CREATE TABLE checkpoint (position INTEGER NOT NULL, event_id TEXT) STRICT;
     INSERT INTO checkpoint VALUES (0, NULL);
 ";
@@ -86,12 +87,14 @@ pub(crate) struct ModelFile {
     pub(crate) projection: &'static str,
     pub(crate) version: u32,
     schema: &'static str,
+    pub(crate) definition: Definition,
 }
 
 impl ModelFile {
     pub(crate) fn of<P: Projection>(directory: &Path) -> Self {
         let path = directory.join(format!("{}.v{}.db", P::NAME, P::VERSION));
-        Self { path, projection: P::NAME, version: P::VERSION, schema: P::schema() }
+        let definition = Definition::of::<P>();
+        Self { path, projection: P::NAME, version: P::VERSION, schema: P::schema(), definition }
     }
 
     /// Opens the file to write, and makes it where there is none. Returns the position it stands at and the id
@@ -173,8 +176,9 @@ impl ModelFile {
         tx.execute_batch(BOOKKEEPING)?;
         tx.execute(
             "INSERT INTO meta VALUES (?1, ?2, ?3)",
-            (self.projection, self.version, self.schema_sha256()),
+            (self.projection, self.version, sha256(self.schema)),
         )?;
+        tx.execute("INSERT INTO build VALUES (?1)", (&self.definition.sha256,))?;
         tx.execute_batch(self.schema)?;
         tx.commit()
     }
@@ -190,16 +194,12 @@ impl ModelFile {
             Some((name, version, _)) if (name.as_str(), version) != (self.projection, self.version) => {
                 Some(format!("it holds {name}, version {version}"))
             }
-            Some((_, _, schema)) if schema != self.schema_sha256() => {
+            Some((_, _, schema)) if schema != sha256(self.schema) => {
                 Some("another build made it, with other tables".to_owned())
             }
             Some(_) => None,
             None => Some("it has no name".to_owned()),
         })
-    }
-
-    fn schema_sha256(&self) -> String {
-        Sha256::digest(self.schema).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Whether the file ends before the last page that its header counts. With a journal beside it, the engine

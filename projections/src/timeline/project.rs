@@ -51,6 +51,12 @@ impl Projection for TimelineProjection {
         "consent.withdrawn.v1",
         "consent.expired.v1",
     ];
+    const SOURCES: &'static [&'static str] = &[
+        include_str!("../timeline.rs"),
+        include_str!("describe.rs"),
+        include_str!("project.rs"),
+        include_str!("query.rs"),
+    ];
 
     fn schema() -> &'static str {
         include_str!("schema.sql")
