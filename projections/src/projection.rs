@@ -222,6 +222,39 @@ impl ProjectError {
         }
     }
 
+    /// Whether it comes of what the event says: another server meets it at the same place, and passing over the event
+    /// is a way on.
+    pub(crate) const fn is_of_the_event(&self) -> bool {
+        match self {
+            Self::Data { .. } | Self::Metadata { .. } | Self::Stream { .. } | Self::Panicked => true,
+            Self::Vault(
+                VaultError::KeyMissing { .. }
+                | VaultError::SubjectErased { .. }
+                | VaultError::ForeignEnvelope { .. }
+                | VaultError::Tampered { .. }
+                | VaultError::UnknownForm { .. }
+                | VaultError::Unreadable { .. }
+                | VaultError::TooLarge { .. },
+            ) => true,
+            Self::Vault(
+                VaultError::NotScrubbed
+                | VaultError::Unforced
+                | VaultError::StorageFull
+                | VaultError::Storage { .. }
+                | VaultError::Damaged { .. }
+                | VaultError::Crypto
+                | VaultError::ClockUnset
+                | VaultError::Closed,
+            ) => false,
+            Self::Storage(trouble) => !trouble.may_pass() && !trouble.is_damage(),
+            Self::Gap { .. }
+            | Self::AheadOfLog { .. }
+            | Self::ForeignLog { .. }
+            | Self::Log(_)
+            | Self::File(_) => false,
+        }
+    }
+
     pub(crate) const fn remedy(&self) -> Remedy {
         match self {
             Self::Log(LogTrouble::Unavailable { .. }) => Remedy::Patience,
