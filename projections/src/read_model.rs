@@ -36,6 +36,7 @@ pub(crate) use self::keeper::Refused;
 pub(crate) use self::source::Log;
 pub(crate) use self::visibility::{Visibility, now_micros};
 
+use self::file::Checkpoint;
 use self::following::ask;
 use self::keeper::{Command, Keeper};
 use self::rebuild::Building;
@@ -171,6 +172,11 @@ impl Reader {
             }
         }
     }
+}
+
+/// Where a file stands, for a query that has to know.
+pub(crate) fn position_of(connection: &Connection) -> rusqlite::Result<Position> {
+    Checkpoint::read(connection).map(|checkpoint| checkpoint.position)
 }
 
 /// A running read model, as an operator sees it.
