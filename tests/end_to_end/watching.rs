@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rapport_proto::v1 as wire;
 use rapport_tests::World;
-use rapport_tests::ask::{call, deal, euros, header, person, pipeline, reason, refused_fields};
+use rapport_tests::ask::{after, call, deal, euros, header, person, pipeline, reason, refused_fields};
 use tonic::{Status, Streaming};
 
 async fn registered(world: &World, request_id: &str) -> String {
@@ -16,11 +16,13 @@ async fn watch(
     world: &World,
     contact_id: &str,
     token: &str,
+    min_position: u64,
 ) -> Result<Streaming<wire::WatchTimelineResponse>, Status> {
     let request = wire::WatchTimelineRequest {
         contact_id: contact_id.to_owned(),
         snapshot_size: 0,
         resume_token: token.to_owned(),
+        header: after(min_position),
     };
     world.interactions().watch_timeline(request).await.map(tonic::Response::into_inner)
 }
@@ -39,7 +41,7 @@ async fn a_timeline_is_told_and_then_what_is_new_or_set_right() {
     let ann = registered(&world, "ann").await;
     let first = record(&world, &ann, "one").await;
     let [registration, one] = [1, first.receipt.unwrap().position];
-    let mut messages = watch(&world, &ann, "").await.unwrap();
+    let mut messages = watch(&world, &ann, "", one).await.unwrap();
     let snapshot = messages.message().await.unwrap().unwrap();
     assert!(snapshot.snapshot);
     assert_eq!(told(&snapshot), [(one, false), (registration, false)]);
@@ -60,7 +62,7 @@ async fn a_timeline_is_told_and_then_what_is_new_or_set_right() {
     let corrected = messages.message().await.unwrap().unwrap();
     assert_eq!(told(&corrected), [(one, true)], "the entry that was set right, as it is now");
 
-    let mut again = watch(&world, &ann, &change.token).await.unwrap();
+    let mut again = watch(&world, &ann, &change.token, 0).await.unwrap();
     let resumed = again.message().await.unwrap().unwrap();
     assert_eq!((resumed.snapshot, told(&resumed)), (false, vec![(one, true)]), "what came behind the token");
 }
@@ -82,7 +84,7 @@ async fn nothing_is_lost_or_told_twice_however_often_the_watch_is_resumed() {
     let watching = async {
         let (mut entries, mut token, mut resumed) = (BTreeMap::new(), String::new(), 0);
         while entries.len() < 201 {
-            let mut messages = watch(&world, &ann, &token).await.unwrap();
+            let mut messages = watch(&world, &ann, &token, 1).await.unwrap();
             // A few messages, and then the caller is gone.
             for _ in 0..=resumed % 3 {
                 let Some(message) = messages.message().await.unwrap() else { break };
@@ -119,7 +121,7 @@ async fn a_pipeline_is_told_again_when_it_changed() {
     let published = world.pipelines().publish_pipeline(pipeline("sales")).await.unwrap().into_inner();
     let request = |token: &str| wire::WatchPipelineViewRequest {
         view: Some(wire::GetPipelineViewRequest {
-            header: rapport_tests::ask::after(published.receipt.unwrap().position),
+            header: after(published.receipt.unwrap().position),
             ..Default::default()
         }),
         resume_token: token.to_owned(),
@@ -162,16 +164,16 @@ async fn read_models_are_told_again_when_an_operator_does_something() {
 async fn a_watch_that_makes_no_sense_is_refused_at_once() {
     let world = World::start().await;
     let (ann, bea) = (registered(&world, "ann").await, registered(&world, "bea").await);
-    let mut of_ann = watch(&world, &ann, "").await.unwrap();
+    let mut of_ann = watch(&world, &ann, "", 2).await.unwrap();
     let token = of_ann.message().await.unwrap().unwrap().token;
     for (contact_id, token) in [(&bea, token.as_str()), (&ann, "yesterday"), (&ann, "7..")] {
-        let refused = watch(&world, contact_id, token).await.unwrap_err();
+        let refused = watch(&world, contact_id, token, 0).await.unwrap_err();
         assert_eq!(reason(&refused), "RESUME_TOKEN_INVALID", "{token}");
     }
-    let malformed = watch(&world, "ann", "").await.unwrap_err();
+    let malformed = watch(&world, "ann", "", 0).await.unwrap_err();
     assert_eq!(refused_fields(&malformed), ["contact_id"]);
     let nobody = "contact_01arz3ndektsv4rrffq69g5fav";
-    assert_eq!(reason(&watch(&world, nobody, "").await.unwrap_err()), "CONTACT_NOT_FOUND");
+    assert_eq!(reason(&watch(&world, nobody, "", 0).await.unwrap_err()), "CONTACT_NOT_FOUND");
 }
 
 #[tokio::test]

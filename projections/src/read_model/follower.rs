@@ -275,6 +275,7 @@ impl<P: Projection> Follower<P> {
             let delay = RETRY_DELAY.saturating_mul(1 << self.failures.min(10)).min(RETRY_DELAY_MAX);
             self.retry_at = Some(Instant::now() + delay);
         } else {
+            let event_type = String::from(event_type);
             tracing::error!(projection, file, %position, event_type, %error, "read model parked");
             // Somebody may have said so before it was met here.
             self.look_now = true;

@@ -229,7 +229,7 @@ impl<P: Projection> Keeper<P> {
             file,
             "read model is built anew; the older file has other tables and does not serve"
         );
-        let meeting = self.meeting(Older::Kept(older.clone(), checkpoint.position), &self.serving);
+        let meeting = self.meeting(Older::Kept(older, checkpoint.position), &self.serving);
         let (log, met) = (self.log.clone(), Arc::clone(&meeting));
         let step = async move {
             // A file of another log has nothing to tell.

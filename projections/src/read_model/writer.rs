@@ -28,7 +28,7 @@ pub(crate) struct Writer<P> {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) position: Position,
-    pub(crate) event_type: String,
+    pub(crate) event_type: Box<str>,
     /// Of an event that could be read and not be applied.
     pub(crate) event_id: Option<EventId>,
     pub(crate) error: ProjectError,
@@ -38,12 +38,12 @@ impl Failure {
     /// A failure outside the fold. Few of them are about an event, and those know only where it is.
     pub(crate) fn general(error: ProjectError) -> Self {
         let position = error.position().unwrap_or(Position::START);
-        Self { position, event_type: String::new(), event_id: None, error }
+        Self { position, event_type: Box::default(), event_id: None, error }
     }
 
     fn at(event: &Recorded, error: ProjectError) -> Self {
         let event_id = error.is_of_the_event().then_some(event.id);
-        Self { position: event.position, event_type: event.event_type.clone(), event_id, error }
+        Self { position: event.position, event_type: event.event_type.as_str().into(), event_id, error }
     }
 }
 

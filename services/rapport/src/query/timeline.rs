@@ -94,6 +94,7 @@ async fn watch(client: &Client, options: Options, format: Format) -> Result<(), 
         contact_id: options.contact_id.clone(),
         snapshot_size: u32::try_from(options.extent.limit).unwrap_or(PAGE_SIZE_MAX).clamp(1, PAGE_SIZE_MAX),
         resume_token: options.watching.token(),
+        header: options.read.header(),
     };
     let messages = client.interaction_stream().watch_timeline(request).await?.into_inner();
     let document = |message: &WatchTimelineResponse| {

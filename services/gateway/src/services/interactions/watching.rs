@@ -26,8 +26,9 @@ pub(super) struct TimelineWatch {
     of: String,
     /// Up to where everything was told; `None` before the snapshot.
     told: Option<Position>,
-    /// Entries of the snapshot.
+    /// Entries of the snapshot, and how fresh it has to be.
     snapshot_size: u32,
+    header: Option<wire::QueryHeader>,
 }
 
 impl TimelineWatch {
@@ -50,13 +51,16 @@ impl TimelineWatch {
             token => Some(Token::parse(token, &of)?.position),
         };
         let (services, snapshot_size) = (services.clone(), message.snapshot_size);
-        Ok(Self { services, actor, contact_id, of, told, snapshot_size })
+        let header = message.header;
+        Ok(Self { services, actor, contact_id, of, told, snapshot_size, header })
     }
 
     async fn snapshot(&self) -> Result<wire::WatchTimelineResponse, Error> {
         let page = PageRequest { size: self.snapshot_size, token: String::new() };
         let timeline = self.services.projections.timeline();
-        let answer = timeline.entries(freshness(None), TimelineQuery::of(self.contact_id), page).await?;
+        let answer = timeline
+            .entries(freshness(self.header.as_ref()), TimelineQuery::of(self.contact_id), page)
+            .await?;
         self.message(true, answer.value.items, answer.position)
     }
 
