@@ -8,12 +8,13 @@
 //! What is not here: rules (the log has happened), plaintext of personal data (rows keep it sealed, and the
 //! gateway opens it), and writes of any kind but the fold's.
 //!
-//! Where to look: [`Projections`] for the whole of them, [`projection`] for what a fold is, `read_model` for the
-//! runtime, [`Freshness`] and [`Answer`] for reading one's own writes, [`Page`] for lists.
+//! Where to look: [`Projections`] for the whole of them, [`projection`] for what a fold is, [`Definition`] for what
+//! its answers follow from, `read_model` for the runtime, [`Freshness`] and [`Answer`] for reading one's own writes, [`Page`] for lists.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod column;
+mod definition;
 mod head;
 mod median;
 mod metrics;
@@ -35,12 +36,14 @@ pub mod pipeline;
 pub mod subscriptions;
 pub mod timeline;
 
+pub use definition::Definition;
 pub use page::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PAGE_TOKEN_BYTES_MAX, Page, PageRequest};
 pub use projection::ProjectError;
-pub use projections::{ControlError, ProjectionStatus, Projections, inspect};
+pub use projections::{ControlError, Options, ProjectionStatus, Projections, inspect};
 pub use query::{Answer, Freshness, Measure, QueryError, Thing};
 pub use read_model::{
-    BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, LIVE_BATCH_EVENTS_MAX, ModelReport, OpenError,
-    PAGE_BYTES_MAX, PAGES_KEPT_MAX, Parked, READERS_MAX, STORAGE_RETRIES_MAX, State,
+    BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, Comparison, Difference, Held, LIVE_BATCH_EVENTS_MAX, Latency,
+    ModelReport, OpenError, PAGE_BYTES_MAX, PAGES_KEPT_MAX, Pace, Parked, Phase, READERS_MAX, RebuildStatus,
+    SAMPLE_CHARS_MAX, SAMPLES_MAX, STORAGE_RETRIES_MAX, Sample, Skip, State, TableComparison,
 };
 pub use storage::StorageTrouble;

@@ -16,7 +16,7 @@ mod tally;
 mod tests;
 mod view;
 
-use rapport_domain::envelope::Revision;
+use rapport_domain::envelope::{Position, Revision};
 use rapport_domain::id::{ContactId, OpportunityId, PipelineId};
 use rapport_domain::pipeline::{Definition, Percent, Stage, StageType};
 use rapport_domain::value::{Date, Instant, Key, Label, Money, Reference, Segments};
@@ -290,6 +290,11 @@ impl Pipelines {
         page: PageRequest,
     ) -> Result<Answer<Page<Opportunity>>, QueryError> {
         self.reader.read(freshness, move |connection| query::opportunities(connection, &filter, &page)).await
+    }
+
+    /// Waits until more than a position is taken in; `false` when that cannot come any more.
+    pub async fn moved(&self, after: Position) -> bool {
+        self.reader.moved(after).await
     }
 
     /// The pipeline as a manager reads it.

@@ -18,10 +18,12 @@ use crate::storage::{StorageTrouble, json_cause};
 pub trait Projection: Clone + Send + 'static {
     /// Its name, for people, files and metrics: lower-case letters and `_`.
     const NAME: &'static str;
-    /// Raised with every change of its schema, its fold or its page tokens; each version has a file of its own.
+    /// Raised with every change of its schema, its fold or its page tokens; each version has files of its own.
     const VERSION: u32;
     /// The event types that it folds. Others are passed over.
     const HANDLES: &'static [&'static str];
+    /// The text of every file of its module, tests left out: a part of its [`Definition`](crate::Definition).
+    const SOURCES: &'static [&'static str];
 
     /// The tables and indexes of an empty file, as SQL.
     fn schema() -> &'static str;
@@ -217,6 +219,39 @@ impl ProjectError {
             | Self::File(_)
             | Self::Storage(_)
             | Self::Panicked => None,
+        }
+    }
+
+    /// Whether it comes of what the event says: another server meets it at the same place, and passing over the event
+    /// is a way on.
+    pub(crate) const fn is_of_the_event(&self) -> bool {
+        match self {
+            Self::Data { .. } | Self::Metadata { .. } | Self::Stream { .. } | Self::Panicked => true,
+            Self::Vault(
+                VaultError::KeyMissing { .. }
+                | VaultError::SubjectErased { .. }
+                | VaultError::ForeignEnvelope { .. }
+                | VaultError::Tampered { .. }
+                | VaultError::UnknownForm { .. }
+                | VaultError::Unreadable { .. }
+                | VaultError::TooLarge { .. },
+            ) => true,
+            Self::Vault(
+                VaultError::NotScrubbed
+                | VaultError::Unforced
+                | VaultError::StorageFull
+                | VaultError::Storage { .. }
+                | VaultError::Damaged { .. }
+                | VaultError::Crypto
+                | VaultError::ClockUnset
+                | VaultError::Closed,
+            ) => false,
+            Self::Storage(trouble) => !trouble.may_pass() && !trouble.is_damage(),
+            Self::Gap { .. }
+            | Self::AheadOfLog { .. }
+            | Self::ForeignLog { .. }
+            | Self::Log(_)
+            | Self::File(_) => false,
         }
     }
 

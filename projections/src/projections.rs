@@ -1,29 +1,39 @@
 //! Every read model of the house, opened, followed, asked and operated in one place.
 
+mod control;
+mod status;
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
 use rapport_domain::envelope::Position;
-use rapport_event_store::{EventStore, Positions};
+use rapport_event_store::EventStore;
 use rapport_vault::Vault;
 use tokio::sync::watch;
 
 use crate::churn::{Churn, ChurnProjection};
 use crate::consent::{ConsentProjection, Consents};
+use crate::definition::Definition;
 use crate::directory::{Directory, DirectoryProjection};
-use crate::head::watch_head;
-use crate::metrics::ProjectionMetrics;
+use crate::head::{Moves, watch_head};
+use crate::metrics::{ProjectionMetrics, Visible, no_latencies, register, visible};
 use crate::pipeline::{PipelineProjection, Pipelines};
-use crate::read_model::{Feed, ModelFile, ModelReport, OpenError, Parked, ReadModel, State};
+use crate::projection::Projection;
+use crate::read_model::{Feed, Log, ModelReport, OpenError, ReadModel, Survey, Visibility};
 use crate::subscriptions::{SubscriptionProjection, Subscriptions};
 use crate::timeline::{Timeline, TimelineProjection};
+
+pub use self::control::ControlError;
+pub use self::status::ProjectionStatus;
 
 /// The read models, following a log.
 pub struct Projections {
     store: Arc<dyn EventStore>,
     head: watch::Receiver<Position>,
+    moves: Arc<Moves>,
+    visible: Visible,
     models: Vec<ReadModel>,
     directory: Directory,
     timeline: Timeline,
@@ -33,107 +43,70 @@ pub struct Projections {
     subscriptions: Subscriptions,
 }
 
-/// How a read model does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProjectionStatus {
-    /// Its name.
-    pub name: &'static str,
-    /// Its version.
-    pub version: u32,
-    /// What it is doing.
-    pub state: State,
-    /// Position of the last event that it has taken in.
-    pub position: Position,
-    /// Position of the last event of the log.
-    pub head: Position,
-    /// Events that it has not taken in yet; none where positions do not count events.
-    pub events_behind: Option<u64>,
+/// How the read models are opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether a read model whose definition changed is switched to only where it says the same as the older one.
+    pub require_equal: bool,
 }
 
-impl ProjectionStatus {
-    /// Why it is parked, if it is.
-    #[must_use]
-    pub const fn parked(&self) -> Option<&Parked> {
-        match &self.state {
-            State::Parked(parked) => Some(parked),
-            State::Running | State::Paused => None,
-        }
+/// What every read model is started with.
+struct Opening<'a> {
+    directory: &'a Path,
+    log: Log,
+    visible: Visible,
+    require_equal: bool,
+}
+
+impl Opening<'_> {
+    fn start<P: Projection>(&self, projection: P) -> ReadModel {
+        let visibility = Visibility::new(visible(&self.visible, P::NAME));
+        ReadModel::start(self.directory, projection, self.log.clone(), visibility, self.require_equal)
     }
-}
-
-/// Why a read model does not obey.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ControlError {
-    /// There is no read model of this name.
-    #[error("no read model is called {name}; there are {known}")]
-    ProjectionNotFound {
-        /// What was asked for.
-        name: String,
-        /// The names that there are.
-        known: String,
-    },
-    /// Its file cannot be deleted.
-    #[error(transparent)]
-    File(#[from] OpenError),
-    /// It has ended, because the process or the log is closing.
-    #[error("the read model {projection} is closed")]
-    Closed {
-        /// Which one.
-        projection: &'static str,
-    },
 }
 
 impl Projections {
     /// Opens every read model in a directory, makes what is missing, and starts to follow the log. A file that
-    /// is not a read model's, or is damaged, parks that read model; the others go on.
+    /// is not a read model's, or is damaged, parks that read model; the others go on. One whose definition changed is
+    /// built anew beside the older file, which serves meanwhile if it has the same tables.
     ///
     /// Has to be called on a tokio runtime, which the followers then run on.
     ///
     /// # Errors
     /// When the directory cannot be made.
-    pub fn open(directory: &Path, store: Arc<dyn EventStore>, vault: Arc<Vault>) -> Result<Self, OpenError> {
+    pub fn open(
+        directory: &Path,
+        store: Arc<dyn EventStore>,
+        vault: Arc<Vault>,
+        options: Options,
+    ) -> Result<Self, OpenError> {
         fs::create_dir_all(directory)
             .map_err(|error| OpenError::Directory { cause: error.kind().to_string() })?;
         let (sender, head) = watch::channel(Position::START);
-        tokio::spawn(watch_head(Arc::clone(&store), sender));
+        let moves = Arc::new(Moves::default());
+        tokio::spawn(watch_head(Arc::clone(&store), sender, Arc::clone(&moves)));
         let feed = Arc::new(Feed::new(Arc::clone(&store)));
-        let contacts = DirectoryProjection::new(Arc::clone(&vault));
+        let visible = Visible::new_with_constructor(no_latencies);
+        let opening = Opening {
+            directory,
+            log: Log { store: Arc::clone(&store), feed, head: head.clone() },
+            visible: visible.clone(),
+            require_equal: options.require_equal,
+        };
         let models = [
-            ReadModel::start(directory, contacts, Arc::clone(&store), Arc::clone(&feed), head.clone()),
-            ReadModel::start(
-                directory,
-                TimelineProjection,
-                Arc::clone(&store),
-                Arc::clone(&feed),
-                head.clone(),
-            ),
-            ReadModel::start(
-                directory,
-                PipelineProjection,
-                Arc::clone(&store),
-                Arc::clone(&feed),
-                head.clone(),
-            ),
-            ReadModel::start(directory, ChurnProjection, Arc::clone(&store), Arc::clone(&feed), head.clone()),
-            ReadModel::start(
-                directory,
-                ConsentProjection,
-                Arc::clone(&store),
-                Arc::clone(&feed),
-                head.clone(),
-            ),
-            ReadModel::start(
-                directory,
-                SubscriptionProjection,
-                Arc::clone(&store),
-                Arc::clone(&feed),
-                head.clone(),
-            ),
+            opening.start(DirectoryProjection::new(Arc::clone(&vault))),
+            opening.start(TimelineProjection),
+            opening.start(PipelineProjection),
+            opening.start(ChurnProjection),
+            opening.start(ConsentProjection),
+            opening.start(SubscriptionProjection),
         ];
         let [d, t, p, c, k, s] = models.each_ref().map(ReadModel::reader);
         Ok(Self {
             store,
             head,
+            moves,
+            visible,
             models: models.into(),
             directory: Directory::new(d, vault),
             timeline: Timeline::new(t),
@@ -180,41 +153,9 @@ impl Projections {
         &self.subscriptions
     }
 
-    /// How every read model does, in a fixed order.
-    pub async fn list(&self) -> Vec<ProjectionStatus> {
-        // What the followers know of the head serves where the log does not answer.
-        let head = self.store.head().await.unwrap_or_else(|_| *self.head.borrow());
-        let positions = self.store.positions();
-        self.models.iter().map(|model| status(model, head, positions)).collect()
-    }
-
-    /// Throws a read model's file away and folds it again from the first event. Returns when the file is gone;
-    /// queries wait from then on until the read model has reached what the log holds now.
-    ///
-    /// # Errors
-    /// When there is no such read model, its file cannot be deleted, or it has ended.
-    pub async fn rebuild(&self, name: &str) -> Result<(), ControlError> {
-        let model = self.model(name)?;
-        let rebuilt = model.rebuild().await.ok_or_else(|| closed(model))?;
-        rebuilt.map_err(ControlError::File)
-    }
-
-    /// Lets a read model stand still until it is resumed, or the process starts again.
-    ///
-    /// # Errors
-    /// When there is no such read model, or it has ended.
-    pub async fn pause(&self, name: &str) -> Result<(), ControlError> {
-        let model = self.model(name)?;
-        model.pause().await.ok_or_else(|| closed(model))
-    }
-
-    /// Lets a read model go on, also after it parked: it tries the same event again.
-    ///
-    /// # Errors
-    /// When there is no such read model, or it has ended.
-    pub async fn resume(&self, name: &str) -> Result<(), ControlError> {
-        let model = self.model(name)?;
-        model.resume().await.ok_or_else(|| closed(model))
+    /// The read models as this build defines them, in a fixed order.
+    pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
+        self.models.iter().map(ReadModel::definition)
     }
 
     /// Lets every read model end after the batch at hand. Queries for what is there go on being answered.
@@ -222,22 +163,13 @@ impl Projections {
         futures::future::join_all(self.models.iter().map(ReadModel::shutdown)).await;
     }
 
-    /// Adds `rapport_projection_position`, `rapport_projection_behind`, `rapport_projection_lag_events` (where positions
-    /// count events) and `rapport_projection_parked` to a registry, each with the label `projection`.
+    /// Adds what the read models tell of themselves to a registry: `rapport_projection_*`, each with the label
+    /// `projection`.
     pub fn register(&self, registry: &mut Registry) {
-        let models = self.models.iter().map(|model| (model.name(), model.core())).collect();
-        registry.register_collector(Box::new(ProjectionMetrics::new(
-            models,
-            self.head.clone(),
-            self.store.positions(),
-        )));
-    }
-
-    fn model(&self, name: &str) -> Result<&ReadModel, ControlError> {
-        self.models.iter().find(|model| model.name() == name).ok_or_else(|| {
-            let known: Vec<&str> = self.models.iter().map(ReadModel::name).collect();
-            ControlError::ProjectionNotFound { name: name.to_owned(), known: known.join(", ") }
-        })
+        let models = self.models.iter().map(|model| (model.name(), model.shared())).collect();
+        let (head, moves) = (self.head.clone(), Arc::clone(&self.moves));
+        let metrics = ProjectionMetrics::new(models, head, moves, self.store.positions());
+        register(registry, metrics, self.visible.clone());
     }
 }
 
@@ -246,34 +178,14 @@ impl Projections {
 #[must_use]
 pub fn inspect(directory: &Path, with_structure: bool) -> Vec<ModelReport> {
     let files = [
-        ModelFile::of::<DirectoryProjection>(directory),
-        ModelFile::of::<TimelineProjection>(directory),
-        ModelFile::of::<PipelineProjection>(directory),
-        ModelFile::of::<ChurnProjection>(directory),
-        ModelFile::of::<ConsentProjection>(directory),
-        ModelFile::of::<SubscriptionProjection>(directory),
+        Survey::files::<DirectoryProjection>(directory),
+        Survey::files::<TimelineProjection>(directory),
+        Survey::files::<PipelineProjection>(directory),
+        Survey::files::<ChurnProjection>(directory),
+        Survey::files::<ConsentProjection>(directory),
+        Survey::files::<SubscriptionProjection>(directory),
     ];
-    files.iter().filter_map(|file| file.inspect(with_structure)).collect()
-}
-
-fn status(model: &ReadModel, head: Position, positions: Positions) -> ProjectionStatus {
-    let core = model.core();
-    let position = core.position();
-    ProjectionStatus {
-        name: model.name(),
-        version: model.version(),
-        state: core.state(),
-        position,
-        head,
-        events_behind: match positions {
-            Positions::Dense => Some(head.0.saturating_sub(position.0)),
-            Positions::Sparse => None,
-        },
-    }
-}
-
-fn closed(model: &ReadModel) -> ControlError {
-    ControlError::Closed { projection: model.name() }
+    files.iter().flatten().filter_map(|file| file.inspect(with_structure)).collect()
 }
 
 #[cfg(test)]

@@ -90,6 +90,20 @@ pub enum QueryError {
         /// Where it is.
         current: Position,
     },
+    /// The read model is being folded from the log, and is not yet as far as every answer has to be.
+    #[error(
+        "the read model {projection} is being built: it is at position {current}, and answers from {requested} on"
+    )]
+    Building {
+        /// Which read model.
+        projection: &'static str,
+        /// Where it should be.
+        requested: Position,
+        /// Where it is.
+        current: Position,
+        /// How long that will take, as it goes now; `None` while nobody can tell.
+        left: Option<Duration>,
+    },
     /// The read model waits for an operator, before the position that was asked for.
     #[error("the read model {projection} is parked before position {position}")]
     Parked {

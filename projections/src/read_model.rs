@@ -1,105 +1,148 @@
-//! The runtime of every read model: one file, one task that follows the log, a few readers.
+//! The runtime of every read model: a file that serves, a task that follows the log into it, a few readers; and, while
+//! it is rebuilt, a second file beside.
 //!
 //! It owns three promises. Every event is taken in once, in order: rows and checkpoint are one transaction, and
 //! a hole in the log is an alarm. An answer says which position it stands for. What is derived can be derived
 //! again: any file may be deleted, and comes back.
 
+mod comparison;
+mod core;
 mod feed;
 mod file;
 mod follower;
+mod following;
+mod keeper;
 mod progress;
 mod readers;
+mod rebuild;
+mod skips;
+mod source;
+mod visibility;
 mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use rapport_domain::envelope::Position;
-use rapport_event_store::EventStore;
+use rapport_domain::envelope::{Position, Recorded};
+use rapport_event_store::{AppendError, EventStore};
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+pub(crate) use self::core::Core;
 pub(crate) use self::feed::Feed;
-pub(crate) use self::file::ModelFile;
+pub(crate) use self::file::Survey;
+pub(crate) use self::keeper::Refused;
+pub(crate) use self::source::Log;
+pub(crate) use self::visibility::{Visibility, now_micros};
 
 use self::file::Checkpoint;
-use self::follower::{Command, Follower};
-use self::progress::{Progress, wait_until};
-use self::readers::Readers;
+use self::following::ask;
+use self::keeper::{Command, Keeper};
+use self::rebuild::Building;
+use crate::definition::Definition;
 use crate::projection::Projection;
 use crate::query::{Answer, Freshness, QueryError};
 
+pub use self::comparison::{Comparison, Difference, SAMPLE_CHARS_MAX, SAMPLES_MAX, Sample, TableComparison};
 pub use self::feed::{PAGE_BYTES_MAX, PAGES_KEPT_MAX};
 pub use self::file::{ModelReport, OpenError};
 pub use self::follower::{
     BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, LIVE_BATCH_EVENTS_MAX, STORAGE_RETRIES_MAX,
 };
-pub use self::progress::{Parked, State};
+pub use self::progress::{Pace, Parked, State};
 pub use self::readers::READERS_MAX;
+pub use self::rebuild::{Held, Phase, RebuildStatus};
+pub use self::skips::Skip;
+pub use self::visibility::Latency;
 
 /// Commands of operators that wait for one read model.
 const COMMANDS_QUEUED_MAX: usize = 8;
 
-/// What the follower, the readers and the operator share.
-pub(crate) struct Core {
-    file: ModelFile,
-    progress: watch::Sender<Progress>,
-    readers: Readers,
+/// What the keeper, the readers and the operator share.
+pub(crate) struct Shared {
+    /// The file that is asked.
+    serving: watch::Sender<Arc<Core>>,
+    /// The rebuild under way.
+    building: watch::Sender<Option<Building>>,
+    /// How the last rebuild compared.
+    compared: watch::Sender<Option<Comparison>>,
 }
 
-impl Core {
-    pub(crate) fn state(&self) -> State {
-        self.progress.borrow().state.clone()
+impl Shared {
+    fn new(serving: Arc<Core>) -> Self {
+        serving.serve();
+        Self {
+            serving: watch::Sender::new(serving),
+            building: watch::Sender::new(None),
+            compared: watch::Sender::new(None),
+        }
     }
 
-    pub(crate) fn position(&self) -> Position {
-        self.progress.borrow().position
+    fn serve(&self, core: Arc<Core>) {
+        core.serve();
+        self.serving.send_replace(core);
+        self.building.send_replace(None);
     }
 
-    /// Whether it is not known yet from where on it may answer.
-    fn is_starting(&self) -> bool {
-        self.progress.borrow().floor.is_none()
-    }
-
-    fn enter(&self, state: State) {
-        self.progress.send_modify(|progress| progress.state = state);
-    }
-
-    fn reached(&self, position: Position, written: Position) {
-        self.progress.send_modify(|progress| {
-            progress.position = position;
-            progress.written = written;
+    fn enter(&self, phase: Phase) {
+        self.building.send_modify(|building| {
+            if let Some(building) = building {
+                building.phase = phase;
+            }
         });
     }
 
-    /// The position that an answer stands for, from the checkpoint that it was read with and from what was known
-    /// before: the events between `written` and `position` change nothing.
-    fn stands_for(known: &Progress, checkpoint: Position) -> Position {
-        if checkpoint >= known.written { checkpoint.max(known.position) } else { checkpoint }
+    fn phase(&self) -> Option<Phase> {
+        self.building.borrow().as_ref().map(|building| building.phase.clone())
     }
 
-    fn may_answer_from(&self, position: Position, floor: Position) {
-        self.progress.send_modify(|progress| {
-            progress.position = position;
-            progress.written = position;
-            progress.floor = Some(floor);
-        });
+    /// The file that is asked now.
+    pub(crate) fn core(&self) -> Arc<Core> {
+        Arc::clone(&self.serving.borrow())
     }
 
-    fn end(&self) {
-        self.progress.send_modify(|progress| progress.ended = true);
+    /// How the rebuild under way does.
+    pub(crate) fn rebuild(&self, head: Position) -> Option<RebuildStatus> {
+        self.building.borrow().as_ref().map(|building| building.status(head))
     }
 
-    fn start_over(&self) {
-        self.progress.send_replace(Progress::starting());
+    /// Waits until no rebuild is under way.
+    #[cfg(test)]
+    pub(crate) async fn settled(&self) {
+        self.building.subscribe().wait_for(Option::is_none).await.unwrap();
+    }
+
+    /// Waits until what serves follows the log.
+    #[cfg(test)]
+    pub(crate) async fn follows(&self) {
+        let mut progress = self.core().progress.subscribe();
+        progress.wait_for(|progress| progress.state == State::Running).await.unwrap();
+    }
+
+    /// Waits until what is being built stands still.
+    #[cfg(test)]
+    pub(crate) async fn rests(&self) {
+        let building = self.building.borrow().clone();
+        building.unwrap().core.reached_or_at_rest(source::UNBOUNDED).await;
+    }
+
+    /// Waits until a rebuild is in a phase.
+    #[cfg(test)]
+    pub(crate) async fn entered(&self, phase: &Phase) {
+        let mut building = self.building.subscribe();
+        building.wait_for(|building| building.as_ref().is_some_and(|b| b.phase == *phase)).await.unwrap();
+    }
+
+    pub(crate) fn compared(&self) -> Option<Comparison> {
+        self.compared.borrow().clone()
     }
 }
 
 /// Asks a read model.
 #[derive(Clone)]
 pub(crate) struct Reader {
-    core: Arc<Core>,
+    shared: Arc<Shared>,
 }
 
 impl Reader {
@@ -111,33 +154,36 @@ impl Reader {
     {
         let query = Arc::new(query);
         loop {
-            let required =
-                wait_until(self.core.file.projection, self.core.progress.subscribe(), freshness).await?;
-            let query = Arc::clone(&query);
-            let known = self.core.progress.borrow().clone();
-            let answer = self.core.readers.run(freshness.deadline, move |connection| {
-                let snapshot = connection.transaction()?;
-                let position = Core::stands_for(&known, Checkpoint::read(&snapshot)?.position);
-                // Less than was waited for: the file has been thrown away in between, and is folded again.
-                if position < required {
-                    return Ok(None);
-                }
-                query(&snapshot).map(|value| Some(Answer { position, value }))
-            });
-            match answer.await {
-                Ok(Some(answer)) => return Ok(answer),
-                Ok(None) => {}
-                // The file was just being thrown away.
-                Err(QueryError::Unavailable { .. }) if self.core.is_starting() => {}
-                Err(error) => return Err(error),
+            // Nothing: the file was thrown away, or another one has taken its place.
+            if let Some(answer) = self.shared.core().answer(freshness, &query).await? {
+                return Ok(answer);
+            }
+        }
+    }
+
+    /// Waits until the file that serves has taken in more than a position; `false` when that cannot come any more.
+    pub(crate) async fn moved(&self, after: Position) -> bool {
+        let mut serving = self.shared.serving.subscribe();
+        loop {
+            let core = Arc::clone(&serving.borrow_and_update());
+            tokio::select! {
+                moved = core.moved(after) => return moved,
+                switched = serving.changed() => if switched.is_err() { return false },
             }
         }
     }
 }
 
+/// Where a file stands, for a query that has to know.
+pub(crate) fn position_of(connection: &Connection) -> rusqlite::Result<Position> {
+    Checkpoint::read(connection).map(|checkpoint| checkpoint.position)
+}
+
 /// A running read model, as an operator sees it.
 pub(crate) struct ReadModel {
-    core: Arc<Core>,
+    definition: Definition,
+    shared: Arc<Shared>,
+    visibility: Arc<Visibility>,
     commands: mpsc::Sender<Command>,
     task: parking_lot::Mutex<Option<JoinHandle<()>>>,
 }
@@ -147,63 +193,98 @@ impl ReadModel {
     pub(crate) fn start<P: Projection>(
         directory: &Path,
         projection: P,
-        store: Arc<dyn EventStore>,
-        feed: Arc<Feed>,
-        head: watch::Receiver<Position>,
+        log: Log,
+        visibility: Visibility,
+        require_equal: bool,
     ) -> Self {
-        let file = ModelFile::of::<P>(directory);
-        let readers = Readers::new(file.clone());
-        let core = Arc::new(Core { file, progress: watch::Sender::new(Progress::starting()), readers });
         let (commands, received) = mpsc::channel(COMMANDS_QUEUED_MAX);
-        let follower = Follower::new(Arc::clone(&core), store, feed, head, received, projection);
-        let task = parking_lot::Mutex::new(Some(tokio::spawn(follower.run())));
-        Self { core, commands, task }
+        let visibility = Arc::new(visibility);
+        let (keeper, shared) = Keeper::open(
+            directory.to_owned(),
+            projection,
+            log,
+            Arc::clone(&visibility),
+            received,
+            require_equal,
+        );
+        let task = parking_lot::Mutex::new(Some(tokio::spawn(keeper.run())));
+        Self { definition: Definition::of::<P>(), shared, visibility, commands, task }
     }
 
     pub(crate) fn reader(&self) -> Reader {
-        Reader { core: Arc::clone(&self.core) }
+        Reader { shared: Arc::clone(&self.shared) }
     }
 
-    pub(crate) fn core(&self) -> Arc<Core> {
-        Arc::clone(&self.core)
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
     }
 
-    pub(crate) fn name(&self) -> &'static str {
-        self.core.file.projection
+    pub(crate) const fn name(&self) -> &'static str {
+        self.definition.projection
     }
 
-    pub(crate) fn version(&self) -> u32 {
-        self.core.file.version
+    /// What this build means by it.
+    pub(crate) const fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    pub(crate) fn latency(&self) -> Option<Latency> {
+        self.visibility.latency()
     }
 
     /// Lets it stand still; `None` when it has ended.
     pub(crate) async fn pause(&self) -> Option<()> {
-        self.ask(Command::Pause).await
+        ask(&self.commands, Command::Pause).await
     }
 
     /// Lets it go on; `None` when it has ended.
     pub(crate) async fn resume(&self) -> Option<()> {
-        self.ask(Command::Resume).await
+        ask(&self.commands, Command::Resume).await
     }
 
-    /// Deletes its file and lets it begin again; `None` when it has ended.
-    pub(crate) async fn rebuild(&self) -> Option<Result<(), OpenError>> {
-        self.ask(Command::Rebuild).await
+    /// Begins to build it anew; `None` when it has ended.
+    pub(crate) async fn rebuild(&self, require_equal: bool) -> Option<Result<(), Refused>> {
+        ask(&self.commands, |done| Command::Rebuild { require_equal, done }).await
+    }
+
+    /// Takes over what was held back; `None` when it has ended.
+    pub(crate) async fn switch(&self) -> Option<Result<(), Refused>> {
+        ask(&self.commands, Command::Switch).await
+    }
+
+    /// Throws away what is built beside; `None` when it has ended.
+    pub(crate) async fn discard(&self) -> Option<Result<(), Refused>> {
+        ask(&self.commands, Command::Discard).await
+    }
+
+    /// The event that it, or what is built beside it, is parked at.
+    pub(crate) fn parked_at(&self, position: Position) -> Option<Parked> {
+        let building = self.shared.building.borrow().as_ref().map(|building| Arc::clone(&building.core));
+        let cores = [Some(self.shared.core()), building];
+        cores.into_iter().flatten().find_map(|core| match core.state() {
+            State::Parked(parked) if parked.position == position => Some(parked),
+            State::Parked(_) | State::Running | State::Paused => None,
+        })
+    }
+
+    /// Writes down that it passes over an event that it is parked at.
+    pub(crate) async fn skip(
+        &self,
+        store: &dyn EventStore,
+        event: &Recorded,
+        parked: &Parked,
+        skip: Skip,
+    ) -> Result<(), AppendError> {
+        skips::write(store, &self.definition, event, parked, skip).await
     }
 
     /// Lets it end after the batch at hand.
     pub(crate) async fn shutdown(&self) {
-        // A follower that has ended already hears nothing, and that is what is wanted.
+        // A keeper that has ended already hears nothing, and that is what is wanted.
         let _ = self.commands.send(Command::Stop).await;
         let task = self.task.lock().take();
         if let Some(task) = task {
             let _ = task.await;
         }
-    }
-
-    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
-        let (done, answer) = oneshot::channel();
-        self.commands.send(command(done)).await.ok()?;
-        answer.await.ok()
     }
 }

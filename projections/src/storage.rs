@@ -26,6 +26,14 @@ pub enum StorageTrouble {
 }
 
 impl StorageTrouble {
+    /// Whether the file itself is at fault.
+    pub(crate) const fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged => true,
+            Self::Full | Self::Passing { .. } | Self::Refused { .. } => false,
+        }
+    }
+
     /// Whether the same attempt may succeed later.
     pub(crate) const fn may_pass(&self) -> bool {
         match self {

@@ -4,6 +4,7 @@
 //! Corrections and redactions change the row of the exchange that they are about. Texts stay sealed; what other
 //! rows say in words holds nothing personal.
 
+mod changes;
 mod describe;
 mod project;
 mod query;
@@ -23,6 +24,7 @@ use crate::page::{Page, PageRequest};
 use crate::query::{Answer, Freshness, QueryError};
 use crate::read_model::Reader;
 
+pub use changes::CHANGES_MAX;
 pub(crate) use project::TimelineProjection;
 
 /// What kind of thing an entry tells of.
@@ -122,6 +124,15 @@ impl TimelineQuery {
     }
 }
 
+/// What happened with a contact, or was set right, behind a position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// The entries as they are now, in the order of their last change; each once.
+    pub entries: Vec<Entry>,
+    /// Everything up to here is among them, and nothing behind it.
+    pub up_to: Position,
+}
+
 /// Asks the timeline.
 #[derive(Clone)]
 pub struct Timeline {
@@ -145,5 +156,27 @@ impl Timeline {
         page: PageRequest,
     ) -> Result<Answer<Page<Entry>>, QueryError> {
         self.reader.read(freshness, move |connection| query::entries(connection, &query, &page)).await
+    }
+
+    /// What happened with a contact behind a position: new entries, and older ones that were set right since. At most
+    /// [`CHANGES_MAX`] at a time.
+    ///
+    /// # Errors
+    /// What every query may answer.
+    pub async fn changes(
+        &self,
+        freshness: Freshness,
+        contact_id: ContactId,
+        after: Position,
+    ) -> Result<Changes, QueryError> {
+        let query = move |connection: &_| changes::changes(connection, contact_id, after);
+        let Answer { position, value: (entries, last) } = self.reader.read(freshness, query).await?;
+        // An answer may be of an earlier position than the one that was told last, if the file was folded again.
+        Ok(Changes { entries, up_to: last.unwrap_or_else(|| position.max(after)) })
+    }
+
+    /// Waits until more than a position is taken in; `false` when that cannot come any more.
+    pub async fn moved(&self, after: Position) -> bool {
+        self.reader.moved(after).await
     }
 }

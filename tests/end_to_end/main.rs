@@ -14,3 +14,4 @@ mod read_models;
 mod real_data;
 mod replicas;
 mod services_day;
+mod watching;

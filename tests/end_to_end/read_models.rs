@@ -4,6 +4,7 @@ use rapport_proto::v1 as wire;
 use rapport_tests::World;
 use rapport_tests::ask::{after, person};
 use rapport_tests::company::{answers, populate};
+use rapport_tests::rebuild::until_built;
 
 #[tokio::test]
 async fn deleted_read_models_come_back_the_same_to_the_byte() {
@@ -26,9 +27,14 @@ async fn a_rebuilt_read_model_answers_the_same_to_the_byte() {
     for projection in projections.projections {
         world
             .admin()
-            .rebuild_projection(wire::RebuildProjectionRequest { name: projection.name })
+            .rebuild_projection(wire::RebuildProjectionRequest { name: projection.name, require_equal: true })
             .await
             .unwrap();
+    }
+    assert_eq!(answers(&world, &contacts, last).await, before, "the older files serve, or the new ones");
+    for projection in until_built(&mut world.admin()).await.unwrap() {
+        let comparison = projection.comparison.unwrap();
+        assert!(comparison.equal && comparison.position == last, "{}: {comparison:?}", projection.name);
     }
     assert_eq!(answers(&world, &contacts, last).await, before);
 }
@@ -60,7 +66,7 @@ async fn a_paused_read_model_stands_still_while_the_others_go_on() {
 #[tokio::test]
 async fn a_read_model_that_is_not_there_is_not_found() {
     let world = World::start().await;
-    let rebuild = wire::RebuildProjectionRequest { name: "horoscope".to_owned() };
+    let rebuild = wire::RebuildProjectionRequest { name: "horoscope".to_owned(), ..Default::default() };
     let refused = world.admin().rebuild_projection(rebuild).await.unwrap_err();
     assert_eq!(rapport_tests::ask::reason(&refused), "PROJECTION_NOT_FOUND");
 }

@@ -8,6 +8,7 @@ pub mod company;
 pub mod crash;
 pub mod data;
 pub mod process;
+pub mod rebuild;
 pub mod world;
 
 pub use clients::Clients;

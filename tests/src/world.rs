@@ -87,6 +87,8 @@ fn options(folder: &TempDir) -> Options {
         keys_dir: None,
         root_key: None,
         ready_file: None,
+        require_equal: false,
+        lag_max: 60,
         open_personal_to: vec![ActorKind::User, ActorKind::Service, ActorKind::Import],
     }
 }

@@ -23,6 +23,16 @@ impl Projection for ChurnProjection {
         "subscription.cancelled.v1",
         "subscription.reactivated.v1",
     ];
+    const SOURCES: &'static [&'static str] = &[
+        include_str!("../churn.rs"),
+        include_str!("activity.rs"),
+        include_str!("buyers.rs"),
+        include_str!("contracts.rs"),
+        include_str!("periods.rs"),
+        include_str!("project.rs"),
+        include_str!("query.rs"),
+        include_str!("retention.rs"),
+    ];
 
     fn schema() -> &'static str {
         include_str!("schema.sql")

@@ -26,6 +26,8 @@ impl Projection for ConsentProjection {
         "consent.withdrawn.v1",
         "consent.expired.v1",
     ];
+    const SOURCES: &'static [&'static str] =
+        &[include_str!("../consent.rs"), include_str!("project.rs"), include_str!("query.rs")];
 
     fn schema() -> &'static str {
         include_str!("schema.sql")

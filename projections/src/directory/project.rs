@@ -40,6 +40,8 @@ impl Projection for DirectoryProjection {
         "contact.archived.v1",
         "contact.restored.v1",
     ];
+    const SOURCES: &'static [&'static str] =
+        &[include_str!("../directory.rs"), include_str!("project.rs"), include_str!("query.rs")];
 
     fn schema() -> &'static str {
         include_str!("schema.sql")

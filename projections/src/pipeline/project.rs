@@ -29,6 +29,17 @@ impl Projection for PipelineProjection {
         "opportunity.lost.v1",
         "opportunity.reopened.v1",
     ];
+    const SOURCES: &'static [&'static str] = &[
+        include_str!("../pipeline.rs"),
+        include_str!("closed.rs"),
+        include_str!("contribution.rs"),
+        include_str!("deal.rs"),
+        include_str!("project.rs"),
+        include_str!("query.rs"),
+        include_str!("standing.rs"),
+        include_str!("tally.rs"),
+        include_str!("view.rs"),
+    ];
 
     fn schema() -> &'static str {
         include_str!("schema.sql")

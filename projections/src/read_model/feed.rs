@@ -93,6 +93,14 @@ impl Page {
     }
 }
 
+impl Batch {
+    /// Leaves out what lies behind a position.
+    pub(super) fn cut_behind(&mut self, position: Position) {
+        let kept = self.partition_point(|event| event.position <= position);
+        self.range.end = self.range.start + kept;
+    }
+}
+
 impl From<Vec<Recorded>> for Batch {
     fn from(events: Vec<Recorded>) -> Self {
         let range = 0..events.len();

@@ -1,6 +1,8 @@
-//! The SQLite file of one read model: made, checked, opened, deleted.
+//! A SQLite file of a read model: made, checked, opened, deleted.
 
 mod inspection;
+mod standing;
+mod survey;
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _};
@@ -9,13 +11,15 @@ use std::time::Duration;
 
 use rapport_domain::envelope::Position;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
-use sha2::{Digest as _, Sha256};
 
 use crate::column::At;
+use crate::definition::{Definition, sha256};
 use crate::projection::Projection;
 use crate::storage::StorageTrouble;
 
 pub use self::inspection::ModelReport;
+pub(crate) use self::standing::{Note, Standing};
+pub(crate) use self::survey::Survey;
 
 /// Written into the file's header, so that another program's database is not taken for a read model.
 const APPLICATION_ID: i64 = 0x5261_7072;
@@ -34,6 +38,12 @@ const HEADER_BYTES: usize = 32;
 
 const BOOKKEEPING: &str = "
     CREATE TABLE meta (name TEXT NOT NULL, version INTEGER NOT NULL, schema_sha256 TEXT NOT NULL) STRICT;
+    CREATE TABLE build (
+        definition_sha256 TEXT NOT NULL,
+        serving           INTEGER NOT NULL,
+        require_equal     INTEGER NOT NULL,
+        comparison        TEXT
+    ) STRICT;
     CREATE TABLE checkpoint (position INTEGER NOT NULL, event_id TEXT) STRICT;
     INSERT INTO checkpoint VALUES (0, NULL);
 ";
@@ -79,19 +89,39 @@ pub enum OpenError {
     },
 }
 
+/// What a file is for when it is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be asked as soon as it is there.
+    Serve,
+    /// To take over from the one that serves; if `require_equal`, only where it says the same.
+    Replace { require_equal: bool },
+}
+
 /// Where a read model's file is and what must stand in it.
 #[derive(Debug, Clone)]
 pub(crate) struct ModelFile {
     path: PathBuf,
     pub(crate) projection: &'static str,
-    pub(crate) version: u32,
     schema: &'static str,
+    /// What it was begun with.
+    pub(crate) definition: Definition,
+    purpose: Purpose,
 }
 
 impl ModelFile {
-    pub(crate) fn of<P: Projection>(directory: &Path) -> Self {
-        let path = directory.join(format!("{}.v{}.db", P::NAME, P::VERSION));
-        Self { path, projection: P::NAME, version: P::VERSION, schema: P::schema() }
+    /// The file at a path, as this build would make it.
+    fn of<P: Projection>(path: PathBuf, purpose: Purpose) -> Self {
+        Self { path, projection: P::NAME, schema: P::schema(), definition: Definition::of::<P>(), purpose }
+    }
+
+    /// The same place with a file that was begun with another definition, and has the same tables.
+    fn begun_with(self, definition: Definition) -> Self {
+        Self { definition, ..self }
+    }
+
+    pub(crate) const fn version(&self) -> u32 {
+        self.definition.version
     }
 
     /// Opens the file to write, and makes it where there is none. Returns the position it stands at and the id
@@ -136,6 +166,10 @@ impl ModelFile {
         Ok(())
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     fn connect(&self, flags: OpenFlags) -> rusqlite::Result<Connection> {
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(LOCK_WAIT)?;
@@ -173,8 +207,14 @@ impl ModelFile {
         tx.execute_batch(BOOKKEEPING)?;
         tx.execute(
             "INSERT INTO meta VALUES (?1, ?2, ?3)",
-            (self.projection, self.version, self.schema_sha256()),
+            (self.projection, self.version(), sha256(self.schema)),
         )?;
+        let (serving, require_equal) = match self.purpose {
+            Purpose::Serve => (true, false),
+            Purpose::Replace { require_equal } => (false, require_equal),
+        };
+        let build = (&self.definition.sha256, serving, require_equal);
+        tx.execute("INSERT INTO build VALUES (?1, ?2, ?3, NULL)", build)?;
         tx.execute_batch(self.schema)?;
         tx.commit()
     }
@@ -187,19 +227,15 @@ impl ModelFile {
             })
             .optional()?;
         Ok(match found {
-            Some((name, version, _)) if (name.as_str(), version) != (self.projection, self.version) => {
+            Some((name, version, _)) if (name.as_str(), version) != (self.projection, self.version()) => {
                 Some(format!("it holds {name}, version {version}"))
             }
-            Some((_, _, schema)) if schema != self.schema_sha256() => {
+            Some((_, _, schema)) if schema != sha256(self.schema) => {
                 Some("another build made it, with other tables".to_owned())
             }
             Some(_) => None,
             None => Some("it has no name".to_owned()),
         })
-    }
-
-    fn schema_sha256(&self) -> String {
-        Sha256::digest(self.schema).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Whether the file ends before the last page that its header counts. With a journal beside it, the engine
@@ -225,7 +261,7 @@ impl ModelFile {
         }
     }
 
-    fn file_name(&self) -> String {
+    pub(crate) fn file_name(&self) -> String {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
@@ -282,8 +318,17 @@ pub(crate) struct Checkpoint {
 
 impl Checkpoint {
     pub(crate) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        Self::read_by(connection, "SELECT position, event_id FROM main.checkpoint")
+    }
+
+    /// Of a file that is attached to the connection as `older`.
+    pub(crate) fn read_of_older(connection: &Connection) -> rusqlite::Result<Self> {
+        Self::read_by(connection, "SELECT position, event_id FROM older.checkpoint")
+    }
+
+    fn read_by(connection: &Connection, sql: &str) -> rusqlite::Result<Self> {
         connection
-            .prepare_cached("SELECT position, event_id FROM checkpoint")?
+            .prepare_cached(sql)?
             .query_row([], |row| Ok(Self { position: row.get::<_, At>(0)?.0, event_id: row.get(1)? }))
     }
 

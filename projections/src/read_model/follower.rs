@@ -1,20 +1,20 @@
-//! The task that feeds a read model: it follows the log, and obeys an operator in between.
+//! The task that feeds a read model's file: it follows the log, and obeys the keeper in between.
 
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use rapport_domain::envelope::Position;
-use rapport_event_store::{EventStore, EventStream, Filter, Positions};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Core;
-use super::feed::{Batch, Feed};
-use super::file::{Checkpoint, OpenError};
+use super::feed::Batch;
+use super::file::{Checkpoint, Note, OpenError};
 use super::progress::{Parked, State};
+use super::skips::Skips;
+use super::source::{Log, Source};
 use super::writer::{Failure, Writer};
 use crate::projection::{ProjectError, Projection, Remedy};
 
@@ -24,37 +24,43 @@ pub const LIVE_BATCH_EVENTS_MAX: usize = 500;
 pub const CATCH_UP_BATCH_EVENTS_MAX: usize = 10_000;
 /// A batch is closed when its events have this many bytes.
 pub const BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// From how many events behind the head on a read model is far behind, where positions count events.
-const FAR_BEHIND_EVENTS: u64 = 2_000;
 /// Attempts after a failure of the disk before the read model parks.
 pub const STORAGE_RETRIES_MAX: u32 = 8;
 /// Time before the first new attempt; doubled with each one.
 const RETRY_DELAY: Duration = Duration::from_millis(100);
 /// Longest time between two attempts.
 const RETRY_DELAY_MAX: Duration = Duration::from_secs(5);
+/// Time between two looks, of a parked read model, at what operators of other servers said of the event.
+const SKIPS_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What an operator asks for. The answer comes when it is done.
+/// What the keeper asks for. The answer comes when it is done.
 pub(crate) enum Command {
     Pause(oneshot::Sender<()>),
     Resume(oneshot::Sender<()>),
-    Rebuild(oneshot::Sender<Result<(), OpenError>>),
+    /// Deletes the file; it is folded again from the first event.
+    StartOver(oneshot::Sender<Result<(), OpenError>>),
+    /// Stands still until it is let go, and says where, so that another file can take over.
+    Hold(oneshot::Sender<Position>),
+    LetGo(oneshot::Sender<()>),
+    /// Writes into the file what is known of it.
+    Note(Note, oneshot::Sender<Result<(), ProjectError>>),
     Stop,
 }
 
-/// Follows the log for one read model.
+/// Follows the log for one file.
 pub(crate) struct Follower<P> {
     core: Arc<Core>,
-    store: Arc<dyn EventStore>,
-    feed: Arc<Feed>,
-    head: watch::Receiver<Position>,
+    source: Source,
     commands: mpsc::Receiver<Command>,
     projection: P,
     writer: Option<Writer<P>>,
     /// Whether the file was found to belong to this log.
     trusted: bool,
-    page: Option<EventStream>,
-    /// Whether the last batch was one of many, as far as its size tells.
-    was_full: bool,
+    /// The events that are passed over; `None` until the log was asked.
+    skips: Option<Arc<Skips>>,
+    held: bool,
+    /// Whether what the log says of skips is to be read before it is waited for.
+    look_now: bool,
     failures: u32,
     retry_at: Option<Instant>,
 }
@@ -70,6 +76,8 @@ impl Drop for Ended {
 
 enum Woken {
     Work,
+    /// The log moved while the read model is parked at an event.
+    Look,
     Command(Command),
     Stop,
 }
@@ -77,23 +85,21 @@ enum Woken {
 impl<P: Projection> Follower<P> {
     pub(crate) fn new(
         core: Arc<Core>,
-        store: Arc<dyn EventStore>,
-        feed: Arc<Feed>,
-        head: watch::Receiver<Position>,
+        log: Log,
+        bound: watch::Receiver<Position>,
         commands: mpsc::Receiver<Command>,
         projection: P,
     ) -> Self {
         Self {
             core,
-            store,
-            feed,
-            head,
+            source: Source::new(log, bound),
             commands,
             projection,
             writer: None,
             trusted: false,
-            page: None,
-            was_full: false,
+            skips: None,
+            held: false,
+            look_now: false,
             failures: 0,
             retry_at: None,
         }
@@ -113,36 +119,44 @@ impl<P: Projection> Follower<P> {
 
     async fn follow(&mut self) {
         loop {
-            match self.wait().await {
+            let done = match self.wait().await {
                 Woken::Stop => return,
-                Woken::Command(command) => self.obey(command).await,
-                Woken::Work => match self.step().await {
-                    Ok(()) => self.failures = 0,
-                    Err(failure) if failure.error.remedy() == Remedy::None => return,
-                    Err(failure) => self.failed(failure),
-                },
+                Woken::Command(command) => {
+                    self.obey(command).await;
+                    continue;
+                }
+                Woken::Work => self.step().await,
+                Woken::Look => self.look().await,
+            };
+            match done {
+                Ok(()) => self.failures = 0,
+                Err(failure) if failure.error.remedy() == Remedy::None => return,
+                Err(failure) => self.failed(failure),
             }
         }
     }
 
     async fn wait(&mut self) -> Woken {
-        let running = self.core.state() == State::Running;
-        let at_hand = !self.trusted || self.page.is_some();
-        let position = self.core.position();
-        let (retry_at, head) = (self.retry_at, &mut self.head);
+        let state = self.core.state();
+        let at_hand = !self.trusted || self.skips.is_none();
+        let (position, held, look_now) = (self.core.position(), self.held, self.look_now);
+        let (retry_at, source) = (self.retry_at, &mut self.source);
         let work = async move {
-            match retry_at {
-                _ if !running => pending().await,
-                Some(time) => sleep_until(time).await,
-                None if at_hand => {}
-                // The sender lives as long as the followers; should it be gone, the log is closed.
-                None => {
-                    let moved = head.wait_for(|head| *head > position).await.is_ok();
-                    if !moved {
-                        pending::<()>().await;
+            match (&state, retry_at) {
+                (State::Parked(parked), _) if parked.is_about_an_event() => {
+                    if !look_now {
+                        source.grown().await;
+                        sleep(SKIPS_INTERVAL).await;
                     }
+                    return Woken::Look;
                 }
+                (State::Paused | State::Parked(_), _) => pending().await,
+                (State::Running, _) if held => pending().await,
+                (State::Running, Some(time)) => sleep_until(time).await,
+                (State::Running, None) if at_hand => {}
+                (State::Running, None) => source.moved(position).await,
             }
+            Woken::Work
         };
         tokio::select! {
             biased;
@@ -150,40 +164,48 @@ impl<P: Projection> Follower<P> {
                 Some(Command::Stop) | None => Woken::Stop,
                 Some(command) => Woken::Command(command),
             },
-            () = work => Woken::Work,
+            woken = work => woken,
         }
     }
 
     /// One step towards the head: opens the file, checks it, or applies one batch.
     async fn step(&mut self) -> Result<(), Failure> {
         self.retry_at = None;
-        let mut writer = self.take_writer().await?;
-        if !self.trusted {
-            let checked = self.check(writer.checkpoint()).await;
+        let writer = self.take_writer().await?;
+        let Some(skips) = self.skips.clone().filter(|_| self.trusted) else {
+            let prepared = self.prepare(writer.checkpoint()).await;
             self.writer = Some(writer);
-            return checked.map_err(Failure::general);
-        }
-        let batch = match self.read_batch(writer.checkpoint().position).await {
-            Ok(batch) => batch,
+            return prepared.map_err(Failure::general);
+        };
+        match self.source.next(writer.checkpoint().position).await {
+            Ok(batch) => self.take_in(writer, batch, skips).await,
             Err(error) => {
                 self.writer = Some(writer);
-                return Err(Failure::general(error));
+                Err(Failure::general(error))
             }
-        };
+        }
+    }
+
+    async fn take_in(
+        &mut self,
+        mut writer: Writer<P>,
+        batch: Batch,
+        skips: Arc<Skips>,
+    ) -> Result<(), Failure> {
         if writer.pass_over(&batch) {
-            self.core.reached(writer.checkpoint().position, writer.written());
+            self.core.reached(&writer, &batch);
             self.writer = Some(writer);
             return Ok(());
         }
-        self.was_full = batch.len() >= LIVE_BATCH_EVENTS_MAX;
-        let applied = task::spawn_blocking(move || {
-            let applied = writer.apply(&batch);
-            (writer, applied)
+        let applying = task::spawn_blocking(move || {
+            let applied = writer.apply(&batch, &skips);
+            (writer, batch, applied)
         });
-        let (writer, applied) = applied.await.map_err(|_| self.forget(ProjectError::Panicked))?;
-        self.core.reached(writer.checkpoint().position, writer.written());
+        let (writer, batch, applied) = applying.await.map_err(|_| self.forget(ProjectError::Panicked))?;
+        let done = batch.partition_point(|event| event.position <= writer.checkpoint().position);
+        self.core.reached(&writer, &batch[..done]);
         self.writer = Some(writer);
-        applied.inspect_err(|_| self.page = None)
+        applied.inspect_err(|_| self.source.forget())
     }
 
     async fn take_writer(&mut self) -> Result<Writer<P>, Failure> {
@@ -191,7 +213,7 @@ impl<P: Projection> Follower<P> {
             return Ok(writer);
         }
         let (file, projection) = (self.core.file.clone(), self.projection.clone());
-        let positions = self.store.positions();
+        let positions = self.source.log().store.positions();
         let opened = task::spawn_blocking(move || Writer::open(&file, projection, positions)).await;
         match opened {
             Ok(Ok(writer)) => Ok(writer),
@@ -203,75 +225,39 @@ impl<P: Projection> Follower<P> {
     /// After a failure of the file itself: it is opened and checked again.
     fn forget(&mut self, error: ProjectError) -> Failure {
         self.writer = None;
-        self.page = None;
+        self.source.forget();
         self.trusted = false;
         Failure::general(error)
     }
 
-    /// Checks that the file was folded from this log, and says from where on it may answer.
-    async fn check(&mut self, checkpoint: &Checkpoint) -> Result<(), ProjectError> {
-        let head = self.store.head().await?;
-        if checkpoint.position > head {
-            return Err(ProjectError::AheadOfLog { checkpoint: checkpoint.position, head });
+    /// Checks that the file was folded from this log, and says from where on it may answer; finds out which events
+    /// are passed over.
+    async fn prepare(&mut self, checkpoint: &Checkpoint) -> Result<(), ProjectError> {
+        if !self.trusted {
+            let (last, head) = self.source.log().assert_folded(checkpoint).await?;
+            self.trusted = true;
+            self.core.may_answer_from(checkpoint.position, last.map(|last| last.recorded_at), head);
         }
-        if checkpoint.position > Position::START {
-            let last = self.store.read_all(checkpoint.position, &Filter::all()).next().await.transpose()?;
-            let same = last.is_some_and(|last| {
-                last.position == checkpoint.position && checkpoint.event_id == Some(last.id.to_string())
-            });
-            if !same {
-                return Err(ProjectError::ForeignLog { checkpoint: checkpoint.position });
-            }
+        if self.skips.is_none() {
+            let skips = Skips::read(self.source.log().store.as_ref(), P::NAME).await?;
+            self.core.skips(skips.len());
+            self.skips = Some(Arc::new(skips));
         }
-        self.trusted = true;
-        self.core.may_answer_from(checkpoint.position, head);
         Ok(())
     }
 
-    fn is_far_behind(&self, after: Position, head: Position) -> bool {
-        match self.store.positions() {
-            Positions::Dense => head.0.saturating_sub(after.0) > FAR_BEHIND_EVENTS,
-            Positions::Sparse => self.was_full,
+    /// Looks whether the event that the read model is parked at is passed over by now.
+    async fn look(&mut self) -> Result<(), Failure> {
+        self.look_now = false;
+        let State::Parked(parked) = self.core.state() else { return Ok(()) };
+        let read = Skips::read(self.source.log().store.as_ref(), P::NAME).await;
+        // The next look asks again.
+        let Ok(skips) = read else { return Ok(()) };
+        if parked.event_id.is_some_and(|event_id| skips.holds(event_id)) {
+            self.skips = None;
+            self.core.enter(State::Running);
         }
-    }
-
-    /// The next events of the log, as many as there are and a batch takes. None at the end of a page that was
-    /// begun before.
-    async fn read_batch(&mut self, after: Position) -> Result<Batch, ProjectError> {
-        let head = *self.head.borrow();
-        let limit =
-            if self.is_far_behind(after, head) { CATCH_UP_BATCH_EVENTS_MAX } else { LIVE_BATCH_EVENTS_MAX };
-        if self.page.is_none() {
-            match self.feed.next(after, limit).await? {
-                Some(batch) if batch.is_empty() && head > after => {
-                    return Err(ProjectError::Gap { after, found: head });
-                }
-                Some(batch) => return Ok(batch),
-                // The others are further; this one reads by itself until it has caught up with them.
-                None => {}
-            }
-        }
-        let begun = self.page.take();
-        // A page reaches at least to a head that was known before it was begun.
-        let expected = if begun.is_some() { after } else { head };
-        let mut page = begun.unwrap_or_else(|| self.store.read_all(after.next(), &Filter::all()));
-        let (mut batch, mut bytes) = (Vec::new(), 0);
-        while batch.len() < limit && bytes < BATCH_BYTES_MAX {
-            match page.next().await {
-                Some(Ok(event)) => {
-                    bytes += event.data.len() + event.metadata.len();
-                    batch.push(event);
-                }
-                Some(Err(error)) if batch.is_empty() => return Err(error.into()),
-                None if batch.is_empty() && expected > after => {
-                    return Err(ProjectError::Gap { after, found: expected });
-                }
-                // What was read is applied; what comes then is met again by the next page.
-                Some(Err(_)) | None => return Ok(batch.into()),
-            }
-        }
-        self.page = Some(page);
-        Ok(batch.into())
+        Ok(())
     }
 
     fn failed(&mut self, failure: Failure) {
@@ -282,16 +268,20 @@ impl<P: Projection> Follower<P> {
             Remedy::Retry => self.failures <= STORAGE_RETRIES_MAX,
             Remedy::Operator | Remedy::None => false,
         };
-        let Failure { position, event_type, error } = failure;
+        let Failure { position, event_type, event_id, error } = failure;
+        let file = self.core.file.file_name();
         if again {
-            tracing::warn!(projection, %position, %error, "read model tries again");
+            tracing::warn!(projection, file, %position, %error, "read model tries again");
             let delay = RETRY_DELAY.saturating_mul(1 << self.failures.min(10)).min(RETRY_DELAY_MAX);
             self.retry_at = Some(Instant::now() + delay);
         } else {
-            tracing::error!(projection, %position, event_type, %error, "read model parked");
-            self.core.enter(State::Parked(Parked { position, event_type, error }));
+            let event_type = String::from(event_type);
+            tracing::error!(projection, file, %position, event_type, %error, "read model parked");
+            // Somebody may have said so before it was met here.
+            self.look_now = true;
+            self.core.enter(State::Parked(Parked { position, event_type, event_id, error }));
         }
-        self.page = None;
+        self.source.forget();
     }
 
     async fn obey(&mut self, command: Command) {
@@ -299,27 +289,51 @@ impl<P: Projection> Follower<P> {
         self.retry_at = None;
         match command {
             Command::Pause(done) => {
-                self.page = None;
+                self.source.forget();
                 self.core.enter(State::Paused);
                 let _ = done.send(());
             }
             Command::Resume(done) => {
+                self.skips = None;
                 self.core.enter(State::Running);
                 let _ = done.send(());
             }
-            Command::Rebuild(done) => {
-                let _ = done.send(self.rebuild().await);
+            Command::StartOver(done) => {
+                let _ = done.send(self.start_over().await);
+            }
+            Command::Hold(done) => {
+                self.held = true;
+                let _ = done.send(self.core.position());
+            }
+            Command::LetGo(done) => {
+                self.held = false;
+                let _ = done.send(());
+            }
+            Command::Note(note, done) => {
+                let _ = done.send(self.note(note).await);
             }
             // Taken out where commands come in.
             Command::Stop => {}
         }
     }
 
+    async fn note(&mut self, note: Note) -> Result<(), ProjectError> {
+        let writer = self.take_writer().await.map_err(|failure| failure.error)?;
+        let noting = task::spawn_blocking(move || {
+            let noted = writer.note(&note);
+            (writer, noted)
+        });
+        let (writer, noted) = noting.await.map_err(|_| self.forget(ProjectError::Panicked).error)?;
+        self.writer = Some(writer);
+        noted
+    }
+
     /// Deletes the file. It is made again, and folded, from the next step on.
-    async fn rebuild(&mut self) -> Result<(), OpenError> {
-        self.page = None;
+    async fn start_over(&mut self) -> Result<(), OpenError> {
+        self.source.forget();
         self.writer = None;
         self.trusted = false;
+        self.skips = None;
         self.core.start_over();
         let readers = self.core.readers.exclude().await;
         let deleted = self.core.file.delete();

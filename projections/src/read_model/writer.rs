@@ -1,10 +1,13 @@
 //! The one writer of a read model: applies events in order, rows and checkpoint in one transaction.
 
-use rapport_domain::envelope::{Position, Recorded};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rapport_domain::envelope::{EventId, Position, Recorded};
 use rapport_event_store::Positions;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::file::{Checkpoint, ModelFile, OpenError};
+use super::file::{Checkpoint, ModelFile, Note, OpenError};
+use super::skips::Skips;
 use crate::projection::{ProjectError, Projected, Projection};
 
 /// Positions that are passed over before the file says so.
@@ -25,7 +28,9 @@ pub(crate) struct Writer<P> {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) position: Position,
-    pub(crate) event_type: String,
+    pub(crate) event_type: Box<str>,
+    /// Of an event that could be read and not be applied.
+    pub(crate) event_id: Option<EventId>,
     pub(crate) error: ProjectError,
 }
 
@@ -33,11 +38,12 @@ impl Failure {
     /// A failure outside the fold. Few of them are about an event, and those know only where it is.
     pub(crate) fn general(error: ProjectError) -> Self {
         let position = error.position().unwrap_or(Position::START);
-        Self { position, event_type: String::new(), error }
+        Self { position, event_type: Box::default(), event_id: None, error }
     }
 
     fn at(event: &Recorded, error: ProjectError) -> Self {
-        Self { position: event.position, event_type: event.event_type.clone(), error }
+        let event_id = error.is_of_the_event().then_some(event.id);
+        Self { position: event.position, event_type: event.event_type.as_str().into(), event_id, error }
     }
 }
 
@@ -82,18 +88,23 @@ impl<P: Projection> Writer<P> {
         }
     }
 
+    /// Writes into the file what is known of it.
+    pub(crate) fn note(&self, note: &Note) -> Result<(), ProjectError> {
+        Ok(note.write(&self.connection)?)
+    }
+
     /// Applies a batch. When one of its events fails, those before it are applied.
-    pub(crate) fn apply(&mut self, batch: &[Recorded]) -> Result<(), Failure> {
-        let Err((done, failure)) = self.commit(batch) else { return Ok(()) };
+    pub(crate) fn apply(&mut self, batch: &[Recorded], skips: &Skips) -> Result<(), Failure> {
+        let Err((done, failure)) = self.commit(batch, skips) else { return Ok(()) };
         if done > 0 {
             // The transaction is gone as a whole; what came before the failed event is applied again.
-            self.commit(&batch[..done]).map_err(|(_, failure)| failure)?;
+            self.commit(&batch[..done], skips).map_err(|(_, failure)| failure)?;
         }
         Err(failure)
     }
 
     /// Applies a batch as a whole, or returns how many of its events could be applied.
-    fn commit(&mut self, batch: &[Recorded]) -> Result<(), (usize, Failure)> {
+    fn commit(&mut self, batch: &[Recorded], skips: &Skips) -> Result<(), (usize, Failure)> {
         let Some(last) = batch.last() else { return Ok(()) };
         let storage = |error: rusqlite::Error| (0, Failure::general(error.into()));
         let tx =
@@ -104,7 +115,12 @@ impl<P: Projection> Writer<P> {
                 let gap = ProjectError::Gap { after, found: event.position };
                 return Err((index, Failure::at(event, gap)));
             }
-            take_in(&mut self.projection, &tx, event).map_err(|error| (index, Failure::at(event, error)))?;
+            if skips.contains(event) {
+                tracing::warn!(projection = P::NAME, position = %event.position, "an event is skipped, as an operator said");
+            } else {
+                take_in(&mut self.projection, &tx, event)
+                    .map_err(|error| (index, Failure::at(event, error)))?;
+            }
             after = event.position;
         }
         let checkpoint = Checkpoint { position: last.position, event_id: Some(last.id.to_string()) };
@@ -120,7 +136,7 @@ impl<P: Projection> Writer<P> {
     }
 }
 
-fn handles<P: Projection>(event: &Recorded) -> bool {
+pub(crate) fn handles<P: Projection>(event: &Recorded) -> bool {
     P::HANDLES.contains(&event.event_type.as_str())
 }
 
@@ -132,8 +148,8 @@ fn take_in<P: Projection>(
     if !handles::<P>(event) {
         return Ok(());
     }
-    match Projected::decode(event)? {
-        Some(projected) => projection.project(tx, &projected),
-        None => Ok(()),
-    }
+    let Some(projected) = Projected::decode(event)? else { return Ok(()) };
+    // What a panic leaves half done is in the transaction alone, which goes with it: a fold keeps nothing of its own.
+    let folded = catch_unwind(AssertUnwindSafe(|| projection.project(tx, &projected)));
+    folded.unwrap_or(Err(ProjectError::Panicked))
 }

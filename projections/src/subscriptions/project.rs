@@ -25,6 +25,8 @@ impl Projection for SubscriptionProjection {
         "subscription.cancelled.v1",
         "subscription.reactivated.v1",
     ];
+    const SOURCES: &'static [&'static str] =
+        &[include_str!("../subscriptions.rs"), include_str!("project.rs"), include_str!("query.rs")];
 
     fn schema() -> &'static str {
         include_str!("schema.sql")

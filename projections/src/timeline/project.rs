@@ -16,7 +16,7 @@ pub(crate) struct TimelineProjection;
 
 impl Projection for TimelineProjection {
     const NAME: &'static str = "timeline";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",
@@ -51,6 +51,13 @@ impl Projection for TimelineProjection {
         "consent.withdrawn.v1",
         "consent.expired.v1",
     ];
+    const SOURCES: &'static [&'static str] = &[
+        include_str!("../timeline.rs"),
+        include_str!("changes.rs"),
+        include_str!("describe.rs"),
+        include_str!("project.rs"),
+        include_str!("query.rs"),
+    ];
 
     fn schema() -> &'static str {
         include_str!("schema.sql")
@@ -64,9 +71,14 @@ impl Projection for TimelineProjection {
             DomainEvent::Interaction(Event::Corrected(corrected)) => correct(tx, event, corrected)?,
             DomainEvent::Interaction(Event::Redacted(redacted)) => {
                 tx.prepare_cached(
-                    "UPDATE entries SET redacted = 1, summary = NULL WHERE contact_id = ?1 AND interaction_id = ?2",
+                    "UPDATE entries SET redacted = 1, summary = NULL, changed = ?3
+                     WHERE contact_id = ?1 AND interaction_id = ?2",
                 )?
-                .execute((Word(event.contact_of_stream()?), Word(redacted.interaction_id)))?;
+                .execute((
+                    Word(event.contact_of_stream()?),
+                    Word(redacted.interaction_id),
+                    At(event.position()),
+                ))?;
             }
             DomainEvent::Contact(happened) => {
                 let description = describe::contact(happened);
@@ -217,7 +229,7 @@ fn record(
 fn correct(tx: &Transaction<'_>, event: &Projected<'_>, corrected: &Corrected) -> Result<(), ProjectError> {
     tx.prepare_cached(
         "UPDATE entries SET summary = coalesce(?2, summary), duration_seconds = coalesce(?3, duration_seconds),
-             outcome = coalesce(?4, outcome), corrected_at = ?5
+             outcome = coalesce(?4, outcome), corrected_at = ?5, changed = ?7
          WHERE contact_id = ?6 AND interaction_id = ?1 AND redacted = 0",
     )?
     .execute((
@@ -227,6 +239,7 @@ fn correct(tx: &Transaction<'_>, event: &Projected<'_>, corrected: &Corrected) -
         corrected.outcome.as_ref().map(Word),
         Micros(event.recorded.recorded_at),
         Word(event.contact_of_stream()?),
+        At(event.position()),
     ))?;
     Ok(())
 }

@@ -67,7 +67,7 @@ fn is_known(connection: &Connection, query: &TimelineQuery) -> rusqlite::Result<
         .query_row((Word(query.contact_id),), |row| row.get(0))
 }
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let kind: Kind = word(row, "kind")?;
     let channel: Option<Channel> = word_or_null(row, "channel")?;
     Ok(Entry {

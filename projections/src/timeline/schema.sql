@@ -1,4 +1,5 @@
--- One row for each thing that happened with a contact; position of its event. Summaries are sealed.
+-- One row for each thing that happened with a contact; position of its event. Summaries are sealed. `changed` is the
+-- position of the last event that set the row right, or took its text away.
 CREATE TABLE entries (
     position         INTEGER PRIMARY KEY,
     contact_id       TEXT NOT NULL,
@@ -21,12 +22,15 @@ CREATE TABLE entries (
     source           TEXT,
     segments         TEXT,
     redacted         INTEGER NOT NULL DEFAULT 0,
-    corrected_at     INTEGER
+    corrected_at     INTEGER,
+    changed          INTEGER
 ) STRICT;
 -- Kind and channel stand in the index, so that a filter reads no row that it leaves out.
 CREATE INDEX entries_contact_idx ON entries (contact_id, occurred_at, position, kind, channel);
 -- An interaction's id is one of its contact's: another contact may have the same.
 CREATE INDEX entries_interaction_idx ON entries (contact_id, interaction_id) WHERE interaction_id IS NOT NULL;
+-- For those who watch: what was recorded is found by its position, what was changed by this.
+CREATE INDEX entries_changed_idx ON entries (contact_id, changed) WHERE changed IS NOT NULL;
 
 -- Whose the deals and the contracts are.
 CREATE TABLE subjects (

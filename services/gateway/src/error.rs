@@ -29,6 +29,15 @@ pub enum Error {
     /// The server is told to stop.
     #[error("the server is shutting down")]
     Stopping,
+    /// As many watches as there can be are open.
+    #[error("too many watches are open")]
+    TooManyWatches,
+    /// The caller of a watch took no message for too long.
+    #[error("the caller took no message for too long")]
+    WatchTooSlow,
+    /// The resume token is not one of this watch.
+    #[error("the resume token is not one of this watch")]
+    ResumeToken,
     /// It panicked: a fault of ours.
     #[error("the call panicked")]
     Panicked,

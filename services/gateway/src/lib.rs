@@ -17,7 +17,7 @@ mod wire;
 pub use caller::{ACTOR_KEY, CORRELATION_KEY};
 pub use error::{Error, Violation};
 pub use metrics::GatewayMetrics;
-pub use operations::{Trouble, serve_operations};
+pub use operations::{ReadModels, Trouble, serve_operations};
 pub use server::{
     APPEND_REQUEST_BYTES_MAX, REQUEST_BYTES_MAX, REQUEST_TIMEOUT, RESPONSE_BYTES_MAX,
     STREAMS_PER_CONNECTION_MAX, ServerError, serve,

@@ -1,5 +1,7 @@
 //! The operations port: metrics and liveness over HTTP, for the machines that watch.
 
+mod reads;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -10,11 +12,14 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 
+pub use reads::ReadModels;
+
 /// Why the server is not ready to be written to; `None` while it is.
 pub type Trouble = Arc<dyn Fn() -> Option<&'static str> + Send + Sync>;
 
-/// Answers `/metrics` (OpenMetrics text), `/livez` and `/readyz` until `stop` resolves. `/livez` tells that the process
-/// answers, `/readyz` also that it takes commands: 503 with the reason where it does not.
+/// Answers `/metrics` (OpenMetrics text), `/livez`, `/readyz` and `/readyz/reads` until `stop` resolves. `/livez` tells that
+/// the process answers, `/readyz` also that it takes commands, `/readyz/reads` that its read models keep up with the log:
+/// 503 with the reason where that is not so.
 ///
 /// # Errors
 /// When the listener fails.
@@ -22,6 +27,7 @@ pub async fn serve_operations(
     listener: TcpListener,
     registry: Arc<Registry>,
     trouble: Trouble,
+    read_models: ReadModels,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let metrics = move || {
@@ -32,10 +38,15 @@ pub async fn serve_operations(
         let trouble = trouble();
         async move { readiness(trouble) }
     };
+    let reads = move || {
+        let read_models = read_models.clone();
+        async move { read_models.report().await }
+    };
     let routes = Router::new()
         .route("/metrics", get(metrics))
         .route("/livez", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready));
+        .route("/readyz", get(ready))
+        .route("/readyz/reads", get(reads));
     axum::serve(listener, routes).with_graceful_shutdown(stop).await
 }
 

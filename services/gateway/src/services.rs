@@ -10,6 +10,7 @@ mod pipelines;
 mod reports;
 mod streams;
 mod subscriptions;
+mod watch;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
 use crate::wire::Reader;
+use watch::Watches;
 
 /// Longest wait of a query for `min_position`.
 pub(crate) const FRESHNESS_WAIT_MAX: Duration = Duration::from_secs(5);
@@ -34,18 +36,19 @@ pub struct Services {
     projections: Arc<Projections>,
     /// Cancelled when the server is told to stop: calls that would go on for ever end then.
     stopping: CancellationToken,
+    watches: Watches,
 }
 
 impl Services {
     /// The services over the command side and the read models. Calls that go on for ever end when `stopping` is
     /// cancelled.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         application: Arc<Application>,
         projections: Arc<Projections>,
         stopping: CancellationToken,
     ) -> Self {
-        Self { application, projections, stopping }
+        Self { application, projections, stopping, watches: Watches::default() }
     }
 
     /// Opens personal data for a caller.

@@ -210,6 +210,17 @@ fn public(error: Error) -> Public {
             "the call took too long; a command may have been applied: send it again with the same request_id",
         ),
         Error::Stopping => shutting_down(),
+        Error::TooManyWatches => overloaded("as many watches as the server keeps are open; ask again"),
+        Error::WatchTooSlow => Public::new(
+            Code::Aborted,
+            ErrorReason::WatchTooSlow,
+            "no message was taken for too long; watch again with the last token",
+        ),
+        Error::ResumeToken => Public::new(
+            Code::InvalidArgument,
+            ErrorReason::ResumeTokenInvalid,
+            "the resume token is not one of this watch; begin without one",
+        ),
         Error::Panicked => internal("a call panicked".to_owned()),
         Error::Command(failure) => command(failure),
         Error::Query(error) => query(error),
@@ -355,6 +366,15 @@ fn query(error: QueryError) -> Public {
         )
         .with("requestedPosition", requested)
         .with("currentPosition", current),
+        QueryError::Building { projection, requested, current, left } => {
+            let left = left.map_or_else(String::new, |left| format!(", about {} seconds left", left.as_secs() + 1));
+            let message = format!(
+                "the read model {projection} is being built: position {current} of {requested}{left}; ask again"
+            );
+            Public::new(Code::Unavailable, ErrorReason::ProjectionBehind, message)
+                .with("requestedPosition", requested)
+                .with("currentPosition", current)
+        }
         QueryError::Parked { projection, position } => Public::new(
             Code::Unavailable,
             ErrorReason::ProjectionParked,
@@ -379,12 +399,9 @@ fn query(error: QueryError) -> Public {
             format!("a report has at most {limit} {}; ask for less", what.as_str()),
         )
         .with("limit", limit),
-        QueryError::Busy { projection } => Public::new(
-            Code::Unavailable,
-            ErrorReason::Overloaded,
-            "too many queries at once; ask again",
-        )
-        .with("projection", projection),
+        QueryError::Busy { projection } => {
+            overloaded("too many queries at once; ask again").with("projection", projection)
+        }
         QueryError::Unavailable { cause } => store_unavailable().because(cause),
         QueryError::Closed { .. } => shutting_down(),
     }
@@ -396,6 +413,20 @@ fn control(error: ControlError) -> Public {
             Public::new(Code::NotFound, ErrorReason::ProjectionNotFound, error.to_string())
         }
         ControlError::File(cause) => store_unavailable().because(cause),
+        ControlError::Log { cause } => store_unavailable().because(cause),
+        ControlError::NotParked { .. } => Public::new(
+            Code::FailedPrecondition,
+            ErrorReason::ProjectionNotParked,
+            format!("{error}; see ListProjections"),
+        ),
+        ControlError::RebuildUnderWay { .. } => Public::new(
+            Code::FailedPrecondition,
+            ErrorReason::ProjectionRebuildUnderWay,
+            format!("{error}; wait until it is done, or discard it first"),
+        ),
+        ControlError::NothingBuilt { .. } => {
+            Public::new(Code::FailedPrecondition, ErrorReason::ProjectionNothingBuilt, error.to_string())
+        }
         ControlError::Closed { .. } => shutting_down(),
     }
 }
@@ -418,6 +449,10 @@ fn corrupt(position: u64, cause: String) -> Public {
 
 fn internal(cause: String) -> Public {
     Public::new(Code::Internal, ErrorReason::Internal, "internal error").because(cause)
+}
+
+fn overloaded(message: &str) -> Public {
+    Public::new(Code::Unavailable, ErrorReason::Overloaded, message)
 }
 
 fn storage_full() -> Public {

@@ -7,3 +7,4 @@ pub mod pages;
 pub mod pipeline;
 pub mod projections;
 pub mod timeline;
+pub mod watch;

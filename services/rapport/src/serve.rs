@@ -51,6 +51,13 @@ pub struct Options {
     /// File to write the addresses to when the server is ready, one `name=HOST:PORT` a line.
     #[arg(long)]
     pub ready_file: Option<PathBuf>,
+    /// Switch to a read model whose definition changed only where it says the same as the older one; else keep both, and
+    /// let the older one serve, until `rapport projections switch` or `discard`.
+    #[arg(long)]
+    pub require_equal: bool,
+    /// Seconds that an event may wait for a read model until `/readyz/reads` says that this server is behind.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub lag_max: u64,
     /// Kinds of actors that personal data is opened for: user, service, analyst, auditor, import, system.
     #[arg(long, value_delimiter = ',', default_value = "user,service,auditor,import,system", value_parser = actor_kind)]
     pub open_personal_to: Vec<ActorKind>,

@@ -16,6 +16,7 @@ use super::model::Model;
 use super::report::{Breach, Violation};
 use super::request::Request;
 use crate::ask::after;
+use crate::rebuild::until_built;
 
 /// Entries of a page of a timeline.
 const PAGE: u32 = 200;
@@ -131,12 +132,16 @@ fn open_minor_units(model: &Model, log: &[Stored]) -> i64 {
     open.values().sum()
 }
 
-/// Throws every read model away and has it folded from the first event.
+/// Has every read model folded from the first event, beside the file that serves, and taken over.
 pub(super) async fn fold_anew(channel: &Channel) -> Result<(), Status> {
     let mut admin = AdminServiceClient::new(channel.clone());
     let list = admin.list_projections(wire::ListProjectionsRequest {}).await?.into_inner();
     for projection in list.projections {
-        admin.rebuild_projection(wire::RebuildProjectionRequest { name: projection.name }).await?;
+        let name = projection.name;
+        // One that a kill cut off goes on by itself.
+        if projection.rebuild.is_none() {
+            admin.rebuild_projection(wire::RebuildProjectionRequest { name, require_equal: false }).await?;
+        }
     }
-    Ok(())
+    until_built(&mut admin).await.map(|_| ())
 }

@@ -28,7 +28,7 @@ async fn spoiled(spoil: impl FnOnce(&Path)) -> (House, History) {
 }
 
 async fn heals(house: &House, history: &History, projections: Projections) {
-    projections.rebuild("pipeline").await.unwrap();
+    projections.rebuild("pipeline", false).await.unwrap();
     follow_up_to(&projections, history.head()).await;
     projections.shutdown().await;
     let (_, rows_of_one_pass) = folded_in_one_pass(history).await;
@@ -106,7 +106,7 @@ async fn a_read_model_ahead_of_the_log_belongs_to_another_one() {
     let projections = house.open(log_of(&company(1)).await);
     let error = parked(&projections, "pipeline").await;
     assert_eq!(error, ProjectError::AheadOfLog { checkpoint: history.head(), head: company(1).head() });
-    projections.rebuild("pipeline").await.unwrap();
+    projections.rebuild("pipeline", false).await.unwrap();
     assert_eq!(
         projections.pipeline().pipelines(at_least(Position(1))).await.unwrap().position,
         company(1).head()

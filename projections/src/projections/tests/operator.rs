@@ -6,7 +6,7 @@ use super::*;
 use crate::projection::ProjectError;
 
 /// An event of a known type with data that nobody can read, in the log of a company.
-fn poisoned() -> (History, Position) {
+pub(super) fn poisoned() -> (History, Position) {
     let mut history = company(2);
     let stream = StreamId::parse(&format!("contact-{}", contact("c0"))).unwrap();
     let data = r#"{"owner":12}"#.to_owned();
@@ -84,7 +84,7 @@ async fn an_unknown_read_model_is_named() {
     let house = House::new();
     let projections = house.open(Arc::new(MemoryStore::new()));
     for refused in
-        [projections.rebuild("x").await, projections.pause("x").await, projections.resume("x").await]
+        [projections.rebuild("x", false).await, projections.pause("x").await, projections.resume("x").await]
     {
         let known = NAMES.join(", ");
         assert_eq!(refused, Err(ControlError::ProjectionNotFound { name: "x".to_owned(), known }));

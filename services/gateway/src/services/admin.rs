@@ -1,15 +1,28 @@
 //! `AdminService`.
 
-use rapport_projections::{ProjectionStatus, State};
+mod answers;
+mod watching;
+
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
+use rapport_domain::envelope::Position;
+use rapport_domain::value::{Invalid, Label};
+use rapport_projections::Skip;
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::admin_service_server::AdminService;
 use tonic::{Request, Response, Status};
 
 use super::Services;
+use crate::caller::circumstances;
 use crate::error::Error;
+use crate::parse::Fields;
+use answers::projection;
+use watching::ProjectionsWatch;
 
 #[tonic::async_trait]
 impl AdminService for Services {
+    type WatchProjectionsStream = BoxStream<'static, Result<wire::WatchProjectionsResponse, Status>>;
+
     async fn list_projections(
         &self,
         _request: Request<wire::ListProjectionsRequest>,
@@ -18,12 +31,37 @@ impl AdminService for Services {
         Ok(Response::new(wire::ListProjectionsResponse { projections }))
     }
 
+    async fn watch_projections(
+        &self,
+        request: Request<wire::WatchProjectionsRequest>,
+    ) -> Result<Response<Self::WatchProjectionsStream>, Status> {
+        let watch = ProjectionsWatch::parse(self, request.get_ref())?;
+        Ok(Response::new(self.watches.open(watch, &self.stopping).await?.boxed()))
+    }
+
     async fn rebuild_projection(
         &self,
         request: Request<wire::RebuildProjectionRequest>,
     ) -> Result<Response<wire::RebuildProjectionResponse>, Status> {
-        self.projections.rebuild(&request.get_ref().name).await.map_err(Error::from)?;
+        let wire::RebuildProjectionRequest { name, require_equal } = request.get_ref();
+        self.projections.rebuild(name, *require_equal).await.map_err(Error::from)?;
         Ok(Response::new(wire::RebuildProjectionResponse {}))
+    }
+
+    async fn switch_projection(
+        &self,
+        request: Request<wire::SwitchProjectionRequest>,
+    ) -> Result<Response<wire::SwitchProjectionResponse>, Status> {
+        self.projections.switch(&request.get_ref().name).await.map_err(Error::from)?;
+        Ok(Response::new(wire::SwitchProjectionResponse {}))
+    }
+
+    async fn discard_projection(
+        &self,
+        request: Request<wire::DiscardProjectionRequest>,
+    ) -> Result<Response<wire::DiscardProjectionResponse>, Status> {
+        self.projections.discard(&request.get_ref().name).await.map_err(Error::from)?;
+        Ok(Response::new(wire::DiscardProjectionResponse {}))
     }
 
     async fn pause_projection(
@@ -41,24 +79,28 @@ impl AdminService for Services {
         self.projections.resume(&request.get_ref().name).await.map_err(Error::from)?;
         Ok(Response::new(wire::ResumeProjectionResponse {}))
     }
-}
 
-fn projection(status: ProjectionStatus) -> wire::Projection {
-    let state = match &status.state {
-        State::Running => wire::ProjectionState::Running,
-        State::Paused => wire::ProjectionState::Paused,
-        State::Parked(_) => wire::ProjectionState::Parked,
-    };
-    let parked = status.parked();
-    wire::Projection {
-        name: status.name.to_owned(),
-        version: status.version,
-        state: state.into(),
-        position: status.position.0,
-        head: status.head.0,
-        parked_position: parked.map_or(0, |parked| parked.position.0),
-        parked_event_type: parked.map(|parked| parked.event_type.clone()).unwrap_or_default(),
-        parked_error: parked.map(|parked| parked.error.to_string()).unwrap_or_default(),
-        events_behind: status.events_behind,
+    async fn skip_event(
+        &self,
+        request: Request<wire::SkipEventRequest>,
+    ) -> Result<Response<wire::SkipEventResponse>, Status> {
+        let circumstances = circumstances(request.metadata())?;
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        let call = fields.call(&circumstances, message.header.as_ref(), &message);
+        let reason = fields.required("reason", &message.reason, Label::parse);
+        if message.position == 0 {
+            fields.refuse("position", Invalid::new("FIELD_MISSING", "expected the position of an event"));
+        }
+        let (call, reason) = fields.finish((call, reason))?;
+        let skip = Skip {
+            position: Position(message.position),
+            reason,
+            actor: call.actor,
+            request_id: call.request_id,
+            occurred_at: call.occurred_at.unwrap_or_else(|| self.application.now()),
+        };
+        self.projections.skip(&message.name, skip).await.map_err(Error::from)?;
+        Ok(Response::new(wire::SkipEventResponse {}))
     }
 }

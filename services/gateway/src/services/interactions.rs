@@ -3,7 +3,10 @@
 mod parse;
 mod stream;
 mod timeline;
+mod watching;
 
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use rapport_application::{Call, Receipt};
 use rapport_domain::id::{ContactId, CorrectionId, InteractionId};
 use rapport_domain::interaction::{Command, Correct, Source};
@@ -22,6 +25,7 @@ use crate::wire::receipt;
 #[tonic::async_trait]
 impl InteractionService for Services {
     type RecordInteractionsStream = ReceiverStream<Result<wire::RecordInteractionsResponse, Status>>;
+    type WatchTimelineStream = BoxStream<'static, Result<wire::WatchTimelineResponse, Status>>;
 
     async fn record_interaction(
         &self,
@@ -92,6 +96,15 @@ impl InteractionService for Services {
     ) -> Result<Response<wire::GetTimelineResponse>, Status> {
         let actor = actor(request.metadata())?;
         Ok(Response::new(self.answer_timeline(&actor, request.into_inner()).await?))
+    }
+
+    async fn watch_timeline(
+        &self,
+        request: Request<wire::WatchTimelineRequest>,
+    ) -> Result<Response<Self::WatchTimelineStream>, Status> {
+        let actor = actor(request.metadata())?;
+        let watch = watching::TimelineWatch::parse(self, actor, request.get_ref())?;
+        Ok(Response::new(self.watches.open(watch, &self.stopping).await?.boxed()))
     }
 }
 

@@ -3,7 +3,10 @@
 mod opportunities;
 mod publish;
 mod views;
+mod watching;
 
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use rapport_application::OpportunityRequest;
 use rapport_domain::id::{OpportunityId, PipelineId};
 use rapport_domain::value::{Date, Key, Label, Reference};
@@ -38,6 +41,8 @@ macro_rules! queries {
 
 #[tonic::async_trait]
 impl PipelineService for Services {
+    type WatchPipelineViewStream = BoxStream<'static, Result<wire::WatchPipelineViewResponse, Status>>;
+
     commands! {
         opportunity by opportunity_id: OpportunityId;
         move_opportunity_stage(MoveOpportunityStageRequest) -> MoveOpportunityStageResponse: |fields, message| {
@@ -80,6 +85,14 @@ impl PipelineService for Services {
         get_opportunity(GetOpportunityRequest) -> GetOpportunityResponse: answer_opportunity;
         list_opportunities(ListOpportunitiesRequest) -> ListOpportunitiesResponse: answer_opportunities;
         get_pipeline_view(GetPipelineViewRequest) -> GetPipelineViewResponse: answer_pipeline_view;
+    }
+
+    async fn watch_pipeline_view(
+        &self,
+        request: Request<wire::WatchPipelineViewRequest>,
+    ) -> Result<Response<Self::WatchPipelineViewStream>, Status> {
+        let watch = watching::PipelineWatch::parse(self, request.into_inner())?;
+        Ok(Response::new(self.watches.open(watch, &self.stopping).await?.boxed()))
     }
 
     async fn publish_pipeline(

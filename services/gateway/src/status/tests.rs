@@ -164,12 +164,21 @@ fn errors() -> Vec<Error> {
         Error::CallerMalformed,
         Error::DeadlinePassed,
         Error::Stopping,
+        Error::TooManyWatches,
+        Error::WatchTooSlow,
+        Error::ResumeToken,
         Error::Panicked,
     ];
     all.extend(failures().into_iter().map(Error::from));
     all.extend(
         [
             QueryError::Behind { projection: "timeline", requested: Position(9), current: Position(7) },
+            QueryError::Building {
+                projection: "timeline",
+                requested: Position(9),
+                current: Position(7),
+                left: None,
+            },
             QueryError::Parked { projection: "timeline", position: Position(7) },
             QueryError::NotFound { what: Thing::Contact },
             QueryError::NotFound { what: Thing::Pipeline },
@@ -187,6 +196,10 @@ fn errors() -> Vec<Error> {
     all.extend(
         [
             ControlError::ProjectionNotFound { name: "x".to_owned(), known: "y".to_owned() },
+            ControlError::NotParked { projection: "timeline", position: Position(7) },
+            ControlError::RebuildUnderWay { projection: "timeline" },
+            ControlError::NothingBuilt { projection: "timeline" },
+            ControlError::Log { cause: SECRET.to_owned() },
             ControlError::Closed { projection: "timeline" },
         ]
         .map(Error::from),

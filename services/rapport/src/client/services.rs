@@ -50,10 +50,24 @@ services! {
 }
 
 impl Client {
-    /// Interactions as a stream, which has no deadline.
+    /// Interactions and timelines as streams, which have no deadline.
     #[must_use]
     pub fn interaction_stream(&self) -> InteractionServiceClient<Carried> {
         InteractionServiceClient::with_interceptor(self.channel.clone(), self.courier(false))
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Pipelines that are watched, without a deadline.
+    #[must_use]
+    pub fn pipeline_stream(&self) -> PipelineServiceClient<Carried> {
+        PipelineServiceClient::with_interceptor(self.channel.clone(), self.courier(false))
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Read models that are watched, without a deadline.
+    #[must_use]
+    pub fn admin_stream(&self) -> AdminServiceClient<Carried> {
+        AdminServiceClient::with_interceptor(self.channel.clone(), self.courier(false))
     }
 
     /// The log, which streams and has no deadline.

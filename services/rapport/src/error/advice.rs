@@ -27,8 +27,9 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         "OUTCOME_UNKNOWN" | "DEADLINE_EXCEEDED" => "send the same request, with the same id, again",
         "PROJECTION_BEHIND" => "ask again; `rapport projections list` shows how far the read models are",
         "PROJECTION_PARKED" => {
-            "see `rapport projections list` for the event it met, then `rapport projections resume NAME`"
+            "see `rapport projections list` for the event it met; then `rapport projections resume NAME`, or `skip`"
         }
+        "WATCH_TOO_SLOW" => "watch again with --resume and the last token",
         "PROJECTION_NOT_FOUND" => "`rapport projections list` shows the names",
         "PIPELINE_AMBIGUOUS" => "name the pipeline: `rapport pipeline PIPELINE_ID`",
         _ => return None,

@@ -4,8 +4,10 @@ mod document;
 mod words;
 
 use rapport_domain::value::Instant;
-use rapport_proto::v1::GetPipelineViewRequest;
+use rapport_proto::v1::{GetPipelineViewRequest, WatchPipelineViewRequest, WatchPipelineViewResponse};
+use serde_json::{Value, json};
 
+use super::watch::{Watching, follow};
 use crate::client::{Client, ReadOptions};
 use crate::error::Failure;
 use crate::output::{self, Format};
@@ -35,6 +37,9 @@ pub struct Options {
     /// From which position on.
     #[command(flatten)]
     pub read: ReadOptions,
+    /// Whether to go on with changes.
+    #[command(flatten)]
+    pub watching: Watching,
 }
 
 /// Reads and writes it.
@@ -44,16 +49,29 @@ pub struct Options {
 pub async fn run(client: &Client, options: Options, format: Format) -> Result<(), Failure> {
     let request = GetPipelineViewRequest {
         header: options.read.header(),
-        pipeline_id: options.pipeline_id,
+        pipeline_id: options.pipeline_id.clone(),
         closed_from_month: options.from_month,
         closed_to_month: options.to_month,
         owner: options.owner,
         team: options.team,
         aged_at: options.aged_at.map(timestamp),
     };
+    if options.watching.watch {
+        let request =
+            WatchPipelineViewRequest { view: Some(request), resume_token: options.watching.token() };
+        let messages = client.pipeline_stream().watch_pipeline_view(request).await?.into_inner();
+        return follow(messages, format, watched, |message| {
+            message.view.as_ref().map(words::view).unwrap_or_default() + "\n"
+        })
+        .await;
+    }
     let view = client.pipelines().get_pipeline_view(request).await?.into_inner();
     match format {
         Format::Json => output::document(&document::view(&view)),
         Format::Table => output::words(&words::view(&view)),
     }
+}
+
+fn watched(message: &WatchPipelineViewResponse) -> Value {
+    json!({ "view": message.view.as_ref().map(document::view), "token": message.token })
 }

@@ -4,10 +4,12 @@ use rapport_domain::value::Instant;
 use rapport_proto::v1::related_to::Thing;
 use rapport_proto::v1::{
     GetTimelineRequest, InteractionChannel, InteractionDirection, RelatedTo, TimelineEntry, TimelineKind,
+    WatchTimelineRequest, WatchTimelineResponse,
 };
 use serde_json::{Value, json};
 
-use super::pages::{Extent, Gathered, Page, gather};
+use super::pages::{Extent, Gathered, PAGE_SIZE_MAX, Page, gather};
+use super::watch::{Watching, follow};
 use crate::client::{Client, ReadOptions};
 use crate::error::Failure;
 use crate::output::{self, Format, Table};
@@ -39,6 +41,28 @@ pub struct Options {
     /// From which position on.
     #[command(flatten)]
     pub read: ReadOptions,
+    /// Whether to go on with changes. What is watched is the whole timeline, without a filter.
+    #[command(flatten)]
+    pub watching: Watching,
+}
+
+impl Options {
+    /// A watch tells everything: what would be left out of it is refused.
+    fn assert_consistent(&self) -> Result<(), Failure> {
+        let filters = [
+            ("--channel", !self.channels.is_empty()),
+            ("--kind", !self.kinds.is_empty()),
+            ("--from", self.from.is_some()),
+            ("--before", self.before.is_some()),
+            ("--all", self.extent.all),
+        ];
+        match filters.into_iter().find(|(_, is_given)| self.watching.watch && *is_given) {
+            Some((name, _)) => {
+                Err(Failure::Usage(format!("--watch tells the whole timeline; leave {name} out")))
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// Reads and writes it.
@@ -46,6 +70,10 @@ pub struct Options {
 /// # Errors
 /// When the gateway refuses, or standard output cannot be written.
 pub async fn run(client: &Client, options: Options, format: Format) -> Result<(), Failure> {
+    options.assert_consistent()?;
+    if options.watching.watch {
+        return watch(client, options, format).await;
+    }
     let gathered = gather(options.extent, |page| {
         let request = GetTimelineRequest { page: Some(page), ..request(&options) };
         let mut service = client.interactions();
@@ -59,6 +87,26 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
         Format::Json => output::document(&document(&options.contact_id, &gathered)),
         Format::Table => output::words(&table(&gathered)),
     }
+}
+
+async fn watch(client: &Client, options: Options, format: Format) -> Result<(), Failure> {
+    let request = WatchTimelineRequest {
+        contact_id: options.contact_id.clone(),
+        snapshot_size: u32::try_from(options.extent.limit).unwrap_or(PAGE_SIZE_MAX).clamp(1, PAGE_SIZE_MAX),
+        resume_token: options.watching.token(),
+        header: options.read.header(),
+    };
+    let messages = client.interaction_stream().watch_timeline(request).await?.into_inner();
+    let document = |message: &WatchTimelineResponse| {
+        json!({
+            "contact_id": options.contact_id,
+            "snapshot": message.snapshot,
+            "entries": message.entries.iter().map(entry).collect::<Value>(),
+            "position": message.position,
+            "token": message.token,
+        })
+    };
+    follow(messages, format, document, |message| rows(&message.entries).lines()).await
 }
 
 fn request(options: &Options) -> GetTimelineRequest {
@@ -119,8 +167,13 @@ fn related(related: &RelatedTo) -> Value {
 }
 
 fn table(gathered: &Gathered<TimelineEntry>) -> String {
+    let more = if gathered.more { "There is more: --limit N, or --all.\n" } else { "" };
+    format!("{}{more}", rows(&gathered.entries).lines())
+}
+
+fn rows(entries: &[TimelineEntry]) -> Table {
     let mut table = Table::new(vec!["#position", "occurred_at", "what", "direction", "by", "value", "text"]);
-    for entry in &gathered.entries {
+    for entry in entries {
         let channel = word_of::<InteractionChannel>(entry.channel);
         let what = if channel.is_empty() { word_of::<TimelineKind>(entry.kind) } else { channel };
         let actor = entry.actor.as_ref().map(|actor| format!("{}:{}", actor.kind, actor.id));
@@ -137,8 +190,7 @@ fn table(gathered: &Gathered<TimelineEntry>) -> String {
             output::cut(&words(entry), TEXT_COLUMN),
         ]);
     }
-    let more = if gathered.more { "There is more: --limit N, or --all.\n" } else { "" };
-    format!("{}{more}", table.lines())
+    table
 }
 
 fn words(entry: &TimelineEntry) -> String {

@@ -54,7 +54,8 @@ fn assemble(
     scratch: Option<TempDir>,
     stopping: CancellationToken,
 ) -> Result<Parts, Failure> {
-    let projections = Projections::open(&data_dir.join("read"), log.store(), Arc::clone(&vault))
+    let following = rapport_projections::Options { require_equal: options.require_equal };
+    let projections = Projections::open(&data_dir.join("read"), log.store(), Arc::clone(&vault), following)
         .map_err(|error| Failure::Local(error.to_string()))?;
     let projections = Arc::new(projections);
     let disclosure = Disclosure::to(options.open_personal_to.iter().copied());

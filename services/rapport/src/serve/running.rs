@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rapport_gateway::{serve, serve_operations};
+use rapport_gateway::{ReadModels, serve, serve_operations};
 use rapport_kurrent_gateway as kurrent_gateway;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -91,6 +91,7 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
     let (gateway, operations) = (address(&gateway_listener)?, address(&operations_listener)?);
     let kurrent = kurrent_listener.as_ref().map(address).transpose()?;
     let failure = Arc::new(Broken::default());
+    let lag_max = Duration::from_secs(options.lag_max);
     let stopped = || stopping.clone().cancelled_owned();
     let mut listeners = vec![
         failure.watch(serve(gateway_listener, parts.services.clone(), parts.metrics.clone(), stopped())),
@@ -98,6 +99,7 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
             operations_listener,
             Arc::clone(&parts.registry),
             parts.log.trouble(),
+            ReadModels { projections: Arc::clone(&parts.projections), lag_max },
             stopped(),
         )),
     ];

@@ -2,8 +2,8 @@
 
 use rapport_proto::v1::{
     CancellationKind, ConsentChannel, ConsentMethod, ConsentStatus, ContactKind, ForecastCategory,
-    InteractionChannel, InteractionDirection, LifecycleStage, OpportunityStatus, ProjectionState, StageType,
-    SubscriptionStatus, TimelineKind,
+    InteractionChannel, InteractionDirection, LifecycleStage, OpportunityStatus, ProjectionState,
+    RebuildPhase, StageType, SubscriptionStatus, TimelineKind,
 };
 
 /// Most entries of one enumeration that are looked at.
@@ -52,6 +52,7 @@ words! {
     LifecycleStage: "LIFECYCLE_STAGE_";
     OpportunityStatus: "OPPORTUNITY_STATUS_";
     ProjectionState: "PROJECTION_STATE_";
+    RebuildPhase: "REBUILD_PHASE_";
     StageType: "STAGE_TYPE_";
     SubscriptionStatus: "SUBSCRIPTION_STATUS_";
     TimelineKind: "TIMELINE_KIND_";

@@ -78,7 +78,11 @@ where
     values.into_iter().collect()
 }
 
-fn entry(reader: &Reader<'_>, subject: &ContactId, entry: Entry) -> Result<wire::TimelineEntry, Error> {
+pub(super) fn entry(
+    reader: &Reader<'_>,
+    subject: &ContactId,
+    entry: Entry,
+) -> Result<wire::TimelineEntry, Error> {
     let base = wire::TimelineEntry {
         position: entry.position.0,
         event_type: entry.event_type,

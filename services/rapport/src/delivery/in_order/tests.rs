@@ -7,8 +7,8 @@ use rapport_proto::v1::interaction_service_server::{InteractionService, Interact
 use rapport_proto::v1::{
     CommandHeader, CorrectInteractionRequest, CorrectInteractionResponse, GetTimelineRequest,
     GetTimelineResponse, ItemRefused, Receipt, RecordInteractionRequest, RecordInteractionResponse,
-    RecordInteractionsResponse, RedactInteractionRequest, RedactInteractionResponse,
-    record_interactions_response::Outcome,
+    RecordInteractionsResponse, RedactInteractionRequest, RedactInteractionResponse, WatchTimelineRequest,
+    WatchTimelineResponse, record_interactions_response::Outcome,
 };
 use tokio_stream::Stream;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -30,6 +30,7 @@ type Answers = Pin<Box<dyn Stream<Item = Result<RecordInteractionsResponse, Stat
 #[tonic::async_trait]
 impl InteractionService for Gateway {
     type RecordInteractionsStream = Answers;
+    type WatchTimelineStream = Silence;
 
     async fn record_interactions(
         &self,
@@ -84,7 +85,16 @@ impl InteractionService for Gateway {
     ) -> Result<Response<GetTimelineResponse>, Status> {
         Err(Status::unimplemented("not used"))
     }
+
+    async fn watch_timeline(
+        &self,
+        _request: Request<WatchTimelineRequest>,
+    ) -> Result<Response<Silence>, Status> {
+        Err(Status::unimplemented("not used"))
+    }
 }
+
+type Silence = tokio_stream::Pending<Result<WatchTimelineResponse, Status>>;
 
 #[derive(Default)]
 struct Book {

@@ -1,0 +1,186 @@
+//! A read model that is built anew while, where that can be, the older file goes on serving.
+
+use std::sync::Arc;
+
+use rapport_domain::envelope::Position;
+use tokio::sync::watch;
+use tokio::task;
+
+use super::Core;
+use super::comparison::{Comparison, Snapshot};
+use super::file::ModelFile;
+use super::progress::{Pace, State};
+use crate::storage::StorageTrouble;
+
+/// How far a rebuild is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// The log is folded up to where the older file is.
+    Building,
+    /// Both stand at the same position and are compared.
+    Comparing,
+    /// What came during the comparison is folded.
+    CatchingUp,
+    /// It waits for an operator to switch to it or to discard it, and says why.
+    Held(Held),
+}
+
+/// Why a rebuild waits for an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// It was asked to be equal, and is not.
+    Differs,
+    /// The files could not be compared.
+    NotCompared {
+        /// What went wrong.
+        cause: String,
+    },
+}
+
+/// How a rebuild does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RebuildStatus {
+    /// How far it is.
+    pub phase: Phase,
+    /// Version of what is built.
+    pub version: u32,
+    /// Hash of its definition.
+    pub definition: String,
+    /// Whether the older file serves meanwhile; where it does not, queries wait.
+    pub beside: bool,
+    /// Whether it is switched to only where it says the same.
+    pub require_equal: bool,
+    /// What it is doing, as a follower of the log.
+    pub state: State,
+    /// Position of the last event that it has taken in.
+    pub position: Position,
+    /// How fast it goes; `None` before the first event.
+    pub pace: Option<Pace>,
+}
+
+/// What everybody may know of a rebuild under way.
+#[derive(Clone)]
+pub(crate) struct Building {
+    pub(crate) core: Arc<Core>,
+    pub(crate) phase: Phase,
+    pub(crate) beside: bool,
+    pub(crate) require_equal: bool,
+}
+
+impl Building {
+    pub(crate) fn status(&self, head: Position) -> RebuildStatus {
+        let progress = self.core.progress.borrow().clone();
+        RebuildStatus {
+            phase: self.phase.clone(),
+            version: self.core.file.version(),
+            definition: self.core.file.definition.sha256.clone(),
+            beside: self.beside,
+            require_equal: self.require_equal,
+            pace: progress.pace(head),
+            position: progress.position,
+            state: progress.state,
+        }
+    }
+}
+
+/// What a newer file is compared with.
+pub(crate) enum Older {
+    /// A file that goes on following the log.
+    Followed(Arc<Core>),
+    /// A file that stands still, where it says.
+    Kept(ModelFile, Position),
+}
+
+/// Brings two files to one position, and compares them there.
+pub(crate) struct Meeting {
+    pub(crate) older: Older,
+    pub(crate) newer: Arc<Core>,
+    /// The last position that the newer one takes in for now.
+    pub(crate) bound: watch::Sender<Position>,
+    /// Told when the comparison begins.
+    pub(crate) comparing: Box<dyn Fn() + Send + Sync>,
+}
+
+/// Interrupts a comparison that nobody waits for any more.
+struct Interrupting(rusqlite::InterruptHandle);
+
+impl Drop for Interrupting {
+    fn drop(&mut self) {
+        self.0.interrupt();
+    }
+}
+
+impl Meeting {
+    /// How they compare; nothing where the older one cannot answer either, so that there is nothing to compare with.
+    pub(crate) async fn compare(&self) -> Result<Option<Comparison>, StorageTrouble> {
+        // The newer one never goes further than the older one is until they were compared: they could not meet again.
+        let Some(at) = self.older.opened().await else { return Ok(None) };
+        self.newer.opened().await;
+        let at = at.max(self.newer.position());
+        self.older.reached(at).await;
+        self.bound.send_replace(at);
+        self.newer.reached_by(at).await;
+        let (snapshot, position) = self.take_hold().await?;
+        self.bound.send_replace(position);
+        self.newer.reached_by(position).await;
+        (self.comparing)();
+        let _interrupting = Interrupting(snapshot.interrupt());
+        let comparing = task::spawn_blocking(move || snapshot.compare(position));
+        comparing.await.unwrap_or_else(|_| Err(panicked())).map(Some)
+    }
+
+    /// Takes hold of the older file as it is, and says which position it stands for.
+    async fn take_hold(&self) -> Result<(Snapshot, Position), StorageTrouble> {
+        let (older, known) = match &self.older {
+            Older::Followed(core) => (core.file.clone(), Some(core.progress.borrow().clone())),
+            Older::Kept(file, _) => (file.clone(), None),
+        };
+        let newer = self.newer.file.clone();
+        let taking = task::spawn_blocking(move || Snapshot::take(&older, &newer));
+        let taken = taking.await.unwrap_or_else(|_| Err(panicked()));
+        let snapshot = taken?;
+        let stands = snapshot.checkpoint.position;
+        let position = known.map_or(stands, |known| Core::stands_for(&known, stands));
+        Ok((snapshot, position))
+    }
+
+    /// Waits until the newer one has everything that the older one has.
+    pub(crate) async fn catch_up(&self) {
+        match &self.older {
+            Older::Followed(older) => {
+                // Each look waits for what came since the one before, which gets less and less.
+                while self.newer.position() < older.position() || self.newer.is_behind_its_floor() {
+                    let floor = self.newer.progress.borrow().floor.unwrap_or_default();
+                    self.newer.reached_by(older.position().max(floor)).await;
+                }
+            }
+            Older::Kept(..) => {}
+        }
+    }
+}
+
+fn panicked() -> StorageTrouble {
+    StorageTrouble::Refused { cause: "it ended in a panic; the log of the process says where".to_owned() }
+}
+
+impl Older {
+    /// Where it stands, once that is known; nothing when it cannot be opened.
+    async fn opened(&self) -> Option<Position> {
+        let core = match self {
+            Self::Kept(_, position) => return Some(*position),
+            Self::Followed(core) => core,
+        };
+        let mut progress = core.progress.subscribe();
+        let known = progress
+            .wait_for(|progress| progress.floor.is_some() || matches!(progress.state, State::Parked(_)));
+        let progress = known.await.ok()?;
+        progress.floor.map(|_| progress.position)
+    }
+
+    async fn reached(&self, position: Position) {
+        match self {
+            Self::Followed(core) => core.reached_by(position).await,
+            Self::Kept(..) => {}
+        }
+    }
+}

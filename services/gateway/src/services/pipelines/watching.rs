@@ -1,0 +1,71 @@
+//! A pipeline view that is watched.
+
+use rapport_domain::envelope::Position;
+use rapport_proto::v1 as wire;
+
+use crate::error::Error;
+use crate::services::Services;
+use crate::services::watch::{Token, Watched, digest};
+
+/// What a token of this watch is called.
+const WATCH: &str = "WatchPipelineView";
+
+/// One view.
+pub(super) struct PipelineWatch {
+    services: Services,
+    view: wire::GetPipelineViewRequest,
+    /// Digest of what is watched.
+    of: String,
+    /// Digest of what was told last; empty before the first message.
+    said: String,
+    /// The position that was looked at last.
+    position: Position,
+}
+
+impl PipelineWatch {
+    /// Reads what to watch. The view itself is read with the first look.
+    ///
+    /// # Errors
+    /// [`Error::ResumeToken`].
+    pub(super) fn parse(services: &Services, message: wire::WatchPipelineViewRequest) -> Result<Self, Error> {
+        let view = message.view.unwrap_or_default();
+        let of = digest(WATCH, &wire::GetPipelineViewRequest { header: None, ..view.clone() });
+        let said = match message.resume_token.as_str() {
+            "" => String::new(),
+            token => Token::parse(token, &of)?.said,
+        };
+        Ok(Self { services: services.clone(), view, of, said, position: Position::START })
+    }
+}
+
+impl Watched for PipelineWatch {
+    type Message = wire::WatchPipelineViewResponse;
+
+    async fn look(&mut self) -> Result<Option<Self::Message>, Error> {
+        let view = self.services.answer_pipeline_view(self.view.clone()).await?;
+        // What was written is in every later answer too.
+        self.view.header = None;
+        self.position = Position(view.position);
+        let said = digest(WATCH, &without_time(view.clone()));
+        if std::mem::replace(&mut self.said, said.clone()) == said {
+            return Ok(None);
+        }
+        let token = Token { of: self.of.clone(), position: self.position, said };
+        Ok(Some(wire::WatchPipelineViewResponse { view: Some(view), token: token.to_string() }))
+    }
+
+    async fn moved(&mut self) -> bool {
+        self.services.projections.pipeline().moved(self.position).await
+    }
+}
+
+/// The view without what changes although nothing happens: its position, and the ages of its deals.
+fn without_time(view: wire::GetPipelineViewResponse) -> wire::GetPipelineViewResponse {
+    let stages = view.stages.into_iter().map(|stage| wire::StageView {
+        mean_age_seconds: None,
+        oldest_age_seconds: None,
+        stalled: 0,
+        ..stage
+    });
+    wire::GetPipelineViewResponse { stages: stages.collect(), position: 0, ..view }
+}
