@@ -37,10 +37,11 @@ pub mod timeline;
 
 pub use page::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PAGE_TOKEN_BYTES_MAX, Page, PageRequest};
 pub use projection::ProjectError;
-pub use projections::{ControlError, ProjectionStatus, Projections, inspect};
+pub use projections::{ControlError, ProjectionStatus, Projections, SNAPSHOT_EVENTS_MIN, inspect};
 pub use query::{Answer, Freshness, Measure, QueryError, Thing};
 pub use read_model::{
-    BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, LIVE_BATCH_EVENTS_MAX, ModelReport, OpenError,
-    PAGE_BYTES_MAX, PAGES_KEPT_MAX, Parked, READERS_MAX, STORAGE_RETRIES_MAX, State,
+    BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, FOLDS_MAX, LIVE_BATCH_EVENTS_MAX, ModelReport, OpenError,
+    PAGE_BYTES_MAX, PAGES_KEPT_MAX, Parked, READERS_MAX, SNAPSHOTS_BYTES_FREE, SNAPSHOTS_MAX,
+    STORAGE_RETRIES_MAX, State, VIEWS_BYTES_MAX, VIEWS_MAX,
 };
 pub use storage::StorageTrouble;

@@ -16,9 +16,13 @@ use crate::directory::{Directory, DirectoryProjection};
 use crate::head::watch_head;
 use crate::metrics::ProjectionMetrics;
 use crate::pipeline::{PipelineProjection, Pipelines};
-use crate::read_model::{Feed, ModelFile, ModelReport, OpenError, Parked, ReadModel, State};
+use crate::projection::Projection;
+use crate::read_model::{Archive, Feed, ModelFile, ModelReport, OpenError, Parked, ReadModel, State};
 use crate::subscriptions::{SubscriptionProjection, Subscriptions};
 use crate::timeline::{Timeline, TimelineProjection};
+
+/// Events between two snapshots of a read model, at least: what is folded to look at a moment near them.
+pub const SNAPSHOT_EVENTS_MIN: u64 = 50_000;
 
 /// The read models, following a log.
 pub struct Projections {
@@ -31,6 +35,27 @@ pub struct Projections {
     churn: Churn,
     consent: Consents,
     subscriptions: Subscriptions,
+}
+
+/// What every read model is folded from, and what they share.
+struct Log {
+    store: Arc<dyn EventStore>,
+    feed: Arc<Feed>,
+    head: watch::Receiver<Position>,
+    archive: Arc<Archive>,
+}
+
+impl Log {
+    fn fold<P: Projection>(&self, directory: &Path, projection: P) -> ReadModel {
+        ReadModel::start(
+            directory,
+            projection,
+            Arc::clone(&self.store),
+            Arc::clone(&self.feed),
+            self.head.clone(),
+            Arc::clone(&self.archive),
+        )
+    }
 }
 
 /// How a read model does.
@@ -92,43 +117,30 @@ impl Projections {
     /// # Errors
     /// When the directory cannot be made.
     pub fn open(directory: &Path, store: Arc<dyn EventStore>, vault: Arc<Vault>) -> Result<Self, OpenError> {
+        Self::open_with(directory, store, vault, SNAPSHOT_EVENTS_MIN)
+    }
+
+    /// The same with a spacing of snapshots that suits short histories.
+    fn open_with(
+        directory: &Path,
+        store: Arc<dyn EventStore>,
+        vault: Arc<Vault>,
+        spacing: u64,
+    ) -> Result<Self, OpenError> {
         fs::create_dir_all(directory)
             .map_err(|error| OpenError::Directory { cause: error.kind().to_string() })?;
         let (sender, head) = watch::channel(Position::START);
         tokio::spawn(watch_head(Arc::clone(&store), sender));
         let feed = Arc::new(Feed::new(Arc::clone(&store)));
-        let contacts = DirectoryProjection::new(Arc::clone(&vault));
+        let archive = Arc::new(Archive::open(directory, spacing));
+        let log = Log { store: Arc::clone(&store), feed, head: head.clone(), archive };
         let models = [
-            ReadModel::start(directory, contacts, Arc::clone(&store), Arc::clone(&feed), head.clone()),
-            ReadModel::start(
-                directory,
-                TimelineProjection,
-                Arc::clone(&store),
-                Arc::clone(&feed),
-                head.clone(),
-            ),
-            ReadModel::start(
-                directory,
-                PipelineProjection,
-                Arc::clone(&store),
-                Arc::clone(&feed),
-                head.clone(),
-            ),
-            ReadModel::start(directory, ChurnProjection, Arc::clone(&store), Arc::clone(&feed), head.clone()),
-            ReadModel::start(
-                directory,
-                ConsentProjection,
-                Arc::clone(&store),
-                Arc::clone(&feed),
-                head.clone(),
-            ),
-            ReadModel::start(
-                directory,
-                SubscriptionProjection,
-                Arc::clone(&store),
-                Arc::clone(&feed),
-                head.clone(),
-            ),
+            log.fold(directory, DirectoryProjection::new(Arc::clone(&vault))),
+            log.fold(directory, TimelineProjection),
+            log.fold(directory, PipelineProjection),
+            log.fold(directory, ChurnProjection),
+            log.fold(directory, ConsentProjection),
+            log.fold(directory, SubscriptionProjection),
         ];
         let [d, t, p, c, k, s] = models.each_ref().map(ReadModel::reader);
         Ok(Self {

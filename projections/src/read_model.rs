@@ -7,14 +7,17 @@
 mod feed;
 mod file;
 mod follower;
+mod past;
 mod progress;
 mod readers;
+mod snapshots;
 mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use rapport_domain::envelope::Position;
+use rapport_domain::value::Instant as Moment;
 use rapport_event_store::EventStore;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -23,8 +26,11 @@ use tokio::task::JoinHandle;
 pub(crate) use self::feed::Feed;
 pub(crate) use self::file::ModelFile;
 
+pub(crate) use self::past::Archive;
+
 use self::file::Checkpoint;
 use self::follower::{Command, Follower};
+use self::past::{Known, Past};
 use self::progress::{Progress, wait_until};
 use self::readers::Readers;
 use crate::projection::Projection;
@@ -35,8 +41,10 @@ pub use self::file::{ModelReport, OpenError};
 pub use self::follower::{
     BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, LIVE_BATCH_EVENTS_MAX, STORAGE_RETRIES_MAX,
 };
+pub use self::past::{FOLDS_MAX, VIEWS_BYTES_MAX, VIEWS_MAX};
 pub use self::progress::{Parked, State};
 pub use self::readers::READERS_MAX;
+pub use self::snapshots::{SNAPSHOTS_BYTES_FREE, SNAPSHOTS_MAX};
 
 /// Commands of operators that wait for one read model.
 const COMMANDS_QUEUED_MAX: usize = 8;
@@ -46,6 +54,7 @@ pub(crate) struct Core {
     file: ModelFile,
     progress: watch::Sender<Progress>,
     readers: Readers,
+    past: Arc<Past>,
 }
 
 impl Core {
@@ -103,12 +112,16 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Runs a query on one consistent state that is as fresh as it is asked for.
+    /// Runs a query on one consistent state: as fresh as it is asked for, or as of the moment that is.
     pub(crate) async fn read<T, Q>(&self, freshness: Freshness, query: Q) -> Result<Answer<T>, QueryError>
     where
         T: Send + 'static,
         Q: Fn(&Connection) -> Result<T, QueryError> + Send + Sync + 'static,
     {
+        if let Some(at) = freshness.as_of {
+            let known = Known { at, valid_at: None };
+            return self.core.past.read(known, freshness.deadline, query).await;
+        }
         let query = Arc::new(query);
         loop {
             let required =
@@ -133,6 +146,28 @@ impl Reader {
             }
         }
     }
+
+    /// The same on what had happened by a time, however late it was recorded: the events that are known, folded in the
+    /// order in which they happened.
+    pub(crate) async fn read_valid<T, Q>(
+        &self,
+        freshness: Freshness,
+        valid_at: Moment,
+        query: Q,
+    ) -> Result<Answer<T>, QueryError>
+    where
+        T: Send + 'static,
+        Q: Fn(&Connection) -> Result<T, QueryError> + Send + Sync + 'static,
+    {
+        let at = match freshness.as_of {
+            Some(at) => at,
+            None => {
+                wait_until(self.core.file.projection, self.core.progress.subscribe(), freshness).await?;
+                self.core.position()
+            }
+        };
+        self.core.past.read(Known { at, valid_at: Some(valid_at) }, freshness.deadline, query).await
+    }
 }
 
 /// A running read model, as an operator sees it.
@@ -150,10 +185,13 @@ impl ReadModel {
         store: Arc<dyn EventStore>,
         feed: Arc<Feed>,
         head: watch::Receiver<Position>,
+        archive: Arc<Archive>,
     ) -> Self {
         let file = ModelFile::of::<P>(directory);
         let readers = Readers::new(file.clone());
-        let core = Arc::new(Core { file, progress: watch::Sender::new(Progress::starting()), readers });
+        let past = Arc::new(Past::new(file.clone(), projection.clone(), Arc::clone(&store), archive));
+        let core = Arc::new(Core { file, progress: watch::Sender::new(Progress::starting()), readers, past });
+        tokio::spawn(snapshots::keep(Arc::clone(&core), store.positions()));
         let (commands, received) = mpsc::channel(COMMANDS_QUEUED_MAX);
         let follower = Follower::new(Arc::clone(&core), store, feed, head, received, projection);
         let task = parking_lot::Mutex::new(Some(tokio::spawn(follower.run())));

@@ -106,6 +106,8 @@ pub struct TimelineQuery {
     pub occurred_from: Option<Instant>,
     /// Only what occurred before this time.
     pub occurred_before: Option<Instant>,
+    /// Only what had occurred by this time, inclusive.
+    pub valid_at: Option<Instant>,
 }
 
 impl TimelineQuery {
@@ -118,6 +120,7 @@ impl TimelineQuery {
             kinds: BTreeSet::new(),
             occurred_from: None,
             occurred_before: None,
+            valid_at: None,
         }
     }
 }
@@ -144,6 +147,7 @@ impl Timeline {
         query: TimelineQuery,
         page: PageRequest,
     ) -> Result<Answer<Page<Entry>>, QueryError> {
+        let page = page.of(freshness);
         self.reader.read(freshness, move |connection| query::entries(connection, &query, &page)).await
     }
 }

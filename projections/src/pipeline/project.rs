@@ -30,6 +30,8 @@ impl Projection for PipelineProjection {
         "opportunity.reopened.v1",
     ];
 
+    const FRAME: &'static [&'static str] = &["pipeline.published.v1"];
+
     fn schema() -> &'static str {
         include_str!("schema.sql")
     }

@@ -1,5 +1,6 @@
 //! The SQLite file of one read model: made, checked, opened, deleted.
 
+mod apart;
 mod inspection;
 
 use std::fs::{self, File};
@@ -15,6 +16,7 @@ use crate::column::At;
 use crate::projection::Projection;
 use crate::storage::StorageTrouble;
 
+pub(super) use self::apart::UNSHARED;
 pub use self::inspection::ModelReport;
 
 /// Written into the file's header, so that another program's database is not taken for a read model.

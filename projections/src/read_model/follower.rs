@@ -323,6 +323,7 @@ impl<P: Projection> Follower<P> {
         self.core.start_over();
         let readers = self.core.readers.exclude().await;
         let deleted = self.core.file.delete();
+        self.core.past.forget();
         drop(readers);
         match &deleted {
             Ok(()) => self.core.enter(State::Running),

@@ -36,7 +36,7 @@ impl Failure {
         Self { position, event_type: String::new(), error }
     }
 
-    fn at(event: &Recorded, error: ProjectError) -> Self {
+    pub(super) fn at(event: &Recorded, error: ProjectError) -> Self {
         Self { position: event.position, event_type: event.event_type.clone(), error }
     }
 }
@@ -124,7 +124,8 @@ fn handles<P: Projection>(event: &Recorded) -> bool {
     P::HANDLES.contains(&event.event_type.as_str())
 }
 
-fn take_in<P: Projection>(
+/// Takes in one event, where it is one of those that are handled.
+pub(super) fn take_in<P: Projection>(
     projection: &mut P,
     tx: &Transaction<'_>,
     event: &Recorded,

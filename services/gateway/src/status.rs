@@ -362,6 +362,13 @@ fn query(error: QueryError) -> Public {
         )
         .with("projection", projection)
         .with("parkedPosition", position),
+        QueryError::NotReady { projection, requested } => Public::new(
+            Code::Unavailable,
+            ErrorReason::AsOfNotReady,
+            "the read model of that moment is being put together; ask again",
+        )
+        .with("projection", projection)
+        .with("requestedPosition", requested),
         QueryError::NotFound { what } => not_found(what),
         QueryError::PipelineAmbiguous => Public::new(
             Code::FailedPrecondition,

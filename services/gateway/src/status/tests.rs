@@ -171,6 +171,7 @@ fn errors() -> Vec<Error> {
         [
             QueryError::Behind { projection: "timeline", requested: Position(9), current: Position(7) },
             QueryError::Parked { projection: "timeline", position: Position(7) },
+            QueryError::NotReady { projection: "timeline", requested: Position(7) },
             QueryError::NotFound { what: Thing::Contact },
             QueryError::NotFound { what: Thing::Pipeline },
             QueryError::NotFound { what: Thing::Opportunity },
