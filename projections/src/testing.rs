@@ -119,6 +119,7 @@ fn metadata(occurred_at: Instant) -> Metadata {
         request_digest: "00".repeat(32),
         source: None,
         traceparent: None,
+        imported_at: None,
         payload_sha256: "ab".repeat(32),
     }
 }

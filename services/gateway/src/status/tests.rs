@@ -122,6 +122,8 @@ fn failures() -> Vec<Failure> {
             AppendError::IdReused { id: EventId(id::derived_uuid(&["x"])) },
             AppendError::TooLarge { unit: "bytes", limit: 1, actual: 2 },
             AppendError::StorageFull,
+            AppendError::TimePassed { last: rapport_domain::value::Instant::MIN },
+            AppendError::TimeFixed,
             AppendError::ReadOnly { cause: cause() },
             AppendError::Unavailable { cause: cause() },
             AppendError::OutcomeUnknown { cause: cause() },

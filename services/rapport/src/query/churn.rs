@@ -7,6 +7,7 @@ mod words;
 use rapport_proto::v1::GetChurnReportRequest;
 
 use super::pages::Extent;
+use super::patience::ask;
 use crate::client::{Client, ReadOptions, Standing};
 use crate::error::Failure;
 use crate::output::{self, Format};
@@ -56,7 +57,11 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
         activity_to: options.activity_to,
         by_cohort: options.by_cohort,
     };
-    let report = client.reports().get_churn_report(request).await?.into_inner();
+    let report = ask(|| {
+        let (mut service, request) = (client.reports(), request.clone());
+        async move { service.get_churn_report(request).await }
+    })
+    .await?;
     match format {
         Format::Json => output::document(&Standing::from(&report).beside(document::report(&report))),
         Format::Table => {

@@ -8,6 +8,7 @@ use rapport_proto::v1::{
 use serde_json::{Value, json};
 
 use super::pages::{Extent, Page, gather};
+use super::patience::ask;
 use crate::client::{Client, ReadOptions, Standing};
 use crate::error::Failure;
 use crate::output::{self, Format, Table};
@@ -42,7 +43,11 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
         contact_id: options.contact_id.clone(),
         valid_at: options.valid_at.map(timestamp),
     };
-    let current = client.consents().get_consents(request).await?.into_inner();
+    let current = ask(|| {
+        let (mut service, request) = (client.consents(), request.clone());
+        async move { service.get_consents(request).await }
+    })
+    .await?;
     let standing = Standing::from(&current);
     let steps = if options.trail { Some(trail(client, &options).await?) } else { None };
     match format {

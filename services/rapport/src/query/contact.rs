@@ -8,6 +8,7 @@ use rapport_proto::v1::{
 use serde_json::{Value, json};
 
 use super::pages::{Extent, Page, gather};
+use super::patience::ask;
 use crate::client::{Client, ReadOptions, Standing};
 use crate::error::Failure;
 use crate::output::{self, Format, Table};
@@ -73,7 +74,11 @@ pub async fn run(client: &Client, command: Command, format: Format) -> Result<()
 
 async fn get(client: &Client, contact_id: String, read: ReadOptions, format: Format) -> Result<(), Failure> {
     let request = GetContactRequest { header: read.header(), contact_id };
-    let answer = client.contacts().get_contact(request).await?.into_inner();
+    let answer = ask(|| {
+        let (mut service, request) = (client.contacts(), request.clone());
+        async move { service.get_contact(request).await }
+    })
+    .await?;
     let standing = Standing::from(&answer);
     match format {
         Format::Json => {
@@ -90,7 +95,11 @@ async fn search(client: &Client, by: SearchBy, read: ReadOptions, format: Format
     let email = by.email.map(By::Email);
     let by = email.or_else(|| by.phone.map(By::Phone)).or_else(|| by.external_ref.map(By::ExternalRef));
     let request = SearchContactsRequest { header: read.header(), by };
-    let answer = client.contacts().search_contacts(request).await?.into_inner();
+    let answer = ask(|| {
+        let (mut service, request) = (client.contacts(), request.clone());
+        async move { service.search_contacts(request).await }
+    })
+    .await?;
     let standing = Standing::from(&answer);
     match format {
         Format::Json => output::document(&standing.beside(json!({

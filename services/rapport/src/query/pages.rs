@@ -4,6 +4,7 @@ use std::future::Future;
 
 use rapport_proto::v1::PageRequest;
 
+use super::patience::until_ready;
 use crate::client::Standing;
 use crate::error::Failure;
 
@@ -67,7 +68,8 @@ where
     for number in 0..PAGES_MAX {
         let wanted = extent.entries_max().saturating_sub(gathered.entries.len());
         let page_size = u32::try_from(wanted).unwrap_or(PAGE_SIZE_MAX).clamp(1, PAGE_SIZE_MAX);
-        let page = read(PageRequest { page_size, page_token }).await?;
+        let request = PageRequest { page_size, page_token };
+        let page = until_ready(|| read(request.clone())).await?;
         if number == 0 {
             gathered.standing = page.standing;
         }

@@ -6,6 +6,7 @@ mod words;
 use rapport_domain::value::Instant;
 use rapport_proto::v1::GetPipelineViewRequest;
 
+use super::patience::ask;
 use crate::client::{Client, ReadOptions, Standing};
 use crate::error::Failure;
 use crate::output::{self, Format};
@@ -55,7 +56,11 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
         aged_at: options.aged_at.map(timestamp),
         valid_at: options.valid_at.map(timestamp),
     };
-    let view = client.pipelines().get_pipeline_view(request).await?.into_inner();
+    let view = ask(|| {
+        let (mut service, request) = (client.pipelines(), request.clone());
+        async move { service.get_pipeline_view(request).await }
+    })
+    .await?;
     match format {
         Format::Json => output::document(&Standing::from(&view).beside(document::view(&view))),
         Format::Table => {
