@@ -14,7 +14,7 @@ use crate::parse::{Fields, instant};
 use crate::wire::timestamp;
 
 /// Longest wait of a query for the read model of a past moment.
-pub(crate) const PAST_WAIT_MAX: Duration = Duration::from_secs(8);
+pub(crate) const PAST_WAIT_MAX: Duration = Duration::from_secs(7);
 /// How long ago a time came that can be asked about: what was recorded by then is in the log by now.
 pub(crate) const SETTLED_AFTER: Duration = Duration::from_secs(2);
 
