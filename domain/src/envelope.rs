@@ -242,6 +242,10 @@ pub struct Metadata {
     /// W3C trace context of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
+    /// When it really came, where an import said at what time it was to be recorded: log time is then the importer's
+    /// word, and not the log's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported_at: Option<Instant>,
     /// SHA-256 of the stored data, in hex.
     pub payload_sha256: String,
 }

@@ -181,6 +181,7 @@ impl Churn {
         activity_to: Date,
         page: PageRequest,
     ) -> Result<Answer<Page<AtRiskCustomer>>, QueryError> {
+        let page = page.of(freshness);
         self.reader.read(freshness, move |connection| query::at_risk(connection, activity_to, &page)).await
     }
 }

@@ -128,6 +128,7 @@ impl Consents {
         purpose: Option<Key>,
         page: PageRequest,
     ) -> Result<Answer<Page<ConsentStep>>, QueryError> {
+        let page = page.of(freshness);
         let query = move |connection: &_| query::trail(connection, contact_id, purpose.as_ref(), &page);
         self.reader.read(freshness, query).await
     }

@@ -126,6 +126,7 @@ impl Directory {
         freshness: Freshness,
         page: PageRequest,
     ) -> Result<Answer<ContactList>, QueryError> {
+        let page = page.of(freshness);
         self.reader.read(freshness, move |connection| query::list(connection, &page)).await
     }
 }

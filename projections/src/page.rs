@@ -2,12 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rapport_domain::envelope::Position;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::projection::Projection;
-use crate::query::QueryError;
+use crate::query::{Freshness, QueryError};
 
 /// Most entries of a page.
 pub const PAGE_SIZE_MAX: u32 = 200;
@@ -25,6 +26,21 @@ pub struct PageRequest {
     pub size: u32,
     /// `next_page_token` of the page before; empty: the first page.
     pub token: String,
+    /// The moment that the list is asked as of; read models take it from [`Freshness`], so that a token serves one.
+    pub as_of: Option<Position>,
+}
+
+impl PageRequest {
+    /// The first page, of so many entries.
+    #[must_use]
+    pub const fn first(size: u32) -> Self {
+        Self { size, token: String::new(), as_of: None }
+    }
+
+    /// The page of the list as it was at the moment that is asked for.
+    pub(crate) fn of(self, freshness: Freshness) -> Self {
+        Self { as_of: freshness.as_of, ..self }
+    }
 }
 
 /// One page of a list.
@@ -37,6 +53,12 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// A page of nothing.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self { items: Vec::new(), next_page_token: String::new() }
+    }
+
     /// The same page with every entry changed.
     #[must_use]
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
@@ -68,7 +90,10 @@ impl<K: Serialize + DeserializeOwned> Listing<K> {
         query: &impl Serialize,
         page: &PageRequest,
     ) -> Result<Self, QueryError> {
-        let query = digest::<P>(query)?;
+        let query = match page.as_of {
+            None => digest::<P>(query)?,
+            Some(as_of) => digest::<P>(&(query, as_of))?,
+        };
         let after = if page.token.is_empty() { None } else { Some(decode(&query, &page.token)?) };
         let size = if page.size == 0 { PAGE_SIZE_DEFAULT } else { page.size.min(PAGE_SIZE_MAX) };
         Ok(Self { query, size: usize::try_from(size).unwrap_or(1), after })

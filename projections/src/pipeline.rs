@@ -130,6 +130,8 @@ pub struct PipelineViewQuery {
     pub team: Option<Reference>,
     /// The moment that ages are measured at.
     pub aged_at: Instant,
+    /// The deals as they were at this business time, inclusive, however late it was told; `None`: as they were told last.
+    pub valid_at: Option<Instant>,
 }
 
 /// The pipeline as a manager reads it. Amounts that 64 bits do not hold are cut to the nearest that they do.
@@ -289,6 +291,7 @@ impl Pipelines {
         filter: OpportunityFilter,
         page: PageRequest,
     ) -> Result<Answer<Page<Opportunity>>, QueryError> {
+        let page = page.of(freshness);
         self.reader.read(freshness, move |connection| query::opportunities(connection, &filter, &page)).await
     }
 
@@ -307,6 +310,11 @@ impl Pipelines {
         freshness: Freshness,
         query: PipelineViewQuery,
     ) -> Result<Answer<PipelineView>, QueryError> {
-        self.reader.read(freshness, move |connection| view::view(connection, &query)).await
+        let valid_at = query.valid_at;
+        let view = move |connection: &_| view::view(connection, &query);
+        match valid_at {
+            Some(valid_at) => self.reader.read_valid(freshness, valid_at, view).await,
+            None => self.reader.read(freshness, view).await,
+        }
     }
 }

@@ -15,7 +15,7 @@ use crate::storage::{StorageTrouble, json_cause};
 ///
 /// A clone of it is made for every start from an empty file, so it keeps nothing of its own between events:
 /// whatever it has to remember stands in its tables.
-pub trait Projection: Clone + Send + 'static {
+pub trait Projection: Clone + Send + Sync + 'static {
     /// Its name, for people, files and metrics: lower-case letters and `_`.
     const NAME: &'static str;
     /// Raised with every change of its schema, its fold or its page tokens; each version has files of its own.
@@ -24,6 +24,8 @@ pub trait Projection: Clone + Send + 'static {
     const HANDLES: &'static [&'static str];
     /// The text of every file of its module, tests left out: a part of its [`Definition`](crate::Definition).
     const SOURCES: &'static [&'static str];
+    /// Those of them that the others are read by: definitions. They hold whatever business time is asked about.
+    const FRAME: &'static [&'static str] = &[];
 
     /// The tables and indexes of an empty file, as SQL.
     fn schema() -> &'static str;

@@ -21,12 +21,15 @@ use crate::head::{Moves, watch_head};
 use crate::metrics::{ProjectionMetrics, Visible, no_latencies, register, visible};
 use crate::pipeline::{PipelineProjection, Pipelines};
 use crate::projection::Projection;
-use crate::read_model::{Feed, Log, ModelReport, OpenError, ReadModel, Survey, Visibility};
+use crate::read_model::{Archive, Feed, Log, ModelReport, OpenError, ReadModel, Survey, Visibility};
 use crate::subscriptions::{SubscriptionProjection, Subscriptions};
 use crate::timeline::{Timeline, TimelineProjection};
 
 pub use self::control::ControlError;
 pub use self::status::ProjectionStatus;
+
+/// Events between two snapshots of a read model, at least: what is folded to look at a moment near them.
+pub const SNAPSHOT_EVENTS_MIN: u64 = 50_000;
 
 /// The read models, following a log.
 pub struct Projections {
@@ -54,6 +57,7 @@ pub struct Options {
 struct Opening<'a> {
     directory: &'a Path,
     log: Log,
+    archive: Arc<Archive>,
     visible: Visible,
     require_equal: bool,
 }
@@ -61,7 +65,8 @@ struct Opening<'a> {
 impl Opening<'_> {
     fn start<P: Projection>(&self, projection: P) -> ReadModel {
         let visibility = Visibility::new(visible(&self.visible, P::NAME));
-        ReadModel::start(self.directory, projection, self.log.clone(), visibility, self.require_equal)
+        let (log, archive) = (self.log.clone(), Arc::clone(&self.archive));
+        ReadModel::start(self.directory, projection, log, archive, visibility, self.require_equal)
     }
 }
 
@@ -80,6 +85,17 @@ impl Projections {
         vault: Arc<Vault>,
         options: Options,
     ) -> Result<Self, OpenError> {
+        Self::open_with(directory, store, vault, options, SNAPSHOT_EVENTS_MIN)
+    }
+
+    /// The same with a spacing of snapshots that suits short histories.
+    fn open_with(
+        directory: &Path,
+        store: Arc<dyn EventStore>,
+        vault: Arc<Vault>,
+        options: Options,
+        spacing: u64,
+    ) -> Result<Self, OpenError> {
         fs::create_dir_all(directory)
             .map_err(|error| OpenError::Directory { cause: error.kind().to_string() })?;
         let (sender, head) = watch::channel(Position::START);
@@ -89,6 +105,7 @@ impl Projections {
         let visible = Visible::new_with_constructor(no_latencies);
         let opening = Opening {
             directory,
+            archive: Arc::new(Archive::open(directory, spacing)),
             log: Log { store: Arc::clone(&store), feed, head: head.clone() },
             visible: visible.clone(),
             require_equal: options.require_equal,

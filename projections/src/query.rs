@@ -10,6 +10,8 @@ use crate::storage::StorageTrouble;
 pub struct Freshness {
     /// The answer includes every event up to this position; [`Position::START`]: whatever is there.
     pub min_position: Position,
+    /// What was known there is answered, and nothing that came later; `None`: what is known now. The log has to hold it.
+    pub as_of: Option<Position>,
     /// Until when to wait for it.
     pub deadline: Instant,
 }
@@ -18,7 +20,13 @@ impl Freshness {
     /// An answer that includes `min_position`, waited for at most so long.
     #[must_use]
     pub fn at_least(min_position: Position, patience: Duration) -> Self {
-        Self { min_position, deadline: Instant::now() + patience }
+        Self { min_position, as_of: None, deadline: Instant::now() + patience }
+    }
+
+    /// An answer with what was known at a position that the log holds, waited for at most so long.
+    #[must_use]
+    pub fn as_of(position: Position, patience: Duration) -> Self {
+        Self { as_of: Some(position), ..Self::at_least(Position::START, patience) }
     }
 }
 
@@ -111,6 +119,14 @@ pub enum QueryError {
         projection: &'static str,
         /// The event that it cannot take in; [`Position::START`] when it is not about an event.
         position: Position,
+    },
+    /// The read model of a moment is still being put together.
+    #[error("the read model {projection} of position {requested} is being put together")]
+    NotReady {
+        /// Which read model.
+        projection: &'static str,
+        /// The moment.
+        requested: Position,
     },
     /// There is no such thing.
     #[error("no such {}", what.as_str())]

@@ -12,10 +12,12 @@ mod file;
 mod follower;
 mod following;
 mod keeper;
+mod past;
 mod progress;
 mod readers;
 mod rebuild;
 mod skips;
+mod snapshots;
 mod source;
 mod visibility;
 mod writer;
@@ -24,6 +26,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rapport_domain::envelope::{Position, Recorded};
+use rapport_domain::value::Instant as Moment;
 use rapport_event_store::{AppendError, EventStore};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, watch};
@@ -36,9 +39,14 @@ pub(crate) use self::keeper::Refused;
 pub(crate) use self::source::Log;
 pub(crate) use self::visibility::{Visibility, now_micros};
 
+pub(crate) use self::past::Archive;
+
 use self::file::Checkpoint;
+use self::file::ModelFile;
 use self::following::ask;
 use self::keeper::{Command, Keeper};
+use self::past::{Known, Past};
+use self::progress::wait_until;
 use self::rebuild::Building;
 use crate::definition::Definition;
 use crate::projection::Projection;
@@ -50,10 +58,12 @@ pub use self::file::{ModelReport, OpenError};
 pub use self::follower::{
     BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, LIVE_BATCH_EVENTS_MAX, STORAGE_RETRIES_MAX,
 };
+pub use self::past::{FOLDS_MAX, VIEWS_BYTES_MAX, VIEWS_MAX};
 pub use self::progress::{Pace, Parked, State};
 pub use self::readers::READERS_MAX;
 pub use self::rebuild::{Held, Phase, RebuildStatus};
 pub use self::skips::Skip;
+pub use self::snapshots::{SNAPSHOTS_BYTES_FREE, SNAPSHOTS_MAX};
 pub use self::visibility::Latency;
 
 /// Commands of operators that wait for one read model.
@@ -67,12 +77,15 @@ pub(crate) struct Shared {
     building: watch::Sender<Option<Building>>,
     /// How the last rebuild compared.
     compared: watch::Sender<Option<Comparison>>,
+    /// What it was at any moment, by this build's definition.
+    past: Arc<Past>,
 }
 
 impl Shared {
-    fn new(serving: Arc<Core>) -> Self {
+    fn new(serving: Arc<Core>, past: Arc<Past>) -> Self {
         serving.serve();
         Self {
+            past,
             serving: watch::Sender::new(serving),
             building: watch::Sender::new(None),
             compared: watch::Sender::new(None),
@@ -81,6 +94,8 @@ impl Shared {
 
     fn serve(&self, core: Arc<Core>) {
         core.serve();
+        // What was copied from the older file may be what it was built anew for.
+        self.past.forget();
         self.serving.send_replace(core);
         self.building.send_replace(None);
     }
@@ -146,17 +161,32 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Runs a query on one consistent state that is as fresh as it is asked for.
+    /// Runs a query on one consistent state: as fresh as it is asked for, or as of the moment that is.
     pub(crate) async fn read<T, Q>(&self, freshness: Freshness, query: Q) -> Result<Answer<T>, QueryError>
     where
         T: Send + 'static,
         Q: Fn(&Connection) -> Result<T, QueryError> + Send + Sync + 'static,
     {
+        if let Some(at) = freshness.as_of {
+            let known = Known { at, valid_at: None };
+            return self.shared.past.read(known, freshness.deadline, query).await;
+        }
         let query = Arc::new(query);
         loop {
             // Nothing: the file was thrown away, or another one has taken its place.
             if let Some(answer) = self.shared.core().answer(freshness, &query).await? {
                 return Ok(answer);
+            }
+        }
+    }
+
+    /// Where the read model is, once that is as fresh as it is asked for.
+    async fn reached(&self, freshness: Freshness) -> Result<Position, QueryError> {
+        loop {
+            let core = self.shared.core();
+            // Nothing: another file has taken its place.
+            if wait_until(core.file.projection, core.progress.subscribe(), freshness).await?.is_some() {
+                return Ok(core.position());
             }
         }
     }
@@ -171,6 +201,25 @@ impl Reader {
                 switched = serving.changed() => if switched.is_err() { return false },
             }
         }
+    }
+
+    /// The same on what had happened by a time, however late it was recorded: the events that are known, folded in the
+    /// order in which they happened.
+    pub(crate) async fn read_valid<T, Q>(
+        &self,
+        freshness: Freshness,
+        valid_at: Moment,
+        query: Q,
+    ) -> Result<Answer<T>, QueryError>
+    where
+        T: Send + 'static,
+        Q: Fn(&Connection) -> Result<T, QueryError> + Send + Sync + 'static,
+    {
+        let at = match freshness.as_of {
+            Some(at) => at,
+            None => self.reached(freshness).await?,
+        };
+        self.shared.past.read(Known { at, valid_at: Some(valid_at) }, freshness.deadline, query).await
     }
 }
 
@@ -194,19 +243,29 @@ impl ReadModel {
         directory: &Path,
         projection: P,
         log: Log,
+        archive: Arc<Archive>,
         visibility: Visibility,
         require_equal: bool,
     ) -> Self {
+        let past = Arc::new(Past::new(
+            ModelFile::somewhere::<P>(),
+            projection.clone(),
+            Arc::clone(&log.store),
+            archive,
+        ));
+        let positions = log.store.positions();
         let (commands, received) = mpsc::channel(COMMANDS_QUEUED_MAX);
         let visibility = Arc::new(visibility);
         let (keeper, shared) = Keeper::open(
             directory.to_owned(),
             projection,
             log,
+            past,
             Arc::clone(&visibility),
             received,
             require_equal,
         );
+        tokio::spawn(snapshots::keep(Arc::clone(&shared), positions));
         let task = parking_lot::Mutex::new(Some(tokio::spawn(keeper.run())));
         Self { definition: Definition::of::<P>(), shared, visibility, commands, task }
     }

@@ -89,6 +89,7 @@ impl Subscriptions {
         contact_id: ContactId,
         page: PageRequest,
     ) -> Result<Answer<Page<Subscription>>, QueryError> {
+        let page = page.of(freshness);
         self.reader.read(freshness, move |connection| query::list(connection, contact_id, &page)).await
     }
 }

@@ -1,5 +1,6 @@
 //! How the tests of a read model are written: a history of events, folded, and then asked.
 
+pub(crate) mod commands;
 pub(crate) mod company;
 mod sample;
 
@@ -118,6 +119,7 @@ fn metadata(occurred_at: Instant) -> Metadata {
         request_digest: "00".repeat(32),
         source: None,
         traceparent: None,
+        imported_at: None,
         payload_sha256: "ab".repeat(32),
     }
 }
@@ -162,7 +164,7 @@ pub(crate) fn all_pages<T>(
     mut list: impl FnMut(&PageRequest) -> Result<Page<T>, QueryError>,
 ) -> Vec<T> {
     let mut entries = Vec::new();
-    let mut request = PageRequest { size, token: String::new() };
+    let mut request = PageRequest::first(size);
     loop {
         let page = list(&request).unwrap();
         let is_last = page.next_page_token.is_empty();
@@ -180,5 +182,5 @@ pub(crate) fn all_pages<T>(
 
 /// The first page, as large as a page can be.
 pub(crate) fn first_page() -> PageRequest {
-    PageRequest { size: crate::page::PAGE_SIZE_MAX, token: String::new() }
+    PageRequest::first(crate::page::PAGE_SIZE_MAX)
 }

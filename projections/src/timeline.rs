@@ -108,6 +108,8 @@ pub struct TimelineQuery {
     pub occurred_from: Option<Instant>,
     /// Only what occurred before this time.
     pub occurred_before: Option<Instant>,
+    /// Only what had occurred by this time, inclusive.
+    pub valid_at: Option<Instant>,
 }
 
 impl TimelineQuery {
@@ -120,6 +122,7 @@ impl TimelineQuery {
             kinds: BTreeSet::new(),
             occurred_from: None,
             occurred_before: None,
+            valid_at: None,
         }
     }
 }
@@ -155,6 +158,7 @@ impl Timeline {
         query: TimelineQuery,
         page: PageRequest,
     ) -> Result<Answer<Page<Entry>>, QueryError> {
+        let page = page.of(freshness);
         self.reader.read(freshness, move |connection| query::entries(connection, &query, &page)).await
     }
 

@@ -37,7 +37,12 @@ impl CrossCheck {
         let output = server.run(arguments);
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?} ended with {}: {complaint}", output.status);
-        fs::write(self.answers.path().join(name), output.stdout).unwrap();
+        self.keep(name, output.stdout);
+    }
+
+    /// Keeps an answer that was asked for otherwise.
+    pub(crate) fn keep(&self, name: &str, answer: Vec<u8>) {
+        fs::write(self.answers.path().join(name), answer).unwrap();
     }
 
     /// Compares.

@@ -4,11 +4,13 @@
 #![allow(clippy::type_complexity, reason = "a row of expected numbers is a tuple")]
 
 mod appending;
+mod as_of;
 mod backup;
 mod bad_input;
 mod crash;
 mod cross_check;
 mod kurrent_clients;
+mod past;
 mod personal_data;
 mod read_models;
 mod real_data;

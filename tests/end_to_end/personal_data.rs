@@ -77,7 +77,7 @@ async fn load(world: &World) -> String {
     };
     let last = world.consents().withdraw_consent(withdrawn).await.unwrap().into_inner().receipt.unwrap();
     // Every read model has taken it all in before the files are looked at.
-    let header = Some(wire::QueryHeader { min_position: last.position });
+    let header = Some(wire::QueryHeader { min_position: last.position, as_of: None });
     let contact = wire::GetContactRequest { header, contact_id: ann.clone() };
     world.contacts().get_contact(contact).await.unwrap();
     let timeline = wire::GetTimelineRequest { header, contact_id: ann.clone(), ..Default::default() };

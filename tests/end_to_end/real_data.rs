@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::cross_check::CrossCheck;
 
-fn served() -> (tempfile::TempDir, Process) {
+pub(crate) fn served() -> (tempfile::TempDir, Process) {
     let folder = tempfile::tempdir().unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_rapport-under-test"));
     let server = Process::serve(program, &folder.path().join("data"), &[]).unwrap();
@@ -15,7 +15,13 @@ fn served() -> (tempfile::TempDir, Process) {
 }
 
 fn import(server: &Process, preset: &str, folder: &Path) {
-    let imported = server.run(&["import", preset, folder.to_str().unwrap()]);
+    import_with(server, preset, folder, &[]);
+}
+
+/// Imports a data set, with more options.
+pub(crate) fn import_with(server: &Process, preset: &str, folder: &Path, options: &[&str]) {
+    let words = ["import", preset, folder.to_str().unwrap()];
+    let imported = server.run(&[&words, options].concat());
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
 }
 

@@ -17,7 +17,7 @@ pub fn header(request_id: &str) -> Option<CommandHeader> {
 /// The header of a query that wants to see a position.
 #[must_use]
 pub fn after(position: u64) -> Option<QueryHeader> {
-    Some(QueryHeader { min_position: position })
+    Some(QueryHeader { min_position: position, as_of: None })
 }
 
 /// An amount in euros.

@@ -60,7 +60,18 @@ pub async fn populate(clients: &Clients) -> (Vec<String>, u64) {
 /// # Panics
 /// When the server refuses.
 pub async fn answers(clients: &Clients, contacts: &[String], position: u64) -> Vec<Vec<u8>> {
-    let header = after(position);
+    answers_as(clients, contacts, after(position)).await
+}
+
+/// The same to questions with a header.
+///
+/// # Panics
+/// When the server refuses.
+pub async fn answers_as(
+    clients: &Clients,
+    contacts: &[String],
+    header: Option<wire::QueryHeader>,
+) -> Vec<Vec<u8>> {
     let mut answers = Vec::new();
     for contact_id in contacts {
         let contact_id = contact_id.clone();

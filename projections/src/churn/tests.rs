@@ -303,8 +303,9 @@ fn buyers_at_risk_are_listed_once_the_most_overdue_first() {
             assert_eq!(paged, all, "{to} by {size}");
         }
     }
-    let one = PageRequest { size: 1, token: String::new() };
+    let one = PageRequest::first(1);
     let token = at_risk(&model.connection, day("2026-12-31"), &one).unwrap().next_page_token;
-    let another_day = at_risk(&model.connection, day("2026-12-30"), &PageRequest { size: 1, token });
+    let another_day =
+        at_risk(&model.connection, day("2026-12-30"), &PageRequest { token, ..PageRequest::first(1) });
     assert_eq!(another_day.unwrap_err(), QueryError::PageToken);
 }

@@ -149,7 +149,7 @@ fn a_trail_is_read_in_pages_and_by_purpose() {
     assert_eq!(positions(None, 1), [2, 3, 4, 5]);
     assert_eq!(positions(Some("newsletter"), 2), [2, 4, 5]);
     assert_eq!(positions(Some("unheard_of"), 2), [] as [u64; 0]);
-    let one = PageRequest { size: 1, token: String::new() };
+    let one = PageRequest::first(1);
     let token = trail(&model.connection, contact("ann"), None, &one).unwrap().next_page_token;
     let refused =
         trail(&model.connection, contact("ann"), Some(&key("offers")), &PageRequest { token, ..one });

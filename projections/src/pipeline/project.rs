@@ -41,6 +41,8 @@ impl Projection for PipelineProjection {
         include_str!("view.rs"),
     ];
 
+    const FRAME: &'static [&'static str] = &["pipeline.published.v1"];
+
     fn schema() -> &'static str {
         include_str!("schema.sql")
     }

@@ -19,6 +19,7 @@ fn query() -> PipelineViewQuery {
         owner: None,
         team: None,
         aged_at: at("2026-03-31T00:00:00Z"),
+        valid_at: None,
     }
 }
 
@@ -224,7 +225,7 @@ fn deals_are_listed_once_in_the_order_of_opening_and_filtered() {
 #[test]
 fn the_token_of_another_list_is_refused() {
     let model = a_quarter().fold();
-    let one = PageRequest { size: 1, token: String::new() };
+    let one = PageRequest::first(1);
     let page = opportunities(&model.connection, &OpportunityFilter::default(), &one).unwrap();
     let of_ann = OpportunityFilter { owner: Some(reference("ann")), ..OpportunityFilter::default() };
     let token = PageRequest { token: page.next_page_token, ..one };

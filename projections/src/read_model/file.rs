@@ -1,5 +1,6 @@
 //! A SQLite file of a read model: made, checked, opened, deleted.
 
+mod apart;
 mod inspection;
 mod standing;
 mod survey;
@@ -17,6 +18,7 @@ use crate::definition::{Definition, sha256};
 use crate::projection::Projection;
 use crate::storage::StorageTrouble;
 
+pub(super) use self::apart::UNSHARED;
 pub use self::inspection::ModelReport;
 pub(crate) use self::standing::{Note, Standing};
 pub(crate) use self::survey::Survey;

@@ -15,6 +15,7 @@ use super::Shared;
 use super::comparison::Comparison;
 use super::file::{Checkpoint, ModelFile, Note, OpenError, Purpose, Standing, Survey};
 use super::following::{Following, delete};
+use super::past::Past;
 use super::rebuild::{Building, Held, Meeting, Older, Phase};
 use super::source::{Log, UNBOUNDED};
 use super::visibility::Visibility;
@@ -85,6 +86,7 @@ impl<P: Projection> Keeper<P> {
         directory: PathBuf,
         projection: P,
         log: Log,
+        past: Arc<Past>,
         visibility: Arc<Visibility>,
         commands: mpsc::Receiver<Command>,
         require_equal: bool,
@@ -95,7 +97,7 @@ impl<P: Projection> Keeper<P> {
             Following::start(file, projection.clone(), log.clone(), Arc::clone(&visibility), bound)
         };
         let serving = follow(survey.serving, bound);
-        let shared = Arc::new(Shared::new(Arc::clone(&serving.core)));
+        let shared = Arc::new(Shared::new(Arc::clone(&serving.core), past));
         let beside = survey.beside.map(|(file, standing)| (follow(file, Position::START), standing));
         let leaving = survey.left_over.into_iter().map(|file| tokio::spawn(delete(file))).collect();
         let keeper = Self {
@@ -184,6 +186,7 @@ impl<P: Projection> Keeper<P> {
             }
             self.shared.building.send_replace(None);
             self.serving.unbind();
+            self.shared.past.forget();
             return self.serving.start_over().await.unwrap_or(Ok(())).map_err(Refused::File);
         }
         if self.rebuild.is_some() {

@@ -116,6 +116,7 @@ pub(crate) async fn write(
         request_digest: digest.clone(),
         source: None,
         traceparent: None,
+        imported_at: None,
         payload_sha256: digest,
     };
     let new = NewEvent {
@@ -128,6 +129,8 @@ pub(crate) async fn write(
         Ok(_) | Err(AppendError::IdReused { .. }) => Ok(()),
         Err(
             error @ (AppendError::WrongRevision { .. }
+            | AppendError::TimePassed { .. }
+            | AppendError::TimeFixed
             | AppendError::TooLarge { .. }
             | AppendError::StorageFull
             | AppendError::ReadOnly { .. }

@@ -41,7 +41,7 @@ impl Failure {
         Self { position, event_type: Box::default(), event_id: None, error }
     }
 
-    fn at(event: &Recorded, error: ProjectError) -> Self {
+    pub(super) fn at(event: &Recorded, error: ProjectError) -> Self {
         let event_id = error.is_of_the_event().then_some(event.id);
         Self { position: event.position, event_type: event.event_type.as_str().into(), event_id, error }
     }
@@ -140,7 +140,8 @@ pub(crate) fn handles<P: Projection>(event: &Recorded) -> bool {
     P::HANDLES.contains(&event.event_type.as_str())
 }
 
-fn take_in<P: Projection>(
+/// Takes in one event, where it is one of those that are handled.
+pub(super) fn take_in<P: Projection>(
     projection: &mut P,
     tx: &Transaction<'_>,
     event: &Recorded,

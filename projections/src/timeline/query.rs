@@ -31,12 +31,17 @@ pub(super) fn entries(
     query: &TimelineQuery,
     page: &PageRequest,
 ) -> Result<Page<Entry>, QueryError> {
-    let TimelineQuery { contact_id, channels, kinds, occurred_from, occurred_before } = query;
+    let TimelineQuery { contact_id, channels, kinds, occurred_from, occurred_before, valid_at } = query;
     let described = ("entries", contact_id, channels, kinds, occurred_from, occurred_before);
-    let listing: Listing<Place> = Listing::open::<TimelineProjection>(&described, page)?;
+    let listing: Listing<Place> = match valid_at {
+        None => Listing::open::<TimelineProjection>(&described, page)?,
+        Some(valid_at) => Listing::open::<TimelineProjection>(&(described, valid_at), page)?,
+    };
     // What occurred before a time lies below that time's first place; so there is one upper bound, for the index.
     let before = occurred_before.map_or(NEWEST, |time| (time.micros(), i64::MIN));
-    let (time, position) = listing.after.map_or(before, |after| after.min(before));
+    // What occurred by a time lies at that time's last place, or below.
+    let by = valid_at.map_or(NEWEST, |time| (time.micros(), i64::MAX));
+    let (time, position) = listing.after.unwrap_or(NEWEST).min(before).min(by);
     let rows = connection
         .prepare_cached(ENTRIES)?
         .query_map(

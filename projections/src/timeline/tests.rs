@@ -168,7 +168,7 @@ fn nobody_is_not_the_same_as_nothing() {
 #[test]
 fn the_token_of_another_contact_is_refused() {
     let model = fold(&company(2));
-    let one = PageRequest { size: 1, token: String::new() };
+    let one = PageRequest::first(1);
     let page = entries(&model.connection, &TimelineQuery::of(contact("c0")), &one).unwrap();
     let token = PageRequest { token: page.next_page_token, ..one };
     assert!(entries(&model.connection, &TimelineQuery::of(contact("c0")), &token).is_ok());

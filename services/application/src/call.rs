@@ -15,6 +15,8 @@ pub struct Call {
     pub expected_revision: Option<Revision>,
     /// Business time; now when absent.
     pub occurred_at: Option<Instant>,
+    /// Whether it is recorded at its business time, which is then said: history that an import brings in as it happened.
+    pub record_at_occurred: bool,
     /// Who asks.
     pub actor: Actor,
     /// Where it comes from.
@@ -23,6 +25,13 @@ pub struct Call {
     pub correlation_id: Option<Reference>,
     /// W3C trace context.
     pub traceparent: Option<String>,
+}
+
+impl Call {
+    /// The time to record it at, where that is not the log's to say.
+    pub(crate) fn recorded_at(&self) -> Option<Instant> {
+        self.occurred_at.filter(|_| self.record_at_occurred)
+    }
 }
 
 /// The id of a request's event, counted from 0. The same request makes the same ids, whatever the stream: a request

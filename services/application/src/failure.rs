@@ -40,6 +40,12 @@ pub enum Failure {
     /// What occurred has occurred: the time lies ahead.
     #[error("the time that it occurred at lies in the future")]
     OccursInFuture,
+    /// What is recorded at the time that it occurred at has come.
+    #[error("the time to record it at lies in the future")]
+    OccursAfterNow,
+    /// The caller may not say when something is recorded.
+    #[error("only imports record what they bring in at the time that it occurred at")]
+    DatingDenied,
     /// The request id belongs to another request.
     #[error("this request id was used for another request; choose a new one")]
     RequestIdReused,
@@ -104,6 +110,8 @@ impl Failure {
             | Self::PipelineUnknown
             | Self::RevisionMismatch { .. }
             | Self::OccursInFuture
+            | Self::OccursAfterNow
+            | Self::DatingDenied
             | Self::RequestIdReused
             | Self::EventIdReused { .. }
             | Self::CategoryReserved { .. }

@@ -62,6 +62,10 @@ where
     ) -> Vec<Result<Receipt, Failure>> {
         let mut items: Vec<Item<A>> =
             commands.into_iter().map(|(command, call)| Item { command, call, digest: None }).collect();
+        // An append is recorded at one time.
+        if items.windows(2).any(|pair| pair[0].call.recorded_at() != pair[1].call.recorded_at()) {
+            return self.run_singly(id, &mut items).await;
+        }
         match self.run(id, &mut items).await {
             Ok(answers) => answers,
             // One of them spoils the append: they go one by one, so that the others do not suffer for it.
@@ -161,7 +165,11 @@ where
         let base = loaded.receipt.revision;
         let expected = base.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
         let events = recordable(stream, &plan, items, now)?;
-        let appended = self.ports.store.append(stream, expected, events).await?;
+        let store = &self.ports.store;
+        let appended = match items.first().and_then(|item| item.call.recorded_at()) {
+            Some(recorded_at) => store.append_at(recorded_at, stream, expected, events).await?,
+            None => store.append(stream, expected, events).await?,
+        };
         // A repetition: somebody else had applied the same requests before, and the stream tells how.
         Ok((!appended.repeated).then(|| settle(loaded, plan, items, Some(appended), positions)))
     }
@@ -325,6 +333,7 @@ fn metadata<A: Aggregate>(item: &Item<A>, data: &str, now: Instant) -> Metadata 
         request_digest: item.digest.clone().unwrap_or_default(),
         source: call.source.clone(),
         traceparent: call.traceparent.clone(),
+        imported_at: call.recorded_at().map(|_| now),
         payload_sha256: hex(&Sha256::digest(data.as_bytes())),
     }
 }

@@ -94,6 +94,15 @@ impl Application {
         Ok(self.ports.store.position_at(recorded_at).await?)
     }
 
+    /// When the event at a position was recorded; nothing where there is no event.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn recorded_at(&self, position: Position) -> Result<Option<Instant>, Failure> {
+        let event = self.ports.store.read_all(position, &Filter::all()).try_next().await?;
+        Ok(event.filter(|event| event.position == position).map(|event| event.recorded_at))
+    }
+
     /// The time, by the application's clock.
     #[must_use]
     pub fn now(&self) -> Instant {

@@ -167,6 +167,8 @@ fn refused(error: AppendError, derived: bool) -> Failure {
         AppendError::IdReused { .. } if derived => Failure::RequestIdReused,
         AppendError::IdReused { id } => Failure::EventIdReused { id },
         AppendError::TooLarge { .. }
+        | AppendError::TimePassed { .. }
+        | AppendError::TimeFixed
         | AppendError::StorageFull
         | AppendError::ReadOnly { .. }
         | AppendError::Unavailable { .. }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rapport_domain::aggregate::Aggregate;
 use rapport_domain::context::Context;
-use rapport_domain::envelope::{ExpectedRevision, Position, Revision};
+use rapport_domain::envelope::{ActorKind, ExpectedRevision, Position, Revision};
 use rapport_domain::value::Instant;
 use rapport_event_store::Positions;
 
@@ -92,6 +92,14 @@ where
     }
     if item.call.occurred_at.is_some_and(|at| lies_ahead(at, now)) {
         return Answer::Settled(Err(Failure::OccursInFuture));
+    }
+    if let Some(recorded_at) = item.call.recorded_at() {
+        if item.call.actor.kind != ActorKind::Import {
+            return Answer::Settled(Err(Failure::DatingDenied));
+        }
+        if recorded_at > now {
+            return Answer::Settled(Err(Failure::OccursAfterNow));
+        }
     }
     plan.judged = true;
     let actual = revision_after(base.receipt.revision, plan.events.len());

@@ -6,6 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rapport_domain::value::Instant;
 
+use crate::port::AppendError;
+
 /// Tells the log what time it is. The system's clock, unless a test sets another.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Instant + Send + Sync>);
@@ -25,6 +27,19 @@ impl Clock {
     /// The time to record an event with: now, but never before `last`.
     pub(crate) fn not_before(&self, last: Instant) -> Instant {
         (self.0)().max(last)
+    }
+}
+
+/// The time of an event after one that was recorded at `last`: the one that is wanted, where it is not earlier, else now.
+pub(crate) fn time_after(
+    last: Instant,
+    wanted: Option<Instant>,
+    now: Instant,
+) -> Result<Instant, AppendError> {
+    match wanted {
+        None => Ok(now.max(last)),
+        Some(wanted) if wanted >= last => Ok(wanted),
+        Some(_) => Err(AppendError::TimePassed { last }),
     }
 }
 

@@ -14,6 +14,7 @@
 
 mod appending;
 mod concurrency;
+mod dating;
 mod following;
 mod idempotency;
 mod reading;
@@ -108,6 +109,7 @@ cases! {
     following::who_waits_for_the_past_is_answered_at_once,
     following::a_position_is_found_by_time,
     following::recorded_times_never_go_backwards,
+    dating::history_is_recorded_at_its_own_time_or_the_store_says_that_it_takes_none,
     concurrency::positions_are_dense_under_many_writers,
     concurrency::of_many_writers_at_one_revision_one_wins,
     concurrency::the_same_append_from_many_callers_is_written_once,

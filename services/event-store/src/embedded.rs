@@ -183,6 +183,7 @@ impl EmbeddedStore {
     /// Puts an append into the writer's queue.
     async fn enqueue(
         &self,
+        recorded_at: Option<Instant>,
         stream: StreamId,
         expected: ExpectedRevision,
         events: Vec<NewEvent>,
@@ -191,7 +192,7 @@ impl EmbeddedStore {
         let queue = self.queue.as_ref().ok_or(AppendError::Closed)?;
         let room = self.room_for(bytes).await?;
         let (answer, answered) = oneshot::channel();
-        let append = Append { stream, expected, events, answer, _room: room };
+        let append = Append { stream, expected, events, recorded_at, answer, _room: room };
         queue.send(Request::Append(append)).await.map_err(|_| AppendError::Closed)?;
         Ok(answered)
     }
@@ -230,11 +231,21 @@ impl EventStore for EmbeddedStore {
         expected: ExpectedRevision,
         events: Vec<NewEvent>,
     ) -> Result<Appended, AppendError> {
-        answered(self.enqueue(stream.clone(), expected, events).await?).await
+        answered(self.enqueue(None, stream.clone(), expected, events).await?).await
+    }
+
+    async fn append_at(
+        &self,
+        recorded_at: Instant,
+        stream: &StreamId,
+        expected: ExpectedRevision,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError> {
+        answered(self.enqueue(Some(recorded_at), stream.clone(), expected, events).await?).await
     }
 
     async fn submit(&self, stream: StreamId, expected: ExpectedRevision, events: Vec<NewEvent>) -> Pending {
-        match self.enqueue(stream, expected, events).await {
+        match self.enqueue(None, stream, expected, events).await {
             Ok(answer) => Box::pin(answered(answer)),
             Err(error) => Box::pin(std::future::ready(Err(error))),
         }

@@ -10,7 +10,7 @@ use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, Re
 use rapport_domain::value::Instant;
 use tokio::sync::watch;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, time_after};
 use crate::judgement::{Judgement, Ledger, Standing, StreamHead, judge};
 use crate::limits;
 use crate::port::{AppendError, Appended, Direction, EventStore, EventStream, Filter, Positions, ReadError};
@@ -63,16 +63,17 @@ impl EventStore for MemoryStore {
         expected: ExpectedRevision,
         events: Vec<NewEvent>,
     ) -> Result<Appended, AppendError> {
-        limits::measure(&events)?;
-        let mut log = self.log.lock();
-        match judge(&mut *log, stream, expected, &events)? {
-            Judgement::Answer(appended) => Ok(appended),
-            Judgement::Write(first) => {
-                let appended = log.push(stream, first, events, &self.clock);
-                self.head.send_replace(log.head());
-                Ok(appended)
-            }
-        }
+        self.write(None, stream, expected, events)
+    }
+
+    async fn append_at(
+        &self,
+        recorded_at: Instant,
+        stream: &StreamId,
+        expected: ExpectedRevision,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError> {
+        self.write(Some(recorded_at), stream, expected, events)
     }
 
     fn read_stream(&self, stream: &StreamId, from: Revision, direction: Direction) -> EventStream {
@@ -115,6 +116,27 @@ impl EventStore for MemoryStore {
 }
 
 impl MemoryStore {
+    fn write(
+        &self,
+        recorded_at: Option<Instant>,
+        stream: &StreamId,
+        expected: ExpectedRevision,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError> {
+        limits::measure(&events)?;
+        let mut log = self.log.lock();
+        match judge(&mut *log, stream, expected, &events)? {
+            Judgement::Answer(appended) => Ok(appended),
+            Judgement::Write(first) => {
+                let last = log.events.last().map_or(Instant::MIN, |last| last.recorded_at);
+                let recorded_at = time_after(last, recorded_at, self.clock.not_before(last))?;
+                let appended = log.push(stream, first, events, recorded_at);
+                self.head.send_replace(log.head());
+                Ok(appended)
+            }
+        }
+    }
+
     /// The events at these positions, copied page by page as they are asked for.
     fn at(&self, positions: impl IntoIterator<Item = Position, IntoIter: Send + 'static>) -> EventStream {
         let log = Arc::clone(&self.log);
@@ -149,8 +171,13 @@ impl Log {
         }
     }
 
-    fn push(&mut self, stream: &StreamId, first: Revision, events: Vec<NewEvent>, clock: &Clock) -> Appended {
-        let recorded_at = clock.not_before(self.events.last().map_or(Instant::MIN, |last| last.recorded_at));
+    fn push(
+        &mut self,
+        stream: &StreamId,
+        first: Revision,
+        events: Vec<NewEvent>,
+        recorded_at: Instant,
+    ) -> Appended {
         let mut position = self.head();
         let mut revision = None;
         for (event, number) in events.into_iter().zip(first.0..) {

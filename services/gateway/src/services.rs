@@ -6,6 +6,7 @@ mod consents;
 mod contacts;
 mod history;
 mod interactions;
+mod moment;
 mod pipelines;
 mod reports;
 mod streams;
@@ -17,9 +18,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rapport_application::Application;
-use rapport_domain::envelope::{Actor, Position};
-use rapport_projections::{Freshness, Projections};
-use rapport_proto::v1 as wire;
+use rapport_domain::envelope::Actor;
+use rapport_projections::Projections;
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
@@ -59,9 +59,3 @@ impl Services {
 
 /// An answer on its way, in the form that `async_trait` gives it: a macro's methods are not seen by the attribute.
 type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Status>> + Send + 'a>>;
-
-/// How fresh a query wants its answer.
-fn freshness(header: Option<&wire::QueryHeader>) -> Freshness {
-    let min_position = Position(header.map_or(0, |header| header.min_position));
-    Freshness::at_least(min_position, FRESHNESS_WAIT_MAX)
-}

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use rapport_application::{AppendError, Failure, ReadError, VaultError};
 use rapport_domain::aggregate::Reason;
+use rapport_domain::value::Invalid;
 use rapport_projections::{ControlError, QueryError, Thing};
 use rapport_proto::v1::{ErrorReason, ItemRefused, RefusedField};
 use tonic::{Code, Status};
@@ -269,6 +270,16 @@ fn command(failure: Failure) -> Public {
         Failure::ConcurrentUpdate => {
             Public::new(Code::Aborted, ErrorReason::ConcurrentUpdate, failure.to_string())
         }
+        Failure::DatingDenied => {
+            Public::new(Code::PermissionDenied, ErrorReason::PermissionMissing, failure.to_string())
+                .with("permission", "record_at_occurred")
+        }
+        Failure::OccursAfterNow => {
+            let mut fields = Fields::new();
+            let expected = "expected a time that has come, to record it at";
+            fields.refuse("header.occurred_at", Invalid::new("TIME_IN_FUTURE", expected));
+            public(fields.into())
+        }
         Failure::DisclosureDenied => {
             Public::new(Code::PermissionDenied, ErrorReason::PermissionMissing, failure.to_string())
                 .with("permission", "open_personal")
@@ -301,6 +312,16 @@ fn append(error: AppendError) -> Public {
         .with("unit", unit)
         .with("limit", limit)
         .with("actual", actual),
+        AppendError::TimePassed { last } => Public::new(
+            Code::FailedPrecondition,
+            ErrorReason::LogTimePassed,
+            "the log has recorded something later already; history goes into a log in the order of time, and before \
+             anything else",
+        )
+        .with("lastRecordedAt", last),
+        AppendError::TimeFixed => {
+            Public::new(Code::FailedPrecondition, ErrorReason::LogTimeFixed, error.to_string())
+        }
         AppendError::StorageFull => storage_full(),
         AppendError::ReadOnly { cause } | AppendError::Unavailable { cause } => {
             store_unavailable().because(cause)
@@ -382,6 +403,13 @@ fn query(error: QueryError) -> Public {
         )
         .with("projection", projection)
         .with("parkedPosition", position),
+        QueryError::NotReady { projection, requested } => Public::new(
+            Code::Unavailable,
+            ErrorReason::AsOfNotReady,
+            "the read model of that moment is being put together; ask again",
+        )
+        .with("projection", projection)
+        .with("requestedPosition", requested),
         QueryError::NotFound { what } => not_found(what),
         QueryError::PipelineAmbiguous => Public::new(
             Code::FailedPrecondition,

@@ -101,6 +101,8 @@ fn detail(refusal: &Refusal) -> Option<Any> {
         Refusal::TimedOut => Some(packed("Timeout", &wire::Timeout {})),
         Refusal::Append(
             AppendError::OutcomeUnknown { .. }
+            | AppendError::TimePassed { .. }
+            | AppendError::TimeFixed
             | AppendError::StorageFull
             | AppendError::ReadOnly { .. }
             | AppendError::Unavailable { .. }
@@ -211,6 +213,10 @@ fn append(error: AppendError) -> Told {
         }
         AppendError::IdReused { .. } => Told::new(Code::AlreadyExists, error.to_string()),
         AppendError::TooLarge { .. } => append_too_large(),
+        // This protocol names no time, so that none is refused.
+        AppendError::TimePassed { .. } | AppendError::TimeFixed => {
+            Told::new(Code::FailedPrecondition, error.to_string())
+        }
         AppendError::StorageFull => Told::new(Code::ResourceExhausted, error.to_string()),
         AppendError::ReadOnly { cause } | AppendError::Unavailable { cause } => unavailable().because(cause),
         AppendError::OutcomeUnknown { cause } => Told::new(

@@ -1,16 +1,17 @@
 //! How a gateway is called: one connection, and on every call who acts and until when an answer is waited for.
 
 mod actor;
+mod reading;
 mod services;
 
 use std::time::Duration;
 
-use rapport_proto::v1::QueryHeader;
 use tonic::transport::{Channel, Endpoint};
 
 pub use actor::Actor;
 pub(crate) use actor::Courier;
 use actor::Identity;
+pub use reading::{ReadOptions, Standing};
 
 use crate::error::Failure;
 
@@ -41,22 +42,6 @@ pub struct Options {
     /// Seconds until an answer is given up.
     #[arg(long, default_value_t = 10, value_name = "SECONDS", global = true, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub deadline: u64,
-}
-
-/// From which position on an answer is wanted; part of every read.
-#[derive(Debug, Clone, Copy, Default, clap::Args)]
-pub struct ReadOptions {
-    /// Answer only from a state that includes this position of the log, as a write returned it.
-    #[arg(long, value_name = "POSITION", default_value_t = 0)]
-    pub min_position: u64,
-}
-
-impl ReadOptions {
-    /// As it travels.
-    #[must_use]
-    pub fn header(self) -> Option<QueryHeader> {
-        Some(QueryHeader { min_position: self.min_position })
-    }
 }
 
 /// A connection to a gateway.

@@ -1,6 +1,7 @@
 //! Every command that an import or the demo sends, as one type: with its request id, what it is about, and how it
 //! travels.
 
+use prost_types::Timestamp;
 use rapport_proto::v1::{
     CancelSubscriptionRequest, ChangeSubscriptionAmountRequest, GiveConsentRequest, LoseOpportunityRequest,
     MoveOpportunityStageRequest, OpenOpportunityRequest, PauseSubscriptionRequest, PublishPipelineRequest,
@@ -33,6 +34,21 @@ macro_rules! commands {
             pub fn request_id(&self) -> &str {
                 let header = match self { $(Self::$name(request) => &request.header,)+ };
                 header.as_ref().map_or("", |header| &header.request_id)
+            }
+
+            /// When it happened, where that is said.
+            #[must_use]
+            pub fn occurred_at(&self) -> Option<Timestamp> {
+                let header = match self { $(Self::$name(request) => &request.header,)+ };
+                header.as_ref().and_then(|header| header.occurred_at)
+            }
+
+            /// Lets it be recorded at the time that it happened at.
+            pub fn record_at(&mut self, occurred_at: Timestamp) {
+                let header = match self { $(Self::$name(request) => &mut request.header,)+ };
+                let header = header.get_or_insert_default();
+                header.occurred_at = Some(occurred_at);
+                header.record_at_occurred = true;
             }
 
             /// Id of what it is about; commands about the same thing go one after another.
@@ -98,4 +114,12 @@ commands! {
     RefuseConsent(RefuseConsentRequest) = "refuse_consent", consents.refuse_consent, contact_id;
     /// The subject takes it back.
     WithdrawConsent(WithdrawConsentRequest) = "withdraw_consent", consents.withdraw_consent, contact_id;
+}
+
+impl Command {
+    /// Whether a relationship begins with it.
+    #[must_use]
+    pub const fn is_registration(&self) -> bool {
+        matches!(self, Self::RegisterContact(_))
+    }
 }

@@ -6,6 +6,7 @@
 //! second run applies nothing twice and an interrupted one goes on where it stopped.
 
 mod account;
+mod as_it_happened;
 mod data_set;
 pub mod mapping;
 mod parcels;
@@ -21,6 +22,7 @@ pub mod verb;
 
 use std::path::PathBuf;
 
+pub use as_it_happened::COMMANDS_MAX;
 pub use data_set::DataSet;
 pub use refusals::{Problem, Refusals};
 pub use run::run;
@@ -40,6 +42,10 @@ pub struct Options {
     /// Mapping file that says what the data set means; instead of a preset.
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
+    /// Record each row at the time that it occurred at, in the order of time: history arrives as it happened, and views
+    /// --as-of a time are those of that time. Into a log that holds nothing later. Rows without a time come first.
+    #[arg(long)]
+    pub at_occurred: bool,
     /// Read everything and report bad rows, but send nothing.
     #[arg(long)]
     pub dry_run: bool,

@@ -4,6 +4,7 @@ pub mod churn;
 pub mod consent;
 pub mod contact;
 pub mod pages;
+pub mod patience;
 pub mod pipeline;
 pub mod projections;
 pub mod timeline;

@@ -3,9 +3,7 @@
 mod line;
 
 use std::io::Write as _;
-use std::str::FromStr;
 
-use rapport_domain::value::Instant;
 use rapport_proto::v1::read_history_request::{From, To};
 use rapport_proto::v1::{HistoryEvent, ReadHistoryRequest};
 use tokio_stream::StreamExt as _;
@@ -13,7 +11,7 @@ use tokio_stream::StreamExt as _;
 use crate::client::Client;
 use crate::error::Failure;
 use crate::output::{self, Format};
-use crate::wire::{parse_moment, timestamp};
+use crate::wire::{Bound, timestamp};
 
 /// Quiet time after which what is gathered is written, so that a follower sees events as they come.
 const FLUSH_AFTER: std::time::Duration = std::time::Duration::from_millis(20);
@@ -45,26 +43,6 @@ pub struct Options {
     /// Open personal fields, where the actor may.
     #[arg(long)]
     pub open: bool,
-}
-
-/// A place in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bound {
-    /// By position.
-    Position(u64),
-    /// By log time.
-    Time(Instant),
-}
-
-impl FromStr for Bound {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self::Position).or_else(|_| parse_moment(text).map(Self::Time)).map_err(|_| {
-            "expected a position such as 42, a time such as 2026-11-21T09:30:00Z, or a day as YYYY-MM-DD"
-                .to_owned()
-        })
-    }
 }
 
 /// Reads and writes events until there are no more, or nobody reads them.
@@ -113,18 +91,5 @@ fn request(options: Options) -> ReadHistoryRequest {
         contact_id: options.contact_id,
         follow: options.follow,
         open_personal: options.open,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bound_is_a_position_or_a_time() {
-        assert_eq!("42".parse(), Ok(Bound::Position(42)));
-        let midnight = Instant::parse("2016-10-20T00:00:00Z").unwrap();
-        assert_eq!("2016-10-20".parse(), Ok(Bound::Time(midnight)));
-        assert!("yesterday".parse::<Bound>().is_err());
     }
 }

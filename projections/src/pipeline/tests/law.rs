@@ -142,6 +142,7 @@ fn queries() -> impl Strategy<Value = PipelineViewQuery> {
             owner,
             team,
             aged_at,
+            valid_at: None,
         },
     )
 }

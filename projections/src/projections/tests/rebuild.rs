@@ -7,7 +7,7 @@ use super::*;
 use crate::column::At;
 use crate::metrics::no_latencies;
 use crate::projection::{ProjectError, Projected};
-use crate::read_model::{Held, Phase, Reader};
+use crate::read_model::{Archive, Held, Phase, Reader};
 
 /// The timeline of another build: a version later or not, with the same tables or with one more, and a fold that may
 /// differ.
@@ -75,7 +75,9 @@ fn open<P: Projection>(
     let feed = Arc::new(Feed::new(Arc::clone(&store)));
     let log = Log { store, feed, head };
     let visibility = Visibility::new(no_latencies());
-    let model = ReadModel::start(&house.read_directory(), projection, log, visibility, require_equal);
+    let archive = Arc::new(Archive::open(&house.read_directory(), SNAPSHOT_EVENTS_MIN));
+    let model =
+        ReadModel::start(&house.read_directory(), projection, log, archive, visibility, require_equal);
     let reader = model.reader();
     Lone { model, reader }
 }

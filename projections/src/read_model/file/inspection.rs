@@ -56,7 +56,7 @@ impl ModelFile {
         Ok(())
     }
 
-    fn is_foreign(&self, connection: &Connection) -> rusqlite::Result<Option<String>> {
+    pub(super) fn is_foreign(&self, connection: &Connection) -> rusqlite::Result<Option<String>> {
         let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         if application != APPLICATION_ID {
             return Ok(Some("another program's database".to_owned()));

@@ -31,6 +31,7 @@ impl Stamps {
             request_digest: content_digest(facts, &payloads),
             source: facts.source.clone(),
             traceparent: facts.traceparent.clone(),
+            imported_at: None,
             payload_sha256: String::new(),
         };
         Self { metadata, payloads, written: None }

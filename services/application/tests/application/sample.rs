@@ -27,6 +27,7 @@ pub(crate) fn call_with(request: &str, content: &str) -> Call {
         content_sha256: format!("digest of {content}"),
         expected_revision: None,
         occurred_at: None,
+        record_at_occurred: false,
         actor: actor(ActorKind::User),
         source: None,
         correlation_id: None,

@@ -9,11 +9,13 @@ use rusqlite::Connection;
 
 use super::error::{index_not_applied, not_applied};
 use super::index::Index;
+use super::log::End;
 use super::recent::Committed;
 use super::row::{self, EventRow};
 use super::shared::Shared;
 use super::tail::{Tail, Written};
 use super::writer::Append;
+use crate::clock::time_after;
 use crate::judgement::{Judgement, Ledger, Standing, StreamHead, judge};
 use crate::port::{AppendError, Appended, ReadError};
 #[cfg(feature = "seeded-bugs")]
@@ -26,23 +28,34 @@ pub(super) type StreamHeads = LruCache<StreamId, StreamHead>;
 #[derive(Debug)]
 pub(super) struct Group {
     last: Position,
+    /// When the last event was recorded.
     recorded_at: Instant,
+    /// When events are recorded that are not told otherwise.
+    now: Instant,
     events: usize,
     heads: HashMap<StreamId, StreamHead>,
     ids: HashMap<EventId, Position>,
-    /// What each append of the group wrote, if it did.
-    written: Vec<Option<Written>>,
+    /// What each append of the group wrote, if it did, and when that was recorded.
+    written: Vec<Option<(Written, Instant)>>,
 }
 
 impl Group {
-    /// An empty group after the event at `last`, to be recorded at one time.
-    pub(super) fn after(last: Position, recorded_at: Instant) -> Self {
-        Self { last, recorded_at, events: 0, heads: HashMap::new(), ids: HashMap::new(), written: Vec::new() }
+    /// An empty group after the last event of the log, to be recorded now.
+    pub(super) fn after(end: End, now: Instant) -> Self {
+        Self {
+            last: end.position,
+            recorded_at: end.recorded_at,
+            now,
+            events: 0,
+            heads: HashMap::new(),
+            ids: HashMap::new(),
+            written: Vec::new(),
+        }
     }
 
-    /// The last position of the log with this group.
-    pub(super) fn last(&self) -> Position {
-        self.last
+    /// The end of the log with this group.
+    pub(super) fn end(&self) -> End {
+        End { position: self.last, recorded_at: self.recorded_at }
     }
 
     /// Events that the group adds.
@@ -54,17 +67,17 @@ impl Group {
     pub(super) fn publish(self, appends: &mut [Append], shared: &Shared, heads: &mut StreamHeads) {
         {
             let mut tail = shared.tail.write();
-            self.written.iter().flatten().for_each(|written| tail.push(written));
+            self.written.iter().flatten().for_each(|(written, _)| tail.push(written));
         }
         {
             let mut recent = shared.recent.write();
             for (append, written) in appends.iter_mut().zip(self.written) {
-                let Some(written) = written else { continue };
+                let Some((written, recorded_at)) = written else { continue };
                 recent.push(Committed {
                     stream: written.stream,
                     first_revision: written.first_revision,
                     first_position: written.first_position,
-                    recorded_at: self.recorded_at,
+                    recorded_at,
                     events: std::mem::take(&mut append.events),
                 });
             }
@@ -87,13 +100,18 @@ pub(super) struct GroupLedger<'a> {
 impl GroupLedger<'_> {
     /// Judges an append and writes it. The outer error ends the group.
     pub(super) fn add(&mut self, append: &Append) -> Result<Result<Appended, AppendError>, AppendError> {
-        let Append { stream, expected, events, .. } = append;
+        let Append { stream, expected, events, recorded_at, .. } = append;
         let (answer, written) = match judge(self, stream, *expected, events) {
             Ok(Judgement::Answer(appended)) => (Ok(appended), None),
             Ok(Judgement::Write(first)) => {
-                let (appended, written) =
-                    self.write(stream, first, events).map_err(|error| not_applied(&error))?;
-                (Ok(appended), Some(written))
+                match time_after(self.group.recorded_at, *recorded_at, self.group.now) {
+                    Ok(time) => {
+                        let written = self.write(stream, first, time, events);
+                        let (appended, written) = written.map_err(|error| not_applied(&error))?;
+                        (Ok(appended), Some((written, time)))
+                    }
+                    Err(refused) => (Err(refused), None),
+                }
             }
             // Some failures of SQLite roll the whole transaction back.
             Err(error) if self.connection.is_autocommit() => return Err(error),
@@ -107,9 +125,9 @@ impl GroupLedger<'_> {
         &mut self,
         stream: &StreamId,
         first_revision: Revision,
+        recorded_at: Instant,
         events: &[NewEvent],
     ) -> rusqlite::Result<(Appended, Written)> {
-        let recorded_at = self.group.recorded_at.micros();
         let mut insertion = row::insertion(self.connection)?;
         let first_position = self.group.last.next();
         let mut head = StreamHead { revision: first_revision, position: first_position };
@@ -121,7 +139,7 @@ impl GroupLedger<'_> {
                 stream: stream.as_str(),
                 revision: head.revision,
                 event_type: &event.event_type,
-                recorded_at,
+                recorded_at: recorded_at.micros(),
                 id: event.id.0.as_bytes(),
                 metadata: &event.metadata,
                 data: &event.data,
@@ -131,6 +149,7 @@ impl GroupLedger<'_> {
         }
         self.group.heads.insert(stream.clone(), head);
         self.group.last = head.position;
+        self.group.recorded_at = recorded_at;
         self.group.events += events.len();
         let ids = events.iter().map(|event| event.id).collect();
         let written = Written { stream: stream.clone(), first_revision, first_position, ids };

@@ -76,8 +76,8 @@ impl Log {
         self.limit.apply(&self.connection).map_err(|e| not_applied(&e))?;
         self.merger.make_room(&mut self.connection, &self.shared)?;
         let begun = Stopwatch::now();
-        let recorded_at = self.clock.not_before(self.end.recorded_at);
-        let committed = self.commit(appends, recorded_at);
+        let now = self.clock.not_before(self.end.recorded_at);
+        let committed = self.commit(appends, now);
         if !self.connection.is_autocommit() {
             self.broken.get_or_insert_with(|| "a transaction could not be rolled back".to_owned());
         }
@@ -91,7 +91,7 @@ impl Log {
         let (group, answers) = committed?;
         if group.events() > 0 {
             self.metrics.committed(group.events(), begun.elapsed());
-            self.end = End { position: group.last(), recorded_at };
+            self.end = group.end();
             group.publish(appends, &self.shared, &mut self.heads);
             self.shared.advance(self.end.position);
         }
@@ -101,9 +101,9 @@ impl Log {
     fn commit(
         &mut self,
         appends: &[Append],
-        recorded_at: Instant,
+        now: Instant,
     ) -> Result<(Group, Vec<Result<Appended, AppendError>>), AppendError> {
-        let mut group = Group::after(self.end.position, recorded_at);
+        let mut group = Group::after(self.end, now);
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)

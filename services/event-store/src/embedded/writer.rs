@@ -1,6 +1,7 @@
 //! The one writer: drains the queue, has everything that waits committed together, answers everyone.
 
 use rapport_domain::envelope::{ExpectedRevision, NewEvent, StreamId};
+use rapport_domain::value::Instant;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
@@ -25,6 +26,8 @@ pub(super) struct Append {
     pub(super) stream: StreamId,
     pub(super) expected: ExpectedRevision,
     pub(super) events: Vec<NewEvent>,
+    /// A time of the past to record them at; `None`: now.
+    pub(super) recorded_at: Option<Instant>,
     pub(super) answer: oneshot::Sender<Result<Appended, AppendError>>,
     /// Its share of the memory that the queue may take.
     pub(super) _room: OwnedSemaphorePermit,

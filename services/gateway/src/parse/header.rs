@@ -29,12 +29,16 @@ impl Fields {
         let Some(header) = header else { return self.missing("header.request_id") };
         let request_id = self.required("header.request_id", &header.request_id, Reference::parse);
         let occurred_at = self.instant("header.occurred_at", header.occurred_at);
+        if header.record_at_occurred && header.occurred_at.is_none() {
+            self.missing::<()>("header.occurred_at");
+        }
         let source = self.optional("header.source", &header.source, Reference::parse);
         Some(Call {
             request_id: request_id?,
             content_sha256: hex(&Sha256::digest(request.encode_to_vec())),
             expected_revision: header.expected_revision.map(Revision),
             occurred_at: occurred_at?,
+            record_at_occurred: header.record_at_occurred,
             actor: circumstances.actor.clone(),
             source: source?,
             correlation_id: circumstances.correlation_id.clone(),

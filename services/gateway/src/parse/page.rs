@@ -15,6 +15,6 @@ impl Fields {
             self.refuse("page.page_size", Invalid::new("PAGE_SIZE_OUT_OF_RANGE", expected));
             return None;
         }
-        Some(PageRequest { size: page.page_size, token: page.page_token.clone() })
+        Some(PageRequest { token: page.page_token.clone(), ..PageRequest::first(page.page_size) })
     }
 }

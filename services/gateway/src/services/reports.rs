@@ -7,7 +7,7 @@ use rapport_proto::v1 as wire;
 use rapport_proto::v1::report_service_server::ReportService;
 use tonic::{Request, Response, Status};
 
-use super::{Services, freshness};
+use super::Services;
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::wire::{money, text};
@@ -41,18 +41,20 @@ impl Services {
         let activity_to = fields.optional("activity_to", &message.activity_to, Date::parse);
         let (from_month, to_month, segment, activity_to) =
             fields.finish((from_month, to_month, segment, activity_to))?;
+        let moment = self.moment(message.header.as_ref()).await?;
         let query = ChurnQuery {
             from_month,
             to_month,
             segment,
-            activity_to: self.day(activity_to),
+            activity_to: activity_to.unwrap_or_else(|| moment.today.date()),
             by_cohort: message.by_cohort,
         };
-        let answer = self.projections.churn().report(freshness(message.header.as_ref()), query).await?;
+        let answer = self.projections.churn().report(moment.freshness, query).await?;
         Ok(wire::GetChurnReportResponse {
             periods: answer.value.periods.into_iter().map(period).collect(),
             activity: Some(activity(answer.value.activity)),
             position: answer.position.0,
+            as_of: moment.as_of(),
         })
     }
 
@@ -64,18 +66,15 @@ impl Services {
         let activity_to = fields.optional("activity_to", &message.activity_to, Date::parse);
         let page = fields.page(message.page.as_ref());
         let (activity_to, page) = fields.finish((activity_to, page))?;
-        let freshness = freshness(message.header.as_ref());
-        let answer = self.projections.churn().at_risk(freshness, self.day(activity_to), page).await?;
+        let moment = self.moment(message.header.as_ref()).await?;
+        let activity_to = activity_to.unwrap_or_else(|| moment.today.date());
+        let answer = self.projections.churn().at_risk(moment.freshness, activity_to, page).await?;
         Ok(wire::ListAtRiskCustomersResponse {
             customers: answer.value.items.into_iter().map(customer).collect(),
             next_page_token: answer.value.next_page_token,
             position: answer.position.0,
+            as_of: moment.as_of(),
         })
-    }
-
-    /// The day of a report; today when it is not said.
-    fn day(&self, said: Option<Date>) -> Date {
-        said.unwrap_or_else(|| self.application.now().date())
     }
 }
 

@@ -63,6 +63,7 @@ pub(super) fn request(source: &str, number: u64, text: &str) -> Result<AppendEve
         expected_revision,
         occurred_at,
         source: source.to_owned(),
+        record_at_occurred: false,
     };
     let event = NewEvent {
         event_type: line.event_type,

@@ -64,6 +64,7 @@ impl Diary {
             expected_revision: None,
             occurred_at: Instant::from_micros(at.0).ok().map(timestamp),
             source: SOURCE.to_owned(),
+            record_at_occurred: false,
         })
     }
 

@@ -26,6 +26,11 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         "STORAGE_FULL" => "make room on the server's disk, then send the same request again",
         "OUTCOME_UNKNOWN" | "DEADLINE_EXCEEDED" => "send the same request, with the same id, again",
         "PROJECTION_BEHIND" => "ask again; `rapport projections list` shows how far the read models are",
+        "LOG_TIME_PASSED" => {
+            "import into a new data directory, or without --at-occurred: --valid-at then tells what was true"
+        }
+        "LOG_TIME_FIXED" => "import without --at-occurred: --valid-at then tells what was true",
+        "AS_OF_NOT_READY" => "ask again: the server goes on putting that moment together",
         "PROJECTION_PARKED" => {
             "see `rapport projections list` for the event it met; then `rapport projections resume NAME`, or `skip`"
         }

@@ -98,9 +98,10 @@ impl Refusal {
 
     /// Whether other requests of the same caller would be refused too: nothing is gained by going on.
     #[must_use]
-    pub const fn concerns_all(&self) -> bool {
+    pub fn concerns_all(&self) -> bool {
         matches!(self.kind(), Kind::Unavailable)
             || matches!(self.code, code::PERMISSION_DENIED | code::UNAUTHENTICATED)
+            || matches!(self.reason.as_str(), "LOG_TIME_PASSED" | "LOG_TIME_FIXED")
     }
 
     /// Reason, fields and advice, in lines.

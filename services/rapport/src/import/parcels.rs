@@ -17,7 +17,8 @@ pub(super) struct Parcels<'a> {
     planner: Planner<'a>,
     files: std::slice::Iter<'a, std::path::PathBuf>,
     open: Option<Rows>,
-    registered: Registered,
+    /// What was registered; `None` where that is judged later.
+    registered: Option<Registered>,
     account: &'a Account,
     bar: &'a ProgressBar,
     broken: Option<FileError>,
@@ -37,11 +38,21 @@ impl<'a> Parcels<'a> {
             planner: Planner::new(&data_set.mapping, step, &data_set.lookups),
             files: data_set.files[place].iter(),
             open: None,
-            registered: Registered::default(),
+            registered: Some(Registered::default()),
             account,
             bar,
             broken: None,
         }
+    }
+
+    /// With every registration, also of what another row registers as well.
+    pub(super) fn all(
+        data_set: &'a DataSet,
+        place: usize,
+        account: &'a Account,
+        bar: &'a ProgressBar,
+    ) -> Self {
+        Self { registered: None, ..Self::new(data_set, place, account, bar) }
     }
 
     /// What ended it before its end.
@@ -77,7 +88,10 @@ impl<'a> Parcels<'a> {
 
     fn parcel(&mut self, row: Row) -> Option<Parcel<Origin>> {
         let planned = match self.planner.commands(&row) {
-            Ok(planned) => self.registered.once(planned),
+            Ok(planned) => match &mut self.registered {
+                Some(registered) => registered.once(planned),
+                None => planned,
+            },
             Err(problems) => {
                 self.account.bad_row(&problems);
                 return None;

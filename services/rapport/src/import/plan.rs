@@ -178,7 +178,8 @@ impl Registered {
         planned.into_iter().filter(|item| self.is_new(&item.command)).collect()
     }
 
-    fn is_new(&mut self, command: &Command) -> bool {
+    /// Whether it registers nothing that was registered before.
+    pub fn is_new(&mut self, command: &Command) -> bool {
         if let Command::RegisterContact(request) = command {
             self.0.insert(request.contact_id.clone())
         } else {

@@ -13,6 +13,7 @@ pub fn header(source: &str, parts: &[&str], occurred_at: Option<Timestamp>) -> C
         expected_revision: None,
         occurred_at,
         source: source.to_owned(),
+        record_at_occurred: false,
     }
 }
 

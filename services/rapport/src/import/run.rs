@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rapport_proto::v1::RecordInteractionRequest;
 
 use super::account::{Account, Origin};
+use super::as_it_happened;
 use super::parcels::Parcels;
 use super::refusals::Refusals;
 use super::summary::Summary;
@@ -34,7 +35,11 @@ pub async fn run(connection: &client::Options, options: &Options, format: Format
     let began = Instant::now();
     let account =
         Arc::new(Account::new(Arc::clone(&data_set.mapping), refusals, Arc::clone(&stopped), bar.clone()));
-    let carried = carry_out(&data_set, client.as_ref(), options.concurrency, &account, &bar).await;
+    let carried = if options.at_occurred {
+        as_it_happened::carry_out(&data_set, client.as_ref(), options.concurrency, &account, &bar).await
+    } else {
+        carry_out(&data_set, client.as_ref(), options.concurrency, &account, &bar).await
+    };
     bar.finish_and_clear();
     account.close()?;
     let [rows_read, commands_applied, rows_refused, position] = account.totals();

@@ -7,7 +7,8 @@ mod words;
 use rapport_proto::v1::GetChurnReportRequest;
 
 use super::pages::Extent;
-use crate::client::{Client, ReadOptions};
+use super::patience::ask;
+use crate::client::{Client, ReadOptions, Standing};
 use crate::error::Failure;
 use crate::output::{self, Format};
 
@@ -26,7 +27,7 @@ pub struct Options {
     /// Split each month by the month of a customer's first contract.
     #[arg(long)]
     pub by_cohort: bool,
-    /// Activity counts to the end of this day, YYYY-MM-DD. Left out: today.
+    /// Activity counts to the end of this day, YYYY-MM-DD. Left out: today, or the day of --as-of.
     #[arg(long, value_name = "DAY", default_value = "", hide_default_value = true)]
     pub activity_to: String,
     /// Instead: the buyers that are overdue by their own rhythm, the most overdue first.
@@ -56,9 +57,16 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
         activity_to: options.activity_to,
         by_cohort: options.by_cohort,
     };
-    let report = client.reports().get_churn_report(request).await?.into_inner();
+    let report = ask(|| {
+        let (mut service, request) = (client.reports(), request.clone());
+        async move { service.get_churn_report(request).await }
+    })
+    .await?;
     match format {
-        Format::Json => output::document(&document::report(&report)),
-        Format::Table => output::words(&words::report(&report)),
+        Format::Json => output::document(&Standing::from(&report).beside(document::report(&report))),
+        Format::Table => {
+            let heading = options.read.heading(Standing::from(&report));
+            output::words(&format!("{heading}{}", words::report(&report)))
+        }
     }
 }

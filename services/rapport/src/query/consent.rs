@@ -8,7 +8,8 @@ use rapport_proto::v1::{
 use serde_json::{Value, json};
 
 use super::pages::{Extent, Page, gather};
-use crate::client::{Client, ReadOptions};
+use super::patience::ask;
+use crate::client::{Client, ReadOptions, Standing};
 use crate::error::Failure;
 use crate::output::{self, Format, Table};
 use crate::wire::{parse_moment, rfc3339, timestamp, word_of};
@@ -24,7 +25,7 @@ pub struct Options {
     /// Steps of this purpose only.
     #[arg(long, default_value = "", hide_default_value = true)]
     pub purpose: String,
-    /// The moment that validity is judged at (RFC 3339, or a day). Left out: now.
+    /// The moment that validity is judged at (RFC 3339, or a day). Left out: now, or the moment of --as-of.
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     pub valid_at: Option<Instant>,
     /// From which position on.
@@ -42,15 +43,20 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
         contact_id: options.contact_id.clone(),
         valid_at: options.valid_at.map(timestamp),
     };
-    let current = client.consents().get_consents(request).await?.into_inner();
+    let current = ask(|| {
+        let (mut service, request) = (client.consents(), request.clone());
+        async move { service.get_consents(request).await }
+    })
+    .await?;
+    let standing = Standing::from(&current);
     let steps = if options.trail { Some(trail(client, &options).await?) } else { None };
     match format {
         Format::Json => {
             let mut document = json!({
                 "contact_id": options.contact_id,
                 "consents": current.consents.iter().map(consent).collect::<Value>(),
-                "position": current.position,
             });
+            document = standing.beside(document);
             if let Some(steps) = steps {
                 document["steps"] = steps.iter().map(step).collect();
             }
@@ -58,7 +64,8 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
         }
         Format::Table => {
             let trail = steps.map(|steps| format!("\n{}", step_table(&steps))).unwrap_or_default();
-            output::words(&format!("{}{trail}", consent_table(&current.consents)))
+            let heading = options.read.heading(standing);
+            output::words(&format!("{heading}{}{trail}", consent_table(&current.consents)))
         }
     }
 }
@@ -75,7 +82,8 @@ async fn trail(client: &Client, options: &Options) -> Result<Vec<ConsentStep>, F
         let mut service = client.consents();
         async move {
             let answer = service.get_consent_trail(request).await?.into_inner();
-            Ok(Page { entries: answer.steps, next: answer.next_page_token, position: answer.position })
+            let standing = Standing::from(&answer);
+            Ok(Page { entries: answer.steps, next: answer.next_page_token, standing })
         }
     });
     Ok(gathered.await?.entries)

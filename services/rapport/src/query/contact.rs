@@ -8,7 +8,8 @@ use rapport_proto::v1::{
 use serde_json::{Value, json};
 
 use super::pages::{Extent, Page, gather};
-use crate::client::{Client, ReadOptions};
+use super::patience::ask;
+use crate::client::{Client, ReadOptions, Standing};
 use crate::error::Failure;
 use crate::output::{self, Format, Table};
 use crate::wire::word_of;
@@ -73,13 +74,20 @@ pub async fn run(client: &Client, command: Command, format: Format) -> Result<()
 
 async fn get(client: &Client, contact_id: String, read: ReadOptions, format: Format) -> Result<(), Failure> {
     let request = GetContactRequest { header: read.header(), contact_id };
-    let answer = client.contacts().get_contact(request).await?.into_inner();
+    let answer = ask(|| {
+        let (mut service, request) = (client.contacts(), request.clone());
+        async move { service.get_contact(request).await }
+    })
+    .await?;
+    let standing = Standing::from(&answer);
     match format {
-        Format::Json => output::document(&json!({
-            "contact": answer.contact.as_ref().map(contact),
-            "position": answer.position,
-        })),
-        Format::Table => output::words(&card(&answer.contact.unwrap_or_default())),
+        Format::Json => {
+            output::document(&standing.beside(json!({ "contact": answer.contact.as_ref().map(contact) })))
+        }
+        Format::Table => {
+            let card = answer.contact.as_ref().map_or_else(|| "Not there yet.\n".to_owned(), card);
+            output::words(&format!("{}{card}", read.heading(standing)))
+        }
     }
 }
 
@@ -87,13 +95,17 @@ async fn search(client: &Client, by: SearchBy, read: ReadOptions, format: Format
     let email = by.email.map(By::Email);
     let by = email.or_else(|| by.phone.map(By::Phone)).or_else(|| by.external_ref.map(By::ExternalRef));
     let request = SearchContactsRequest { header: read.header(), by };
-    let answer = client.contacts().search_contacts(request).await?.into_inner();
+    let answer = ask(|| {
+        let (mut service, request) = (client.contacts(), request.clone());
+        async move { service.search_contacts(request).await }
+    })
+    .await?;
+    let standing = Standing::from(&answer);
     match format {
-        Format::Json => output::document(&json!({
+        Format::Json => output::document(&standing.beside(json!({
             "contacts": answer.contacts.iter().map(contact).collect::<Value>(),
-            "position": answer.position,
-        })),
-        Format::Table => output::words(&table(&answer.contacts)),
+        }))),
+        Format::Table => output::words(&format!("{}{}", read.heading(standing), table(&answer.contacts))),
     }
 }
 
@@ -106,20 +118,22 @@ async fn list(client: &Client, extent: Extent, read: ReadOptions, format: Format
         async move {
             let answer = service.list_contacts(request).await?.into_inner();
             total.set(answer.total);
-            Ok(Page { entries: answer.contacts, next: answer.next_page_token, position: answer.position })
+            let standing = Standing::from(&answer);
+            Ok(Page { entries: answer.contacts, next: answer.next_page_token, standing })
         }
     })
     .await?;
     match format {
-        Format::Json => output::document(&json!({
+        Format::Json => output::document(&gathered.standing.beside(json!({
             "contacts": gathered.entries.iter().map(contact).collect::<Value>(),
             "total": total.get(),
             "more": gathered.more,
-            "position": gathered.position,
-        })),
+        }))),
         Format::Table => {
             let shown = gathered.entries.len();
-            output::words(&format!("{}{shown} of {} contacts\n", table(&gathered.entries), total.get()))
+            let heading = read.heading(gathered.standing);
+            let table = table(&gathered.entries);
+            output::words(&format!("{heading}{table}{shown} of {} contacts\n", total.get()))
         }
     }
 }

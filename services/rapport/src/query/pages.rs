@@ -4,6 +4,8 @@ use std::future::Future;
 
 use rapport_proto::v1::PageRequest;
 
+use super::patience::until_ready;
+use crate::client::Standing;
 use crate::error::Failure;
 
 /// Largest page that a gateway gives.
@@ -37,8 +39,8 @@ pub struct Page<T> {
     pub entries: Vec<T>,
     /// Token of the next one; empty on the last.
     pub next: String,
-    /// Position that it stands for.
-    pub position: u64,
+    /// What it stands for.
+    pub standing: Standing,
 }
 
 /// What was gathered of a list.
@@ -48,8 +50,8 @@ pub struct Gathered<T> {
     pub entries: Vec<T>,
     /// Whether there are more.
     pub more: bool,
-    /// Position that the first page stands for.
-    pub position: u64,
+    /// What the first page stands for.
+    pub standing: Standing,
 }
 
 /// Reads pages until enough has come.
@@ -61,14 +63,15 @@ where
     Read: FnMut(PageRequest) -> F,
     F: Future<Output = Result<Page<T>, tonic::Status>>,
 {
-    let mut gathered = Gathered { entries: Vec::new(), more: false, position: 0 };
+    let mut gathered = Gathered { entries: Vec::new(), more: false, standing: Standing::default() };
     let mut page_token = String::new();
     for number in 0..PAGES_MAX {
         let wanted = extent.entries_max().saturating_sub(gathered.entries.len());
         let page_size = u32::try_from(wanted).unwrap_or(PAGE_SIZE_MAX).clamp(1, PAGE_SIZE_MAX);
-        let page = read(PageRequest { page_size, page_token }).await?;
+        let request = PageRequest { page_size, page_token };
+        let page = until_ready(|| read(request.clone())).await?;
         if number == 0 {
-            gathered.position = page.position;
+            gathered.standing = page.standing;
         }
         gathered.entries.extend(page.entries.into_iter().take(wanted));
         gathered.more = !page.next.is_empty();
@@ -88,7 +91,11 @@ mod tests {
         let from: u32 = request.page_token.parse().unwrap_or(0);
         let to = (from + request.page_size).min(450);
         let next = if to < 450 { to.to_string() } else { String::new() };
-        Ok(Page { entries: (from..to).collect(), next, position: u64::from(to) })
+        Ok(Page {
+            entries: (from..to).collect(),
+            next,
+            standing: Standing { position: u64::from(to), as_of: None },
+        })
     }
 
     #[tokio::test]
@@ -96,7 +103,7 @@ mod tests {
         let gathered = gather(Extent { limit: 250, all: false }, numbers).await.unwrap();
         assert_eq!(gathered.entries, (0..250).collect::<Vec<_>>());
         assert!(gathered.more);
-        assert_eq!(gathered.position, 200);
+        assert_eq!(gathered.standing.position, 200);
     }
 
     #[tokio::test]

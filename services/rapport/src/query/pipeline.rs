@@ -7,8 +7,9 @@ use rapport_domain::value::Instant;
 use rapport_proto::v1::{GetPipelineViewRequest, WatchPipelineViewRequest, WatchPipelineViewResponse};
 use serde_json::{Value, json};
 
+use super::patience::ask;
 use super::watch::{Watching, follow};
-use crate::client::{Client, ReadOptions};
+use crate::client::{Client, ReadOptions, Standing};
 use crate::error::Failure;
 use crate::output::{self, Format};
 use crate::wire::{parse_moment, timestamp};
@@ -31,7 +32,10 @@ pub struct Options {
     /// Only deals of this team.
     #[arg(long, default_value = "", hide_default_value = true)]
     pub team: String,
-    /// The moment that ages are measured at (RFC 3339, or a day). Left out: now.
+    /// What was true then, by business time (RFC 3339, or a day), however late it was recorded.
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    pub valid_at: Option<Instant>,
+    /// The moment that ages are measured at (RFC 3339, or a day). Left out: --valid-at, else --as-of, else now.
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     pub aged_at: Option<Instant>,
     /// From which position on.
@@ -55,6 +59,7 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
         owner: options.owner,
         team: options.team,
         aged_at: options.aged_at.map(timestamp),
+        valid_at: options.valid_at.map(timestamp),
     };
     if options.watching.watch {
         let request =
@@ -65,10 +70,17 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
         })
         .await;
     }
-    let view = client.pipelines().get_pipeline_view(request).await?.into_inner();
+    let view = ask(|| {
+        let (mut service, request) = (client.pipelines(), request.clone());
+        async move { service.get_pipeline_view(request).await }
+    })
+    .await?;
     match format {
-        Format::Json => output::document(&document::view(&view)),
-        Format::Table => output::words(&words::view(&view)),
+        Format::Json => output::document(&Standing::from(&view).beside(document::view(&view))),
+        Format::Table => {
+            let heading = options.read.heading(Standing::from(&view));
+            output::words(&format!("{heading}{}", words::view(&view)))
+        }
     }
 }
 

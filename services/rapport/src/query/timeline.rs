@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::pages::{Extent, Gathered, PAGE_SIZE_MAX, Page, gather};
 use super::watch::{Watching, follow};
-use crate::client::{Client, ReadOptions};
+use crate::client::{Client, ReadOptions, Standing};
 use crate::error::Failure;
 use crate::output::{self, Format, Table};
 use crate::wire::{parse_moment, parse_word, rfc3339, timestamp, word_of};
@@ -35,6 +35,9 @@ pub struct Options {
     /// Only what occurred before this time (RFC 3339, or a day).
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     pub before: Option<Instant>,
+    /// Only what had occurred by this time, inclusive (RFC 3339, or a day): what was true then, however late it was recorded.
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    pub valid_at: Option<Instant>,
     /// How many entries.
     #[command(flatten)]
     pub extent: Extent,
@@ -79,13 +82,17 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
         let mut service = client.interactions();
         async move {
             let answer = service.get_timeline(request).await?.into_inner();
-            Ok(Page { entries: answer.entries, next: answer.next_page_token, position: answer.position })
+            let standing = Standing::from(&answer);
+            Ok(Page { entries: answer.entries, next: answer.next_page_token, standing })
         }
     })
     .await?;
     match format {
         Format::Json => output::document(&document(&options.contact_id, &gathered)),
-        Format::Table => output::words(&table(&gathered)),
+        Format::Table => {
+            let heading = options.read.heading(gathered.standing);
+            output::words(&format!("{heading}{}", table(&gathered)))
+        }
     }
 }
 
@@ -117,17 +124,17 @@ fn request(options: &Options) -> GetTimelineRequest {
         kinds: options.kinds.iter().map(|kind| i32::from(*kind)).collect(),
         occurred_from: options.from.map(timestamp),
         occurred_before: options.before.map(timestamp),
+        valid_at: options.valid_at.map(timestamp),
         page: None,
     }
 }
 
 fn document(contact_id: &str, gathered: &Gathered<TimelineEntry>) -> Value {
-    json!({
+    gathered.standing.beside(json!({
         "contact_id": contact_id,
         "entries": gathered.entries.iter().map(entry).collect::<Value>(),
         "more": gathered.more,
-        "position": gathered.position,
-    })
+    }))
 }
 
 fn entry(entry: &TimelineEntry) -> Value {

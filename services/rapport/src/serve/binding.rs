@@ -70,6 +70,8 @@ async fn bind(log: &dyn EventStore, stream: &StreamId, own: &Bound) -> Result<bo
         Err(
             error @ (AppendError::IdReused { .. }
             | AppendError::TooLarge { .. }
+            | AppendError::TimePassed { .. }
+            | AppendError::TimeFixed
             | AppendError::StorageFull
             | AppendError::ReadOnly { .. }
             | AppendError::Unavailable { .. }
@@ -97,6 +99,7 @@ fn event(own: &Bound) -> Result<NewEvent, Failure> {
         request_digest: digest.clone(),
         source: None,
         traceparent: None,
+        imported_at: None,
         payload_sha256: digest,
     };
     Ok(NewEvent {

@@ -5,12 +5,13 @@ use rapport_domain::envelope::Actor;
 use rapport_domain::id::ContactId;
 use rapport_domain::personal::Personal;
 use rapport_domain::value::Key;
+use rapport_projections::Page;
 use rapport_projections::consent::{Consent, ConsentStatus, ConsentStep};
 use rapport_proto::v1 as wire;
 
 use crate::error::Error;
 use crate::parse::Fields;
-use crate::services::{Services, freshness};
+use crate::services::Services;
 use crate::wire::{Known, Reader, actor as wire_actor, text, timestamp};
 
 impl Known for wire::ConsentStatus {
@@ -33,11 +34,12 @@ impl Services {
         let contact_id = fields.required("contact_id", &message.contact_id, ContactId::parse);
         let valid_at = fields.instant("valid_at", message.valid_at);
         let (contact_id, valid_at) = fields.finish((contact_id, valid_at))?;
-        let valid_at = valid_at.unwrap_or_else(|| self.application.now());
-        let freshness = freshness(message.header.as_ref());
-        let answer = self.projections.consent().consents(freshness, contact_id, valid_at).await?;
-        let consents = answer.value.into_iter().map(consent).collect();
-        Ok(wire::GetConsentsResponse { consents, position: answer.position.0 })
+        let moment = self.moment(message.header.as_ref()).await?;
+        let valid_at = valid_at.unwrap_or(moment.today);
+        let answer = self.projections.consent().consents(moment.freshness, contact_id, valid_at).await;
+        let answer = moment.known(answer)?;
+        let consents = answer.value.into_iter().flatten().map(consent).collect();
+        Ok(wire::GetConsentsResponse { consents, position: answer.position.0, as_of: moment.as_of() })
     }
 
     pub(super) async fn answer_consent_trail(
@@ -50,14 +52,17 @@ impl Services {
         let purpose = fields.optional("purpose", &message.purpose, Key::parse);
         let page = fields.page(message.page.as_ref());
         let (contact_id, purpose, page) = fields.finish((contact_id, purpose, page))?;
-        let freshness = freshness(message.header.as_ref());
-        let answer = self.projections.consent().trail(freshness, contact_id, purpose, page).await?;
+        let moment = self.moment(message.header.as_ref()).await?;
+        let answer = self.projections.consent().trail(moment.freshness, contact_id, purpose, page).await;
+        let answer = moment.known(answer)?;
+        let page = answer.value.unwrap_or_else(Page::empty);
         let reader = self.reader(actor);
-        let steps = answer.value.items.into_iter().map(|item| step(&reader, &contact_id, item));
+        let steps = page.items.into_iter().map(|item| step(&reader, &contact_id, item));
         Ok(wire::GetConsentTrailResponse {
             steps: steps.collect::<Result<_, Error>>()?,
-            next_page_token: answer.value.next_page_token,
+            next_page_token: page.next_page_token,
             position: answer.position.0,
+            as_of: moment.as_of(),
         })
     }
 }

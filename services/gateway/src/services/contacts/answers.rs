@@ -9,7 +9,7 @@ use rapport_proto::v1 as wire;
 
 use crate::error::Error;
 use crate::parse::Fields;
-use crate::services::{Services, freshness};
+use crate::services::Services;
 use crate::wire::{Known as _, Reader, segments, text, timestamp};
 
 impl Services {
@@ -21,9 +21,10 @@ impl Services {
         let mut fields = Fields::new();
         let id = fields.required("contact_id", &message.contact_id, ContactId::parse);
         let id = fields.finish(id)?;
-        let answer = self.projections.directory().contact(freshness(message.header.as_ref()), id).await?;
-        let contact = profile(&self.reader(actor), answer.value)?;
-        Ok(wire::GetContactResponse { contact: Some(contact), position: answer.position.0 })
+        let moment = self.moment(message.header.as_ref()).await?;
+        let answer = moment.known(self.projections.directory().contact(moment.freshness, id).await)?;
+        let contact = answer.value.map(|contact| profile(&self.reader(actor), contact)).transpose()?;
+        Ok(wire::GetContactResponse { contact, position: answer.position.0, as_of: moment.as_of() })
     }
 
     pub(super) async fn answer_search(
@@ -34,9 +35,10 @@ impl Services {
         let mut fields = Fields::new();
         let search = sought(&mut fields, message.by.as_ref());
         let search = fields.finish(search)?;
-        let answer = self.projections.directory().search(freshness(message.header.as_ref()), search).await?;
+        let moment = self.moment(message.header.as_ref()).await?;
+        let answer = self.projections.directory().search(moment.freshness, search).await?;
         let contacts = self.profiles(actor, answer.value)?;
-        Ok(wire::SearchContactsResponse { contacts, position: answer.position.0 })
+        Ok(wire::SearchContactsResponse { contacts, position: answer.position.0, as_of: moment.as_of() })
     }
 
     pub(super) async fn answer_contacts(
@@ -47,12 +49,14 @@ impl Services {
         let mut fields = Fields::new();
         let page = fields.page(message.page.as_ref());
         let page = fields.finish(page)?;
-        let answer = self.projections.directory().list(freshness(message.header.as_ref()), page).await?;
+        let moment = self.moment(message.header.as_ref()).await?;
+        let answer = self.projections.directory().list(moment.freshness, page).await?;
         Ok(wire::ListContactsResponse {
             contacts: self.profiles(actor, answer.value.page.items)?,
             next_page_token: answer.value.page.next_page_token,
             total: answer.value.total,
             position: answer.position.0,
+            as_of: moment.as_of(),
         })
     }
 

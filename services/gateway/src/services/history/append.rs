@@ -27,6 +27,10 @@ pub(super) fn parse(
         StreamId::parse(text).map_err(|error| Invalid::new("STREAM_MALFORMED", error.to_string()))
     });
     let expected = expected(&mut fields, header.expected_revision, message.expected_stream);
+    if header.record_at_occurred {
+        let expected = "expected false: facts of other services are recorded when they come";
+        fields.refuse("header.record_at_occurred", Invalid::new("NOT_FOR_FACTS", expected));
+    }
     let facts = facts(&mut fields, stream.as_ref(), now, message.events);
     let correlation_id = fields.optional("correlation_id", &message.correlation_id, Reference::parse);
     let causation_id = fields.optional("causation_id", &message.causation_id, event_id);

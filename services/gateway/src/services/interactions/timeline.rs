@@ -6,12 +6,13 @@ use rapport_domain::envelope::Actor;
 use rapport_domain::id::ContactId;
 use rapport_domain::interaction::Related;
 use rapport_domain::value::{FreeText, Invalid};
+use rapport_projections::Page;
 use rapport_projections::timeline::{Entry, Exchange, Kind, TimelineQuery};
 use rapport_proto::v1 as wire;
 
 use crate::error::Error;
 use crate::parse::Fields;
-use crate::services::{Services, freshness};
+use crate::services::Services;
 use crate::wire::{Known, Reader, actor as wire_actor, known, money, segments, text, timestamp};
 
 /// Most values of one filter; more than there are.
@@ -40,18 +41,22 @@ impl Services {
         let kinds = filter(&mut fields, "kinds", &message.kinds, known::<wire::TimelineKind>);
         let occurred_from = fields.instant("occurred_from", message.occurred_from);
         let occurred_before = fields.instant("occurred_before", message.occurred_before);
+        let valid_at = fields.instant("valid_at", message.valid_at);
         let page = fields.page(message.page.as_ref());
-        let (contact_id, channels, kinds, occurred_from, occurred_before, page) =
-            fields.finish((contact_id, channels, kinds, occurred_from, occurred_before, page))?;
-        let freshness = freshness(message.header.as_ref());
-        let query = TimelineQuery { contact_id, channels, kinds, occurred_from, occurred_before };
-        let answer = self.projections.timeline().entries(freshness, query, page).await?;
+        let (contact_id, channels, kinds, occurred_from, occurred_before, valid_at, page) =
+            fields.finish((contact_id, channels, kinds, occurred_from, occurred_before, valid_at, page))?;
+        let moment = self.moment(message.header.as_ref()).await?;
+        let query = TimelineQuery { contact_id, channels, kinds, occurred_from, occurred_before, valid_at };
+        let answer =
+            moment.known(self.projections.timeline().entries(moment.freshness, query, page).await)?;
+        let page = answer.value.unwrap_or_else(Page::empty);
         let reader = self.reader(actor);
-        let entries = answer.value.items.into_iter().map(|item| entry(&reader, &contact_id, item));
+        let entries = page.items.into_iter().map(|item| entry(&reader, &contact_id, item));
         Ok(wire::GetTimelineResponse {
             entries: entries.collect::<Result<_, Error>>()?,
-            next_page_token: answer.value.next_page_token,
+            next_page_token: page.next_page_token,
             position: answer.position.0,
+            as_of: moment.as_of(),
         })
     }
 }

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use rapport_domain::envelope::{Actor, Position};
 use rapport_domain::id::ContactId;
-use rapport_projections::PageRequest;
 use rapport_projections::timeline::TimelineQuery;
+use rapport_projections::{Freshness, PageRequest};
 use rapport_proto::v1 as wire;
 
 use super::timeline::entry;
 use crate::error::Error;
 use crate::parse::Fields;
+use crate::services::Services;
+use crate::services::moment::present;
 use crate::services::watch::{Token, Watched, digest};
-use crate::services::{Services, freshness};
 
 /// What a token of this watch is called.
 const WATCH: &str = "WatchTimeline";
@@ -28,7 +29,7 @@ pub(super) struct TimelineWatch {
     told: Option<Position>,
     /// Entries of the snapshot, and how fresh it has to be.
     snapshot_size: u32,
-    header: Option<wire::QueryHeader>,
+    freshness: Freshness,
 }
 
 impl TimelineWatch {
@@ -51,16 +52,14 @@ impl TimelineWatch {
             token => Some(Token::parse(token, &of)?.position),
         };
         let (services, snapshot_size) = (services.clone(), message.snapshot_size);
-        let header = message.header;
-        Ok(Self { services, actor, contact_id, of, told, snapshot_size, header })
+        let freshness = present(message.header.as_ref())?;
+        Ok(Self { services, actor, contact_id, of, told, snapshot_size, freshness })
     }
 
     async fn snapshot(&self) -> Result<wire::WatchTimelineResponse, Error> {
-        let page = PageRequest { size: self.snapshot_size, token: String::new() };
+        let page = PageRequest::first(self.snapshot_size);
         let timeline = self.services.projections.timeline();
-        let answer = timeline
-            .entries(freshness(self.header.as_ref()), TimelineQuery::of(self.contact_id), page)
-            .await?;
+        let answer = timeline.entries(self.freshness, TimelineQuery::of(self.contact_id), page).await?;
         self.message(true, answer.value.items, answer.position)
     }
 
@@ -92,7 +91,7 @@ impl Watched for TimelineWatch {
             return Ok(Some(message));
         };
         let timeline = Arc::clone(&self.services.projections);
-        let changes = timeline.timeline().changes(freshness(None), self.contact_id, told).await?;
+        let changes = timeline.timeline().changes(present(None)?, self.contact_id, told).await?;
         self.told = Some(changes.up_to);
         if changes.entries.is_empty() {
             return Ok(None);

@@ -8,7 +8,7 @@ use rapport_proto::v1 as wire;
 
 use crate::error::Error;
 use crate::parse::Fields;
-use crate::services::{Services, freshness};
+use crate::services::Services;
 use crate::wire::{Known, known, money, segments, text, timestamp};
 
 pub(super) fn opening(
@@ -54,10 +54,12 @@ impl Services {
         let mut fields = Fields::new();
         let id = fields.required("opportunity_id", &message.opportunity_id, OpportunityId::parse);
         let id = fields.finish(id)?;
-        let answer = self.projections.pipeline().opportunity(freshness(message.header.as_ref()), id).await?;
+        let moment = self.moment(message.header.as_ref()).await?;
+        let answer = moment.known(self.projections.pipeline().opportunity(moment.freshness, id).await)?;
         Ok(wire::GetOpportunityResponse {
-            opportunity: Some(opportunity(answer.value)),
+            opportunity: answer.value.map(opportunity),
             position: answer.position.0,
+            as_of: moment.as_of(),
         })
     }
 
@@ -78,12 +80,13 @@ impl Services {
         let (pipeline_id, stage, owner, contact_id, status, page) =
             fields.finish((pipeline_id, stage, owner, contact_id, status, page))?;
         let filter = OpportunityFilter { pipeline_id, stage, owner, contact_id, status };
-        let freshness = freshness(message.header.as_ref());
-        let answer = self.projections.pipeline().opportunities(freshness, filter, page).await?;
+        let moment = self.moment(message.header.as_ref()).await?;
+        let answer = self.projections.pipeline().opportunities(moment.freshness, filter, page).await?;
         Ok(wire::ListOpportunitiesResponse {
             opportunities: answer.value.items.into_iter().map(opportunity).collect(),
             next_page_token: answer.value.next_page_token,
             position: answer.position.0,
+            as_of: moment.as_of(),
         })
     }
 }

@@ -11,7 +11,7 @@ use rapport_proto::v1 as wire;
 
 use crate::error::Error;
 use crate::parse::Fields;
-use crate::services::{Services, freshness};
+use crate::services::Services;
 use crate::wire::{Known as _, money};
 
 impl Services {
@@ -22,17 +22,23 @@ impl Services {
         let mut fields = Fields::new();
         let id = fields.required("pipeline_id", &message.pipeline_id, PipelineId::parse);
         let id = fields.finish(id)?;
-        let answer = self.projections.pipeline().pipeline(freshness(message.header.as_ref()), id).await?;
-        Ok(wire::GetPipelineResponse { pipeline: Some(pipeline(answer.value)), position: answer.position.0 })
+        let moment = self.moment(message.header.as_ref()).await?;
+        let answer = moment.known(self.projections.pipeline().pipeline(moment.freshness, id).await)?;
+        Ok(wire::GetPipelineResponse {
+            pipeline: answer.value.map(pipeline),
+            position: answer.position.0,
+            as_of: moment.as_of(),
+        })
     }
 
     pub(super) async fn answer_pipelines(
         &self,
         message: wire::ListPipelinesRequest,
     ) -> Result<wire::ListPipelinesResponse, Error> {
-        let answer = self.projections.pipeline().pipelines(freshness(message.header.as_ref())).await?;
+        let moment = self.moment(message.header.as_ref()).await?;
+        let answer = self.projections.pipeline().pipelines(moment.freshness).await?;
         let pipelines = answer.value.into_iter().map(pipeline).collect();
-        Ok(wire::ListPipelinesResponse { pipelines, position: answer.position.0 })
+        Ok(wire::ListPipelinesResponse { pipelines, position: answer.position.0, as_of: moment.as_of() })
     }
 
     pub(super) async fn answer_pipeline_view(
@@ -46,16 +52,19 @@ impl Services {
         let owner = fields.optional("owner", &message.owner, Reference::parse);
         let team = fields.optional("team", &message.team, Reference::parse);
         let aged_at = fields.instant("aged_at", message.aged_at);
-        let (pipeline_id, closed_from, closed_to, owner, team, aged_at) =
-            fields.finish((pipeline_id, closed_from, closed_to, owner, team, aged_at))?;
-        let aged_at = aged_at.unwrap_or_else(|| self.application.now());
-        let query = PipelineViewQuery { pipeline_id, closed_from, closed_to, owner, team, aged_at };
-        let answer = self.projections.pipeline().view(freshness(message.header.as_ref()), query).await?;
-        Ok(view(answer.value, answer.position.0))
+        let valid_at = fields.instant("valid_at", message.valid_at);
+        let (pipeline_id, closed_from, closed_to, owner, team, aged_at, valid_at) =
+            fields.finish((pipeline_id, closed_from, closed_to, owner, team, aged_at, valid_at))?;
+        let moment = self.moment(message.header.as_ref()).await?;
+        let aged_at = aged_at.or(valid_at).unwrap_or(moment.today);
+        let query = PipelineViewQuery { pipeline_id, closed_from, closed_to, owner, team, aged_at, valid_at };
+        let answer = moment.known(self.projections.pipeline().view(moment.freshness, query).await)?;
+        let view = answer.value.map(view).unwrap_or_default();
+        Ok(wire::GetPipelineViewResponse { position: answer.position.0, as_of: moment.as_of(), ..view })
     }
 }
 
-fn view(view: PipelineView, position: u64) -> wire::GetPipelineViewResponse {
+fn view(view: PipelineView) -> wire::GetPipelineViewResponse {
     let by_month = view.by_month.into_iter().map(|(month, closed)| wire::ClosedGroup {
         key: month.to_string(),
         closed: Some(self::closed(closed)),
@@ -74,7 +83,7 @@ fn view(view: PipelineView, position: u64) -> wire::GetPipelineViewResponse {
         by_segment: view.by_segment.into_iter().map(segment_group).collect(),
         open_by_owner: view.open_by_owner.into_iter().map(open_group).collect(),
         open_by_team: view.open_by_team.into_iter().map(open_group).collect(),
-        position,
+        ..wire::GetPipelineViewResponse::default()
     }
 }
 

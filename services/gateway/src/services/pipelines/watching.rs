@@ -5,6 +5,7 @@ use rapport_proto::v1 as wire;
 
 use crate::error::Error;
 use crate::services::Services;
+use crate::services::moment::{present, refused};
 use crate::services::watch::{Token, Watched, digest};
 
 /// What a token of this watch is called.
@@ -26,9 +27,14 @@ impl PipelineWatch {
     /// Reads what to watch. The view itself is read with the first look.
     ///
     /// # Errors
-    /// [`Error::ResumeToken`].
+    /// [`Error::Invalid`] and [`Error::ResumeToken`].
     pub(super) fn parse(services: &Services, message: wire::WatchPipelineViewRequest) -> Result<Self, Error> {
         let view = message.view.unwrap_or_default();
+        present(view.header.as_ref())?;
+        if view.valid_at.is_some() {
+            let expected = "expected nothing: what is watched is the present";
+            return Err(refused("view.valid_at", "VALID_AT_WATCHED", expected));
+        }
         let of = digest(WATCH, &wire::GetPipelineViewRequest { header: None, ..view.clone() });
         let said = match message.resume_token.as_str() {
             "" => String::new(),

@@ -1,12 +1,13 @@
 //! Answers about contracts.
 
 use rapport_domain::id::{ContactId, SubscriptionId};
+use rapport_projections::Page;
 use rapport_projections::subscriptions::{Subscription, SubscriptionStatus};
 use rapport_proto::v1 as wire;
 
 use crate::error::Error;
 use crate::parse::Fields;
-use crate::services::{Services, freshness};
+use crate::services::Services;
 use crate::wire::{Known, money, segments, text, timestamp};
 
 impl Known for wire::SubscriptionStatus {
@@ -26,11 +27,13 @@ impl Services {
         let mut fields = Fields::new();
         let id = fields.required("subscription_id", &message.subscription_id, SubscriptionId::parse);
         let id = fields.finish(id)?;
-        let answer =
-            self.projections.subscriptions().subscription(freshness(message.header.as_ref()), id).await?;
+        let moment = self.moment(message.header.as_ref()).await?;
+        let answer = self.projections.subscriptions().subscription(moment.freshness, id).await;
+        let answer = moment.known(answer)?;
         Ok(wire::GetSubscriptionResponse {
-            subscription: Some(subscription(answer.value)),
+            subscription: answer.value.map(subscription),
             position: answer.position.0,
+            as_of: moment.as_of(),
         })
     }
 
@@ -42,12 +45,15 @@ impl Services {
         let contact_id = fields.required("contact_id", &message.contact_id, ContactId::parse);
         let page = fields.page(message.page.as_ref());
         let (contact_id, page) = fields.finish((contact_id, page))?;
-        let freshness = freshness(message.header.as_ref());
-        let answer = self.projections.subscriptions().list(freshness, contact_id, page).await?;
+        let moment = self.moment(message.header.as_ref()).await?;
+        let answer = self.projections.subscriptions().list(moment.freshness, contact_id, page).await;
+        let answer = moment.known(answer)?;
+        let page = answer.value.unwrap_or_else(Page::empty);
         Ok(wire::ListSubscriptionsResponse {
-            subscriptions: answer.value.items.into_iter().map(subscription).collect(),
-            next_page_token: answer.value.next_page_token,
+            subscriptions: page.items.into_iter().map(subscription).collect(),
+            next_page_token: page.next_page_token,
             position: answer.position.0,
+            as_of: moment.as_of(),
         })
     }
 }

@@ -4,7 +4,7 @@ use rapport_proto::v1::{AtRiskCustomer, ListAtRiskCustomersRequest};
 use serde_json::{Value, json};
 
 use super::Options;
-use crate::client::Client;
+use crate::client::{Client, Standing};
 use crate::error::Failure;
 use crate::output::{self, Format, Table};
 use crate::query::pages::{Page, gather};
@@ -19,17 +19,20 @@ pub(super) async fn run(client: &Client, options: Options, format: Format) -> Re
         let mut service = client.reports();
         async move {
             let answer = service.list_at_risk_customers(request).await?.into_inner();
-            Ok(Page { entries: answer.customers, next: answer.next_page_token, position: answer.position })
+            let standing = Standing::from(&answer);
+            Ok(Page { entries: answer.customers, next: answer.next_page_token, standing })
         }
     })
     .await?;
     match format {
-        Format::Json => output::document(&json!({
+        Format::Json => output::document(&gathered.standing.beside(json!({
             "customers": gathered.entries.iter().map(customer).collect::<Value>(),
             "more": gathered.more,
-            "position": gathered.position,
-        })),
-        Format::Table => output::words(&table(&gathered.entries)),
+        }))),
+        Format::Table => {
+            let heading = options.read.heading(gathered.standing);
+            output::words(&format!("{heading}{}", table(&gathered.entries)))
+        }
     }
 }
 

@@ -9,7 +9,6 @@ pub(super) fn report(report: &GetChurnReportResponse) -> Value {
     json!({
         "periods": report.periods.iter().map(period).collect::<Value>(),
         "activity": report.activity.as_ref().map(activity),
-        "position": report.position,
     })
 }
 

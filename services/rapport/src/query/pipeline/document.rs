@@ -27,7 +27,6 @@ pub(super) fn view(view: &GetPipelineViewResponse) -> Value {
         "by_segment": view.by_segment.iter().map(segment).collect::<Value>(),
         "open_by_owner": view.open_by_owner.iter().map(open).collect::<Value>(),
         "open_by_team": view.open_by_team.iter().map(open).collect::<Value>(),
-        "position": view.position,
     })
 }
 

@@ -9,10 +9,10 @@ use crate::wire::{Basis, Span, word_of};
 
 pub(super) fn view(view: &GetPipelineViewResponse) -> String {
     let mut text = String::new();
-    if let Some(pipeline) = &view.pipeline {
-        let name = output::plain(&pipeline.name);
-        let _ = writeln!(text, "{name}, version {} ({})\n", pipeline.version, pipeline.pipeline_id);
-    }
+    // As of a moment of the past, there may have been none yet.
+    let Some(pipeline) = &view.pipeline else { return "No pipeline yet.\n".to_owned() };
+    let name = output::plain(&pipeline.name);
+    let _ = writeln!(text, "{name}, version {} ({})\n", pipeline.version, pipeline.pipeline_id);
     text.push_str(&stages(view));
     let _ = writeln!(
         text,

@@ -1,0 +1,144 @@
+//! Snapshots that are damaged, of another log, or gone: what they should have told is told all the same.
+
+use std::os::unix::fs::MetadataExt as _;
+
+use super::*;
+
+/// The numbers in the names of snapshots: position, then checksum.
+fn positions(snapshots: &[PathBuf]) -> Vec<u64> {
+    let position = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap()[..20].parse().unwrap();
+    snapshots.iter().map(position).collect()
+}
+
+/// A history of which snapshots were made, and every row of the timeline as of its last events.
+async fn with_snapshots() -> (House, History, Arc<MemoryStore>) {
+    let house = House::new();
+    let history = random_commands(11, EVENTS);
+    let (store, projections) = house.follow_in_parts(&history, 4).await;
+    projections.shutdown().await;
+    (house, history, store)
+}
+
+async fn is_answered(house: &House, history: &History, store: &Arc<MemoryStore>) {
+    let projections = house.open_with_snapshots(store);
+    for back in [0, 1, 30] {
+        let position = Position(history.head().0 - back);
+        let expected = folded_anew(house, "timeline", &history.until(position));
+        assert_eq!(rows_as_of(&projections, "timeline", position).await, expected);
+    }
+    projections.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_snapshot_is_never_changed_and_is_not_copied_for_a_view() {
+    let (house, history, store) = with_snapshots().await;
+    let snapshots = house.snapshots("timeline");
+    assert!(snapshots.len() >= 4, "{snapshots:?}");
+    let before: Vec<Vec<u8>> = snapshots.iter().map(|path| fs::read(path).unwrap()).collect();
+    let projections = house.open_with_snapshots(&store);
+    for position in 1..=history.head().0 {
+        rows_as_of(&projections, "timeline", Position(position)).await;
+    }
+    let linked: u64 = snapshots.iter().map(|path| fs::metadata(path).unwrap().nlink() - 1).sum();
+    assert!(linked > 0, "views are further names of a snapshot's file");
+    projections.shutdown().await;
+    let after: Vec<Vec<u8>> = snapshots.iter().map(|path| fs::read(path).unwrap()).collect();
+    assert!(before == after, "the bytes of a snapshot stay");
+}
+
+#[tokio::test]
+async fn few_views_are_kept_and_none_of_another_run() {
+    let (house, history, store) = with_snapshots().await;
+    let views = house.read_directory().join("views/timeline.v1");
+    let files = || fs::read_dir(&views).into_iter().flatten().count();
+    let projections = house.open_with_snapshots(&store);
+    for position in 1..=history.head().0 {
+        rows_as_of(&projections, "timeline", Position(position)).await;
+        // A file and a journal each.
+        assert!(files() <= 2 * (crate::VIEWS_MAX.get() + 1), "{}", files());
+    }
+    projections.shutdown().await;
+    drop(projections);
+    let projections = house.open_with_snapshots(&store);
+    assert_eq!(files(), 0);
+    projections.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_damaged_snapshot_is_thrown_away_and_not_believed() {
+    let (house, history, store) = with_snapshots().await;
+    let snapshots = house.snapshots("timeline");
+    let (last, before) = (&snapshots[snapshots.len() - 1], &snapshots[snapshots.len() - 2]);
+    let mut bytes = fs::read(last).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(last, bytes).unwrap();
+    let whole = fs::metadata(before).unwrap().len();
+    fs::File::options().write(true).open(before).unwrap().set_len(whole / 2).unwrap();
+    is_answered(&house, &history, &store).await;
+    assert!(!last.exists() && !before.exists(), "they are gone");
+}
+
+#[tokio::test]
+async fn a_snapshot_of_another_log_is_thrown_away_and_not_believed() {
+    let (other, other_history, _) = with_snapshots().await;
+    let house = House::new();
+    let history = random_commands(12, EVENTS);
+    assert_ne!(history.events[200].stream, other_history.events[200].stream);
+    let store = dated_log();
+    history.append_to(&*store, Position::START).await;
+    let foreign = other.snapshots("timeline");
+    let directory = house.read_directory().join("snapshots/timeline.v1");
+    fs::create_dir_all(&directory).unwrap();
+    for path in &foreign {
+        fs::copy(path, directory.join(path.file_name().unwrap())).unwrap();
+    }
+    is_answered(&house, &history, &store).await;
+    let left = positions(&house.snapshots("timeline"));
+    assert!(positions(&foreign[foreign.len() - 1..]).iter().all(|one| !left.contains(one)), "{left:?}");
+}
+
+#[tokio::test]
+async fn the_snapshot_of_another_read_model_is_thrown_away_and_not_believed() {
+    let (house, history, store) = with_snapshots().await;
+    let churn = house.snapshots("churn").pop().unwrap();
+    let target = house.snapshots_of("timeline").unwrap().join(churn.file_name().unwrap());
+    house.snapshots("timeline").iter().for_each(|path| fs::remove_file(path).unwrap());
+    fs::copy(&churn, &target).unwrap();
+    is_answered(&house, &history, &store).await;
+    assert!(!target.exists());
+}
+
+#[tokio::test]
+async fn snapshots_may_be_deleted_at_any_time() {
+    let (house, history, store) = with_snapshots().await;
+    let projections = house.open_with_snapshots(&store);
+    fs::remove_dir_all(house.read_directory().join("snapshots")).unwrap();
+    let position = history.head();
+    let expected = folded_anew(&house, "timeline", &history);
+    assert_eq!(rows_as_of(&projections, "timeline", position).await, expected);
+    projections.shutdown().await;
+    is_answered(&house, &history, &store).await;
+}
+
+#[tokio::test]
+async fn a_read_model_that_is_folded_anew_has_none_of_its_old_snapshots() {
+    let (house, history, store) = with_snapshots().await;
+    let before = house.snapshots("timeline");
+    let projections = house.open_with_snapshots(&store);
+    projections.rebuild("timeline", false).await.unwrap();
+    settled(&projections).await;
+    follow_up_to(&projections, history.head()).await;
+    assert!(before.iter().rev().skip(1).all(|path| !path.exists()), "{before:?}");
+    projections.shutdown().await;
+}
+
+#[tokio::test]
+async fn snapshots_of_another_definition_are_thrown_away() {
+    let (house, history, store) = with_snapshots().await;
+    let own = house.snapshots_of("timeline").unwrap();
+    let others = own.with_file_name("timeline.v1.000000000000");
+    fs::rename(&own, &others).unwrap();
+    is_answered(&house, &history, &store).await;
+    assert!(!others.exists());
+}

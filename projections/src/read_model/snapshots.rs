@@ -1,0 +1,149 @@
+//! Copies of a read model's file as it stood at positions of the log: where its past is folded on from.
+//!
+//! A copy that is there is never changed. It is named after its position and the checksum of its bytes, and is looked
+//! through before it is first used in a run: one that is damaged is thrown away and another one used, or none. Like the
+//! read models, copies may be deleted at any time.
+
+mod copy;
+mod keeper;
+mod thinning;
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::Mutex;
+use rapport_domain::envelope::Position;
+
+pub(super) use self::keeper::keep;
+pub use self::thinning::{SNAPSHOTS_BYTES_FREE, SNAPSHOTS_MAX};
+
+/// Bytes that are read at a time to look through a copy.
+const CHUNK_BYTES: usize = 1024 * 1024;
+/// Ending of a copy that is being made.
+const UNFINISHED: &str = "unfinished";
+
+/// A read model's file as it stood.
+#[derive(Debug, Clone)]
+pub(super) struct Snapshot {
+    /// The last event in it.
+    pub(super) position: Position,
+    checksum: u32,
+    bytes: u64,
+    path: PathBuf,
+    /// Whether this process has looked it through, or made it.
+    is_proved: Arc<AtomicBool>,
+}
+
+impl Snapshot {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes sure that the bytes are those that were written. Takes one read of the file, once in a run.
+    pub(super) fn prove(&self) -> io::Result<()> {
+        if self.is_proved.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        if checksum(&self.path)? != self.checksum {
+            return Err(io::Error::new(ErrorKind::InvalidData, "its bytes are not those that were written"));
+        }
+        self.is_proved.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    fn named(path: PathBuf, bytes: u64) -> Option<Self> {
+        let (position, checksum) = path.file_name()?.to_str()?.strip_suffix(".db")?.split_once('.')?;
+        Some(Self {
+            position: Position(position.parse().ok()?),
+            checksum: u32::from_str_radix(checksum, 16).ok()?,
+            bytes,
+            is_proved: Arc::default(),
+            path,
+        })
+    }
+}
+
+/// The snapshots of one read model, oldest first.
+pub(super) struct Snapshots {
+    directory: PathBuf,
+    kept: Mutex<Vec<Snapshot>>,
+}
+
+impl Snapshots {
+    /// Those that are in a directory; it need not exist.
+    pub(super) fn open(directory: PathBuf) -> Self {
+        let mut kept = Vec::new();
+        for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+            if entry.path().extension().is_some_and(|ending| ending == UNFINISHED) {
+                // Should it stay, it is overwritten by the next one.
+                let _ = fs::remove_file(entry.path());
+            } else if let Ok(metadata) = entry.metadata() {
+                kept.extend(Snapshot::named(entry.path(), metadata.len()));
+            }
+        }
+        kept.sort_by_key(|snapshot| snapshot.position);
+        Self { directory, kept: Mutex::new(kept) }
+    }
+
+    /// Those at or before a position, the nearest first.
+    pub(super) fn before(&self, position: Position) -> Vec<Snapshot> {
+        let kept = self.kept.lock();
+        kept.iter().rev().filter(|snapshot| snapshot.position <= position).cloned().collect()
+    }
+
+    /// The last one, and its bytes.
+    fn newest(&self) -> Option<(Position, u64)> {
+        self.kept.lock().last().map(|snapshot| (snapshot.position, snapshot.bytes))
+    }
+
+    /// Keeps a copy that was made, under the name of what is in it, and lets go of those that are not needed as much.
+    fn keep(&self, made: &Path, position: Position) -> io::Result<()> {
+        let checksum = checksum(made)?;
+        let bytes = fs::metadata(made)?.len();
+        let path = self.directory.join(format!("{:020}.{checksum:08x}.db", position.0));
+        fs::rename(made, &path)?;
+        let is_proved = Arc::new(AtomicBool::new(true));
+        let mut kept = self.kept.lock();
+        kept.retain(|snapshot| snapshot.position != position);
+        kept.push(Snapshot { position, checksum, bytes, path, is_proved });
+        kept.sort_by_key(|snapshot| snapshot.position);
+        let gone = thinning::thin(&mut kept);
+        drop(kept);
+        gone.iter().for_each(delete);
+        Ok(())
+    }
+
+    /// Throws one away.
+    pub(super) fn discard(&self, snapshot: &Snapshot) {
+        self.kept.lock().retain(|kept| kept.path != snapshot.path);
+        delete(snapshot);
+    }
+
+    /// Throws all of them away.
+    pub(super) fn forget(&self) {
+        let gone = std::mem::take(&mut *self.kept.lock());
+        gone.iter().for_each(delete);
+    }
+}
+
+/// One that is gone already is as good, and one that stays is judged again when it is used.
+fn delete(snapshot: &Snapshot) {
+    let _ = fs::remove_file(&snapshot.path);
+}
+
+fn checksum(path: &Path) -> io::Result<u32> {
+    let mut file = BufReader::with_capacity(CHUNK_BYTES, File::open(path)?);
+    let mut hasher = crc32fast::Hasher::new();
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        match file.read(&mut chunk) {
+            Ok(0) => return Ok(hasher.finalize()),
+            Ok(length) => hasher.update(chunk.get(..length).unwrap_or_default()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The task that makes snapshots of a read model while it is followed.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rapport_event_store::Positions;
+use tokio::time::Instant;
+
+use super::copy::copy;
+use super::{Snapshots, UNFINISHED};
+use crate::query::QueryError;
+use crate::read_model::past::Past;
+use crate::read_model::progress::Progress;
+use crate::read_model::{Core, Shared};
+
+/// Bytes that are copied for each event that has come since, about as much as its fold writes: the larger the file, the
+/// farther apart its snapshots.
+const BYTES_PER_EVENT: u64 = 8 * 1024;
+/// How far positions that do not count events are apart, about.
+const SPARSE_STRIDE: u64 = 500;
+/// Longest wait for a connection to copy from.
+const READER_WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// Makes a snapshot whenever the file that serves has taken in enough since the last one. Ends with the read model.
+pub(crate) async fn keep(shared: Arc<Shared>, positions: Positions) {
+    let mut serving = shared.serving.subscribe();
+    loop {
+        let core = Arc::clone(&serving.borrow_and_update());
+        tokio::select! {
+            biased;
+            // The sender is a part of what is shared.
+            _ = serving.changed() => {}
+            () = keep_of(&core, &shared.past, positions) => return,
+        }
+    }
+}
+
+/// Snapshots of one file, until it ends. A file that another definition made has none: they could not be gone on with.
+async fn keep_of(core: &Arc<Core>, past: &Arc<Past>, positions: Positions) {
+    let mut progress = core.progress.subscribe();
+    let is_of_this_build = past.is_of(&core.file);
+    let mut not_before = 0;
+    loop {
+        let due = due(past, positions).max(not_before);
+        let is_due = |progress: &Progress| {
+            progress.ended || (is_of_this_build && progress.floor.is_some() && progress.written.0 >= due)
+        };
+        match progress.wait_for(is_due).await {
+            Ok(progress) if !progress.ended => {}
+            Ok(_) | Err(_) => return,
+        }
+        let Ok(_permit) = past.archive().copies.acquire().await else { return };
+        // What does not come about is tried again later, and not at once.
+        not_before = core.progress.borrow().written.0 + spacing(past, positions);
+        let projection = core.file.projection;
+        if let Err(error) = make(core, past).await {
+            tracing::warn!(projection, %error, "a snapshot of a read model could not be made");
+        }
+    }
+}
+
+/// The position from which on a snapshot is due.
+fn due(past: &Past, positions: Positions) -> u64 {
+    let (last, bytes) = past.snapshots.newest().map_or((0, 0), |(at, bytes)| (at.0, bytes));
+    let stride = stride(positions);
+    last + spacing(past, positions).max((bytes / BYTES_PER_EVENT).saturating_mul(stride))
+}
+
+fn spacing(past: &Past, positions: Positions) -> u64 {
+    past.archive().spacing.saturating_mul(stride(positions))
+}
+
+const fn stride(positions: Positions) -> u64 {
+    match positions {
+        Positions::Dense => 1,
+        Positions::Sparse => SPARSE_STRIDE,
+    }
+}
+
+async fn make(core: &Arc<Core>, past: &Arc<Past>) -> Result<(), QueryError> {
+    let past = Arc::clone(past);
+    let progress = core.progress.subscribe();
+    let work = move |connection: &mut rusqlite::Connection| {
+        // A read model that ends, or is folded anew, waits until nobody reads; and a file that was replaced is worth none.
+        let goes_on = || {
+            let progress = progress.borrow();
+            !progress.ended && !progress.superseded && progress.floor.is_some()
+        };
+        copied(&past.snapshots, connection, goes_on)
+    };
+    core.readers.run(Instant::now() + READER_WAIT_MAX, work).await
+}
+
+fn copied(
+    snapshots: &Snapshots,
+    connection: &mut rusqlite::Connection,
+    goes_on: impl Fn() -> bool,
+) -> Result<(), QueryError> {
+    let storage = |error: std::io::Error| QueryError::Unavailable { cause: error.kind().to_string() };
+    fs::create_dir_all(&snapshots.directory).map_err(storage)?;
+    let made = snapshots.directory.join(format!("copy.{UNFINISHED}"));
+    // One that was left behind would not be written anew, but over.
+    match fs::remove_file(&made) {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(storage(error)),
+    }
+    let kept = match copy(connection, &made, &goes_on) {
+        Ok(Some(position)) if goes_on() => snapshots.keep(&made, position).map_err(storage),
+        Ok(Some(_) | None) => Ok(()),
+        Err(error) => Err(error.into()),
+    };
+    // After it was kept there is nothing under this name.
+    let _ = fs::remove_file(&made);
+    kept
+}

@@ -1,0 +1,238 @@
+//! Random commands to a small company, judged by the rules of the domain: a history of everything that they allow.
+
+use std::collections::BTreeMap;
+
+use rapport_domain::aggregate::Aggregate;
+use rapport_domain::consent::{self, Consent, Method, Topic};
+use rapport_domain::contact::{self, Contact, LifecycleStage};
+use rapport_domain::context::Context;
+use rapport_domain::id::{
+    ConsentId, CorrectionId, InteractionId, OpportunityId, PipelineId, SubscriptionId, derived_uuid,
+};
+use rapport_domain::interaction::{self, Channel, Interactions};
+use rapport_domain::opportunity::{self, Opportunity};
+use rapport_domain::pipeline::{self, Definition, Pipeline};
+use rapport_domain::subscription::{self, CancellationKind, Subscription};
+use rapport_domain::value::{Instant, Money, Segments};
+
+use super::company::{definition, exchange, notice, registered};
+use super::{History, actor, at, contact, day, eur, key, label, reference, sealed, segments};
+
+/// Contacts, and with each of them a deal and a contract.
+const CONTACTS: u64 = 6;
+const HOUR_MICROS: u64 = 3_600_000_000;
+
+/// The same seed makes the same history, of so many events at least.
+pub(crate) fn random_commands(seed: u64, events: usize) -> History {
+    let mut company = Company { chance: Chance { seed, drawn: 0 }, ..Company::default() };
+    let publish = pipeline::Command::Publish { name: label("Sales"), stages: definition().stages };
+    let sales = PipelineId::derived("tests", "sales");
+    issue::<Pipeline>(
+        &mut company.pipelines,
+        &mut company.history,
+        sales,
+        &publish,
+        at("2025-12-01T00:00:00Z"),
+    );
+    while company.history.events.len() < events {
+        company.command();
+    }
+    company.history
+}
+
+/// Numbers that look random and are the same in every run.
+#[derive(Default)]
+struct Chance {
+    seed: u64,
+    drawn: u64,
+}
+
+impl Chance {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.drawn += 1;
+        let drawn = derived_uuid(&[&self.seed.to_string(), &self.drawn.to_string()]);
+        (drawn.as_u64_pair().1 & 0xffff_ffff) % limit
+    }
+
+    fn one_of<T: Clone>(&mut self, values: &[T]) -> T {
+        values[usize::try_from(self.below(values.len() as u64)).unwrap()].clone()
+    }
+
+    fn money(&mut self) -> Money {
+        eur(i64::try_from(self.below(100_000)).unwrap() + 1)
+    }
+
+    /// Some hour of a year: commands often tell late of what happened.
+    fn moment(&mut self) -> Instant {
+        let hours = self.below(365 * 24) * HOUR_MICROS;
+        Instant::from_micros(at("2026-01-01T00:00:00Z").micros() + i64::try_from(hours).unwrap()).unwrap()
+    }
+}
+
+type States<A> = BTreeMap<<A as Aggregate>::Id, <A as Aggregate>::State>;
+
+/// What there is of the company, by the events that were told of it.
+#[derive(Default)]
+struct Company {
+    chance: Chance,
+    history: History,
+    contacts: States<Contact>,
+    interactions: States<Interactions>,
+    pipelines: States<Pipeline>,
+    deals: States<Opportunity>,
+    contracts: States<Subscription>,
+    consents: States<Consent>,
+}
+
+/// Decides a command, and tells what it caused; nothing when the rules say no.
+fn issue<A: Aggregate>(
+    states: &mut States<A>,
+    history: &mut History,
+    id: A::Id,
+    command: &A::Command,
+    occurred_at: Instant,
+) {
+    let context = Context { now: at("2027-01-01T00:00:00Z"), occurred_at, actor: actor() };
+    let state = states.remove(&id).unwrap_or_default();
+    let events = A::decide(&state, command, &context).unwrap_or_default();
+    let state = events.into_iter().fold(state, |state, event| {
+        let next = A::evolve(state, &event);
+        history.add_at::<A>(&id, occurred_at, event);
+        next
+    });
+    states.insert(id, state);
+}
+
+impl Company {
+    fn command(&mut self) {
+        let (number, when) = (self.chance.below(CONTACTS), self.chance.moment());
+        match self.chance.below(6) {
+            0 => self.contact_command(number, when),
+            1 | 2 => self.interaction_command(number, when),
+            3 => self.deal_command(number, when),
+            4 => self.contract_command(number, when),
+            _ => self.consent_command(number, when),
+        }
+    }
+
+    fn contact_command(&mut self, number: u64, when: Instant) {
+        use contact::Command;
+        let command = match self.chance.below(7) {
+            0 | 1 => {
+                let new = registered(usize::try_from(number).unwrap());
+                Command::Register(contact::Register {
+                    kind: new.kind,
+                    name: new.name,
+                    contact_points: new.contact_points,
+                    owner: new.owner,
+                    lifecycle_stage: new.lifecycle_stage,
+                    segments: new.segments,
+                    external_ref: new.external_ref,
+                })
+            }
+            2 => Command::AssignOwner { owner: reference(self.chance.one_of(&["ann", "bob"])) },
+            3 => Command::ChangeLifecycleStage {
+                stage: self.chance.one_of(&[LifecycleStage::Lead, LifecycleStage::Customer]),
+            },
+            4 => Command::SetSegment {
+                key: key("region"),
+                value: label(self.chance.one_of(&["north", "south"])),
+            },
+            5 => Command::ClearSegment { key: key("region") },
+            _ => self.chance.one_of(&[Command::Archive, Command::Restore]),
+        };
+        let id = contact(&format!("c{number}"));
+        issue::<Contact>(&mut self.contacts, &mut self.history, id, &command, when);
+    }
+
+    fn interaction_command(&mut self, number: u64, when: Instant) {
+        use interaction::Command;
+        let which = format!("{number}-{}", self.chance.below(20));
+        let interaction_id = InteractionId::derived("tests", &which);
+        let command = match self.chance.below(6) {
+            0 => Command::Correct(interaction::Correct {
+                interaction_id,
+                correction_id: CorrectionId::derived("tests", &self.chance.below(1_000).to_string()),
+                summary: Some(sealed("what was really said")),
+                duration_seconds: Some(60),
+                outcome: None,
+            }),
+            1 => Command::Redact { interaction_id, reason: label("asked for") },
+            2 | 3 => Command::Record(exchange(&which, Channel::Order, Some(self.chance.money()))),
+            _ => Command::Record(exchange(&which, Channel::Email, None)),
+        };
+        let id = contact(&format!("c{number}"));
+        issue::<Interactions>(&mut self.interactions, &mut self.history, id, &command, when);
+    }
+
+    fn deal_command(&mut self, number: u64, when: Instant) {
+        use opportunity::Command;
+        let pipeline: Definition = definition();
+        let command = match self.chance.below(7) {
+            0 | 1 => Command::Open(Box::new(opportunity::Open {
+                pipeline_id: PipelineId::derived("tests", "sales"),
+                pipeline,
+                stage: None,
+                title: label("A deal"),
+                contact_id: Some(contact(&format!("c{number}"))),
+                amount: Some(self.chance.money()),
+                expected_close_on: None,
+                owner: Some(reference(self.chance.one_of(&["ann", "bob"]))),
+                team: None,
+                segments: segments([("region", self.chance.one_of(&["north", "south"]))]),
+            })),
+            2 => Command::ReviseAmount { amount: self.chance.money() },
+            3 => Command::MoveCloseDate {
+                expected_close_on: day(self.chance.one_of(&["2026-05-01", "2026-06-01"])),
+            },
+            4 => Command::Win { amount: None, pipeline },
+            5 => Command::Lose { reason: Some(label("too dear")), competitor: None, pipeline },
+            _ => Command::Reopen { stage: None, pipeline },
+        };
+        let id = OpportunityId::derived("tests", &number.to_string());
+        issue::<Opportunity>(&mut self.deals, &mut self.history, id, &command, when);
+    }
+
+    fn contract_command(&mut self, number: u64, when: Instant) {
+        use subscription::Command;
+        let command = match self.chance.below(6) {
+            0 | 1 => Command::Start(subscription::Start {
+                contact_id: contact(&format!("c{number}")),
+                plan: label("Plan"),
+                mrr: self.chance.money(),
+                term_ends_on: None,
+                segments: Segments::new(),
+            }),
+            2 => Command::ChangeAmount { mrr: self.chance.money() },
+            3 => Command::Pause,
+            4 => Command::Cancel { kind: CancellationKind::Voluntary, reason: None },
+            _ => Command::Reactivate { mrr: None },
+        };
+        let id = SubscriptionId::derived("tests", &number.to_string());
+        issue::<Subscription>(&mut self.contracts, &mut self.history, id, &command, when);
+    }
+
+    fn consent_command(&mut self, number: u64, when: Instant) {
+        use consent::Command;
+        let topic = Topic {
+            purpose: key(self.chance.one_of(&["newsletter", "offers"])),
+            channel: consent::Channel::Email,
+        };
+        let method = Method::Checkbox;
+        let command = match self.chance.below(4) {
+            0 => Command::Request { topic, notice: notice() },
+            1 => Command::Give(consent::Give {
+                consent_id: ConsentId::derived("tests", &self.chance.below(1_000).to_string()),
+                topic,
+                notice: notice(),
+                method,
+                evidence: None,
+                valid_until: None,
+            }),
+            2 => Command::Refuse { topic, method },
+            _ => Command::Withdraw { topic, method, evidence: None },
+        };
+        let id = contact(&format!("c{number}"));
+        issue::<Consent>(&mut self.consents, &mut self.history, id, &command, when);
+    }
+}
