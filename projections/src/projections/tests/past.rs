@@ -36,7 +36,7 @@ impl House {
     /// Where the snapshots of a read model are, once there are some.
     fn snapshots_of(&self, name: &str) -> Option<PathBuf> {
         let mut directories = listed(&self.read_directory().join("snapshots")).into_iter();
-        let prefix = format!("{name}.v1.");
+        let prefix = format!("{name}.v");
         directories
             .find(|path| path.file_name().is_some_and(|name| name.to_str().unwrap().starts_with(&prefix)))
     }

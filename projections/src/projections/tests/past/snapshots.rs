@@ -88,7 +88,8 @@ async fn a_snapshot_of_another_log_is_thrown_away_and_not_believed() {
     let store = dated_log();
     history.append_to(&*store, Position::START).await;
     let foreign = other.snapshots("timeline");
-    let directory = house.read_directory().join("snapshots/timeline.v1");
+    let label = other.snapshots_of("timeline").unwrap();
+    let directory = house.read_directory().join("snapshots").join(label.file_name().unwrap());
     fs::create_dir_all(&directory).unwrap();
     for path in &foreign {
         fs::copy(path, directory.join(path.file_name().unwrap())).unwrap();
@@ -137,7 +138,7 @@ async fn a_read_model_that_is_folded_anew_has_none_of_its_old_snapshots() {
 async fn snapshots_of_another_definition_are_thrown_away() {
     let (house, history, store) = with_snapshots().await;
     let own = house.snapshots_of("timeline").unwrap();
-    let others = own.with_file_name("timeline.v1.000000000000");
+    let others = own.with_file_name("timeline.v0.000000000000");
     fs::rename(&own, &others).unwrap();
     is_answered(&house, &history, &store).await;
     assert!(!others.exists());
