@@ -123,7 +123,7 @@ impl Projections {
         model.resume().await.ok_or_else(|| closed(model))
     }
 
-    fn model(&self, name: &str) -> Result<&ReadModel, ControlError> {
+    pub(super) fn model(&self, name: &str) -> Result<&ReadModel, ControlError> {
         self.models.iter().find(|model| model.name() == name).ok_or_else(|| {
             let known: Vec<&str> = self.models.iter().map(ReadModel::name).collect();
             ControlError::ProjectionNotFound { name: name.to_owned(), known: known.join(", ") }
