@@ -8,7 +8,7 @@ use std::process::Command;
 use rapport_tests::Process;
 use tempfile::TempDir;
 
-/// Variable that names a Python that has pandas and kurrentdbclient.
+/// Variable that names a Python that has pandas, pyarrow, duckdb and kurrentdbclient.
 pub(crate) const PYTHON_VARIABLE: &str = "RAPPORT_TEST_PYTHON";
 
 /// What the server answered, gathered for one script.
@@ -38,6 +38,11 @@ impl CrossCheck {
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?} ended with {}: {complaint}", output.status);
         fs::write(self.answers.path().join(name), output.stdout).unwrap();
+    }
+
+    /// Where the answers lie.
+    pub(crate) fn folder(&self) -> &Path {
+        self.answers.path()
     }
 
     /// Compares.
