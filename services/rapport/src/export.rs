@@ -43,13 +43,13 @@ pub struct Options {
     #[arg(long, value_name = "PATH", default_value = "-")]
     pub to: PathBuf,
     /// Only events from this position on, inclusive.
-    #[arg(long, value_name = "POSITION", default_value_t = 0, requires = "events")]
+    #[arg(long, value_name = "POSITION", default_value_t = 0, conflicts_with = "model")]
     pub from: u64,
     /// Only streams of this category; may be given several times.
-    #[arg(long = "category", value_name = "CATEGORY", requires = "events")]
+    #[arg(long = "category", value_name = "CATEGORY", conflicts_with = "model")]
     pub categories: Vec<String>,
     /// Only types that begin so; may be given several times.
-    #[arg(long = "type", value_name = "PREFIX", requires = "events")]
+    #[arg(long = "type", value_name = "PREFIX", conflicts_with = "model")]
     pub type_prefixes: Vec<String>,
     /// Open personal fields, where the actor may; otherwise they are pseudonyms.
     #[arg(long)]
