@@ -15,6 +15,7 @@
 
 mod column;
 mod definition;
+pub mod export;
 mod head;
 mod median;
 mod metrics;

@@ -11,12 +11,13 @@ use prometheus_client::registry::Registry;
 use rapport_domain::envelope::Position;
 use rapport_event_store::EventStore;
 use rapport_vault::Vault;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::churn::{Churn, ChurnProjection};
 use crate::consent::{ConsentProjection, Consents};
 use crate::definition::Definition;
 use crate::directory::{Directory, DirectoryProjection};
+use crate::export::{EXPORTS_MAX, ModelExport};
 use crate::head::{Moves, watch_head};
 use crate::metrics::{ProjectionMetrics, Visible, no_latencies, register, visible};
 use crate::pipeline::{PipelineProjection, Pipelines};
@@ -44,6 +45,7 @@ pub struct Projections {
     churn: Churn,
     consent: Consents,
     subscriptions: Subscriptions,
+    exports: Arc<Semaphore>,
 }
 
 /// How the read models are opened.
@@ -131,6 +133,7 @@ impl Projections {
             churn: Churn::new(c),
             consent: Consents::new(k),
             subscriptions: Subscriptions::new(s),
+            exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
         })
     }
 
@@ -173,6 +176,15 @@ impl Projections {
     /// The read models as this build defines them, in a fixed order.
     pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
         self.models.iter().map(ReadModel::definition)
+    }
+
+    /// A read model's tables, ready to be handed over.
+    ///
+    /// # Errors
+    /// When there is no such read model.
+    pub fn export(&self, name: &str) -> Result<ModelExport, ControlError> {
+        let model = self.model(name)?;
+        Ok(ModelExport::new(model.name(), model.reader(), model.schema(), Arc::clone(&self.exports)))
     }
 
     /// Lets every read model end after the batch at hand. Queries for what is there go on being answered.

@@ -231,6 +231,7 @@ pub(crate) fn position_of(connection: &Connection) -> rusqlite::Result<Position>
 /// A running read model, as an operator sees it.
 pub(crate) struct ReadModel {
     definition: Definition,
+    schema: &'static str,
     shared: Arc<Shared>,
     visibility: Arc<Visibility>,
     commands: mpsc::Sender<Command>,
@@ -267,7 +268,7 @@ impl ReadModel {
         );
         tokio::spawn(snapshots::keep(Arc::clone(&shared), positions));
         let task = parking_lot::Mutex::new(Some(tokio::spawn(keeper.run())));
-        Self { definition: Definition::of::<P>(), shared, visibility, commands, task }
+        Self { definition: Definition::of::<P>(), schema: P::schema(), shared, visibility, commands, task }
     }
 
     pub(crate) fn reader(&self) -> Reader {
@@ -289,6 +290,11 @@ impl ReadModel {
 
     pub(crate) fn latency(&self) -> Option<Latency> {
         self.visibility.latency()
+    }
+
+    /// Its tables, as SQL.
+    pub(crate) const fn schema(&self) -> &'static str {
+        self.schema
     }
 
     /// Lets it stand still; `None` when it has ended.

@@ -8,7 +8,7 @@ use std::process::Command;
 use rapport_tests::Process;
 use tempfile::TempDir;
 
-/// Variable that names a Python that has pandas and kurrentdbclient.
+/// Variable that names a Python that has pandas, pyarrow, duckdb and kurrentdbclient.
 pub(crate) const PYTHON_VARIABLE: &str = "RAPPORT_TEST_PYTHON";
 
 /// What the server answered, gathered for one script.
@@ -43,6 +43,11 @@ impl CrossCheck {
     /// Keeps an answer that was asked for otherwise.
     pub(crate) fn keep(&self, name: &str, answer: Vec<u8>) {
         fs::write(self.answers.path().join(name), answer).unwrap();
+    }
+
+    /// Where the answers lie.
+    pub(crate) fn folder(&self) -> &Path {
+        self.answers.path()
     }
 
     /// Compares.

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use futures::TryStreamExt as _;
 use rapport_proto::v1 as wire;
+use rapport_proto::v1::export_request::What;
 use rapport_tests::World;
 use rapport_tests::ask::{call, header, person, reason};
-use tonic::Code;
+use tonic::{Code, Status};
 
 /// Stands in every personal field of a made-up customer, in every case that a field may be kept in.
 const CANARY: &str = "zzcanary7f3a";
@@ -125,6 +126,34 @@ async fn history_is_sealed_unless_a_caller_who_may_asks_for_it_open() {
     );
     let refused = read(true, "analyst:tests").await.unwrap_err();
     assert_eq!((refused.code(), reason(&refused)), (Code::PermissionDenied, "PERMISSION_MISSING".to_owned()));
+}
+
+/// Everything that an export hands out, as text.
+async fn exported(world: &World, what: &What, open_personal: bool, actor: &str) -> Result<String, Status> {
+    let header = Some(wire::QueryHeader { min_position: 5 });
+    let mut request =
+        tonic::Request::new(wire::ExportRequest { header, what: Some(what.clone()), open_personal });
+    request.metadata_mut().insert("rapport-actor", actor.parse().unwrap());
+    let parts = world.history().export(request).await?.into_inner();
+    parts.map_ok(|part| format!("{part:?}")).try_collect().await
+}
+
+#[tokio::test]
+async fn an_export_holds_pseudonyms_unless_a_caller_who_may_asks_for_it_open() {
+    let world = World::start().await;
+    load(&world).await;
+    let models = ["directory", "timeline", "consent"]
+        .map(|name| What::Model(wire::ExportModel { name: name.to_owned(), table: String::new() }));
+    for what in models.into_iter().chain([What::Events(wire::ExportEvents::default())]) {
+        let blind = exported(&world, &what, false, "analyst:tests").await.unwrap();
+        assert!(!blind.to_ascii_lowercase().contains(CANARY), "{what:?}");
+        assert!(!blind.contains("$enc"), "nothing is left sealed: {what:?}");
+        assert_eq!(blind, exported(&world, &what, false, "service:tests").await.unwrap(), "{what:?}");
+        let open = exported(&world, &what, true, "service:tests").await.unwrap();
+        assert!(open.contains(CANARY), "{what:?}");
+        let refused = exported(&world, &what, true, "analyst:tests").await.unwrap_err();
+        assert_eq!(reason(&refused), "PERMISSION_MISSING");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
-//! The log as it is read: filtered, bounded or followed, sealed or opened.
+//! The log as it is read: filtered, bounded or followed, its personal fields sealed or shown.
 
-mod opened;
+mod shown;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use rapport_domain::{opportunity, subscription};
 use rapport_event_store::{EventStore, Filter};
 
 use crate::Application;
+use crate::disclosure::Reveal;
 use crate::failure::Failure;
 
 /// What to read of the log.
@@ -32,8 +33,8 @@ pub struct HistoryQuery {
     pub follow: bool,
     /// Which events.
     pub filter: HistoryFilter,
-    /// Open personal fields.
-    pub open_personal: bool,
+    /// How personal fields are shown; absent: sealed, as they are stored.
+    pub reveal: Option<Reveal>,
 }
 
 /// Which events to read.
@@ -54,10 +55,10 @@ impl Application {
     /// # Errors
     /// [`Failure::DisclosureDenied`] when the caller asks for personal data and may not have it.
     pub fn history(&self, actor: &Actor, query: HistoryQuery) -> Result<History, Failure> {
-        if query.open_personal && !self.disclosure.allows(actor) {
-            return Err(Failure::DisclosureDenied);
+        if let Some(reveal) = query.reveal {
+            self.may_have(actor, reveal)?;
         }
-        let vault = query.open_personal.then(|| Arc::clone(&self.ports.vault));
+        let reveal = query.reveal.map(|reveal| (reveal, Arc::clone(&self.ports.vault)));
         let contact = query.filter.contact.map(|contact| WithContact::new(contact, &query));
         let events = pages(Arc::clone(&self.ports.store), &query)
             .map_err(Failure::from)
@@ -70,8 +71,8 @@ impl Application {
             })
             .filter_map(std::future::ready)
             .and_then(move |recorded| {
-                std::future::ready(match &vault {
-                    Some(vault) => opened::opened(vault, recorded),
+                std::future::ready(match &reveal {
+                    Some((reveal, vault)) => shown::shown(vault, *reveal, recorded),
                     None => Ok(recorded),
                 })
             });
@@ -117,6 +118,24 @@ fn until_failure(
     stream::try_unfold(events.boxed(), async |mut events| {
         Ok(events.try_next().await?.map(|recorded| (recorded, events)))
     })
+}
+
+/// The contact that an event is about, where the event itself says so: what follows the beginning of a deal or of a
+/// contract does not.
+#[must_use]
+pub fn contact_of(recorded: &Recorded) -> Option<ContactId> {
+    ContactId::parse(recorded.stream.id()).ok().or_else(|| begun_with(recorded))
+}
+
+/// The contact that a deal or a contract was begun with.
+fn begun_with(recorded: &Recorded) -> Option<ContactId> {
+    match DomainEvent::decode(recorded) {
+        Ok(Some(DomainEvent::Opportunity(opportunity::Event::Opened(opened)))) => opened.contact_id,
+        Ok(Some(DomainEvent::Subscription(subscription::Event::Started(started)))) => {
+            Some(started.contact_id)
+        }
+        Ok(_) | Err(_) => None,
+    }
 }
 
 /// Where a reading stands: what comes next, and up to where.
@@ -185,14 +204,7 @@ impl WithContact {
         if self.streams.contains(&recorded.stream) {
             return true;
         }
-        let begun_with = match DomainEvent::decode(recorded) {
-            Ok(Some(DomainEvent::Opportunity(opportunity::Event::Opened(opened)))) => opened.contact_id,
-            Ok(Some(DomainEvent::Subscription(subscription::Event::Started(started)))) => {
-                Some(started.contact_id)
-            }
-            Ok(_) | Err(_) => None,
-        };
-        let concerns = begun_with == Some(self.contact);
+        let concerns = begun_with(recorded) == Some(self.contact);
         if concerns {
             self.streams.insert(recorded.stream.clone());
         }

@@ -31,9 +31,9 @@ use rapport_vault::Vault;
 
 pub use call::{Call, Receipt};
 pub use clock::{Clock, SystemClock};
-pub use disclosure::Disclosure;
+pub use disclosure::{Disclosure, Reveal, Shown};
 pub use failure::Failure;
-pub use history::{HistoryFilter, HistoryQuery};
+pub use history::{History, HistoryFilter, HistoryQuery, contact_of};
 pub use journal::Journal;
 /// What the ports take, and what they can fail with; a part of [`Failure`].
 pub use rapport_event_store::{APPEND_BYTES_MAX, AppendError, EVENTS_PER_APPEND_MAX, Outcome, ReadError};

@@ -6,9 +6,11 @@
 
 mod append;
 mod cell;
+mod customers;
 mod disk;
 mod fill;
 mod folder;
+mod furnished;
 mod gateway;
 mod latency;
 mod load;
@@ -16,6 +18,8 @@ mod machine;
 mod options;
 mod payload;
 mod process;
+mod project;
+mod query;
 mod read;
 mod spread;
 mod target;
@@ -32,6 +36,10 @@ pub enum Command {
     Append(append::Options),
     /// Reads through the port: the whole log, and streams.
     Read(read::Options),
+    /// Read models folded from the first event on, all of them and each alone, beside plain tables.
+    Project(project::Options),
+    /// Questions through gRPC at two sizes of the history, beside plain tables; and how soon an append is seen.
+    Query(query::Options),
     /// Appends through gRPC beside a call that does nothing.
     Gateway(gateway::Options),
     /// The server of another event store, for `--peer`.
@@ -57,6 +65,8 @@ async fn measure(command: Command, format: Format) -> Result<(), Failure> {
         Command::Append(options) => append::run(options, format).await,
         Command::Read(options) => read::run(options, format).await,
         Command::Gateway(options) => gateway::run(options, format).await,
+        Command::Project(options) => project::run(options, format).await,
+        Command::Query(options) => query::run(options, format).await,
         Command::PeerServer(options) => target::peer::serve(options).await,
     }
 }

@@ -10,7 +10,7 @@ use crate::client::{self, Client};
 use crate::error::{Exit, Failure};
 use crate::output::Format;
 use crate::query::{churn, consent, contact, pipeline, projections, timeline};
-use crate::{append, backup, bench, check, demo, import, replay, restore, serve};
+use crate::{append, backup, bench, check, demo, export, import, replay, restore, serve};
 
 /// Who acts where nobody else is named.
 const ACTOR_DEFAULT: &str = "user:cli";
@@ -84,6 +84,8 @@ enum Command {
     },
     /// The log itself, one event a line.
     Replay(replay::Options),
+    /// The log or a read model as tables, for pandas, DuckDB and polars.
+    Export(export::Options),
     /// How the read models do.
     Projections {
         /// What about them.
@@ -128,6 +130,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Consent(options) => consent::run(&connect().await?, options, format).await,
         Command::Contact { command } => contact::run(&connect().await?, command, format).await,
         Command::Replay(options) => replay::run(&connect().await?, options, format).await,
+        Command::Export(options) => export::run(&connect().await?, options, format).await,
         Command::Projections { command } => projections::run(&connect().await?, command, format).await,
     }
 }
@@ -190,6 +193,9 @@ mod tests {
             &["rapport", "contact", "search", "--email=a@b.example", "--phone=+4930901820"],
             &["rapport", "timeline", "contact_x", "--channel=pigeon"],
             &["rapport", "--actor=nobody", "contact", "list"],
+            &["rapport", "export"],
+            &["rapport", "export", "--events", "--model=pipeline"],
+            &["rapport", "export", "--model=pipeline", "--from=3"],
             &["rapport", "import", "cdnow", "x", "--concurrency=0"],
         ] {
             assert!(Cli::try_parse_from(arguments).is_err(), "{arguments:?}");

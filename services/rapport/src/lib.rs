@@ -1,7 +1,7 @@
 //! The command line: the server, and its clients for people and for data sets.
 //!
 //! Where to look: [`cli`] for the commands, [`client`] for how a gateway is called and [`error`] for what a failed
-//! call says and the exit code it ends with; [`query`] and [`replay`] for what is read; [`import`] for data sets, [`append`] for facts of
+//! call says and the exit code it ends with; [`query`], [`replay`] and [`export`] for what is read; [`import`] for data sets, [`append`] for facts of
 //! other services;
 //! [`demo`] for the customer base that is made up.
 //!
@@ -17,6 +17,7 @@ pub mod command;
 pub mod delivery;
 pub mod demo;
 pub mod error;
+pub mod export;
 pub mod import;
 pub mod output;
 pub mod query;

@@ -7,7 +7,7 @@ use std::io::{self, BufWriter, Write};
 
 use serde_json::Value;
 
-pub use json::{actor, basis, currencies, entries, instant, money, money_in, personal, span, text};
+pub use json::{actor, basis, currencies, entries, instant, money, money_in, one_line, personal, span, text};
 pub use table::{Table, cut, facts, fields, listed, personal_words, plain};
 
 use crate::error::Failure;

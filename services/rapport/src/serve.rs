@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Failure;
 
+pub(crate) use keys::open_vault;
 pub use log::EventStoreKind;
 pub use running::{Running, start};
 

@@ -4,11 +4,11 @@
 //! and so look an e-mail address up; whoever holds only a read model cannot turn it back. It is for mutable
 //! read models only and is purged with the person: an event that held one could not be erased.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use aws_lc_rs::hmac;
 
-use crate::secret::{SECRET_BYTES, Secret, framed};
+use crate::secret::{SECRET_BYTES, Secret, digits, framed};
 
 const DOMAIN: &str = "rapport/blind/v1";
 const REQUEST_INFO: &[u8] = b"rapport/request/v1/key";
@@ -54,12 +54,7 @@ impl BlindKey {
 
     pub(crate) fn blind(&self, field: &str, normalised: &str) -> BlindIndex {
         let tag = hmac::sign(&self.0, &framed(&[DOMAIN, field, normalised]));
-        let mut digits = String::with_capacity(2 * INDEX_BYTES);
-        for byte in tag.as_ref().iter().take(INDEX_BYTES) {
-            // Writing into a String cannot fail.
-            let _ = write!(digits, "{byte:02x}");
-        }
-        BlindIndex(digits)
+        BlindIndex(digits::<INDEX_BYTES>(&tag))
     }
 }
 

@@ -19,7 +19,7 @@ use rusqlite::Connection;
 
 use crate::error::VaultError;
 use crate::secret::Secret;
-pub(crate) use file::KeyFile;
+pub(crate) use file::{DigestKeys, KeyFile};
 pub use inspection::{KeyFate, KeyFileReader, KeyReport};
 pub(crate) use writer::Writer;
 pub use writer::{Destroyed, REQUESTS_PER_COMMIT_MAX, REQUESTS_QUEUED_MAX, SUBJECTS_PER_REQUEST_MAX};

@@ -26,6 +26,7 @@ mod blind;
 mod envelope;
 mod error;
 mod keys;
+mod pseudonym;
 mod root_key;
 mod secret;
 mod vault;
@@ -37,5 +38,6 @@ pub use keys::{
     Destroyed, KeyFate, KeyFileReader, KeyReport, REQUESTS_PER_COMMIT_MAX, REQUESTS_QUEUED_MAX,
     SUBJECTS_CACHED_MAX, SUBJECTS_PER_REQUEST_MAX,
 };
+pub use pseudonym::Pseudonym;
 pub use root_key::{RootKey, RootKeyError};
 pub use vault::Vault;

@@ -1,8 +1,10 @@
 //! A 256-bit key, and the three things done with one: derive, wrap, unwrap.
 
+use std::fmt::Write as _;
+
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::error::Unspecified;
-use aws_lc_rs::{hkdf, rand};
+use aws_lc_rs::{hkdf, hmac, rand};
 use zeroize::Zeroizing;
 
 /// Length of every key, in bytes.
@@ -69,6 +71,16 @@ impl hkdf::KeyType for Length {
     fn len(&self) -> usize {
         self.0
     }
+}
+
+/// The first bytes of a keyed digest, as lower-case hexadecimal digits.
+pub(crate) fn digits<const BYTES: usize>(tag: &hmac::Tag) -> String {
+    let mut digits = String::with_capacity(2 * BYTES);
+    for byte in tag.as_ref().iter().take(BYTES) {
+        // Writing into a String cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
 }
 
 /// Texts as bytes, each with its length before it: no two lists of texts give the same bytes.

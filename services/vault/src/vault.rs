@@ -13,7 +13,8 @@ use zeroize::Zeroizing;
 use crate::blind::{BlindIndex, BlindKey, subject_digest};
 use crate::envelope::{self, Place};
 use crate::error::{OpenError, VaultError};
-use crate::keys::{Destroyed, KeyFile, KeyState, Keyring, SubjectKeys, Writer};
+use crate::keys::{Destroyed, DigestKeys, KeyFile, KeyState, Keyring, SubjectKeys, Writer};
+use crate::pseudonym::{Pseudonym, PseudonymKey};
 use crate::root_key::RootKey;
 
 /// Seals, opens and erases personal data. Processes of one machine may each have one on the same key file; dropping it
@@ -22,6 +23,7 @@ pub struct Vault {
     writer: Writer,
     keyring: Arc<Keyring>,
     blind_key: BlindKey,
+    pseudonym_key: PseudonymKey,
 }
 
 impl Vault {
@@ -41,10 +43,12 @@ impl Vault {
     /// # Errors
     /// [`OpenError::WrongRootKey`], and what else can be wrong with a file.
     pub fn open(file: &Path, root: &RootKey) -> Result<Self, OpenError> {
-        let KeyFile { writer, reader, epochs, blind_key } = KeyFile::open(file, root)?;
+        let KeyFile { writer, reader, epochs, digest_keys } = KeyFile::open(file, root)?;
+        let DigestKeys { blind, pseudonym } = digest_keys;
         let keyring = Arc::new(Keyring::new(reader, epochs)?);
         let writer = Writer::start(writer, Arc::clone(&keyring))?;
-        Ok(Self { writer, keyring, blind_key: BlindKey::new(&blind_key) })
+        let (blind_key, pseudonym_key) = (BlindKey::new(&blind), PseudonymKey::new(&pseudonym));
+        Ok(Self { writer, keyring, blind_key, pseudonym_key })
     }
 
     /// Makes the keys of every class for subjects that have none. They are on disk when this returns.
@@ -145,6 +149,15 @@ impl Vault {
     #[must_use]
     pub fn blind(&self, field: &str, normalised: &str) -> BlindIndex {
         self.blind_key.blind(field, normalised)
+    }
+
+    /// What stands for a field's value where people study history: the same value has the same pseudonym, whoever's
+    /// it is, for as long as the key file keeps its root key. Nothing where the value is not clear.
+    ///
+    /// # Errors
+    /// [`VaultError::Unreadable`] when the value has no stored form.
+    pub fn pseudonym(&self, field: &dyn PersonalSlot) -> Result<Option<Pseudonym>, VaultError> {
+        Ok(clear_bytes(field)?.map(|value| self.pseudonym_key.of(field.field(), &value)))
     }
 
     /// The subject's keys, looked up once for all its fields.

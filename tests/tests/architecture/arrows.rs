@@ -9,12 +9,13 @@ use crate::tree::{files, root};
 
 /// The arrows: a crate, and the crates of ours that it may depend on. Nothing else is allowed. `rapport-tests`
 /// may depend on all of them, and nothing depends on it.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("rapport-domain", &[]),
     ("rapport-proto", &[]),
     ("rapport-event-store", &["rapport-domain"]),
     ("rapport-kurrentdb", &["rapport-domain", "rapport-event-store"]),
     ("rapport-kurrent-gateway", &["rapport-domain", "rapport-event-store", "rapport-proto"]),
+    ("rapport-plain-crm", &["rapport-domain"]),
     ("rapport-vault", &["rapport-domain"]),
     ("rapport-projections", &["rapport-domain", "rapport-event-store", "rapport-vault"]),
     ("rapport-application", &["rapport-domain", "rapport-event-store", "rapport-vault"]),
@@ -28,6 +29,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "rapport-gateway",
             "rapport-kurrent-gateway",
             "rapport-kurrentdb",
+            "rapport-plain-crm",
             "rapport-projections",
             "rapport-proto",
             "rapport-vault",
@@ -39,7 +41,16 @@ const TESTS: &str = "rapport-tests";
 
 /// Foreign crates, and the only crates of ours that may depend on them.
 const KEEPERS: [(&str, &[&str]); 5] = [
-    ("rusqlite", &["rapport-event-store", "rapport-kurrentdb", "rapport-projections", "rapport-vault"]),
+    (
+        "rusqlite",
+        &[
+            "rapport-event-store",
+            "rapport-kurrentdb",
+            "rapport-plain-crm",
+            "rapport-projections",
+            "rapport-vault",
+        ],
+    ),
     ("eventstore", &["rapport-kurrentdb"]),
     ("aws-lc-rs", &["rapport-vault"]),
     ("axum", &["rapport-gateway"]),

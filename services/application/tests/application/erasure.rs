@@ -1,7 +1,7 @@
 //! What goes on after a contact's keys are destroyed, and what does not. And what is judged by personal data.
 
 use futures::TryStreamExt as _;
-use rapport_application::{Failure, HistoryFilter, HistoryQuery, VaultError};
+use rapport_application::{Failure, HistoryFilter, HistoryQuery, Reveal, VaultError};
 use rapport_domain::consent;
 use rapport_domain::contact::{self, ContactPointEntry};
 use rapport_domain::envelope::{ActorKind, Position};
@@ -40,7 +40,7 @@ async fn the_history_says_that_personal_fields_are_erased() {
             to: None,
             follow: false,
             filter: HistoryFilter::default(),
-            open_personal: true,
+            reveal: Some(Reveal::Clear),
         };
         let history = house.application.history(&actor(ActorKind::User), query).unwrap();
         let data: Vec<Value> =

@@ -17,13 +17,8 @@ use crate::sample::{
 const TURNS: usize = 100;
 
 fn follow(house: &House, from: u64, to: Option<u64>, filter: HistoryFilter) -> History {
-    let query = HistoryQuery {
-        from: Position(from),
-        to: to.map(Position),
-        follow: true,
-        filter,
-        open_personal: false,
-    };
+    let query =
+        HistoryQuery { from: Position(from), to: to.map(Position), follow: true, filter, reveal: None };
     house.application.history(&actor(ActorKind::Service), query).unwrap()
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt as _, TryStreamExt as _};
-use rapport_application::{Call, Failure, HistoryFilter, HistoryQuery};
+use rapport_application::{Call, Failure, HistoryFilter, HistoryQuery, Reveal};
 use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::contact::{self, Contact};
 use rapport_domain::envelope::{ActorKind, EventId, ExpectedRevision, NewEvent, Position, StreamId};
@@ -48,7 +48,7 @@ async fn two_customers() -> House {
 }
 
 fn part(from: u64, to: Option<u64>, filter: HistoryFilter) -> HistoryQuery {
-    HistoryQuery { from: Position(from), to: to.map(Position), follow: false, filter, open_personal: false }
+    HistoryQuery { from: Position(from), to: to.map(Position), follow: false, filter, reveal: None }
 }
 
 async fn positions(house: &House, query: HistoryQuery) -> Vec<u64> {
@@ -149,7 +149,7 @@ async fn an_event_of_another_service_is_handed_out_as_it_is() {
     )
     .await;
     append(&house, StreamId::new("weather", "here").unwrap(), "weather.changed.v1", "not json").await;
-    let open = HistoryQuery { open_personal: true, ..part(2, None, HistoryFilter::default()) };
+    let open = HistoryQuery { reveal: Some(Reveal::Clear), ..part(2, None, HistoryFilter::default()) };
     let history = house.application.history(&actor(ActorKind::User), open).unwrap();
     let data: Vec<String> = history.map_ok(|event| event.data).try_collect().await.unwrap();
     assert_eq!(data, ["{\"loud\":true}", "not json"]);
@@ -215,7 +215,8 @@ async fn a_reading_ends_with_its_first_failure() {
     append(&house, Contact::stream(&ann()).unwrap(), "contact.name_corrected.v1", "{}").await;
     registered(&house.application, bob()).await;
     for follow in [false, true] {
-        let open = HistoryQuery { open_personal: true, follow, ..part(0, None, HistoryFilter::default()) };
+        let open =
+            HistoryQuery { reveal: Some(Reveal::Clear), follow, ..part(0, None, HistoryFilter::default()) };
         let mut history = house.application.history(&actor(ActorKind::User), open).unwrap();
         assert_eq!(history.next().await.unwrap().unwrap().position, Position(1));
         let failure = history.next().await.unwrap();

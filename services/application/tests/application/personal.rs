@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use futures::TryStreamExt as _;
-use rapport_application::{HistoryFilter, HistoryQuery};
+use rapport_application::{HistoryFilter, HistoryQuery, Reveal};
 use rapport_domain::Personal;
 use rapport_domain::consent::{self, Evidence, Method};
 use rapport_domain::contact::{self, ContactPointEntry};
@@ -140,7 +140,7 @@ async fn a_caller_who_may_reads_every_personal_field_in_the_history() {
         to: None,
         follow: false,
         filter: HistoryFilter::default(),
-        open_personal: true,
+        reveal: Some(Reveal::Clear),
     };
     let history = house.application.history(&actor(ActorKind::User), query).unwrap();
     let events: Vec<Recorded> = history.try_collect().await.unwrap();

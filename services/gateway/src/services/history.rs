@@ -2,13 +2,14 @@
 
 mod append;
 mod bulk;
+mod export;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
-use rapport_application::{HistoryFilter, HistoryQuery};
+use rapport_application::{HistoryFilter, HistoryQuery, Reveal};
 use rapport_domain::envelope::{Position, Recorded, StreamId};
 use rapport_domain::id::ContactId;
 use rapport_domain::value::{Instant, Invalid};
@@ -46,6 +47,7 @@ struct Parsed {
 #[tonic::async_trait]
 impl HistoryService for Services {
     type ReadHistoryStream = BoxStream<'static, Result<wire::HistoryEvent, Status>>;
+    type ExportStream = export::Export;
     type BulkAppendEventsStream = BoxStream<'static, Result<wire::BulkAppendEventsResponse, Status>>;
 
     async fn read_history(
@@ -60,7 +62,7 @@ impl HistoryService for Services {
             to: self.last_position(to).await?,
             follow: message.follow,
             filter,
-            open_personal: message.open_personal,
+            reveal: message.open_personal.then_some(Reveal::Clear),
         };
         let events = self.application.history(&actor, query).map_err(Error::from)?;
         let events =
@@ -68,6 +70,14 @@ impl HistoryService for Services {
         let events =
             if message.follow { until_stopped(events, &self.stopping).boxed() } else { events.boxed() };
         Ok(Response::new(events))
+    }
+
+    async fn export(
+        &self,
+        request: Request<wire::ExportRequest>,
+    ) -> Result<Response<Self::ExportStream>, Status> {
+        let actor = actor(request.metadata())?;
+        Ok(Response::new(self.answer_export(&actor, request.into_inner()).await?))
     }
 
     async fn get_head(

@@ -1,6 +1,7 @@
 //! Enumerations: each of the wire's values stands for one of the domain's, in one table that serves both ways.
 
 use rapport_domain::{consent, contact, interaction, pipeline, subscription};
+use rapport_projections::export;
 use rapport_proto::v1 as wire;
 
 /// A wire enumeration and what its values stand for. UNSPECIFIED stands for nothing.
@@ -50,4 +51,5 @@ known! {
         Checkbox, Button, DoubleOptIn, VoiceRecorded, PaperSigned, ApiImport, GpcSignal, OneClickUnsubscribe,
         StaffRecorded,
     }
+    ExportKind = export::Kind { Integer, Text, Json, Flag, Time, Day, Personal }
 }

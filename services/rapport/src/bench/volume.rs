@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rapport_proto::v1::ListProjectionsRequest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -22,8 +21,6 @@ use crate::output::{self, Format, Table};
 const LOADS: [(u32, u32); 4] = [(1, 1), (64, 1), (1, 100), (4, 1_000)];
 /// Writers that write while the server is killed.
 const WRITERS_AT_THE_END: u32 = 16;
-/// Pause between two looks whether the read models have caught up.
-const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// One load on both histories, a value for each run.
 struct Row {
@@ -54,7 +51,9 @@ pub(super) async fn run(events: u64, load: &Load, folder: &Folder, format: Forma
     let servers = [Process::server(short.path()).await?, Process::server(long.path()).await?];
     eprintln!("waiting for the read models");
     let began = Instant::now();
-    caught_up(&servers).await?;
+    for server in &servers {
+        Gateway::connect(server, 1).await?.caught_up().await?;
+    }
     let catch_up = began.elapsed();
     rows.extend(through_the_gateway(&servers, load).await?);
     let [_, server] = servers;
@@ -103,22 +102,6 @@ async fn through_the_gateway([short, long]: &[Process; 2], load: &Load) -> Resul
 async fn writers(server: &Process, writers: u32, load: &Load) -> Result<Vec<Box<dyn Writer>>, Failure> {
     let shape = load.shape(writers, Expecting::Any)?;
     Gateway::connect(server, shape.connections).await?.unary(&shape)
-}
-
-/// Waits until the read models of all servers are where the log ends.
-async fn caught_up(servers: &[Process]) -> Result<(), Failure> {
-    for server in servers {
-        let gateway = Gateway::connect(server, 1).await?;
-        let Some(client) = gateway.client() else { continue };
-        loop {
-            let answer = client.admin().list_projections(ListProjectionsRequest {}).await?;
-            if answer.into_inner().projections.iter().all(|model| model.position == model.head) {
-                break;
-            }
-            tokio::time::sleep(LOOK_INTERVAL).await;
-        }
-    }
-    Ok(())
 }
 
 /// Kills a server while it is written to. That its writers fail then is no failure.

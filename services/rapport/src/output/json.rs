@@ -1,10 +1,12 @@
 //! The parts that every JSON document is made of. What is absent is null, never left out.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use prost_types::Timestamp;
 use rapport_proto::v1::personal_text::State;
 use rapport_proto::v1::{Actor, Money, PersonalText};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::wire::{Basis, Span, money_of, rfc3339};
@@ -63,6 +65,16 @@ pub fn personal(personal: Option<&PersonalText>) -> Value {
         }
         Some(State::Erased(_)) => json!({ "erased": true }),
     }
+}
+
+/// JSON in one line, byte for byte otherwise: it has line breaks between its parts only, where a space says the same.
+/// Nothing when it is no JSON.
+#[must_use]
+pub fn one_line(text: &str) -> Option<Cow<'_, RawValue>> {
+    if text.contains(['\n', '\r']) {
+        return RawValue::from_string(text.replace(['\n', '\r'], " ")).ok().map(Cow::Owned);
+    }
+    serde_json::from_str(text).ok().map(Cow::Borrowed)
 }
 
 /// Who acted.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::error::Failure;
-use crate::output::plain;
+use crate::output::{one_line, plain};
 use crate::wire::rfc3339;
 
 /// An event as it is written. Metadata and data stay the bytes that they are in the log.
@@ -40,18 +40,13 @@ pub(super) fn json(out: &mut impl Write, event: &HistoryEvent) -> Result<(), Fai
     Ok(out.write_all(b"\n")?)
 }
 
-/// Stored JSON in one line: JSON has line breaks between its parts only, where a space says the same. Absent when there
-/// is none.
+/// Stored JSON in one line. Absent when there is none.
 fn raw(text: &str, position: u64) -> Result<Option<Cow<'_, RawValue>>, Failure> {
-    let no_json = |_| Failure::Local(format!("the event at position {position} is not JSON"));
     if text.is_empty() {
         return Ok(None);
     }
-    if text.contains(['\n', '\r']) {
-        let value = RawValue::from_string(text.replace(['\n', '\r'], " ")).map_err(no_json)?;
-        return Ok(Some(Cow::Owned(value)));
-    }
-    serde_json::from_str(text).map(|value| Some(Cow::Borrowed(value))).map_err(no_json)
+    let no_json = || Failure::Local(format!("the event at position {position} is not JSON"));
+    one_line(text).map(Some).ok_or_else(no_json)
 }
 
 pub(super) fn words(out: &mut impl Write, event: &HistoryEvent) -> Result<(), Failure> {

@@ -13,7 +13,7 @@ use crate::error::Failure;
 ///
 /// A log with events has a vault: a new one beside it could open nothing, and would seal what comes under keys that
 /// do not fit the lost ones.
-pub(super) fn open_vault(
+pub(crate) fn open_vault(
     data_dir: &Path,
     keys_dir: Option<&Path>,
     root_key: Option<&Path>,

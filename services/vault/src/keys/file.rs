@@ -1,7 +1,8 @@
 //! The key file: made, or opened and checked against the root key.
 //!
 //! The root key, spread by HKDF with the file's own salt, wraps the key-encryption keys and the blind-index
-//! key. A check value beside the salt tells a wrong root key before anything is unwrapped.
+//! key, and gives the key of pseudonyms. A check value beside the salt tells a wrong root key before anything is
+//! unwrapped.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -33,6 +34,7 @@ const CHECK_BYTES: usize = 16;
 const CHECK_INFO: &[u8] = b"rapport/root/v1/check";
 const WRAP_INFO: &[u8] = b"rapport/root/v1/wrap";
 const BLIND_PLACE: &[&str] = &["rapport/blind-key/v1"];
+const PSEUDONYM_INFO: &[u8] = b"rapport/pseudonym/v1/key";
 
 /// Rows of `deks` are added at the end and never taken away, so that no page is split or merged: a wrapped key
 /// stays where it was written, and is gone once it is overwritten there.
@@ -86,8 +88,16 @@ pub(crate) struct KeyFile {
     pub(crate) reader: Connection,
     /// Its key-encryption keys.
     pub(crate) epochs: EpochKeys,
-    /// Its blind-index key.
-    pub(crate) blind_key: Secret,
+    /// Its keys of digests.
+    pub(crate) digest_keys: DigestKeys,
+}
+
+/// The keys of digests over every subject's values, one a purpose.
+pub(crate) struct DigestKeys {
+    /// Of blind indexes.
+    pub(crate) blind: Secret,
+    /// Of pseudonyms.
+    pub(crate) pseudonym: Secret,
 }
 
 impl KeyFile {
@@ -101,10 +111,10 @@ impl KeyFile {
         if is_empty(&tx)? {
             make(&tx, root)?;
         }
-        let (epochs, blind_key) = unlock(&tx, root)?;
+        let (epochs, digest_keys) = unlock(&tx, root)?;
         upgrade(&tx)?;
         tx.commit()?;
-        Ok(Self { writer, reader: connect(path)?, epochs, blind_key })
+        Ok(Self { writer, reader: connect(path)?, epochs, digest_keys })
     }
 }
 
@@ -209,7 +219,7 @@ fn upgrade(tx: &Transaction<'_>) -> Result<(), OpenError> {
 }
 
 /// Proves the root key, and unwraps what it wraps.
-pub(super) fn unlock(tx: &Transaction<'_>, root: &RootKey) -> Result<(EpochKeys, Secret), OpenError> {
+pub(super) fn unlock(tx: &Transaction<'_>, root: &RootKey) -> Result<(EpochKeys, DigestKeys), OpenError> {
     let found: u32 = tx.query_row("SELECT format FROM meta", [], |row| row.get(0))?;
     if found > FORMAT {
         return Err(OpenError::NewerFormat { found, known: FORMAT });
@@ -222,10 +232,11 @@ pub(super) fn unlock(tx: &Transaction<'_>, root: &RootKey) -> Result<(EpochKeys,
     constant_time::verify_slices_are_equal(expected.as_slice(), &check)
         .map_err(|_| OpenError::WrongRootKey)?;
     let wrapping = wrapping_key(root, &salt)?;
-    let blind_key = wrapping
+    let blind = wrapping
         .unwrap(&blind_key, BLIND_PLACE)
         .map_err(|_| OpenError::Damaged { part: "blind-index key" })?;
-    Ok((epochs(tx, &wrapping)?, blind_key))
+    let pseudonym = spread(root, &salt, PSEUDONYM_INFO)?;
+    Ok((epochs(tx, &wrapping)?, DigestKeys { blind, pseudonym }))
 }
 
 fn epochs(tx: &Transaction<'_>, wrapping: &Secret) -> Result<EpochKeys, OpenError> {
@@ -243,7 +254,12 @@ fn epochs(tx: &Transaction<'_>, wrapping: &Secret) -> Result<EpochKeys, OpenErro
 }
 
 fn wrapping_key(root: &RootKey, salt: &[u8]) -> Result<Secret, OpenError> {
-    let bytes = root.secret().derive::<SECRET_BYTES>(salt, WRAP_INFO)?;
+    spread(root, salt, WRAP_INFO)
+}
+
+/// A key of the root key, for one purpose of this file.
+fn spread(root: &RootKey, salt: &[u8], purpose: &[u8]) -> Result<Secret, OpenError> {
+    let bytes = root.secret().derive::<SECRET_BYTES>(salt, purpose)?;
     Secret::from_bytes(bytes.as_slice()).ok_or(OpenError::Crypto)
 }
 

@@ -63,7 +63,8 @@ impl KeyFileReader {
             return Err(OpenError::Damaged { part: "it is no key file, or an empty one" });
         }
         let snapshot = connection.unchecked_transaction()?;
-        let epochs = root.map(|root| unlock(&snapshot, root)).transpose()?.map(|(epochs, _blind_key)| epochs);
+        let epochs =
+            root.map(|root| unlock(&snapshot, root)).transpose()?.map(|(epochs, _digest_keys)| epochs);
         drop(snapshot);
         Ok(Self { connection, epochs })
     }

@@ -6,7 +6,8 @@ use futures::StreamExt as _;
 use rapport_proto::v1::bulk_append_events_response::Outcome;
 use rapport_proto::v1::history_service_client::HistoryServiceClient;
 use rapport_proto::v1::{
-    AppendEventsRequest, BulkAppendEventsResponse, CommandHeader, ExpectedStream, NewEvent,
+    AppendEventsRequest, BulkAppendEventsResponse, CommandHeader, ExpectedStream, ListProjectionsRequest,
+    NewEvent,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -26,6 +27,8 @@ const ACTOR: &str = "service:bench";
 const REQUESTS_ON_THEIR_WAY: usize = 16;
 /// Longest wait for an answer.
 const DEADLINE: Duration = Duration::from_secs(30);
+/// Pause between two looks whether the read models have caught up.
+const LOOK_INTERVAL: Duration = Duration::from_millis(10);
 /// Bytes of an answer.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
@@ -73,6 +76,30 @@ impl Gateway {
     /// One of the connections.
     pub(in crate::bench) fn client(&self) -> Option<&Client> {
         self.connections.first()
+    }
+
+    /// All of them.
+    pub(in crate::bench) fn clients(&self) -> &[Client] {
+        &self.connections
+    }
+
+    /// Waits until every read model is where the log ends, and names them.
+    ///
+    /// # Errors
+    /// When the server fails, or one of them waits for an operator.
+    pub(in crate::bench) async fn caught_up(&self) -> Result<Vec<String>, Failure> {
+        let Some(client) = self.client() else { return Ok(Vec::new()) };
+        loop {
+            let models =
+                client.admin().list_projections(ListProjectionsRequest {}).await?.into_inner().projections;
+            if let Some(parked) = models.iter().find(|model| model.parked_position > 0) {
+                return Err(Failure::Local(format!("{} is parked: {}", parked.name, parked.parked_error)));
+            }
+            if models.iter().all(|model| model.position == model.head) {
+                return Ok(models.into_iter().map(|model| model.name).collect());
+            }
+            tokio::time::sleep(LOOK_INTERVAL).await;
+        }
     }
 
     /// Writers that make one call per request.

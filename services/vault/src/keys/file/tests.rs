@@ -23,11 +23,11 @@ fn pragma(connection: &Connection, name: &str) -> String {
 fn a_new_file_opens_again_with_the_same_keys() {
     let (_directory, file, root) = given();
     let first = KeyFile::open(&file, &root).unwrap();
-    let blind_key = *first.blind_key.bytes();
+    let blind_key = *first.digest_keys.blind.bytes();
     let epoch_key = *first.epochs[0].1.bytes();
     drop(first);
     let again = KeyFile::open(&file, &root).unwrap();
-    assert_eq!(again.blind_key.bytes(), &blind_key);
+    assert_eq!(again.digest_keys.blind.bytes(), &blind_key);
     assert_eq!(
         again.epochs.iter().map(|(epoch, key)| (*epoch, *key.bytes())).collect::<Vec<_>>(),
         [(1, epoch_key)]

@@ -1,4 +1,4 @@
-//! An event with its personal fields opened, for a reader who may.
+//! An event with its personal fields shown to a reader.
 
 use rapport_domain::envelope::Recorded;
 use rapport_domain::event::DomainEvent;
@@ -7,31 +7,29 @@ use rapport_domain::personal::Envelope;
 use rapport_vault::Vault;
 use serde_json::{Value, json};
 
+use crate::disclosure::{Reveal, Shown};
 use crate::failure::Failure;
 
-/// The event with `{"$clear": value}` where the envelope stood, and `{"$erased": true}` where the key is gone.
-/// Events of other services, and types that this build does not know, stay as they are.
-pub(super) fn opened(vault: &Vault, mut recorded: Recorded) -> Result<Recorded, Failure> {
+/// The event with `{"$clear": value}` or `{"$pseudonym": digits}` where the envelope stood, and `{"$erased": true}` where
+/// the key is gone. Events of other services, and types that this build does not know, stay as they are.
+pub(super) fn shown(vault: &Vault, reveal: Reveal, mut recorded: Recorded) -> Result<Recorded, Failure> {
     let position = recorded.position;
     let corrupt = |error: serde_json::Error| Failure::EventCorrupt { position, cause: error.to_string() };
     let Some(mut event) = DomainEvent::decode(&recorded).map_err(corrupt)? else { return Ok(recorded) };
     let Ok(subject) = ContactId::parse(recorded.stream.id()) else { return Ok(recorded) };
-    let envelopes: Vec<Option<Envelope>> =
+    let sealed: Vec<Option<Envelope>> =
         event.personal_fields().iter().map(|field| field.envelope().cloned()).collect();
-    if envelopes.iter().all(Option::is_none) {
+    if sealed.iter().all(Option::is_none) {
         return Ok(recorded);
     }
-    vault.open_fields(&subject, event.personal_fields())?;
     let mut data: Value = serde_json::from_str(&recorded.data).map_err(corrupt)?;
-    for (field, envelope) in event.personal_fields().iter().zip(envelopes) {
+    for (field, envelope) in event.personal_fields().into_iter().zip(sealed) {
         let Some(envelope) = envelope else { continue };
         let sealed = serde_json::to_value(&envelope).map_err(corrupt)?;
-        let shown = match field.clear_bytes() {
-            Some(bytes) => {
-                let value: Value = serde_json::from_slice(&bytes.map_err(corrupt)?).map_err(corrupt)?;
-                json!({ "$clear": value })
-            }
-            None => json!({ "$erased": true }),
+        let shown = match reveal.field(vault, &subject, field)? {
+            Shown::Clear(value) => json!({ "$clear": value }),
+            Shown::Pseudonym(digits) => json!({ "$pseudonym": digits }),
+            Shown::Erased => json!({ "$erased": true }),
         };
         replace(&mut data, &sealed, &shown);
     }

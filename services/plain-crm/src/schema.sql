@@ -1,0 +1,31 @@
+CREATE TABLE contacts (
+    id         TEXT PRIMARY KEY,
+    owner      TEXT,
+    archived   INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE activities (
+    id          INTEGER PRIMARY KEY,
+    contact_id  TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    occurred_at INTEGER NOT NULL,
+    body        TEXT
+) STRICT;
+CREATE INDEX activities_contact_idx ON activities (contact_id, occurred_at);
+
+CREATE TABLE deals (
+    id         TEXT PRIMARY KEY,
+    contact_id TEXT,
+    stage      TEXT NOT NULL,
+    status     TEXT NOT NULL,
+    owner      TEXT,
+    team       TEXT,
+    amount     INTEGER,
+    currency   TEXT,
+    opened_at  INTEGER NOT NULL,
+    closed_at  INTEGER
+) STRICT;
+CREATE INDEX deals_stage_idx ON deals (stage);
+CREATE INDEX deals_owner_idx ON deals (owner);
+CREATE INDEX deals_status_idx ON deals (status);

@@ -1,0 +1,104 @@
+//! Deals with a contact, one at a time.
+
+use rapport_domain::id::ContactId;
+use rapport_domain::opportunity::{
+    AmountRevised, CloseDateMoved, Event, Lost, Opened, OwnerAssigned, Reopened, StageMoved, Won,
+};
+use rapport_domain::value::{Date, Key, Money};
+
+use super::word::{LOST, OPEN_STAGES, WON, Words, malformed};
+use crate::error::Failure;
+
+/// When deals are to be closed.
+const CLOSE_DATES: [&str; 3] = ["2025-03-31", "2025-06-30", "2025-12-31"];
+
+/// The last deal.
+#[derive(Default)]
+pub(super) struct Deals {
+    opened: u32,
+    stage: usize,
+    amount: Option<Money>,
+    close_on: Option<Date>,
+}
+
+impl Deals {
+    /// The next step of the deal that is under way, or of another one; and what the deal is called.
+    pub(super) fn step(
+        &mut self,
+        contact: ContactId,
+        person: usize,
+        chance: &mut fastrand::Rng,
+        words: &Words,
+    ) -> Result<(String, Event), Failure> {
+        let is_under_way = self.opened > 0 && self.stage < OPEN_STAGES;
+        let event = match chance.u32(0..100) {
+            0..10 if self.opened > 0 && !is_under_way => {
+                let from = self.enter(0, words)?;
+                Reopened { from, place: words.stages[self.stage].clone() }.into()
+            }
+            _ if !is_under_way => self.open(contact, chance, words).into(),
+            roll => self.go_on(roll, chance, words)?,
+        };
+        Ok((format!("{person}-{}", self.opened), event))
+    }
+
+    fn open(&mut self, contact: ContactId, chance: &mut fastrand::Rng, words: &Words) -> Opened {
+        self.opened += 1;
+        self.stage = 0;
+        self.amount = Some(words.euros(chance, 10_000_000));
+        self.close_on = None;
+        Opened {
+            pipeline_id: words.pipeline_id,
+            place: words.stages[0].clone(),
+            title: words.label.clone(),
+            contact_id: Some(contact),
+            amount: self.amount,
+            expected_close_on: None,
+            owner: Words::one(&words.owners, chance),
+            team: Words::one(&words.teams, chance),
+            segments: Words::one(&words.regions, chance).unwrap_or_default(),
+        }
+    }
+
+    fn go_on(&mut self, roll: u32, chance: &mut fastrand::Rng, words: &Words) -> Result<Event, Failure> {
+        Ok(match roll {
+            0..45 => {
+                let from = self.enter((self.stage + 1) % OPEN_STAGES, words)?;
+                StageMoved { from, place: words.stages[self.stage].clone() }.into()
+            }
+            45..58 => {
+                let previous = self.amount;
+                let amount = words.euros(chance, 10_000_000);
+                self.amount = Some(amount);
+                AmountRevised { previous, amount }.into()
+            }
+            58..68 => {
+                let date = Words::one(&CLOSE_DATES, chance).unwrap_or(CLOSE_DATES[0]);
+                let (previous, date) = (self.close_on, Date::parse(date).map_err(malformed)?);
+                self.close_on = Some(date);
+                CloseDateMoved { previous, expected_close_on: date }.into()
+            }
+            68..76 => {
+                let owner =
+                    Words::one(&words.owners, chance).map_or_else(|| super::word::reference("seller"), Ok)?;
+                OwnerAssigned { owner, team: Words::one(&words.teams, chance) }.into()
+            }
+            76..90 => {
+                let from = self.enter(WON, words)?;
+                Won { from, place: words.stages[WON].clone(), amount: self.amount }.into()
+            }
+            _ => {
+                let from = self.enter(LOST, words)?;
+                let reason = Some(words.label.clone());
+                Lost { from, place: words.stages[LOST].clone(), reason, competitor: None }.into()
+            }
+        })
+    }
+
+    /// Comes to a stage, and says from which.
+    fn enter(&mut self, stage: usize, words: &Words) -> Result<Key, Failure> {
+        let from = words.stages.get(self.stage).ok_or_else(super::nobody)?.stage.clone();
+        self.stage = stage;
+        Ok(from)
+    }
+}

@@ -1,0 +1,100 @@
+//! A data directory with the history of made-up customers in it, and the plain tables of the same history.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::TryStreamExt as _;
+use rapport_domain::envelope::Position;
+use rapport_event_store::{EmbeddedOptions, EmbeddedStore, EventStore as _, Filter};
+use rapport_plain_crm::PlainCrm;
+use tempfile::TempDir;
+
+use super::customers;
+use super::folder::Folder;
+use crate::error::Failure;
+use crate::serve::open_vault;
+
+/// Events that the plain tables take in one transaction: as many as a read model far behind does.
+const BATCH_EVENTS: usize = rapport_projections::CATCH_UP_BATCH_EVENTS_MAX;
+/// Where the plain tables lie, beside the data directory.
+const PLAIN_FILE: &str = "plain.db";
+
+/// The folder of a server, taken away when it is dropped.
+pub(super) struct Furnished(TempDir);
+
+impl Furnished {
+    /// Makes up a history of so many events.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) async fn with(folder: &Folder, events: u64) -> Result<Self, Failure> {
+        let furnished = Self(folder.fresh()?);
+        let data = furnished.data();
+        let store = EmbeddedStore::open(&data, EmbeddedOptions::default()).map_err(failed)?;
+        let vault = Arc::new(open_vault(&data, None, None, false)?);
+        let filled = customers::fill(&store, vault, events).await;
+        store.close().await;
+        filled.map(|()| furnished)
+    }
+
+    /// What a server is started in.
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Deletes the files of the read models whose names begin so; no server may run.
+    ///
+    /// # Errors
+    /// When that fails.
+    pub(super) fn forget(&self, beginning: &str) -> Result<(), Failure> {
+        let read = self.data().join("read");
+        let failed = |error| Failure::file(&read, error);
+        let files = match fs::read_dir(&read) {
+            Ok(files) => files,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(failed(error)),
+        };
+        for file in files {
+            let file = file.map_err(failed)?;
+            if file.file_name().to_string_lossy().starts_with(beginning) {
+                let path = file.path();
+                if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
+                    .map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Folds the history into the plain tables, in a new file; and how long that took. No server may run.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or the file not be written.
+    pub(super) async fn plain(&self) -> Result<(PlainCrm, Duration), Failure> {
+        let file = self.0.path().join(PLAIN_FILE);
+        for ending in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(self.0.path().join(format!("{PLAIN_FILE}{ending}")));
+        }
+        let store = EmbeddedStore::open(&self.data(), EmbeddedOptions::default()).map_err(failed)?;
+        let began = Instant::now();
+        let mut plain = PlainCrm::create(&file).map_err(failed)?;
+        let mut batches =
+            store.read_all(Position::START.next(), &Filter::all()).map_err(failed).try_chunks(BATCH_EVENTS);
+        while let Some(batch) = batches.try_next().await.map_err(|error| error.1)? {
+            plain.take(&batch).map_err(failed)?;
+        }
+        let took = began.elapsed();
+        drop(batches);
+        store.close().await;
+        Ok((plain, took))
+    }
+
+    fn data(&self) -> PathBuf {
+        self.0.path().join("data")
+    }
+}
+
+pub(super) fn failed(error: impl std::fmt::Display) -> Failure {
+    Failure::Local(error.to_string())
+}

@@ -1,0 +1,161 @@
+//! How soon what was appended is in the answer to a query, while others write as well.
+
+use std::time::{Duration, Instant};
+
+use rapport_proto::v1::{
+    CommandHeader, GetTimelineRequest, InteractionChannel, InteractionDirection, PageRequest, QueryHeader,
+    RecordInteractionRequest,
+};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::side::Side;
+use crate::bench::customers::{contact_id, contacts, zipf};
+use crate::bench::latency::Latency;
+use crate::bench::payload::fresh_id;
+use crate::bench::target::Gateway;
+use crate::client::Client;
+use crate::error::Failure;
+
+/// How long commands are sent in a run; the first fifth is not counted.
+const RUN: Duration = Duration::from_secs(5);
+const WARM_UP: Duration = Duration::from_secs(1);
+/// One in so many commands is looked for.
+const LOOKED_FOR: u64 = 10;
+/// Connections that the commands come over.
+const CONNECTIONS: usize = 8;
+/// Commands are sent in steps of this length, as many as the rate wants by then.
+const STEP: Duration = Duration::from_millis(1);
+/// Commands without an answer at most; then the rate is not reached, and is told as it was.
+const UNDER_WAY_MAX: usize = 4_000;
+const SAID: &str = "Asked whether the delivery of Thursday can come in the afternoon.";
+
+/// From the answer to an append to the answer of a query that has it, and how the appends themselves did.
+pub(super) struct Visible {
+    rate: u32,
+    visible: Latency,
+    appended: Latency,
+    sent: u64,
+    seconds: f64,
+}
+
+/// What became of a command.
+struct Seen {
+    appended: Duration,
+    visible: Option<Duration>,
+    counts: bool,
+}
+
+impl Visible {
+    pub(super) fn new(rate: u32) -> Result<Self, Failure> {
+        Ok(Self { rate, visible: Latency::new()?, appended: Latency::new()?, sent: 0, seconds: 0.0 })
+    }
+
+    /// One run: commands at the rate, whether those before are answered or not.
+    ///
+    /// # Errors
+    /// When a command or a query fails.
+    pub(super) async fn measure(&mut self, side: &Side) -> Result<(), Failure> {
+        let gateways = Gateway::connect(side.server(), CONNECTIONS).await?;
+        let clients: Vec<Client> = gateways.clients().to_vec();
+        let people = contacts(side.events()) / 2;
+        let mut chance = fastrand::Rng::new();
+        let mut ticks = interval(STEP);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut under_way: JoinSet<Result<Seen, Failure>> = JoinSet::new();
+        let (began, mut sent) = (Instant::now(), 0_u64);
+        while began.elapsed() < RUN {
+            ticks.tick().await;
+            while sent < self.due(began.elapsed()) && under_way.len() < UNDER_WAY_MAX {
+                let client = clients[usize::try_from(sent).unwrap_or(0) % clients.len()].clone();
+                let who = contact_id(zipf(&mut chance, people)).to_string();
+                let counts = began.elapsed() >= WARM_UP;
+                under_way.spawn(one(client, who, counts, sent.is_multiple_of(LOOKED_FOR)));
+                sent += 1;
+            }
+            while let Some(ended) = under_way.try_join_next() {
+                self.add(ended)?;
+            }
+        }
+        self.sent += sent;
+        self.seconds += began.elapsed().as_secs_f64();
+        while let Some(ended) = under_way.join_next().await {
+            self.add(ended)?;
+        }
+        Ok(())
+    }
+
+    /// Commands that are to be sent by then.
+    fn due(&self, elapsed: Duration) -> u64 {
+        u64::try_from(elapsed.as_micros() * u128::from(self.rate) / 1_000_000).unwrap_or(u64::MAX)
+    }
+
+    fn add(&mut self, ended: Result<Result<Seen, Failure>, tokio::task::JoinError>) -> Result<(), Failure> {
+        let seen = ended.map_err(|error| Failure::Local(format!("a command broke off: {error}")))??;
+        if seen.counts {
+            self.appended.record(seen.appended);
+            if let Some(visible) = seen.visible {
+                self.visible.record(visible);
+            }
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "no run sends 2^52 commands")]
+    fn per_second(&self) -> f64 {
+        self.sent as f64 / self.seconds
+    }
+
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "commands_per_second_wanted": self.rate,
+            "commands_per_second": self.per_second(),
+            "append_ms": self.appended.json(),
+            "visible_ms": self.visible.json(),
+        })
+    }
+
+    pub(super) fn words(&self) -> String {
+        let line = |what: &str, latency: &Latency| {
+            let [p50, p99, p999, max] = latency.words();
+            format!("{what}: p50 {p50} ms, p99 {p99} ms, p99.9 {p999} ms, at most {max} ms\n")
+        };
+        format!(
+            "{:.0} of {} commands a second\n{}{}",
+            self.per_second(),
+            self.rate,
+            line("appended", &self.appended),
+            line("visible after that", &self.visible)
+        )
+    }
+}
+
+/// Sends a command, and then asks for the newest entry of the timeline that has it, if it is to be looked for.
+async fn one(client: Client, who: String, counts: bool, look: bool) -> Result<Seen, Failure> {
+    let header = CommandHeader { request_id: fresh_id().to_string(), ..CommandHeader::default() };
+    let command = RecordInteractionRequest {
+        header: Some(header),
+        contact_id: who.clone(),
+        channel: InteractionChannel::Email.into(),
+        direction: InteractionDirection::Inbound.into(),
+        summary: SAID.to_owned(),
+        ..RecordInteractionRequest::default()
+    };
+    let sent = Instant::now();
+    let receipt = client.interactions().record_interaction(command).await?.into_inner().receipt;
+    let answered = Instant::now();
+    let mut seen = Seen { appended: answered - sent, visible: None, counts };
+    if look {
+        let min_position = receipt.unwrap_or_default().position;
+        let request = GetTimelineRequest {
+            header: Some(QueryHeader { min_position }),
+            contact_id: who,
+            page: Some(PageRequest { page_size: 1, page_token: String::new() }),
+            ..GetTimelineRequest::default()
+        };
+        client.interactions().get_timeline(request).await?;
+        seen.visible = Some(answered.elapsed());
+    }
+    Ok(seen)
+}
