@@ -130,7 +130,7 @@ async fn history_is_sealed_unless_a_caller_who_may_asks_for_it_open() {
 
 /// Everything that an export hands out, as text.
 async fn exported(world: &World, what: &What, open_personal: bool, actor: &str) -> Result<String, Status> {
-    let header = Some(wire::QueryHeader { min_position: 5 });
+    let header = Some(wire::QueryHeader { min_position: 5, as_of: None });
     let mut request =
         tonic::Request::new(wire::ExportRequest { header, what: Some(what.clone()), open_personal });
     request.metadata_mut().insert("rapport-actor", actor.parse().unwrap());

@@ -1,6 +1,7 @@
 //! The services: each RPC parses, calls, and answers.
 
 mod admin;
+mod certificate;
 mod commands;
 mod consents;
 mod contacts;

@@ -10,7 +10,7 @@ use crate::client::{self, Client};
 use crate::error::{Exit, Failure};
 use crate::output::Format;
 use crate::query::{churn, consent, contact, pipeline, projections, timeline};
-use crate::{append, backup, bench, check, demo, export, import, replay, restore, serve};
+use crate::{append, backup, bench, check, demo, export, import, replay, report, restore, serve};
 
 /// Who acts where nobody else is named.
 const ACTOR_DEFAULT: &str = "user:cli";
@@ -29,7 +29,8 @@ Exit codes:
   4  refused: malformed, not allowed, or against a rule
   5  the gateway cannot be reached, or cannot answer now: try again
   6  some rows of an import, or lines of an append, were refused; the others are in
-  7  something in the data directory, or in the backup, is damaged";
+  7  something in the data directory, or in the backup, is damaged
+  8  a report that was computed again has another result";
 
 /// Customer relationships as a history: every interaction is kept, and every view follows from the history.
 #[derive(Debug, Parser)]
@@ -86,6 +87,12 @@ enum Command {
     Replay(replay::Options),
     /// The log or a read model as tables, for pandas, DuckDB and polars.
     Export(export::Options),
+    /// Reports that are computed again.
+    Report {
+        /// What about them.
+        #[command(subcommand)]
+        command: report::Command,
+    },
     /// How the read models do.
     Projections {
         /// What about them.
@@ -131,6 +138,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Contact { command } => contact::run(&connect().await?, command, format).await,
         Command::Replay(options) => replay::run(&connect().await?, options, format).await,
         Command::Export(options) => export::run(&connect().await?, options, format).await,
+        Command::Report { command } => report::run(&connect().await?, command, format).await,
         Command::Projections { command } => projections::run(&connect().await?, command, format).await,
     }
 }
@@ -170,6 +178,7 @@ mod tests {
             Exit::Unavailable,
             Exit::RowsRefused,
             Exit::Damaged,
+            Exit::Differs,
         ];
         for exit in exits {
             assert!(AFTER_HELP.contains(&format!("\n  {}  ", exit as u8)), "{exit:?}");

@@ -42,6 +42,9 @@ pub enum Failure {
     /// A file of a data directory or of a backup is not what was written.
     #[error("{0}")]
     Unsound(String),
+    /// A report was computed again, and has another result.
+    #[error("the report computed again has another result than the certificate says")]
+    ReportDiffers,
     /// The person at the keyboard stopped it.
     #[error("interrupted; run the same command again to go on")]
     Interrupted,
@@ -70,6 +73,8 @@ pub enum Exit {
     RowsRefused = 6,
     /// Something in a data directory or a backup is damaged.
     Damaged = 7,
+    /// A report that was computed again has another result.
+    Differs = 8,
 }
 
 impl From<Exit> for ExitCode {
@@ -89,6 +94,7 @@ impl Failure {
             Self::Refused(refusal) => refusal.kind().into(),
             Self::RowsRefused { .. } => Exit::RowsRefused,
             Self::Damaged { .. } | Self::Unsound(_) => Exit::Damaged,
+            Self::ReportDiffers => Exit::Differs,
             Self::OutputClosed => Exit::Done,
         }
     }
@@ -120,6 +126,7 @@ impl Failure {
             | Self::RowsRefused { .. }
             | Self::Damaged { .. }
             | Self::Unsound(_)
+            | Self::ReportDiffers
             | Self::Interrupted => {}
         }
         text

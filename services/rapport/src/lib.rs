@@ -22,6 +22,7 @@ pub mod import;
 pub mod output;
 pub mod query;
 pub mod replay;
+pub mod report;
 pub mod restore;
 pub mod serve;
 pub mod wire;

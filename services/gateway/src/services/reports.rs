@@ -42,20 +42,19 @@ impl Services {
         let (from_month, to_month, segment, activity_to) =
             fields.finish((from_month, to_month, segment, activity_to))?;
         let moment = self.moment(message.header.as_ref()).await?;
-        let query = ChurnQuery {
-            from_month,
-            to_month,
-            segment,
-            activity_to: activity_to.unwrap_or_else(|| moment.today.date()),
-            by_cohort: message.by_cohort,
-        };
+        let activity_to = activity_to.unwrap_or_else(|| moment.today.date());
+        let by_cohort = message.by_cohort;
+        let query = ChurnQuery { from_month, to_month, segment, activity_to, by_cohort };
         let answer = self.projections.churn().report(moment.freshness, query).await?;
-        Ok(wire::GetChurnReportResponse {
+        let report = wire::GetChurnReportResponse {
             periods: answer.value.periods.into_iter().map(period).collect(),
             activity: Some(activity(answer.value.activity)),
-            position: answer.position.0,
-            as_of: moment.as_of(),
-        })
+            ..wire::GetChurnReportResponse::default()
+        };
+        let question = wire::GetChurnReportRequest { activity_to: activity_to.to_string(), ..message };
+        let certificate = Some(self.certificate(question, answer.position, &report).await?);
+        let position = answer.position.0;
+        Ok(wire::GetChurnReportResponse { position, as_of: moment.as_of(), certificate, ..report })
     }
 
     async fn answer_at_risk(
@@ -68,12 +67,23 @@ impl Services {
         let (activity_to, page) = fields.finish((activity_to, page))?;
         let moment = self.moment(message.header.as_ref()).await?;
         let activity_to = activity_to.unwrap_or_else(|| moment.today.date());
+        // A token of the present is none of the past.
+        let can_be_asked_again = page.token.is_empty() || moment.freshness.as_of.is_some();
         let answer = self.projections.churn().at_risk(moment.freshness, activity_to, page).await?;
+        let customers = answer.value.items.into_iter().map(customer).collect();
+        let listed = wire::ListAtRiskCustomersResponse { customers, ..Default::default() };
+        let question = wire::ListAtRiskCustomersRequest { activity_to: activity_to.to_string(), ..message };
+        let certificate = if can_be_asked_again {
+            Some(self.certificate(question, answer.position, &listed).await?)
+        } else {
+            None
+        };
         Ok(wire::ListAtRiskCustomersResponse {
-            customers: answer.value.items.into_iter().map(customer).collect(),
             next_page_token: answer.value.next_page_token,
             position: answer.position.0,
             as_of: moment.as_of(),
+            certificate,
+            ..listed
         })
     }
 }

@@ -11,6 +11,7 @@ use super::patience::ask;
 use crate::client::{Client, ReadOptions, Standing};
 use crate::error::Failure;
 use crate::output::{self, Format};
+use crate::report::certified;
 
 /// What `rapport churn` takes.
 #[derive(Debug, clap::Args)]
@@ -63,7 +64,10 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
     })
     .await?;
     match format {
-        Format::Json => output::document(&Standing::from(&report).beside(document::report(&report))),
+        Format::Json => {
+            let document = Standing::from(&report).beside(document::report(&report));
+            output::document(&certified(document, report.certificate.as_ref()))
+        }
         Format::Table => {
             let heading = options.read.heading(Standing::from(&report));
             output::words(&format!("{heading}{}", words::report(&report)))

@@ -12,6 +12,7 @@ use super::watch::{Watching, follow};
 use crate::client::{Client, ReadOptions, Standing};
 use crate::error::Failure;
 use crate::output::{self, Format};
+use crate::report::certified;
 use crate::wire::{parse_moment, timestamp};
 
 /// What `rapport pipeline` takes.
@@ -76,7 +77,10 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
     })
     .await?;
     match format {
-        Format::Json => output::document(&Standing::from(&view).beside(document::view(&view))),
+        Format::Json => {
+            let document = Standing::from(&view).beside(document::view(&view));
+            output::document(&certified(document, view.certificate.as_ref()))
+        }
         Format::Table => {
             let heading = options.read.heading(Standing::from(&view));
             output::words(&format!("{heading}{}", words::view(&view)))

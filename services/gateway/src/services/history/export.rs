@@ -21,8 +21,8 @@ use tonic::Status;
 use super::{entries, plain};
 use crate::error::Error;
 use crate::parse::Fields;
+use crate::services::Services;
 use crate::services::streams::until_stopped;
-use crate::services::{Services, freshness};
 
 /// Parts that are ready before they are taken.
 const PARTS_READY_MAX: usize = 2;
@@ -42,7 +42,8 @@ impl Services {
     ) -> Result<Export, Error> {
         let reveal = if message.open_personal { Reveal::Clear } else { Reveal::Pseudonyms };
         self.application.may_have(actor, reveal)?;
-        let freshness = freshness(message.header.as_ref());
+        let moment = self.moment(message.header.as_ref()).await?;
+        let freshness = moment.freshness;
         let (parts, taken) = mpsc::channel(PARTS_READY_MAX);
         let work = match message.what {
             Some(What::Events(events)) => {
@@ -63,16 +64,17 @@ impl Services {
         let parts = stream::unfold(taken, async |mut taken| taken.recv().await.map(|part| (part, taken)));
         let ended = stream::once(async move {
             let Answer { position, value } = work.await.map_err(|_| Error::Panicked)??;
-            Ok(response(export_response::Part::Ended(wire::ExportEnded {
-                position: position.0,
-                rows: value,
-            })))
+            let ended = wire::ExportEnded { position: position.0, rows: value, as_of: moment.as_of() };
+            Ok(response(export_response::Part::Ended(ended)))
         });
         Ok(until_stopped(parts.map(|part| Ok(answer(part))).chain(ended), &self.stopping).boxed())
     }
 
-    /// Where the log ends now; an export of the log ends there too.
+    /// Where an export of the log ends: at the moment that is asked about, or where the log ends now.
     async fn end_of_log(&self, freshness: Freshness) -> Result<Position, Error> {
+        if let Some(as_of) = freshness.as_of {
+            return Ok(as_of);
+        }
         let head = self.application.head().await?;
         let requested = freshness.min_position;
         if head < requested {

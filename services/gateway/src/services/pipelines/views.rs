@@ -12,7 +12,7 @@ use rapport_proto::v1 as wire;
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::services::Services;
-use crate::wire::{Known as _, money};
+use crate::wire::{Known as _, money, timestamp};
 
 impl Services {
     pub(super) async fn answer_pipeline(
@@ -60,7 +60,10 @@ impl Services {
         let query = PipelineViewQuery { pipeline_id, closed_from, closed_to, owner, team, aged_at, valid_at };
         let answer = moment.known(self.projections.pipeline().view(moment.freshness, query).await)?;
         let view = answer.value.map(view).unwrap_or_default();
-        Ok(wire::GetPipelineViewResponse { position: answer.position.0, as_of: moment.as_of(), ..view })
+        let question = wire::GetPipelineViewRequest { aged_at: Some(timestamp(aged_at)), ..message };
+        let certificate = Some(self.certificate(question, answer.position, &view).await?);
+        let position = answer.position.0;
+        Ok(wire::GetPipelineViewResponse { position, as_of: moment.as_of(), certificate, ..view })
     }
 }
 

@@ -149,7 +149,7 @@ async fn one(client: Client, who: String, counts: bool, look: bool) -> Result<Se
     if look {
         let min_position = receipt.unwrap_or_default().position;
         let request = GetTimelineRequest {
-            header: Some(QueryHeader { min_position }),
+            header: Some(QueryHeader { min_position, as_of: None }),
             contact_id: who,
             page: Some(PageRequest { page_size: 1, page_token: String::new() }),
             ..GetTimelineRequest::default()
