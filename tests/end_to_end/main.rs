@@ -15,5 +15,6 @@ mod personal_data;
 mod read_models;
 mod real_data;
 mod replicas;
+mod reports;
 mod services_day;
 mod watching;

@@ -3,6 +3,7 @@
 //! The same questions go to a server, through gRPC, and to the tables of a plain CRM, which are asked in this process:
 //! that favours the tables by what a call costs. Both have a short history and a long one of the same customers.
 
+mod past;
 mod side;
 mod visible;
 
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use self::past::Past;
 use self::side::{Question, Side};
 use self::visible::Visible;
 use super::fill;
@@ -76,10 +78,11 @@ pub(super) async fn run(options: Options, format: Format) -> Result<(), Failure>
             }
         }
     }
-    let mut visible = Visible::new(options.rate)?;
+    let (mut past, mut visible) = (Past::new()?, Visible::new(options.rate)?);
     if let Some(long) = sides.last() {
-        eprintln!("{} commands a second", options.rate);
+        eprintln!("the past, and then {} commands a second", options.rate);
         for _ in 0..options.runs {
+            past.measure(long).await?;
             visible.measure(long).await?;
         }
     }
@@ -96,10 +99,11 @@ pub(super) async fn run(options: Options, format: Format) -> Result<(), Failure>
                 "p50_times": long.times(short, 0.5).json(),
                 "p99_times": long.times(short, 0.99).json(),
             })).collect::<Value>(),
+            "as_of": past.json(),
             "append_to_visible": visible.json(),
             "server_peak_resident_mib": memory.map(|memory| memory.peak),
         })),
-        Format::Table => output::words(&tables(&answered, &long, &visible)?),
+        Format::Table => output::words(&tables(&answered, &long, &past, &visible)?),
     }
 }
 
@@ -174,7 +178,7 @@ fn merged(runs: &[Latency]) -> Result<Latency, Failure> {
     Ok(merged)
 }
 
-fn tables(short: &[Answered], long: &[Answered], visible: &Visible) -> Result<String, Failure> {
+fn tables(short: &[Answered], long: &[Answered], past: &Past, visible: &Visible) -> Result<String, Failure> {
     let mut answers = Table::new(vec![
         "question",
         "#events",
@@ -193,5 +197,5 @@ fn tables(short: &[Answered], long: &[Answered], visible: &Visible) -> Result<St
         let word = short.question.word().to_owned();
         times.row(vec![word, long.times(short, 0.5).fine(), long.times(short, 0.99).fine()]);
     }
-    Ok(format!("{}\n{}\n{}", answers.lines(), times.lines(), visible.words()))
+    Ok(format!("{}\n{}\n{}{}", answers.lines(), times.lines(), past.words(), visible.words()))
 }

@@ -84,6 +84,10 @@ impl Side {
         self.events
     }
 
+    pub(super) const fn client(&self) -> &Client {
+        &self.client
+    }
+
     pub(super) const fn server(&self) -> &Process {
         &self.server
     }
