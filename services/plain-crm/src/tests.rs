@@ -25,6 +25,7 @@ fn recorded<A: Aggregate>(position: u64, id: &A::Id, event: impl Into<A::Event>)
         request_digest: String::new(),
         source: None,
         traceparent: None,
+        imported_at: None,
         payload_sha256: String::new(),
     };
     Recorded {

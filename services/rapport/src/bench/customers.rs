@@ -206,6 +206,7 @@ impl Writer<'_> {
             request_digest: DIGEST.to_owned(),
             source: None,
             traceparent: None,
+            imported_at: None,
             payload_sha256: hex(&Sha256::digest(data.as_bytes())),
         };
         let event = NewEvent {
