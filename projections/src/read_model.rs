@@ -94,9 +94,9 @@ impl Shared {
 
     fn serve(&self, core: Arc<Core>) {
         core.serve();
+        self.serving.send_replace(core);
         // What was copied from the older file may be what it was built anew for.
         self.past.forget();
-        self.serving.send_replace(core);
         self.building.send_replace(None);
     }
 

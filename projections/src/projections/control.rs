@@ -41,6 +41,14 @@ pub enum ControlError {
         /// Which one.
         projection: &'static str,
     },
+    /// What was built does not get as far as what serves, or its file cannot be written.
+    #[error(
+        "the rebuild of the read model {projection} cannot take over: it does not go on, or its file cannot be written"
+    )]
+    CannotTakeOver {
+        /// Which one.
+        projection: &'static str,
+    },
     /// The log cannot be read or written.
     #[error("the log cannot be used: {cause}")]
     Log {
@@ -137,6 +145,7 @@ fn obeyed(model: &ReadModel, done: Option<Result<(), Refused>>) -> Result<(), Co
         Some(Ok(())) => Ok(()),
         Some(Err(Refused::UnderWay)) => Err(ControlError::RebuildUnderWay { projection }),
         Some(Err(Refused::NothingBuilt)) => Err(ControlError::NothingBuilt { projection }),
+        Some(Err(Refused::CannotTakeOver)) => Err(ControlError::CannotTakeOver { projection }),
         Some(Err(Refused::File(error))) => Err(ControlError::File(error)),
         None => Err(closed(model)),
     }

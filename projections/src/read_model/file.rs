@@ -271,7 +271,7 @@ impl ModelFile {
         OpenError::Foreign { projection: self.projection, file: self.file_name(), found }
     }
 
-    fn damaged(&self) -> OpenError {
+    pub(super) fn damaged(&self) -> OpenError {
         OpenError::Damaged { projection: self.projection, file: self.file_name() }
     }
 

@@ -4,12 +4,14 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, pending};
 use rapport_domain::envelope::Position;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::Shared;
 use super::comparison::Comparison;
@@ -21,6 +23,9 @@ use super::source::{Log, UNBOUNDED};
 use super::visibility::Visibility;
 use crate::projection::Projection;
 use crate::storage::StorageTrouble;
+
+/// Longest time that what serves stands still for the file that takes over.
+const SWITCH_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// What an operator asks for. The answer comes when it is done; of a rebuild, when it is begun.
 pub(crate) enum Command {
@@ -44,6 +49,8 @@ pub(crate) enum Refused {
     UnderWay,
     /// Nothing was built that waits for an operator.
     NothingBuilt,
+    /// What was built does not get as far as what serves, or cannot be written.
+    CannotTakeOver,
     /// Its file cannot be deleted.
     File(OpenError),
 }
@@ -292,7 +299,9 @@ impl<P: Projection> Keeper<P> {
                     );
                     self.enter(Phase::Held(held));
                 }
-                Some(_) | None => self.switch().await,
+                Some(_) | None => {
+                    self.switch().await;
+                }
             },
         }
     }
@@ -300,7 +309,6 @@ impl<P: Projection> Keeper<P> {
     async fn compared(&mut self, compared: Result<Option<Comparison>, StorageTrouble>) {
         let Some(mut rebuild) = self.rebuild.take() else { return };
         let newer = rebuild.beside.as_ref().unwrap_or(&self.serving);
-        newer.unbind();
         match compared {
             Ok(Some(comparison)) => {
                 report::<P>(&comparison);
@@ -320,6 +328,8 @@ impl<P: Projection> Keeper<P> {
                 rebuild.held = Some(Held::NotCompared { cause: error.to_string() });
             }
         }
+        // After what was found is written down: beyond the older file it could not be found again.
+        newer.unbind();
         match (&rebuild.beside, &rebuild.meeting.older) {
             (Some(_), _) | (None, Older::Followed(_)) => {
                 let meeting = Arc::clone(&rebuild.meeting);
@@ -346,16 +356,17 @@ impl<P: Projection> Keeper<P> {
         if !is_held {
             return Err(Refused::NothingBuilt);
         }
-        self.switch().await;
-        Ok(())
+        if self.switch().await { Ok(()) } else { Err(Refused::CannotTakeOver) }
     }
 
-    /// Lets the new file take over: whoever asks from now on asks that one, and it has all that the older one has.
-    async fn switch(&mut self) {
-        let Some(mut rebuild) = self.rebuild.take() else { return };
-        let Some(newer) = rebuild.beside.take() else { return };
-        let Some(at) = self.serving.hold().await else { return };
-        newer.core.reached_or_at_rest(at).await;
+    /// Lets the new file take over, if it can: whoever asks from now on asks that one, and it has all that the older one
+    /// has.
+    async fn switch(&mut self) -> bool {
+        let Some(mut rebuild) = self.rebuild.take() else { return false };
+        let Some(newer) = rebuild.beside.take() else { return false };
+        let Some(at) = self.serving.hold().await else { return false };
+        // Too late is not there.
+        let _ = timeout(SWITCH_TIME_MAX, newer.core.reached_or_at_rest(at)).await;
         let noted = if newer.core.position() >= at { newer.note(Note::Serves).await } else { None };
         if !matches!(noted, Some(Ok(()))) {
             tracing::error!(projection = P::NAME, ?noted, "the rebuilt read model cannot take over");
@@ -365,13 +376,14 @@ impl<P: Projection> Keeper<P> {
             rebuild.beside = Some(newer);
             rebuild.step = async { Step::CaughtUp }.boxed();
             self.rebuild = Some(rebuild);
-            return;
+            return false;
         }
         tracing::info!(projection = P::NAME, file = newer.core.file.file_name(), position = %at, "the rebuilt read model serves");
         self.shared.serve(Arc::clone(&newer.core));
         let older = std::mem::replace(&mut self.serving, newer);
         older.core.supersede();
         self.leave(older.stop_and_delete());
+        true
     }
 
     async fn discard(&mut self) -> Result<(), Refused> {

@@ -51,7 +51,7 @@ const BATCHES_WAITING_MAX: usize = 2;
 pub(crate) struct Archive {
     directory: PathBuf,
     folds: Semaphore,
-    pub(super) copies: Semaphore,
+    pub(super) copies: Arc<Semaphore>,
     /// Events between two snapshots, at least.
     pub(super) spacing: u64,
 }
@@ -62,7 +62,7 @@ impl Archive {
         let archive = Self {
             directory: directory.to_owned(),
             folds: Semaphore::new(FOLDS_MAX),
-            copies: Semaphore::new(COPIES_MAX),
+            copies: Arc::new(Semaphore::new(COPIES_MAX)),
             spacing,
         };
         // What cannot be deleted is in nobody's way: names are not used twice in a run, and files are made anew.
@@ -230,7 +230,14 @@ impl Past {
                     }
                     self.discard(&snapshot, "it belongs to another log");
                 }
-                Err(error) => self.discard(&snapshot, &error.to_string()),
+                Err(error @ (OpenError::Damaged { .. } | OpenError::Foreign { .. })) => {
+                    self.discard(&snapshot, &error.to_string());
+                }
+                // It may be sound: the machine is short of something at present.
+                Err(error @ (OpenError::Unusable { .. } | OpenError::Directory { .. })) => {
+                    let (projection, position) = (self.file.projection, snapshot.position);
+                    tracing::warn!(projection, %position, %error, "a snapshot cannot be used at the moment");
+                }
             }
         }
         let (file, path) = (self.file.clone(), self.next_path());
@@ -284,9 +291,9 @@ impl Past {
     }
 }
 
-/// Whether it is the file that is at fault, and not an event.
+/// Whether it is the file that is at fault. What the engine refuses may be the fault of an event.
 fn is_of_file(failure: &Failure) -> bool {
-    matches!(failure.error, ProjectError::Storage(StorageTrouble::Damaged | StorageTrouble::Refused { .. }))
+    matches!(failure.error, ProjectError::Storage(StorageTrouble::Damaged))
 }
 
 fn panicked(_: task::JoinError) -> QueryError {

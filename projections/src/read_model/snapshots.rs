@@ -12,7 +12,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use rapport_domain::envelope::Position;
@@ -70,6 +70,8 @@ impl Snapshot {
 pub(super) struct Snapshots {
     directory: PathBuf,
     kept: Mutex<Vec<Snapshot>>,
+    /// How often all were thrown away; changed while `kept` is locked.
+    forgotten: AtomicU64,
 }
 
 impl Snapshots {
@@ -85,7 +87,7 @@ impl Snapshots {
             }
         }
         kept.sort_by_key(|snapshot| snapshot.position);
-        Self { directory, kept: Mutex::new(kept) }
+        Self { directory, kept: Mutex::new(kept), forgotten: AtomicU64::new(0) }
     }
 
     /// Those at or before a position, the nearest first.
@@ -99,16 +101,27 @@ impl Snapshots {
         self.kept.lock().last().map(|snapshot| (snapshot.position, snapshot.bytes))
     }
 
+    /// How often all were thrown away, for [`Self::keep`].
+    fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::Acquire)
+    }
+
     /// Keeps a copy that was made, under the name of what is in it, and lets go of those that are not needed as much.
-    fn keep(&self, made: &Path, position: Position) -> io::Result<()> {
+    /// Not where all were thrown away since it was begun: it is of the file that they were of.
+    fn keep(&self, made: &Path, position: Position, forgotten: u64) -> io::Result<()> {
         let checksum = checksum(made)?;
         let bytes = fs::metadata(made)?.len();
         let path = self.directory.join(format!("{:020}.{checksum:08x}.db", position.0));
         fs::rename(made, &path)?;
         let is_proved = Arc::new(AtomicBool::new(true));
+        let snapshot = Snapshot { position, checksum, bytes, path, is_proved };
         let mut kept = self.kept.lock();
+        if self.forgotten() != forgotten {
+            delete(&snapshot);
+            return Ok(());
+        }
         kept.retain(|snapshot| snapshot.position != position);
-        kept.push(Snapshot { position, checksum, bytes, path, is_proved });
+        kept.push(snapshot);
         kept.sort_by_key(|snapshot| snapshot.position);
         let gone = thinning::thin(&mut kept);
         drop(kept);
@@ -124,7 +137,11 @@ impl Snapshots {
 
     /// Throws all of them away.
     pub(super) fn forget(&self) {
-        let gone = std::mem::take(&mut *self.kept.lock());
+        let gone = {
+            let mut kept = self.kept.lock();
+            self.forgotten.fetch_add(1, Ordering::AcqRel);
+            std::mem::take(&mut *kept)
+        };
         gone.iter().for_each(delete);
     }
 }
@@ -145,5 +162,26 @@ fn checksum(path: &Path) -> io::Result<u32> {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_that_was_begun_before_all_were_thrown_away_is_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let snapshots = Snapshots::open(folder.path().to_owned());
+        let made = folder.path().join("made");
+        let begun = snapshots.forgotten();
+        fs::write(&made, "of the older file").unwrap();
+        snapshots.forget();
+        snapshots.keep(&made, Position(5), begun).unwrap();
+        assert!(snapshots.before(Position(9)).is_empty());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        fs::write(&made, "of the newer file").unwrap();
+        snapshots.keep(&made, Position(5), snapshots.forgotten()).unwrap();
+        assert_eq!(snapshots.before(Position(9)).len(), 1);
     }
 }

@@ -1,6 +1,7 @@
 //! One state of a read model, in a file that lives as long as it is kept.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -34,7 +35,15 @@ impl View {
     /// What a snapshot holds. The snapshot's file is shared and does not change.
     pub(super) fn of(snapshot: &Snapshot, file: &ModelFile, path: PathBuf) -> Result<Self, OpenError> {
         let files = Files::new(path);
-        snapshot.prove().map_err(|error| files.unusable(&error))?;
+        let is_gone =
+            |error: &std::io::Error| [ErrorKind::InvalidData, ErrorKind::NotFound].contains(&error.kind());
+        snapshot.prove().map_err(|error| {
+            if is_gone(&error) {
+                file.at(snapshot.path().to_owned()).damaged()
+            } else {
+                files.unusable(&error)
+            }
+        })?;
         let linked = make_directory(&files.path).and_then(|()| fs::hard_link(snapshot.path(), &files.path));
         linked.map_err(|error| files.unusable(&error))?;
         let (connection, checkpoint) = file.at(files.path.clone()).open_apart()?;

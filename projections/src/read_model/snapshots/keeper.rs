@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rapport_event_store::Positions;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::copy::copy;
@@ -50,11 +51,11 @@ async fn keep_of(core: &Arc<Core>, past: &Arc<Past>, positions: Positions) {
             Ok(progress) if !progress.ended => {}
             Ok(_) | Err(_) => return,
         }
-        let Ok(_permit) = past.archive().copies.acquire().await else { return };
+        let Ok(permit) = Arc::clone(&past.archive().copies).acquire_owned().await else { return };
         // What does not come about is tried again later, and not at once.
         not_before = core.progress.borrow().written.0 + spacing(past, positions);
         let projection = core.file.projection;
-        if let Err(error) = make(core, past).await {
+        if let Err(error) = make(core, past, permit).await {
             tracing::warn!(projection, %error, "a snapshot of a read model could not be made");
         }
     }
@@ -78,16 +79,18 @@ const fn stride(positions: Positions) -> u64 {
     }
 }
 
-async fn make(core: &Arc<Core>, past: &Arc<Past>) -> Result<(), QueryError> {
-    let past = Arc::clone(past);
+async fn make(core: &Arc<Core>, past: &Arc<Past>, permit: OwnedSemaphorePermit) -> Result<(), QueryError> {
+    let (past, forgotten) = (Arc::clone(past), past.snapshots.forgotten());
     let progress = core.progress.subscribe();
     let work = move |connection: &mut rusqlite::Connection| {
+        // To the end of the copy, also when nobody waits for it any more: the next one has the same name.
+        let _permit = permit;
         // A read model that ends, or is folded anew, waits until nobody reads; and a file that was replaced is worth none.
         let goes_on = || {
             let progress = progress.borrow();
             !progress.ended && !progress.superseded && progress.floor.is_some()
         };
-        copied(&past.snapshots, connection, goes_on)
+        copied(&past.snapshots, connection, forgotten, goes_on)
     };
     core.readers.run(Instant::now() + READER_WAIT_MAX, work).await
 }
@@ -95,6 +98,7 @@ async fn make(core: &Arc<Core>, past: &Arc<Past>) -> Result<(), QueryError> {
 fn copied(
     snapshots: &Snapshots,
     connection: &mut rusqlite::Connection,
+    forgotten: u64,
     goes_on: impl Fn() -> bool,
 ) -> Result<(), QueryError> {
     let storage = |error: std::io::Error| QueryError::Unavailable { cause: error.kind().to_string() };
@@ -106,9 +110,9 @@ fn copied(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(storage(error)),
     }
-    let kept = match copy(connection, &made, &goes_on) {
-        Ok(Some(position)) if goes_on() => snapshots.keep(&made, position).map_err(storage),
-        Ok(Some(_) | None) => Ok(()),
+    let kept = match copy(connection, &made, goes_on) {
+        Ok(Some(position)) => snapshots.keep(&made, position, forgotten).map_err(storage),
+        Ok(None) => Ok(()),
         Err(error) => Err(error.into()),
     };
     // After it was kept there is nothing under this name.

@@ -82,6 +82,11 @@ pub(super) fn control(error: ControlError) -> Public {
             ErrorReason::ProjectionRebuildUnderWay,
             format!("{error}; wait until it is done, or discard it first"),
         ),
+        ControlError::CannotTakeOver { .. } => Public::new(
+            Code::FailedPrecondition,
+            ErrorReason::ProjectionNothingBuilt,
+            format!("{error}; see ListProjections, and discard it or try again"),
+        ),
         ControlError::NothingBuilt { .. } => {
             Public::new(Code::FailedPrecondition, ErrorReason::ProjectionNothingBuilt, error.to_string())
         }

@@ -11,9 +11,9 @@ use rapport_proto::v1 as wire;
 use super::timeline::entry;
 use crate::error::Error;
 use crate::parse::Fields;
-use crate::services::Services;
 use crate::services::moment::present;
 use crate::services::watch::{Token, Watched, digest};
+use crate::services::{FRESHNESS_WAIT_MAX, Services};
 
 /// What a token of this watch is called.
 const WATCH: &str = "WatchTimeline";
@@ -90,8 +90,10 @@ impl Watched for TimelineWatch {
             self.told = Some(Position(message.position));
             return Ok(Some(message));
         };
+        // A log that ends before what was told, as one that was restored may, is not passed over in silence.
+        let reached = Freshness::at_least(told, FRESHNESS_WAIT_MAX);
         let timeline = Arc::clone(&self.services.projections);
-        let changes = timeline.timeline().changes(present(None)?, self.contact_id, told).await?;
+        let changes = timeline.timeline().changes(reached, self.contact_id, told).await?;
         self.told = Some(changes.up_to);
         if changes.entries.is_empty() {
             return Ok(None);

@@ -65,7 +65,8 @@ impl Watched for PipelineWatch {
     }
 }
 
-/// The view without what changes although nothing happens: its position, and the ages of its deals.
+/// The view without what changes although nothing happens: its position and what is computed again from there, and the
+/// ages of its deals.
 fn without_time(view: wire::GetPipelineViewResponse) -> wire::GetPipelineViewResponse {
     let stages = view.stages.into_iter().map(|stage| wire::StageView {
         mean_age_seconds: None,
@@ -73,5 +74,11 @@ fn without_time(view: wire::GetPipelineViewResponse) -> wire::GetPipelineViewRes
         stalled: 0,
         ..stage
     });
-    wire::GetPipelineViewResponse { stages: stages.collect(), position: 0, ..view }
+    wire::GetPipelineViewResponse {
+        stages: stages.collect(),
+        position: 0,
+        as_of: None,
+        certificate: None,
+        ..view
+    }
 }
