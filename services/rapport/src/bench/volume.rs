@@ -44,6 +44,10 @@ struct Costs {
 pub(super) async fn run(events: u64, load: &Load, folder: &Folder, format: Format) -> Result<(), Failure> {
     let (short, long) = (folder.fresh()?, folder.fresh()?);
     let data = load.shape(1, Expecting::Any)?.data;
+    // A log that has events and no keys is refused: so the keys come first.
+    for folder in [&short, &long] {
+        Process::server(folder.path()).await?.kill();
+    }
     eprintln!("filling with {EVENTS_MIN} and with {events} events");
     fill::fill_log(&log_of(&short), EVENTS_MIN, &data).await?;
     let log = fill::fill_log(&log_of(&long), events, &data).await?;
