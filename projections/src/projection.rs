@@ -37,30 +37,44 @@ pub trait Projection: Clone + Send + Sync + 'static {
     fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError>;
 }
 
-/// An event on its way into a read model, decoded once.
-#[derive(Debug)]
+/// An event on its way into a read model.
+#[derive(Debug, Clone, Copy)]
 pub struct Projected<'a> {
     /// As the log has it.
     pub recorded: &'a Recorded,
     /// What happened.
-    pub event: DomainEvent,
+    pub event: &'a DomainEvent,
     /// The circumstances.
-    pub metadata: Metadata,
+    pub metadata: &'a Metadata,
 }
 
-impl<'a> Projected<'a> {
+/// What an event says.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    event: DomainEvent,
+    metadata: Metadata,
+}
+
+impl Decoded {
     /// Decodes an event; `None` when its type is not one that this build knows.
     ///
     /// # Errors
     /// When its data or its metadata do not have the shape of their type.
-    pub fn decode(recorded: &'a Recorded) -> Result<Option<Self>, ProjectError> {
+    pub(crate) fn of(recorded: &Recorded) -> Result<Option<Self>, ProjectError> {
         let data = |error| ProjectError::Data { cause: json_cause(&error) };
         let Some(event) = DomainEvent::decode(recorded).map_err(data)? else { return Ok(None) };
         let metadata =
             recorded.metadata().map_err(|error| ProjectError::Metadata { cause: json_cause(&error) })?;
-        Ok(Some(Self { recorded, event, metadata }))
+        Ok(Some(Self { event, metadata }))
     }
 
+    /// The event that it was decoded from, with what it says.
+    pub(crate) const fn beside<'a>(&'a self, recorded: &'a Recorded) -> Projected<'a> {
+        Projected { recorded, event: &self.event, metadata: &self.metadata }
+    }
+}
+
+impl Projected<'_> {
     /// Business time.
     #[must_use]
     pub const fn occurred_at(&self) -> Instant {

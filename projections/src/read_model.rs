@@ -7,6 +7,7 @@
 
 mod comparison;
 mod core;
+mod event;
 mod feed;
 mod file;
 mod follower;

@@ -20,7 +20,7 @@ pub(crate) use sample::{
 };
 
 use crate::page::{Page, PageRequest};
-use crate::projection::{ProjectError, Projected, Projection};
+use crate::projection::{Decoded, ProjectError, Projection};
 use crate::query::QueryError;
 
 /// Log time of the first event of a history; each one is a second later.
@@ -151,8 +151,8 @@ impl<P: Projection> Model<P> {
             return Ok(());
         }
         let tx = self.connection.transaction()?;
-        if let Some(projected) = Projected::decode(event)? {
-            self.projection.project(&tx, &projected)?;
+        if let Some(decoded) = Decoded::of(event)? {
+            self.projection.project(&tx, &decoded.beside(event))?;
         }
         Ok(tx.commit()?)
     }

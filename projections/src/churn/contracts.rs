@@ -7,8 +7,9 @@ use rapport_domain::subscription::{Event, Started};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, named_params};
 
 use super::activity;
-use super::retention::{Change, Contract, Movement, Movements, Place, movements};
-use crate::column::{Json, Micros, Word, instant, json, word};
+use super::retention::{Contract, MonthEnd, Movement, Movements, Place, movements};
+use crate::column::{At, Json, Micros, Word, instant, json, word};
+use crate::month::Month;
 use crate::projection::Projected;
 
 pub(super) fn change(
@@ -69,11 +70,11 @@ fn whose(connection: &Connection, subscription_id: SubscriptionId) -> rusqlite::
         .optional()
 }
 
-/// A contact's contracts, and every change of what they bring, in order.
+/// A contact's contracts, and what they brought, in the order of the months.
 struct Customer {
     contact_id: ContactId,
     contracts: BTreeMap<SubscriptionId, Contract>,
-    changes: Vec<Change>,
+    ends: Vec<MonthEnd>,
 }
 
 impl Customer {
@@ -89,22 +90,25 @@ impl Customer {
                 Ok((word(row, "subscription_id")?, contract))
             })?
             .collect::<Result<_, _>>()?;
-        let changes = connection
-            .prepare_cached("SELECT * FROM mrr_changes WHERE contact_id = ?1 ORDER BY occurred_at, position")?
+        let ends = connection
+            .prepare_cached(
+                "SELECT * FROM contract_months WHERE contact_id = ?1 ORDER BY month, subscription_id",
+            )?
             .query_map((Word(contact_id),), |row| {
-                Ok(Change {
-                    occurred_at: instant(row, "occurred_at")?,
-                    position: row.get("position")?,
+                Ok(MonthEnd {
+                    month: word(row, "month")?,
                     subscription_id: word(row, "subscription_id")?,
                     mrr: row.get("mrr")?,
+                    changed_at: instant(row, "changed_at")?,
+                    paid: row.get("paid")?,
                 })
             })?
             .collect::<Result<_, _>>()?;
-        Ok(Self { contact_id, contracts, changes })
+        Ok(Self { contact_id, contracts, ends })
     }
 
     fn movements(&self) -> Movements {
-        movements(&self.contracts, &self.changes)
+        movements(&self.contracts, &self.ends)
     }
 
     /// Files what a contract brings from now on, wherever in time that is.
@@ -115,24 +119,46 @@ impl Customer {
         subscription_id: SubscriptionId,
         mrr: i64,
     ) -> rusqlite::Result<()> {
-        let position = i64::try_from(event.position().0).unwrap_or(i64::MAX);
         // The contract's own steps keep their order, whatever times were written down for them: what ended it last
         // has ended it.
-        let own = self.changes.iter().filter(|known| known.subscription_id == subscription_id);
-        let latest = own.map(|known| known.occurred_at).max();
-        let occurred_at = latest.map_or(event.occurred_at(), |latest| latest.max(event.occurred_at()));
-        let change = Change { occurred_at, position, subscription_id, mrr };
-        let place = self.changes.partition_point(|known| *known < change);
-        self.changes.insert(place, change);
-        tx.prepare_cached("INSERT INTO mrr_changes VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute((
-                Word(self.contact_id),
-                Micros(change.occurred_at),
-                position,
-                Word(subscription_id),
-                mrr,
-            ))
-            .map(drop)
+        let own = self.ends.iter().filter(|known| known.subscription_id == subscription_id);
+        let latest = own.map(|known| known.changed_at).max();
+        let changed_at = latest.map_or(event.occurred_at(), |latest| latest.max(event.occurred_at()));
+        let month = Month::of(changed_at);
+        let end = MonthEnd { month, subscription_id, mrr, changed_at, paid: mrr > 0 };
+        self.put(end);
+        tx.prepare_cached("INSERT INTO mrr_changes VALUES (?1, ?2, ?3, ?4, ?5)")?.execute((
+            Word(self.contact_id),
+            Micros(changed_at),
+            At(event.position()),
+            Word(subscription_id),
+            mrr,
+        ))?;
+        tx.prepare_cached(
+            "INSERT INTO contract_months VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO UPDATE SET mrr = excluded.mrr, changed_at = excluded.changed_at,
+                 paid = max(paid, excluded.paid)",
+        )?
+        .execute((
+            Word(self.contact_id),
+            Word(month),
+            Word(subscription_id),
+            mrr,
+            Micros(changed_at),
+            end.paid,
+        ))
+        .map(drop)
+    }
+
+    fn put(&mut self, end: MonthEnd) {
+        let place = |end: &MonthEnd| (end.month, end.subscription_id);
+        match self.ends.binary_search_by_key(&place(&end), place) {
+            Ok(known) => {
+                let known = &mut self.ends[known];
+                *known = MonthEnd { paid: known.paid || end.paid, ..end };
+            }
+            Err(new) => self.ends.insert(new, end),
+        }
     }
 }
 

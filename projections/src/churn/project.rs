@@ -14,7 +14,7 @@ pub(crate) struct ChurnProjection;
 
 impl Projection for ChurnProjection {
     const NAME: &'static str = "churn";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const HANDLES: &'static [&'static str] = &[
         "interaction.recorded.v1",
         "subscription.started.v1",
@@ -39,7 +39,7 @@ impl Projection for ChurnProjection {
     }
 
     fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError> {
-        match &event.event {
+        match event.event {
             DomainEvent::Interaction(Event::Recorded(recorded)) if recorded.channel == Channel::Order => {
                 let day = event.occurred_at().date();
                 activity::order(tx, event.contact_of_stream()?, day, recorded.value)?;

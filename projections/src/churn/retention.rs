@@ -20,14 +20,16 @@ pub(super) struct Contract {
     pub(super) started_at: Instant,
 }
 
-/// What a contract brings from a moment on.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Change {
-    pub(super) occurred_at: Instant,
-    /// Of what occurred at the same time, the later recorded one counts.
-    pub(super) position: i64,
+/// What a contract brings from the end of a month on in which that changed. What happens in between moves nothing.
+#[derive(Clone, Copy)]
+pub(super) struct MonthEnd {
+    pub(super) month: Month,
     pub(super) subscription_id: SubscriptionId,
     pub(super) mrr: i64,
+    /// When that changed last.
+    pub(super) changed_at: Instant,
+    /// Whether it brought something at any time of the month.
+    pub(super) paid: bool,
 }
 
 /// Where a movement is counted. An empty segment stands for all contracts.
@@ -99,12 +101,12 @@ impl Movement {
 /// Movements by place.
 pub(super) type Movements = BTreeMap<Place, Movement>;
 
-/// Everything that one customer's contracts moved. `changes` are in order.
-pub(super) fn movements(contracts: &BTreeMap<SubscriptionId, Contract>, changes: &[Change]) -> Movements {
+/// Everything that one customer's contracts moved. `ends` are in the order of their months.
+pub(super) fn movements(contracts: &BTreeMap<SubscriptionId, Contract>, ends: &[MonthEnd]) -> Movements {
     let Some(first) = contracts.values().map(|contract| contract.started_at).min() else {
         return Movements::new();
     };
-    let customer = Customer { contracts, changes, cohort: Month::of(first) };
+    let customer = Customer { contracts, ends, cohort: Month::of(first) };
     let mut movements = Movements::new();
     let all = customer.moved(|_| true);
     customer.count(&mut movements, "", "", &all, Movement::add);
@@ -130,24 +132,24 @@ fn fields(contracts: &BTreeMap<SubscriptionId, Contract>) -> BTreeMap<&Key, BTre
 
 struct Customer<'a> {
     contracts: &'a BTreeMap<SubscriptionId, Contract>,
-    changes: &'a [Change],
+    ends: &'a [MonthEnd],
     cohort: Month,
 }
 
 impl Customer<'_> {
     /// What some of the contracts moved together, by currency and month.
     fn moved(&self, counts: impl Fn(&Contract) -> bool) -> Vec<(Currency, Month, Movement)> {
-        let mut by_currency: BTreeMap<Currency, Vec<&Change>> = BTreeMap::new();
-        for change in self.changes {
-            let contract = self.contracts.get(&change.subscription_id).filter(|contract| counts(contract));
+        let mut by_currency: BTreeMap<Currency, Vec<&MonthEnd>> = BTreeMap::new();
+        for end in self.ends {
+            let contract = self.contracts.get(&end.subscription_id).filter(|contract| counts(contract));
             if let Some(contract) = contract {
-                by_currency.entry(contract.currency).or_default().push(change);
+                by_currency.entry(contract.currency).or_default().push(end);
             }
         }
         by_currency
             .into_iter()
-            .flat_map(|(currency, changes)| {
-                months(&changes).into_iter().map(move |(month, m)| (currency, month, m))
+            .flat_map(|(currency, ends)| {
+                months(&ends).into_iter().map(move |(month, m)| (currency, month, m))
             })
             .collect()
     }
@@ -173,21 +175,21 @@ impl Customer<'_> {
     }
 }
 
-/// Walks through the changes of one currency, month by month.
-fn months(changes: &[&Change]) -> Vec<(Month, Movement)> {
+/// Walks through the contracts of one currency, month by month.
+fn months(ends: &[&MonthEnd]) -> Vec<(Month, Movement)> {
     let mut brings: BTreeMap<SubscriptionId, i64> = BTreeMap::new();
     let (mut total, mut has_paid) = (0_i128, false);
     let mut months = Vec::new();
-    for in_month in changes.chunk_by(|one, next| Month::of(one.occurred_at) == Month::of(next.occurred_at)) {
+    for of_month in ends.chunk_by(|one, next| one.month == next.month) {
         let (start, paid_before) = (total, has_paid);
-        for change in in_month {
-            let before = brings.insert(change.subscription_id, change.mrr).unwrap_or(0);
-            total += i128::from(change.mrr) - i128::from(before);
-            has_paid |= total > 0;
+        for end in of_month {
+            let before = brings.insert(end.subscription_id, end.mrr).unwrap_or(0);
+            total += i128::from(end.mrr) - i128::from(before);
+            has_paid |= end.paid;
         }
         let movement = Movement::between(saturated(start), saturated(total), paid_before);
-        if let Some(first) = in_month.first().filter(|_| !movement.is_none()) {
-            months.push((Month::of(first.occurred_at), movement));
+        if let Some(first) = of_month.first().filter(|_| !movement.is_none()) {
+            months.push((first.month, movement));
         }
     }
     months

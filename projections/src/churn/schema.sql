@@ -15,6 +15,17 @@ CREATE TABLE mrr_changes (
     mrr             INTEGER NOT NULL,
     PRIMARY KEY (contact_id, occurred_at, position)
 ) STRICT, WITHOUT ROWID;
+-- The same by month, which the fold goes on from: what a contract brought at the end of each month in which that
+-- changed, when it changed last, and whether it brought something at any time of the month.
+CREATE TABLE contract_months (
+    contact_id      TEXT NOT NULL,
+    month           TEXT NOT NULL,
+    subscription_id TEXT NOT NULL,
+    mrr             INTEGER NOT NULL,
+    changed_at      INTEGER NOT NULL,
+    paid            INTEGER NOT NULL,
+    PRIMARY KEY (contact_id, month, subscription_id)
+) STRICT, WITHOUT ROWID;
 
 -- What moved in each month. Sums are in two columns, see wide.rs. An empty segment stands for all contracts; a
 -- segment with an empty value corrects those rows for contacts that have other contracts with the field.

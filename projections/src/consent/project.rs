@@ -34,7 +34,7 @@ impl Projection for ConsentProjection {
     }
 
     fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError> {
-        match &event.event {
+        match event.event {
             DomainEvent::Contact(contact::Event::Registered(_)) => {
                 tx.prepare_cached("INSERT OR IGNORE INTO contacts VALUES (?1)")?
                     .execute((Word(event.contact_of_stream()?),))?;

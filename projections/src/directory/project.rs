@@ -48,7 +48,7 @@ impl Projection for DirectoryProjection {
     }
 
     fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError> {
-        let DomainEvent::Contact(happened) = &event.event else { return Ok(()) };
+        let DomainEvent::Contact(happened) = event.event else { return Ok(()) };
         let contact_id = event.contact_of_stream()?;
         let id = Word(contact_id);
         match happened {

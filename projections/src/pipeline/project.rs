@@ -48,7 +48,7 @@ impl Projection for PipelineProjection {
     }
 
     fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError> {
-        match &event.event {
+        match event.event {
             DomainEvent::Pipeline(pipeline::Event::Published(published)) => {
                 let id = PipelineId::parse(event.recorded.stream.id())
                     .map_err(|_| ProjectError::Stream { noun: PipelineId::NOUN })?;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use rapport_domain::envelope::{Position, Recorded};
+use rapport_domain::envelope::Position;
 use rapport_domain::value::Instant as Moment;
 use rusqlite::Connection;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::event::LogEvent;
 use super::file::{Checkpoint, ModelFile};
 use super::progress::{Progress, State, wait_until};
 use super::readers::Readers;
@@ -134,7 +135,7 @@ impl Core {
     }
 
     /// A batch is in the file. Whoever asks sees it.
-    pub(super) fn reached<P: Projection>(&self, writer: &Writer<P>, batch: &[Recorded]) {
+    pub(super) fn reached<P: Projection>(&self, writer: &Writer<P>, batch: &[LogEvent]) {
         let floor = self.progress.borrow().floor.unwrap_or_default();
         self.progress.send_modify(|progress| {
             progress.position = writer.checkpoint().position;

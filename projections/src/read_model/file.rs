@@ -31,6 +31,8 @@ const STATEMENTS_CACHED_MAX: usize = 96;
 const WRITER_CACHE_KIB: i64 = -65_536;
 /// Pages that the journal holds before it is worked into the file.
 const JOURNAL_PAGES: i64 = 8_000;
+/// The same while the read model is far behind: the same pages change again and again, and are worked in once.
+const JOURNAL_PAGES_FAR_BEHIND: i64 = 32_000;
 /// Size that the journal is cut to afterwards, in bytes.
 const JOURNAL_BYTES: i64 = 64 * 1024 * 1024;
 /// How long a connection waits for a lock. There is one writer, so locks are short.
@@ -195,7 +197,7 @@ impl ModelFile {
         // A crash of the machine may take the last commits away, rows and checkpoint together; they are folded again.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
-        connection.pragma_update(None, "wal_autocheckpoint", JOURNAL_PAGES)?;
+        limit_journal(connection, false)?;
         connection.pragma_update(None, "journal_size_limit", JOURNAL_BYTES)?;
         if tables == 0 {
             self.create(connection)?;
@@ -290,6 +292,12 @@ impl ModelFile {
             StorageTrouble::Refused { cause } => self.foreign(cause),
         }
     }
+}
+
+/// How far the journal may grow, by how far behind the read model is.
+pub(super) fn limit_journal(connection: &Connection, is_far_behind: bool) -> rusqlite::Result<()> {
+    let pages = if is_far_behind { JOURNAL_PAGES_FAR_BEHIND } else { JOURNAL_PAGES };
+    connection.pragma_update(None, "wal_autocheckpoint", pages)
 }
 
 /// The switch is committed when its statement ends, which is after it has answered: so it runs to its end.

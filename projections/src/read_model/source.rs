@@ -8,7 +8,8 @@ use rapport_domain::envelope::{Position, Recorded};
 use rapport_event_store::{EventStore, EventStream, Filter, Positions};
 use tokio::sync::watch;
 
-use super::feed::{Batch, Feed};
+use super::event::LogEvent;
+use super::feed::{Batch, Feed, Seat};
 use super::file::Checkpoint;
 use super::follower::{BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, LIVE_BATCH_EVENTS_MAX};
 use crate::projection::ProjectError;
@@ -55,6 +56,7 @@ impl Log {
 /// Reads the log for one follower.
 pub(crate) struct Source {
     log: Log,
+    seat: Seat,
     /// The last position that may be taken in for now.
     bound: watch::Receiver<Position>,
     page: Option<EventStream>,
@@ -63,17 +65,19 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    pub(crate) const fn new(log: Log, bound: watch::Receiver<Position>) -> Self {
-        Self { log, bound, page: None, was_full: false }
+    pub(crate) fn new(log: Log, bound: watch::Receiver<Position>) -> Self {
+        let seat = Seat::at(Arc::clone(&log.feed));
+        Self { log, seat, bound, page: None, was_full: false }
     }
 
     pub(crate) const fn log(&self) -> &Log {
         &self.log
     }
 
-    /// What was begun to be read is not read on.
+    /// What was begun to be read is not read on, and nobody waits for this one.
     pub(crate) fn forget(&mut self) {
         self.page = None;
+        self.seat.leave();
     }
 
     /// Waits until there is something to take in behind a position.
@@ -119,7 +123,7 @@ impl Source {
         let limit =
             if self.is_far_behind(after, head) { CATCH_UP_BATCH_EVENTS_MAX } else { LIVE_BATCH_EVENTS_MAX };
         if self.page.is_none() {
-            match self.log.feed.next(after, limit).await? {
+            match self.seat.next(after, limit).await? {
                 Some(batch) if batch.is_empty() && head > after => {
                     return Err(ProjectError::Gap { after, found: head });
                 }
@@ -137,7 +141,7 @@ impl Source {
             match page.next().await {
                 Some(Ok(event)) => {
                     bytes += event.data.len() + event.metadata.len();
-                    batch.push(event);
+                    batch.push(LogEvent::from(event));
                 }
                 Some(Err(error)) if batch.is_empty() => return Err(error.into()),
                 None if batch.is_empty() && expected > after => {

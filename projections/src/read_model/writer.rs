@@ -6,9 +6,11 @@ use rapport_domain::envelope::{EventId, Position, Recorded};
 use rapport_event_store::Positions;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::file::{Checkpoint, ModelFile, Note, OpenError};
+use super::event::LogEvent;
+use super::file::{Checkpoint, ModelFile, Note, OpenError, limit_journal};
+use super::follower::LIVE_BATCH_EVENTS_MAX;
 use super::skips::Skips;
-use crate::projection::{ProjectError, Projected, Projection};
+use crate::projection::{Decoded, ProjectError, Projected, Projection};
 
 /// Positions that are passed over before the file says so.
 const PASSED_OVER_MAX: u64 = 20_000;
@@ -22,6 +24,8 @@ pub(crate) struct Writer<P> {
     /// Where the file stands. Nothing between the two is handled.
     written: Position,
     positions: Positions,
+    /// Whether the batch before was one of a read model that is far behind.
+    was_far_behind: bool,
 }
 
 /// Where applying stopped, and why.
@@ -51,7 +55,7 @@ impl<P: Projection> Writer<P> {
     pub(crate) fn open(file: &ModelFile, projection: P, positions: Positions) -> Result<Self, OpenError> {
         let (connection, checkpoint) = file.open_writer()?;
         let written = checkpoint.position;
-        Ok(Self { connection, projection, checkpoint, written, positions })
+        Ok(Self { connection, projection, checkpoint, written, positions, was_far_behind: false })
     }
 
     pub(crate) const fn checkpoint(&self) -> &Checkpoint {
@@ -64,7 +68,7 @@ impl<P: Projection> Writer<P> {
 
     /// Takes a batch in without touching the file, where nothing in it is handled; whether it could. Not for ever:
     /// after a crash, what was passed over is read again.
-    pub(crate) fn pass_over(&mut self, batch: &[Recorded]) -> bool {
+    pub(crate) fn pass_over(&mut self, batch: &[LogEvent]) -> bool {
         let Some(last) = batch.last() else { return true };
         let mut after = self.checkpoint.position;
         let follows = batch.iter().all(|event| {
@@ -72,7 +76,7 @@ impl<P: Projection> Writer<P> {
             self.positions.follows(before, event.position)
         });
         let far = last.position.0.saturating_sub(self.written.0) > PASSED_OVER_MAX;
-        if far || !follows || batch.iter().any(handles::<P>) {
+        if far || !follows || batch.iter().any(|event| handles::<P>(event)) {
             return false;
         }
         self.checkpoint = Checkpoint { position: last.position, event_id: Some(last.id.to_string()) };
@@ -94,7 +98,8 @@ impl<P: Projection> Writer<P> {
     }
 
     /// Applies a batch. When one of its events fails, those before it are applied.
-    pub(crate) fn apply(&mut self, batch: &[Recorded], skips: &Skips) -> Result<(), Failure> {
+    pub(crate) fn apply(&mut self, batch: &[LogEvent], skips: &Skips) -> Result<(), Failure> {
+        self.limit_journal(batch).map_err(|error| Failure::general(error.into()))?;
         let Err((done, failure)) = self.commit(batch, skips) else { return Ok(()) };
         if done > 0 {
             // The transaction is gone as a whole; what came before the failed event is applied again.
@@ -103,8 +108,17 @@ impl<P: Projection> Writer<P> {
         Err(failure)
     }
 
+    fn limit_journal(&mut self, batch: &[LogEvent]) -> rusqlite::Result<()> {
+        let is_far_behind = batch.len() > LIVE_BATCH_EVENTS_MAX;
+        if is_far_behind != self.was_far_behind {
+            limit_journal(&self.connection, is_far_behind)?;
+            self.was_far_behind = is_far_behind;
+        }
+        Ok(())
+    }
+
     /// Applies a batch as a whole, or returns how many of its events could be applied.
-    fn commit(&mut self, batch: &[Recorded], skips: &Skips) -> Result<(), (usize, Failure)> {
+    fn commit(&mut self, batch: &[LogEvent], skips: &Skips) -> Result<(), (usize, Failure)> {
         let Some(last) = batch.last() else { return Ok(()) };
         let storage = |error: rusqlite::Error| (0, Failure::general(error.into()));
         let tx =
@@ -118,7 +132,7 @@ impl<P: Projection> Writer<P> {
             if skips.contains(event) {
                 tracing::warn!(projection = P::NAME, position = %event.position, "an event is skipped, as an operator said");
             } else {
-                take_in(&mut self.projection, &tx, event)
+                take_in_shared(&mut self.projection, &tx, event)
                     .map_err(|error| (index, Failure::at(event, error)))?;
             }
             after = event.position;
@@ -149,8 +163,27 @@ pub(super) fn take_in<P: Projection>(
     if !handles::<P>(event) {
         return Ok(());
     }
-    let Some(projected) = Projected::decode(event)? else { return Ok(()) };
-    // What a panic leaves half done is in the transaction alone, which goes with it: a fold keeps nothing of its own.
-    let folded = catch_unwind(AssertUnwindSafe(|| projection.project(tx, &projected)));
+    Decoded::of(event)?.map_or(Ok(()), |decoded| fold(projection, tx, &decoded.beside(event)))
+}
+
+/// The same, where others take it in too.
+fn take_in_shared<P: Projection>(
+    projection: &mut P,
+    tx: &Transaction<'_>,
+    event: &LogEvent,
+) -> Result<(), ProjectError> {
+    if !handles::<P>(event) {
+        return Ok(());
+    }
+    event.projected()?.map_or(Ok(()), |projected| fold(projection, tx, &projected))
+}
+
+/// What a panic leaves half done is in the transaction alone, which goes with it: a fold keeps nothing of its own.
+fn fold<P: Projection>(
+    projection: &mut P,
+    tx: &Transaction<'_>,
+    event: &Projected<'_>,
+) -> Result<(), ProjectError> {
+    let folded = catch_unwind(AssertUnwindSafe(|| projection.project(tx, event)));
     folded.unwrap_or(Err(ProjectError::Panicked))
 }

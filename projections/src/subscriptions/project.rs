@@ -33,7 +33,7 @@ impl Projection for SubscriptionProjection {
     }
 
     fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError> {
-        match &event.event {
+        match event.event {
             DomainEvent::Contact(contact::Event::Registered(_)) => {
                 set(tx, "INSERT OR IGNORE INTO contacts VALUES (?1)", (Word(event.contact_of_stream()?),))?;
             }

@@ -16,7 +16,7 @@ pub(crate) struct TimelineProjection;
 
 impl Projection for TimelineProjection {
     const NAME: &'static str = "timeline";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",
@@ -64,7 +64,7 @@ impl Projection for TimelineProjection {
     }
 
     fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError> {
-        match &event.event {
+        match event.event {
             DomainEvent::Interaction(Event::Recorded(recorded)) => {
                 record(tx, event, event.contact_of_stream()?, recorded)?;
             }
@@ -72,7 +72,7 @@ impl Projection for TimelineProjection {
             DomainEvent::Interaction(Event::Redacted(redacted)) => {
                 tx.prepare_cached(
                     "UPDATE entries SET redacted = 1, summary = NULL, changed = ?3
-                     WHERE contact_id = ?1 AND interaction_id = ?2",
+                     WHERE substr(interaction_id, 13, 13) = substr(?2, 13, 13) AND contact_id = ?1 AND interaction_id = ?2",
                 )?
                 .execute((
                     Word(event.contact_of_stream()?),
@@ -230,7 +230,7 @@ fn correct(tx: &Transaction<'_>, event: &Projected<'_>, corrected: &Corrected) -
     tx.prepare_cached(
         "UPDATE entries SET summary = coalesce(?2, summary), duration_seconds = coalesce(?3, duration_seconds),
              outcome = coalesce(?4, outcome), corrected_at = ?5, changed = ?7
-         WHERE contact_id = ?6 AND interaction_id = ?1 AND redacted = 0",
+         WHERE substr(interaction_id, 13, 13) = substr(?1, 13, 13) AND contact_id = ?6 AND interaction_id = ?1 AND redacted = 0",
     )?
     .execute((
         Word(corrected.interaction_id),

@@ -83,12 +83,12 @@ async fn the_database_of_somebody_else_is_left_alone() {
 #[tokio::test]
 async fn the_file_of_another_read_model_is_refused() {
     let (house, history) = spoiled(|file| {
-        fs::copy(file.with_file_name("churn.v1.db"), file).unwrap();
+        fs::copy(file.with_file_name("churn.v2.db"), file).unwrap();
     })
     .await;
     let projections = house.open(log_of(&history).await);
     let error = parked(&projections, "pipeline").await;
-    assert!(error.to_string().contains("(it holds churn, version 1)"), "{error}");
+    assert!(error.to_string().contains("(it holds churn, version 2)"), "{error}");
     heals(&house, &history, projections).await;
 }
 
