@@ -4,9 +4,10 @@
 //! Unregistered --register--> Active --archive--> Archived
 //!                              ^                    |
 //!                              +------restore-------+
+//! Active, Archived --erase--> Erased
 //! ```
-//! An archived contact takes no change but to be restored. Erasure is not a state here: it is the end of the
-//! subject's keys.
+//! An archived contact takes no change but to be restored or erased. Erased is the end: the subject's keys are
+//! destroyed, and nothing follows.
 
 mod command;
 mod decide;
@@ -19,8 +20,8 @@ mod tests;
 pub use command::{Command, Register};
 pub use decide::{CONTACT_POINTS_MAX, Rejection, SEGMENTS_MAX};
 pub use event::{
-    Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Event, LifecycleStageChanged,
-    NameCorrected, OwnerAssigned, Registered, Restored, SegmentCleared, SegmentSet,
+    Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Erased, Event,
+    LifecycleStageChanged, NameCorrected, OwnerAssigned, Registered, Restored, SegmentCleared, SegmentSet,
 };
 pub use state::{Kind, LifecycleStage, Profile, State};
 

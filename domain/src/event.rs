@@ -6,7 +6,7 @@ mod tests;
 use crate::aggregate::StoredEvent;
 use crate::envelope::Recorded;
 use crate::personal::{PersonalFields as _, PersonalSlot};
-use crate::{consent, contact, interaction, opportunity, pipeline, subscription};
+use crate::{consent, contact, interaction, opportunity, pipeline, subject_request, subscription};
 
 macro_rules! domain_events {
     ($($variant:ident($module:ident)),+ $(,)?) => {
@@ -49,4 +49,5 @@ domain_events! {
     Opportunity(opportunity),
     Subscription(subscription),
     Consent(consent),
+    SubjectRequest(subject_request),
 }

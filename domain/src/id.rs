@@ -115,6 +115,8 @@ ids! {
     SubscriptionId = "subscription";
     /// One act of consent: a new one is given a new id, a withdrawn one is never revived.
     ConsentId = "consent";
+    /// What a person asked for about their own data.
+    SubjectRequestId = "subject_request";
 }
 
 #[cfg(test)]

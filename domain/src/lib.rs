@@ -20,6 +20,7 @@ pub mod interaction;
 pub mod opportunity;
 pub mod personal;
 pub mod pipeline;
+pub mod subject_request;
 pub mod subscription;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -53,6 +53,8 @@ pub struct ContactProfile {
     pub external_ref: Option<ExternalRef>,
     /// Whether the relationship rests.
     pub archived: bool,
+    /// Whether the person was erased.
+    pub erased: bool,
     /// Business time of the registration.
     pub registered_at: Instant,
     /// Revision of the contact's stream.

@@ -50,7 +50,7 @@ use self::past::{Known, Past};
 use self::progress::wait_until;
 use self::rebuild::Building;
 use crate::definition::Definition;
-use crate::projection::Projection;
+use crate::projection::{ProjectError, Projection};
 use crate::query::{Answer, Freshness, QueryError};
 
 pub use self::comparison::{Comparison, Difference, SAMPLE_CHARS_MAX, SAMPLES_MAX, Sample, TableComparison};
@@ -321,6 +321,11 @@ impl ReadModel {
     /// Throws away what is built beside; `None` when it has ended.
     pub(crate) async fn discard(&self) -> Option<Result<(), Refused>> {
         ask(&self.commands, Command::Discard).await
+    }
+
+    /// Leaves nothing of what was deleted; `None` when it has ended.
+    pub(crate) async fn scrub(&self) -> Option<Result<(), ProjectError>> {
+        ask(&self.commands, Command::Scrub).await
     }
 
     /// The event that it, or what is built beside it, is parked at.

@@ -41,6 +41,8 @@ pub enum Kind {
     Subscription,
     /// What they agreed to.
     Consent,
+    /// What they asked for about their own data.
+    SubjectRequest,
 }
 
 /// One thing that happened with a contact.

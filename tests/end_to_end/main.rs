@@ -9,6 +9,7 @@ mod backup;
 mod bad_input;
 mod crash;
 mod cross_check;
+mod erasure;
 mod kurrent_clients;
 mod past;
 mod personal_data;

@@ -7,6 +7,7 @@ use rapport_proto::v1::history_service_client::HistoryServiceClient;
 use rapport_proto::v1::interaction_service_client::InteractionServiceClient;
 use rapport_proto::v1::pipeline_service_client::PipelineServiceClient;
 use rapport_proto::v1::report_service_client::ReportServiceClient;
+use rapport_proto::v1::subject_request_service_client::SubjectRequestServiceClient;
 use rapport_proto::v1::subscription_service_client::SubscriptionServiceClient;
 use tonic::transport::{Channel, Endpoint};
 
@@ -38,6 +39,7 @@ impl Clients {
         pipelines: PipelineServiceClient;
         subscriptions: SubscriptionServiceClient;
         consents: ConsentServiceClient;
+        subject_requests: SubjectRequestServiceClient;
         reports: ReportServiceClient;
         history: HistoryServiceClient;
         admin: AdminServiceClient;

@@ -1,6 +1,6 @@
 //! What can be asked of a contact.
 
-use crate::id::ContactPointId;
+use crate::id::{ContactPointId, SubjectRequestId};
 use crate::personal::Personal;
 use crate::value::{ExternalRef, Key, Label, Name, Reference, Segments};
 
@@ -50,6 +50,11 @@ pub enum Command {
     Archive,
     /// Take it up again.
     Restore,
+    /// End it for ever: nothing can be asked of the contact any more. Its keys are destroyed afterwards.
+    Erase {
+        /// The approved request that it follows from.
+        request_id: SubjectRequestId,
+    },
 }
 
 /// The beginning of a relationship.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::command::{Command, Register};
 use super::event::{
-    Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Event, LifecycleStageChanged,
-    NameCorrected, OwnerAssigned, Registered, Restored, SegmentCleared, SegmentSet,
+    Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Erased, Event,
+    LifecycleStageChanged, NameCorrected, OwnerAssigned, Registered, Restored, SegmentCleared, SegmentSet,
 };
 use super::state::{Profile, State};
 use crate::aggregate::Reason;
@@ -29,6 +29,9 @@ pub enum Rejection {
     /// The contact is archived.
     #[error("the contact is archived; restore it first")]
     Archived,
+    /// The contact was erased.
+    #[error("the contact was erased; whoever comes back is registered as a new contact")]
+    Erased,
     /// The id of the contact point is taken by another one.
     #[error("another contact point has this id; choose a new one")]
     ContactPointExists,
@@ -49,6 +52,7 @@ impl Reason for Rejection {
             Self::NotRegistered => "CONTACT_NOT_FOUND",
             Self::AlreadyRegistered => "CONTACT_ALREADY_REGISTERED",
             Self::Archived => "CONTACT_ARCHIVED",
+            Self::Erased => "CONTACT_ERASED",
             Self::ContactPointExists => "CONTACT_POINT_EXISTS",
             Self::ContactPointUnknown => "CONTACT_POINT_NOT_FOUND",
             Self::TooManyContactPoints => "CONTACT_POINTS_EXHAUSTED",
@@ -64,6 +68,11 @@ pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Re
             repeated(profile, register)
         }
         (State::Unregistered, _) => Err(Rejection::NotRegistered),
+        (State::Erased(known), Command::Erase { request_id }) if known == request_id => Ok(Vec::new()),
+        (State::Erased(_), _) => Err(Rejection::Erased),
+        (State::Active(_) | State::Archived(_), Command::Erase { request_id }) => {
+            Ok(vec![Erased { request_id: *request_id }.into()])
+        }
         (State::Archived(_), Command::Archive) | (State::Active(_), Command::Restore) => Ok(Vec::new()),
         (State::Archived(_), Command::Restore) => Ok(vec![Restored {}.into()]),
         (State::Active(_), Command::Archive) => Ok(vec![Archived {}.into()]),
@@ -134,7 +143,7 @@ fn changed(profile: &Profile, command: &Command) -> Result<Vec<Event>, Rejection
         Command::ClearSegment { key } => {
             profile.segments.contains_key(key).then(|| SegmentCleared { key: key.clone() }.into())
         }
-        Command::Register(_) | Command::Archive | Command::Restore => None,
+        Command::Register(_) | Command::Archive | Command::Restore | Command::Erase { .. } => None,
     };
     Ok(event.into_iter().collect())
 }

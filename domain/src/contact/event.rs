@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::state::{Kind, LifecycleStage};
 use crate::aggregate::stored_events;
-use crate::id::ContactPointId;
+use crate::id::{ContactPointId, SubjectRequestId};
 use crate::personal::{Personal, PersonalFields, PersonalSlot};
 use crate::value::{ContactPoint, ContactPointKind, ExternalRef, Key, Label, Name, Reference, Segments};
 
@@ -20,6 +20,7 @@ stored_events! {
     "contact.segment_cleared.v1" => SegmentCleared,
     "contact.archived.v1" => Archived,
     "contact.restored.v1" => Restored,
+    "contact.erased.v1" => Erased,
 }
 
 /// The relationship began.
@@ -129,6 +130,13 @@ pub struct Archived {}
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restored {}
 
+/// The person was erased: what follows is the end of the keys, and nothing is recorded of them any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// The approved request that it follows from.
+    pub request_id: SubjectRequestId,
+}
+
 impl PersonalFields for Registered {
     fn personal_fields(&mut self) -> Vec<&mut dyn PersonalSlot> {
         let mut fields: Vec<&mut dyn PersonalSlot> = vec![&mut self.name];
@@ -149,7 +157,8 @@ impl PersonalFields for Event {
             | Self::SegmentSet(_)
             | Self::SegmentCleared(_)
             | Self::Archived(_)
-            | Self::Restored(_) => Vec::new(),
+            | Self::Restored(_)
+            | Self::Erased(_) => Vec::new(),
         }
     }
 }

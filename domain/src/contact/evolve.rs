@@ -8,10 +8,11 @@ use super::state::{Profile, State};
 pub(super) fn evolve(state: State, event: &Event) -> State {
     match (state, event) {
         (State::Unregistered, Event::Registered(registered)) => State::Active(profile(registered)),
+        (State::Active(_) | State::Archived(_), Event::Erased(erased)) => State::Erased(erased.request_id),
         (State::Active(profile), Event::Archived(_)) => State::Archived(profile),
         (State::Archived(profile), Event::Restored(_)) => State::Active(profile),
         (State::Active(profile), event) => State::Active(changed(profile, event)),
-        (state @ (State::Unregistered | State::Archived(_)), _) => state,
+        (state @ (State::Unregistered | State::Archived(_) | State::Erased(_)), _) => state,
     }
 }
 
@@ -51,7 +52,7 @@ fn changed(mut profile: Profile, event: &Event) -> Profile {
         Event::SegmentCleared(cleared) => {
             profile.segments.remove(&cleared.key);
         }
-        Event::Registered(_) | Event::Archived(_) | Event::Restored(_) => {}
+        Event::Registered(_) | Event::Archived(_) | Event::Restored(_) | Event::Erased(_) => {}
     }
     profile
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::event::Registered;
-use crate::id::ContactPointId;
+use crate::id::{ContactPointId, SubjectRequestId};
 use crate::personal::{Personal, PersonalFields, PersonalSlot};
 use crate::value::{ContactPoint, Name, Reference, Segments};
 
@@ -53,6 +53,8 @@ pub enum State {
     Active(Profile),
     /// The relationship rests.
     Archived(Profile),
+    /// The person was erased, by a request of theirs; nothing is known of them any more.
+    Erased(SubjectRequestId),
 }
 
 /// What is known of a contact.
@@ -79,7 +81,7 @@ pub struct Profile {
 impl PersonalFields for State {
     fn personal_fields(&mut self) -> Vec<&mut dyn PersonalSlot> {
         match self {
-            Self::Unregistered => Vec::new(),
+            Self::Unregistered | Self::Erased(_) => Vec::new(),
             Self::Active(profile) | Self::Archived(profile) => {
                 let mut fields = profile.registered.personal_fields();
                 fields.push(&mut profile.name);

@@ -330,3 +330,40 @@ fn each_rejection_has_its_reason() {
         assert_eq!(rejection.reason(), reason);
     }
 }
+
+fn request(which: &str) -> crate::id::SubjectRequestId {
+    crate::id::SubjectRequestId::derived("tests", which)
+}
+
+mod erased_contact {
+    use super::*;
+
+    fn erased() -> Event {
+        Erased { request_id: request("first") }.into()
+    }
+
+    #[test]
+    fn comes_of_an_active_or_an_archived_one() {
+        let erase = Command::Erase { request_id: request("first") };
+        given::<Contact>([registered()]).when(erase.clone()).then([erased()]);
+        given::<Contact>([registered(), archived()]).when(erase).then([erased()]);
+    }
+
+    #[test]
+    fn cannot_come_of_nobody() {
+        let erase = Command::Erase { request_id: request("first") };
+        given::<Contact>([]).when(erase).then_rejected(Rejection::NotRegistered);
+    }
+
+    #[test]
+    fn takes_nothing_any_more() {
+        for command in [
+            Command::Register(register()),
+            Command::Restore,
+            Command::ClearSegment { key: key("region") },
+            Command::Erase { request_id: request("second") },
+        ] {
+            given::<Contact>([registered(), erased()]).when(command).then_rejected(Rejection::Erased);
+        }
+    }
+}

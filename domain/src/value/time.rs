@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Invalid;
@@ -133,6 +133,14 @@ impl Date {
         Self(self.0.checked_add_days(Days::new(1)).unwrap_or(self.0))
     }
 
+    /// The same day so many months later; the last day of a month that has no such day. After 9999 there is none, and
+    /// the day stays.
+    #[must_use]
+    pub fn plus_months(self, months: u32) -> Self {
+        let later = self.0.checked_add_months(Months::new(months)).filter(|later| later.year() <= 9999);
+        Self(later.unwrap_or(self.0))
+    }
+
     /// `YYYY-MM`.
     #[must_use]
     pub fn month(self) -> String {
@@ -181,6 +189,10 @@ mod tests {
         assert_eq!(Date::parse("1969-12-31").unwrap().epoch_day(), -1);
         assert_eq!(Date::parse("2026-11-21").unwrap().month(), "2026-11");
         assert_eq!(Date::parse("2026-02-28").unwrap().next().to_string(), "2026-03-01");
+        let last = Date::parse("2027-12-31").unwrap();
+        assert_eq!(last.plus_months(1).to_string(), "2028-01-31");
+        assert_eq!(last.plus_months(2).to_string(), "2028-02-29", "the last day of a month that is shorter");
+        assert_eq!(Date::parse("9999-12-01").unwrap().plus_months(1).to_string(), "9999-12-01");
         for text in ["", "2026-2-1", "2026-02-30", "21/11/2026", "10000-01-01"] {
             assert_eq!(Date::parse(text).unwrap_err().reason, "DATE_MALFORMED", "{text}");
         }

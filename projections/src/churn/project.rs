@@ -53,7 +53,8 @@ impl Projection for ChurnProjection {
             | DomainEvent::Contact(_)
             | DomainEvent::Pipeline(_)
             | DomainEvent::Opportunity(_)
-            | DomainEvent::Consent(_) => {}
+            | DomainEvent::Consent(_)
+            | DomainEvent::SubjectRequest(_) => {}
         }
         Ok(())
     }

@@ -49,7 +49,8 @@ impl Projection for ConsentProjection {
             | DomainEvent::Interaction(_)
             | DomainEvent::Pipeline(_)
             | DomainEvent::Opportunity(_)
-            | DomainEvent::Subscription(_) => {}
+            | DomainEvent::Subscription(_)
+            | DomainEvent::SubjectRequest(_) => {}
         }
         Ok(())
     }

@@ -27,7 +27,7 @@ impl DirectoryProjection {
 
 impl Projection for DirectoryProjection {
     const NAME: &'static str = "directory";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",
@@ -39,6 +39,7 @@ impl Projection for DirectoryProjection {
         "contact.segment_cleared.v1",
         "contact.archived.v1",
         "contact.restored.v1",
+        "contact.erased.v1",
     ];
     const SOURCES: &'static [&'static str] =
         &[include_str!("../directory.rs"), include_str!("project.rs"), include_str!("query.rs")];
@@ -74,6 +75,7 @@ impl Projection for DirectoryProjection {
             Event::SegmentCleared(field) => set_segment(tx, contact_id, &field.key, None)?,
             Event::Archived(_) => set(tx, "UPDATE contacts SET archived = 1 WHERE contact_id = ?1", (id,))?,
             Event::Restored(_) => set(tx, "UPDATE contacts SET archived = 0 WHERE contact_id = ?1", (id,))?,
+            Event::Erased(_) => erase(tx, contact_id)?,
         }
         let seen = (Word(contact_id), Rev(event.revision()));
         Ok(set(tx, "UPDATE contacts SET revision = ?2 WHERE contact_id = ?1", seen)?)
@@ -147,6 +149,13 @@ impl DirectoryProjection {
         let opened = self.vault.open_value(&contact_id, entry.point.clone())?;
         Ok(opened.clear().map(|point: &ContactPoint| self.vault.blind(field, point.normalised())))
     }
+}
+
+/// Takes away by what somebody could be found again. The sealed name stays: nothing opens it any more.
+fn erase(tx: &Transaction<'_>, contact_id: ContactId) -> rusqlite::Result<()> {
+    set(tx, "DELETE FROM contact_points WHERE contact_id = ?1", (Word(contact_id),))?;
+    let update = "UPDATE contacts SET erased = 1, external_ref = NULL WHERE contact_id = ?1";
+    set(tx, update, (Word(contact_id),))
 }
 
 fn set(tx: &Transaction<'_>, sql: &str, values: impl rusqlite::Params) -> rusqlite::Result<()> {

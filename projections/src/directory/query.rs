@@ -72,6 +72,7 @@ fn profile(row: &Row<'_>) -> rusqlite::Result<(i64, ContactProfile)> {
         segments: json(row, "segments")?,
         external_ref: word_or_null(row, "external_ref")?,
         archived: row.get("archived")?,
+        erased: row.get("erased")?,
         registered_at: instant(row, "registered_at")?,
         revision: row.get::<_, Rev>("revision")?.0,
     };

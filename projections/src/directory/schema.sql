@@ -9,6 +9,7 @@ CREATE TABLE contacts (
     segments        TEXT NOT NULL,
     external_ref    TEXT,
     archived        INTEGER NOT NULL DEFAULT 0,
+    erased          INTEGER NOT NULL DEFAULT 0,
     registered_at   INTEGER NOT NULL,
     revision        INTEGER NOT NULL
 ) STRICT;

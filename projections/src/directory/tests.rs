@@ -141,6 +141,7 @@ async fn a_profile_says_what_was_said_last() {
         lifecycle_stage: to,
         segments: segments([("industry", "Rail"), ("size", "large")]),
         external_ref: None,
+        erased: false,
         archived: true,
         registered_at: at(BEGIN),
         revision: Revision(7),

@@ -11,9 +11,10 @@ use super::{Column, Kind, Table};
 pub(super) type Slot = fn(&str) -> Result<Box<dyn PersonalSlot>, serde_json::Error>;
 
 /// Columns whose stored type does not tell what their values are. A name means the same in every read model.
-const KINDS: [(&str, Kind); 12] = [
+const KINDS: [(&str, Kind); 13] = [
     ("actor", Kind::Json),
     ("archived", Kind::Flag),
+    ("erased", Kind::Flag),
     ("contracted", Kind::Flag),
     ("day", Kind::Day),
     ("definition", Kind::Json),

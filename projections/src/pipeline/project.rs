@@ -62,7 +62,8 @@ impl Projection for PipelineProjection {
             DomainEvent::Contact(_)
             | DomainEvent::Interaction(_)
             | DomainEvent::Subscription(_)
-            | DomainEvent::Consent(_) => {}
+            | DomainEvent::Consent(_)
+            | DomainEvent::SubjectRequest(_) => {}
         }
         Ok(())
     }

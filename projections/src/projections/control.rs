@@ -5,6 +5,7 @@ use rapport_domain::envelope::Position;
 use rapport_event_store::Filter;
 
 use super::Projections;
+use crate::query::Freshness;
 use crate::read_model::{OpenError, Parked, ReadModel, Refused, Skip};
 
 /// Why a read model does not obey.
@@ -55,6 +56,14 @@ pub enum ControlError {
         /// What failed, for the operator's log.
         cause: String,
     },
+    /// It has not taken in the position yet, or its file cannot be written.
+    #[error("the read model {projection} cannot be scrubbed yet: {cause}")]
+    NotScrubbed {
+        /// Which one.
+        projection: &'static str,
+        /// What failed, for the operator's log.
+        cause: String,
+    },
     /// It has ended, because the process or the log is closing.
     #[error("the read model {projection} is closed")]
     Closed {
@@ -82,6 +91,22 @@ impl Projections {
     pub async fn switch(&self, name: &str) -> Result<(), ControlError> {
         let model = self.model(name)?;
         obeyed(model, model.switch().await)
+    }
+
+    /// Makes sure that nothing is left of what a read model deleted up to a position: no byte in its files and journals, and
+    /// no snapshot from before.
+    ///
+    /// # Errors
+    /// When there is no such read model, it does not get to the position in time, its file cannot be written, or it has
+    /// ended.
+    pub async fn scrub(&self, name: &str, freshness: Freshness) -> Result<(), ControlError> {
+        let model = self.model(name)?;
+        let projection = model.name();
+        let not_scrubbed = |cause: String| ControlError::NotScrubbed { projection, cause };
+        let reached = model.reader().read(freshness, |_| Ok(())).await;
+        reached.map_err(|error| not_scrubbed(error.to_string()))?;
+        let scrubbed = model.scrub().await.ok_or_else(|| closed(model))?;
+        scrubbed.map_err(|error| not_scrubbed(error.to_string()))
     }
 
     /// Throws away what is built beside a read model; the older file goes on serving.

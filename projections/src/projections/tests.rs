@@ -1,6 +1,7 @@
 //! Given a log, when the read models follow it, then they hold what it says, whatever comes in between.
 
 mod damage;
+mod erasure;
 mod export;
 mod log;
 mod operator;

@@ -196,6 +196,8 @@ impl ModelFile {
         write_ahead(connection)?;
         // A crash of the machine may take the last commits away, rows and checkpoint together; they are folded again.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
+        // What is deleted is overwritten: blind indexes of somebody who was erased must not stay in free pages.
+        connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
         limit_journal(connection, false)?;
         connection.pragma_update(None, "journal_size_limit", JOURNAL_BYTES)?;

@@ -44,6 +44,8 @@ pub(crate) enum Command {
     LetGo(oneshot::Sender<()>),
     /// Writes into the file what is known of it.
     Note(Note, oneshot::Sender<Result<(), ProjectError>>),
+    /// Leaves no byte of what was deleted in the file and its journal.
+    Scrub(oneshot::Sender<Result<(), ProjectError>>),
     Stop,
 }
 
@@ -312,20 +314,38 @@ impl<P: Projection> Follower<P> {
             Command::Note(note, done) => {
                 let _ = done.send(self.note(note).await);
             }
+            Command::Scrub(done) => {
+                let _ = done.send(self.scrub().await);
+            }
             // Taken out where commands come in.
             Command::Stop => {}
         }
     }
 
     async fn note(&mut self, note: Note) -> Result<(), ProjectError> {
+        self.with_writer(move |writer| writer.note(&note)).await
+    }
+
+    async fn scrub(&mut self) -> Result<(), ProjectError> {
+        let core = Arc::clone(&self.core);
+        let readers = core.readers.exclude().await;
+        let scrubbed = self.with_writer(Writer::scrub).await;
+        drop(readers);
+        scrubbed
+    }
+
+    async fn with_writer(
+        &mut self,
+        work: impl FnOnce(&Writer<P>) -> Result<(), ProjectError> + Send + 'static,
+    ) -> Result<(), ProjectError> {
         let writer = self.take_writer().await.map_err(|failure| failure.error)?;
-        let noting = task::spawn_blocking(move || {
-            let noted = writer.note(&note);
-            (writer, noted)
+        let working = task::spawn_blocking(move || {
+            let worked = work(&writer);
+            (writer, worked)
         });
-        let (writer, noted) = noting.await.map_err(|_| self.forget(ProjectError::Panicked).error)?;
+        let (writer, worked) = working.await.map_err(|_| self.forget(ProjectError::Panicked).error)?;
         self.writer = Some(writer);
-        noted
+        worked
     }
 
     /// Deletes the file. It is made again, and folded, from the next step on.

@@ -71,6 +71,10 @@ impl Following {
         ask(&self.commands, |done| Command::Note(note, done)).await
     }
 
+    pub(crate) async fn scrub(&self) -> Option<Result<(), ProjectError>> {
+        ask(&self.commands, Command::Scrub).await
+    }
+
     /// Lets it end after the batch at hand.
     pub(crate) async fn stop(self) {
         // A follower that has ended already hears nothing, and that is what is wanted.

@@ -21,7 +21,7 @@ use super::past::Past;
 use super::rebuild::{Building, Held, Meeting, Older, Phase};
 use super::source::{Log, UNBOUNDED};
 use super::visibility::Visibility;
-use crate::projection::Projection;
+use crate::projection::{ProjectError, Projection};
 use crate::storage::StorageTrouble;
 
 /// Longest time that what serves stands still for the file that takes over.
@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Switch(oneshot::Sender<Result<(), Refused>>),
     /// Throws away what was built beside.
     Discard(oneshot::Sender<Result<(), Refused>>),
+    /// Leaves nothing of what was deleted: not in the files, and not in what was copied from them.
+    Scrub(oneshot::Sender<Result<(), ProjectError>>),
     Stop,
 }
 
@@ -175,6 +177,9 @@ impl<P: Projection> Keeper<P> {
             Command::Discard(done) => {
                 let _ = done.send(self.discard().await);
             }
+            Command::Scrub(done) => {
+                let _ = done.send(self.scrub().await);
+            }
             // Taken out where commands come in.
             Command::Stop => {}
         }
@@ -183,6 +188,15 @@ impl<P: Projection> Keeper<P> {
     fn followings(&self) -> impl Iterator<Item = &Following> {
         let beside = self.rebuild.as_ref().and_then(|rebuild| rebuild.beside.as_ref());
         std::iter::once(&self.serving).chain(beside)
+    }
+
+    async fn scrub(&mut self) -> Result<(), ProjectError> {
+        let followings: Vec<&Following> = self.followings().collect();
+        for following in followings {
+            following.scrub().await.unwrap_or(Ok(()))?;
+        }
+        self.shared.past.forget();
+        Ok(())
     }
 
     /// Builds a new file beside the one that serves; where that one cannot answer anyway, in its place.

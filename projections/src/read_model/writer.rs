@@ -11,6 +11,7 @@ use super::file::{Checkpoint, ModelFile, Note, OpenError, limit_journal};
 use super::follower::LIVE_BATCH_EVENTS_MAX;
 use super::skips::Skips;
 use crate::projection::{Decoded, ProjectError, Projected, Projection};
+use crate::storage::StorageTrouble;
 
 /// Positions that are passed over before the file says so.
 const PASSED_OVER_MAX: u64 = 20_000;
@@ -90,6 +91,17 @@ impl<P: Projection> Writer<P> {
         {
             tracing::debug!(%error, "what a read model passed over is read again at the next start");
         }
+    }
+
+    /// Works the journal into the file and cuts it off, so that no byte of what was deleted is left. Nobody may read.
+    pub(crate) fn scrub(&self) -> Result<(), ProjectError> {
+        let is_busy: bool =
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if is_busy {
+            let cause = "somebody reads it".to_owned();
+            return Err(ProjectError::Storage(StorageTrouble::Passing { cause }));
+        }
+        Ok(())
     }
 
     /// Writes into the file what is known of it.

@@ -48,7 +48,8 @@ impl Projection for SubscriptionProjection {
             | DomainEvent::Interaction(_)
             | DomainEvent::Pipeline(_)
             | DomainEvent::Opportunity(_)
-            | DomainEvent::Consent(_) => {}
+            | DomainEvent::Consent(_)
+            | DomainEvent::SubjectRequest(_) => {}
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use rapport_domain::consent::{self, Channel, Method, Topic};
 use rapport_domain::contact::{self, Kind, LifecycleStage};
 use rapport_domain::opportunity::{self, StagePlace};
+use rapport_domain::subject_request::{self, Outcome, Right};
 use rapport_domain::subscription::{self, CancellationKind};
 use rapport_domain::value::{ContactPointKind, Key, Label};
 
@@ -27,6 +28,7 @@ pub(super) fn contact(event: &contact::Event) -> String {
         Event::SegmentCleared(event) => format!("field {} cleared", event.key),
         Event::Archived(_) => "archived".to_owned(),
         Event::Restored(_) => "restored".to_owned(),
+        Event::Erased(_) => "erased".to_owned(),
     }
 }
 
@@ -52,6 +54,33 @@ pub(super) fn opportunity(event: &opportunity::Event) -> String {
             format!("lost: {}{}", moved(&event.from, &event.place), because(event.reason.as_ref()))
         }
         Event::Reopened(event) => format!("reopened: {}", moved(&event.from, &event.place)),
+    }
+}
+
+pub(super) fn subject_request(event: &subject_request::Event) -> String {
+    use subject_request::Event;
+    match event {
+        Event::Received(event) => {
+            format!("asks for {}, to be answered by {}", right(event.right), event.due_on)
+        }
+        Event::Extended(event) => format!("extended to {}: {}", event.due_on, event.reason),
+        Event::Approved(_) => "approved".to_owned(),
+        Event::Refused(event) => format!("refused: {}", event.reason),
+        Event::Fulfilled(event) => match &event.outcome {
+            Outcome::ByHand { note } => format!("fulfilled: {note}"),
+            Outcome::Erased(_) => "fulfilled: erased".to_owned(),
+        },
+    }
+}
+
+const fn right(right: Right) -> &'static str {
+    match right {
+        Right::Access => "access",
+        Right::Rectification => "rectification",
+        Right::Erasure => "erasure",
+        Right::Restriction => "restriction",
+        Right::Portability => "portability",
+        Right::Objection => "objection",
     }
 }
 

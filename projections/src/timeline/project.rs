@@ -3,7 +3,7 @@
 use rapport_domain::DomainEvent;
 use rapport_domain::id::{ContactId, OpportunityId, SubscriptionId};
 use rapport_domain::interaction::{Corrected, Event, Recorded, Related};
-use rapport_domain::{opportunity, subscription};
+use rapport_domain::{opportunity, subject_request, subscription};
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 
 use super::{Kind, describe};
@@ -28,6 +28,7 @@ impl Projection for TimelineProjection {
         "contact.segment_cleared.v1",
         "contact.archived.v1",
         "contact.restored.v1",
+        "contact.erased.v1",
         "interaction.recorded.v1",
         "interaction.corrected.v1",
         "interaction.redacted.v1",
@@ -50,6 +51,11 @@ impl Projection for TimelineProjection {
         "consent.refused.v1",
         "consent.withdrawn.v1",
         "consent.expired.v1",
+        "subject_request.received.v1",
+        "subject_request.extended.v1",
+        "subject_request.approved.v1",
+        "subject_request.refused.v1",
+        "subject_request.fulfilled.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../timeline.rs"),
@@ -90,6 +96,7 @@ impl Projection for TimelineProjection {
             }
             DomainEvent::Opportunity(happened) => opportunity(tx, event, happened)?,
             DomainEvent::Subscription(happened) => subscription(tx, event, happened)?,
+            DomainEvent::SubjectRequest(happened) => subject_request(tx, event, happened)?,
             DomainEvent::Pipeline(_) => {}
         }
         Ok(())
@@ -136,6 +143,23 @@ fn subscription(
         .map_err(|_| ProjectError::Stream { noun: SubscriptionId::NOUN })?;
     let description = describe::subscription(happened);
     Ok(file(tx, event, contact_id, Kind::Subscription, Some(Related::Subscription(id)), &description)?)
+}
+
+fn subject_request(
+    tx: &Transaction<'_>,
+    event: &Projected<'_>,
+    happened: &subject_request::Event,
+) -> Result<(), ProjectError> {
+    let contact_id = match happened {
+        subject_request::Event::Received(received) => belongs(tx, event, Some(received.contact_id))?,
+        subject_request::Event::Extended(_)
+        | subject_request::Event::Approved(_)
+        | subject_request::Event::Refused(_)
+        | subject_request::Event::Fulfilled(_) => whose(tx, event)?,
+    };
+    let Some(contact_id) = contact_id else { return Ok(()) };
+    let description = describe::subject_request(happened);
+    Ok(file(tx, event, contact_id, Kind::SubjectRequest, None, &description)?)
 }
 
 /// Remembers whose the stream is.

@@ -32,7 +32,7 @@ CREATE INDEX entries_interaction_idx ON entries (substr(interaction_id, 13, 13))
 -- For those who watch: what was recorded is found by its position, what was changed by this.
 CREATE INDEX entries_changed_idx ON entries (contact_id, changed) WHERE changed IS NOT NULL;
 
--- Whose the deals and the contracts are.
+-- Whose the deals, the contracts and the requests are.
 CREATE TABLE subjects (
     stream     TEXT PRIMARY KEY,
     contact_id TEXT NOT NULL

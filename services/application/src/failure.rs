@@ -1,7 +1,7 @@
 //! Everything that can go wrong with a command, in one enum. The gateway maps it to gRPC, once.
 
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision};
-use rapport_domain::{consent, contact, interaction, opportunity, pipeline, subscription};
+use rapport_domain::{consent, contact, interaction, opportunity, pipeline, subject_request, subscription};
 use rapport_event_store::{AppendError, Outcome, ReadError};
 use rapport_vault::VaultError;
 
@@ -26,6 +26,15 @@ pub enum Failure {
     /// The rules of consent say no.
     #[error(transparent)]
     Consent(#[from] consent::Rejection),
+    /// The rules of a subject's request say no.
+    #[error(transparent)]
+    SubjectRequest(#[from] subject_request::Rejection),
+    /// A field opens although the keys of its subject are destroyed: an alarm.
+    #[error("the event at position {position} can still be read")]
+    StillReadable {
+        /// Where.
+        position: Position,
+    },
     /// No pipeline is published under this id.
     #[error("no pipeline is published under this id; publish it first")]
     PipelineUnknown,
@@ -107,6 +116,8 @@ impl Failure {
             | Self::Opportunity(_)
             | Self::Subscription(_)
             | Self::Consent(_)
+            | Self::SubjectRequest(_)
+            | Self::StillReadable { .. }
             | Self::PipelineUnknown
             | Self::RevisionMismatch { .. }
             | Self::OccursInFuture

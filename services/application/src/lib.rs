@@ -9,6 +9,7 @@ pub mod call;
 pub mod clock;
 pub mod digest;
 pub mod disclosure;
+mod erasure;
 pub mod failure;
 mod handler;
 pub mod history;
@@ -25,6 +26,7 @@ use rapport_domain::id::{ContactId, InteractionId, PipelineId, SubscriptionId};
 use rapport_domain::interaction::{self, Interactions};
 use rapport_domain::opportunity::Opportunity;
 use rapport_domain::pipeline::{self, Pipeline};
+use rapport_domain::subject_request::SubjectRequest;
 use rapport_domain::subscription::{self, Subscription};
 use rapport_event_store::EventStore;
 use rapport_vault::Vault;
@@ -32,6 +34,7 @@ use rapport_vault::Vault;
 pub use call::{Call, Receipt};
 pub use clock::{Clock, SystemClock};
 pub use disclosure::{Disclosure, Reveal, Shown};
+pub use erasure::Erased;
 pub use failure::Failure;
 pub use history::{History, HistoryFilter, HistoryQuery, contact_of};
 pub use journal::Journal;
@@ -60,6 +63,7 @@ pub struct Application {
     opportunities: Handler<Opportunity>,
     subscriptions: Handler<Subscription>,
     consents: Handler<Consent>,
+    subject_requests: Handler<SubjectRequest>,
 }
 
 impl Application {
@@ -79,6 +83,7 @@ impl Application {
             opportunities: Handler::new(Arc::clone(&ports)),
             subscriptions: Handler::new(Arc::clone(&ports)),
             consents: Handler::new(Arc::clone(&ports)),
+            subject_requests: Handler::new(Arc::clone(&ports)),
             disclosure,
             ports,
         }
@@ -168,7 +173,12 @@ impl Application {
     }
 
     async fn require_contact(&self, id: &ContactId) -> Result<(), Failure> {
-        let registered = |state: &contact::State| (*state != contact::State::Unregistered).then_some(());
-        Ok(self.contacts.fact(id, registered).await?.ok_or(contact::Rejection::NotRegistered)?)
+        // What is folded of somebody who was erased elsewhere may be older; the vault has no keys then.
+        let standing = |state: &contact::State| match state {
+            contact::State::Unregistered => None,
+            contact::State::Active(_) | contact::State::Archived(_) => Some(Ok(())),
+            contact::State::Erased(_) => Some(Err(contact::Rejection::Erased)),
+        };
+        Ok(self.contacts.fact(id, standing).await?.ok_or(contact::Rejection::NotRegistered)??)
     }
 }

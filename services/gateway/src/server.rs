@@ -10,6 +10,7 @@ use rapport_proto::v1::history_service_server::HistoryServiceServer;
 use rapport_proto::v1::interaction_service_server::InteractionServiceServer;
 use rapport_proto::v1::pipeline_service_server::PipelineServiceServer;
 use rapport_proto::v1::report_service_server::ReportServiceServer;
+use rapport_proto::v1::subject_request_service_server::SubjectRequestServiceServer;
 use rapport_proto::v1::subscription_service_server::SubscriptionServiceServer;
 use tokio::net::TcpListener;
 use tonic::service::Routes;
@@ -108,6 +109,7 @@ async fn routes(services: Services) -> Result<Routes, ServerError> {
         PipelineServiceServer takes REQUEST_BYTES_MAX,
         SubscriptionServiceServer takes REQUEST_BYTES_MAX,
         ConsentServiceServer takes REQUEST_BYTES_MAX,
+        SubjectRequestServiceServer takes REQUEST_BYTES_MAX,
         ReportServiceServer takes REQUEST_BYTES_MAX,
         HistoryServiceServer takes APPEND_REQUEST_BYTES_MAX,
         AdminServiceServer takes REQUEST_BYTES_MAX,

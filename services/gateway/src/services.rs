@@ -11,6 +11,7 @@ mod moment;
 mod pipelines;
 mod reports;
 mod streams;
+mod subject_requests;
 mod subscriptions;
 mod watch;
 

@@ -238,6 +238,8 @@ fn command(failure: Failure) -> Public {
         Failure::Opportunity(rejection) => Public::rejected(&rejection),
         Failure::Subscription(rejection) => Public::rejected(&rejection),
         Failure::Consent(rejection) => Public::rejected(&rejection),
+        Failure::SubjectRequest(rejection) => Public::rejected(&rejection),
+        Failure::StillReadable { .. } => internal(failure.to_string()),
         Failure::PipelineUnknown => {
             Public::new(Code::NotFound, ErrorReason::PipelineNotFound, failure.to_string())
         }

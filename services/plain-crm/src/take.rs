@@ -45,7 +45,8 @@ fn write(
         }
         // A CRM changes the row; which one is not what is measured.
         DomainEvent::Interaction(interaction::Event::Corrected(_) | interaction::Event::Redacted(_))
-        | DomainEvent::Pipeline(_) => Ok(()),
+        | DomainEvent::Pipeline(_)
+        | DomainEvent::SubjectRequest(_) => Ok(()),
         DomainEvent::Opportunity(happened) => {
             deal(tx, id, happened, occurred_at)?;
             let contact: Option<String> = tx
@@ -97,6 +98,7 @@ fn contact(
             execute(tx, "UPDATE contacts SET owner = ?2 WHERE id = ?1", (id, assigned.owner.to_string()))
         }
         Event::Archived(_) => execute(tx, "UPDATE contacts SET archived = 1 WHERE id = ?1", (id,)),
+        Event::Erased(_) => execute(tx, "DELETE FROM contacts WHERE id = ?1", (id,)),
         Event::Restored(_) => execute(tx, "UPDATE contacts SET archived = 0 WHERE id = ?1", (id,)),
         Event::NameCorrected(_)
         | Event::ContactPointAdded(_)

@@ -10,7 +10,9 @@ use crate::client::{self, Client};
 use crate::error::{Exit, Failure};
 use crate::output::Format;
 use crate::query::{churn, consent, contact, pipeline, projections, timeline};
-use crate::{append, backup, bench, check, demo, export, import, replay, report, restore, serve};
+use crate::{
+    append, backup, bench, check, demo, export, import, replay, report, restore, serve, subject_request,
+};
 
 /// Who acts where nobody else is named.
 const ACTOR_DEFAULT: &str = "user:cli";
@@ -93,6 +95,12 @@ enum Command {
         #[command(subcommand)]
         command: report::Command,
     },
+    /// What people ask for about their own data: access, erasure and their other rights.
+    SubjectRequest {
+        /// What about it.
+        #[command(subcommand)]
+        command: subject_request::Command,
+    },
     /// How the read models do.
     Projections {
         /// What about them.
@@ -139,6 +147,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Replay(options) => replay::run(&connect().await?, options, format).await,
         Command::Export(options) => export::run(&connect().await?, options, format).await,
         Command::Report { command } => report::run(&connect().await?, command, format).await,
+        Command::SubjectRequest { command } => subject_request::run(&connect().await?, command, format).await,
         Command::Projections { command } => projections::run(&connect().await?, command, format).await,
     }
 }

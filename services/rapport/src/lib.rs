@@ -25,4 +25,5 @@ pub mod replay;
 pub mod report;
 pub mod restore;
 pub mod serve;
+pub mod subject_request;
 pub mod wire;

@@ -12,7 +12,7 @@ const LAW: Law<Contact> = Law { legal, step };
 
 fn legal(state: &State) -> bool {
     match state {
-        State::Unregistered => true,
+        State::Unregistered | State::Erased(_) => true,
         State::Active(profile) | State::Archived(profile) => {
             profile.contact_points.len() <= CONTACT_POINTS_MAX
                 && profile.segments.len() <= SEGMENTS_MAX
@@ -21,7 +21,8 @@ fn legal(state: &State) -> bool {
     }
 }
 
-/// Nobody is forgotten, nobody comes to be but by a registration, and the archive is left by a restoration alone.
+/// Nobody is forgotten but by an erasure, nobody comes to be but by a registration, and the archive is left by a
+/// restoration or an erasure alone.
 fn step(before: &State, event: &Event, after: &State) -> bool {
     match (before, after) {
         (State::Unregistered, State::Unregistered) => !matches!(event, Event::Registered(_)),
@@ -30,8 +31,11 @@ fn step(before: &State, event: &Event, after: &State) -> bool {
         (State::Active(_), State::Archived(_)) => matches!(event, Event::Archived(_)),
         (State::Archived(was), State::Archived(is)) => was == is && !matches!(event, Event::Restored(_)),
         (State::Archived(was), State::Active(is)) => was == is && matches!(event, Event::Restored(_)),
-        (State::Unregistered, State::Archived(_))
-        | (State::Active(_) | State::Archived(_), State::Unregistered) => false,
+        (State::Active(_) | State::Archived(_), State::Erased(_)) => matches!(event, Event::Erased(_)),
+        (State::Erased(was), State::Erased(is)) => was == is,
+        (State::Unregistered, State::Archived(_) | State::Erased(_))
+        | (State::Active(_) | State::Archived(_) | State::Erased(_), State::Unregistered)
+        | (State::Erased(_), State::Active(_) | State::Archived(_)) => false,
     }
 }
 
@@ -64,6 +68,10 @@ fn registers() -> impl Strategy<Value = Register> {
     )
 }
 
+fn requests() -> impl Strategy<Value = crate::id::SubjectRequestId> {
+    select(vec!["first", "second"]).prop_map(request)
+}
+
 fn commands() -> impl Strategy<Value = Command> {
     let keys = || select(vec!["region", "industry"]).prop_map(key);
     prop_oneof![
@@ -77,6 +85,7 @@ fn commands() -> impl Strategy<Value = Command> {
         1 => keys().prop_map(|key| Command::ClearSegment { key }),
         1 => Just(Command::Archive),
         1 => Just(Command::Restore),
+        1 => requests().prop_map(|request_id| Command::Erase { request_id }),
     ]
 }
 
@@ -92,6 +101,7 @@ fn events() -> impl Strategy<Value = Event> {
         1 => Just(SegmentCleared { key: key("region") }.into()),
         1 => Just(Archived {}.into()),
         1 => Just(Restored {}.into()),
+        1 => requests().prop_map(|request_id| Erased { request_id }.into()),
     ]
 }
 

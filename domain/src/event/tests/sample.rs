@@ -3,15 +3,17 @@
 use crate::consent::{Channel, Method, Notice, Topic};
 use crate::contact::{ContactPointEntry, Kind, LifecycleStage};
 use crate::id::{
-    ConsentId, ContactPointId, CorrectionId, InteractionId, OpportunityId, PipelineId, SubscriptionId,
+    ConsentId, ContactPointId, CorrectionId, InteractionId, OpportunityId, PipelineId, SubjectRequestId,
+    SubscriptionId,
 };
 use crate::interaction::{Direction, Related, Source};
 use crate::opportunity::StagePlace;
 use crate::pipeline::{Definition, ForecastCategory, Percent, Stage, StageType};
+use crate::subject_request::{Erasure, Outcome, Right, Store};
 use crate::subscription::CancellationKind;
-use crate::testing::{at, contact_id, day, eur, key, label, reference, sealed, segments};
+use crate::testing::{actor, at, contact_id, day, eur, key, label, reference, sealed, segments};
 use crate::value::{ContactPointKind, ExternalRef};
-use crate::{consent, contact, interaction, opportunity, pipeline, subscription};
+use crate::{consent, contact, interaction, opportunity, pipeline, subject_request, subscription};
 
 pub(super) fn contact() -> Vec<contact::Event> {
     let point = ContactPointId::derived("golden", "work");
@@ -37,6 +39,7 @@ pub(super) fn contact() -> Vec<contact::Event> {
         contact::SegmentCleared { key: key("region") }.into(),
         contact::Archived {}.into(),
         contact::Restored {}.into(),
+        contact::Erased { request_id: SubjectRequestId::derived("golden", "erasure") }.into(),
     ]
 }
 
@@ -165,6 +168,30 @@ pub(super) fn subscription() -> Vec<subscription::Event> {
         }
         .into(),
         subscription::Reactivated { mrr: eur(5_500) }.into(),
+    ]
+}
+
+pub(super) fn subject_request() -> Vec<subject_request::Event> {
+    let erasure = Erasure {
+        kids: vec!["dek_7Q".to_owned()],
+        keys_destroyed_at: at("2026-11-28T12:00:00Z"),
+        fields_probed: 7,
+        stores: vec![Store { name: "directory".to_owned(), method: "rows deleted".to_owned() }],
+        software: "rapport 0.1.0".to_owned(),
+    };
+    vec![
+        subject_request::Received {
+            contact_id: contact_id(),
+            right: Right::Erasure,
+            ground: Some(label("17(1)(b)")),
+            received_by: actor(),
+            due_on: day("2026-12-21"),
+        }
+        .into(),
+        subject_request::Extended { due_on: day("2027-02-21"), reason: label("many systems") }.into(),
+        subject_request::Approved { approved_by: actor() }.into(),
+        subject_request::Refused { reason: label("a contract is open") }.into(),
+        subject_request::Fulfilled { outcome: Outcome::Erased(erasure) }.into(),
     ]
 }
 

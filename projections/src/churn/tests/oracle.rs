@@ -213,7 +213,8 @@ fn orders(events: &[Recorded]) -> impl Iterator<Item = (String, i64, Option<Mone
         | DomainEvent::Pipeline(_)
         | DomainEvent::Opportunity(_)
         | DomainEvent::Subscription(_)
-        | DomainEvent::Consent(_) => None,
+        | DomainEvent::Consent(_)
+        | DomainEvent::SubjectRequest(_) => None,
     })
 }
 

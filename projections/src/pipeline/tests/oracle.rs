@@ -105,6 +105,7 @@ fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, Told>) {
             other @ (DomainEvent::Contact(_)
             | DomainEvent::Interaction(_)
             | DomainEvent::Subscription(_)
+            | DomainEvent::SubjectRequest(_)
             | DomainEvent::Consent(_)) => panic!("{other:?}"),
         }
     }

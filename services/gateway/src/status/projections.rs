@@ -71,7 +71,9 @@ pub(super) fn control(error: ControlError) -> Public {
             Public::new(Code::NotFound, ErrorReason::ProjectionNotFound, error.to_string())
         }
         ControlError::File(cause) => store_unavailable().because(cause),
-        ControlError::Log { cause } => store_unavailable().because(cause),
+        ControlError::Log { cause } | ControlError::NotScrubbed { cause, .. } => {
+            store_unavailable().because(cause)
+        }
         ControlError::NotParked { .. } => Public::new(
             Code::FailedPrecondition,
             ErrorReason::ProjectionNotParked,

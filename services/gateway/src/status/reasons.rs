@@ -1,6 +1,6 @@
 //! Which gRPC code each rejection of the business has.
 
-use rapport_domain::{consent, contact, interaction, opportunity, pipeline, subscription};
+use rapport_domain::{consent, contact, interaction, opportunity, pipeline, subject_request, subscription};
 use tonic::Code;
 
 /// A business rule that said no, as a gRPC code.
@@ -14,7 +14,9 @@ impl RejectionCode for contact::Rejection {
         match self {
             Self::NotRegistered | Self::ContactPointUnknown => Code::NotFound,
             Self::AlreadyRegistered | Self::ContactPointExists => Code::AlreadyExists,
-            Self::Archived | Self::TooManyContactPoints | Self::TooManySegments => Code::FailedPrecondition,
+            Self::Archived | Self::Erased | Self::TooManyContactPoints | Self::TooManySegments => {
+                Code::FailedPrecondition
+            }
         }
     }
 }
@@ -65,6 +67,18 @@ impl RejectionCode for subscription::Rejection {
             | Self::AmountNotPositive
             | Self::CurrencyDiffers { .. }
             | Self::TermNotLater { .. } => Code::FailedPrecondition,
+        }
+    }
+}
+
+impl RejectionCode for subject_request::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotReceived => Code::NotFound,
+            Self::AlreadyReceived => Code::AlreadyExists,
+            Self::SameActor | Self::NotApproved | Self::Closed | Self::OutcomeDiffers => {
+                Code::FailedPrecondition
+            }
         }
     }
 }

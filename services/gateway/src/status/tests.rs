@@ -7,7 +7,9 @@ use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision, St
 use rapport_domain::id::ContactId;
 use rapport_domain::pipeline::StageType;
 use rapport_domain::value::{Currency, Date, Key, Money};
-use rapport_domain::{consent, contact, id, interaction, opportunity, pipeline, subscription};
+use rapport_domain::{
+    consent, contact, id, interaction, opportunity, pipeline, subject_request, subscription,
+};
 use rapport_projections::{ControlError, Measure, QueryError, Thing};
 use rapport_proto::v1::ErrorReason;
 use tonic::{Code, Status};
@@ -24,7 +26,7 @@ fn key(text: &str) -> Key {
 }
 
 fn rejections() -> Vec<Failure> {
-    [people(), sales(), contracts(), consents()].concat()
+    [people(), sales(), contracts(), consents(), subject_requests()].concat()
 }
 
 fn people() -> Vec<Failure> {
@@ -32,6 +34,7 @@ fn people() -> Vec<Failure> {
         contact::Rejection::NotRegistered,
         contact::Rejection::AlreadyRegistered,
         contact::Rejection::Archived,
+        contact::Rejection::Erased,
         contact::Rejection::ContactPointExists,
         contact::Rejection::ContactPointUnknown,
         contact::Rejection::TooManyContactPoints,
@@ -98,6 +101,18 @@ fn consents() -> Vec<Failure> {
     all.map(Failure::from).into()
 }
 
+fn subject_requests() -> Vec<Failure> {
+    let all = [
+        subject_request::Rejection::NotReceived,
+        subject_request::Rejection::AlreadyReceived,
+        subject_request::Rejection::SameActor,
+        subject_request::Rejection::NotApproved,
+        subject_request::Rejection::Closed,
+        subject_request::Rejection::OutcomeDiffers,
+    ];
+    all.map(Failure::from).into()
+}
+
 fn failures() -> Vec<Failure> {
     let cause = || SECRET.to_owned();
     let stream = StreamId::parse("contact-1").unwrap();
@@ -113,6 +128,7 @@ fn failures() -> Vec<Failure> {
         Failure::AppendDenied,
         Failure::ConcurrentUpdate,
         Failure::DisclosureDenied,
+        Failure::StillReadable { position: Position(7) },
         Failure::EventCorrupt { position: Position(7), cause: cause() },
         Failure::Unwritable { cause: cause() },
     ]);

@@ -1,6 +1,6 @@
 //! Enumerations: each of the wire's values stands for one of the domain's, in one table that serves both ways.
 
-use rapport_domain::{consent, contact, interaction, pipeline, subscription};
+use rapport_domain::{consent, contact, interaction, pipeline, subject_request, subscription};
 use rapport_projections::export;
 use rapport_proto::v1 as wire;
 
@@ -50,6 +50,9 @@ known! {
     ConsentMethod = consent::Method {
         Checkbox, Button, DoubleOptIn, VoiceRecorded, PaperSigned, ApiImport, GpcSignal, OneClickUnsubscribe,
         StaffRecorded,
+    }
+    SubjectRight = subject_request::Right {
+        Access, Rectification, Erasure, Restriction, Portability, Objection,
     }
     ExportKind = export::Kind { Integer, Text, Json, Flag, Time, Day, Personal }
 }

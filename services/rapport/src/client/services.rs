@@ -7,6 +7,7 @@ use rapport_proto::v1::history_service_client::HistoryServiceClient;
 use rapport_proto::v1::interaction_service_client::InteractionServiceClient;
 use rapport_proto::v1::pipeline_service_client::PipelineServiceClient;
 use rapport_proto::v1::report_service_client::ReportServiceClient;
+use rapport_proto::v1::subject_request_service_client::SubjectRequestServiceClient;
 use rapport_proto::v1::subscription_service_client::SubscriptionServiceClient;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
@@ -43,6 +44,8 @@ services! {
     subscriptions: SubscriptionServiceClient;
     /// Consents.
     consents: ConsentServiceClient;
+    /// What people ask for about their own data.
+    subject_requests: SubjectRequestServiceClient;
     /// Reports over many customers.
     reports: ReportServiceClient;
     /// What an operator does.

@@ -35,6 +35,10 @@ fn by_reason(reason: &str) -> Option<&'static str> {
             "see `rapport projections list` for the event it met; then `rapport projections resume NAME`, or `skip`"
         }
         "WATCH_TOO_SLOW" => "watch again with --resume and the last token",
+        "SUBJECT_REQUEST_SAME_ACTOR" => "let somebody else approve it, with --actor",
+        "SUBJECT_REQUEST_NOT_APPROVED" => {
+            "`rapport subject-request approve ID`, as somebody else than who received it"
+        }
         "PROJECTION_NOT_FOUND" => "`rapport projections list` shows the names",
         "PIPELINE_AMBIGUOUS" => "name the pipeline: `rapport pipeline PIPELINE_ID`",
         _ => return None,

@@ -156,6 +156,7 @@ fn contact(contact: &ContactProfile) -> Value {
         "segments": output::entries(&contact.segments),
         "external_ref": output::text(&contact.external_ref),
         "archived": contact.archived,
+        "erased": contact.erased,
         "registered_at": output::instant(contact.registered_at.as_ref()),
         "revision": contact.revision,
     })
@@ -194,5 +195,6 @@ fn card(contact: &ContactProfile) -> String {
     row("external_ref", contact.external_ref.clone());
     row("registered_at", crate::wire::rfc3339(contact.registered_at.as_ref()));
     row("archived", if contact.archived { "yes".to_owned() } else { String::new() });
+    row("erased", if contact.erased { "yes".to_owned() } else { String::new() });
     table.lines()
 }

@@ -3,7 +3,7 @@
 use rapport_proto::v1::{
     CancellationKind, ConsentChannel, ConsentMethod, ConsentStatus, ContactKind, ForecastCategory,
     InteractionChannel, InteractionDirection, LifecycleStage, OpportunityStatus, ProjectionState,
-    RebuildPhase, StageType, SubscriptionStatus, TimelineKind,
+    RebuildPhase, StageType, SubjectRequestStatus, SubjectRight, SubscriptionStatus, TimelineKind,
 };
 
 /// Most entries of one enumeration that are looked at.
@@ -54,6 +54,8 @@ words! {
     ProjectionState: "PROJECTION_STATE_";
     RebuildPhase: "REBUILD_PHASE_";
     StageType: "STAGE_TYPE_";
+    SubjectRequestStatus: "SUBJECT_REQUEST_STATUS_";
+    SubjectRight: "SUBJECT_RIGHT_";
     SubscriptionStatus: "SUBSCRIPTION_STATUS_";
     TimelineKind: "TIMELINE_KIND_";
 }

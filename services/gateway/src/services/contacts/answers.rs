@@ -97,6 +97,7 @@ fn profile(reader: &Reader<'_>, contact: ContactProfile) -> Result<wire::Contact
         segments: segments(&contact.segments),
         external_ref: text(contact.external_ref.as_ref()),
         archived: contact.archived,
+        erased: contact.erased,
         registered_at: Some(timestamp(contact.registered_at)),
         revision: contact.revision.0,
     })

@@ -25,6 +25,7 @@ impl Known for wire::TimelineKind {
         (Self::Contact, Kind::Contact),
         (Self::Opportunity, Kind::Opportunity),
         (Self::Subscription, Kind::Subscription),
+        (Self::SubjectRequest, Kind::SubjectRequest),
         (Self::Consent, Kind::Consent),
     ];
 }

@@ -1,0 +1,37 @@
+//! What can be asked of a subject's request.
+
+use super::event::{Outcome, Right};
+use crate::id::ContactId;
+use crate::value::Label;
+
+/// What came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receive {
+    /// Whose data it is about.
+    pub contact_id: ContactId,
+    /// What is asked for.
+    pub right: Right,
+    /// On what ground, in the company's words. Not personal.
+    pub ground: Option<Label>,
+}
+
+/// A command to a subject's request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Take it in. `occurred_at` says when it arrived: the time to answer counts from there.
+    Receive(Receive),
+    /// Take two months more.
+    Extend {
+        /// Why. The subject has to be told within the first month.
+        reason: Label,
+    },
+    /// Say yes to it.
+    Approve,
+    /// Say no to it.
+    Refuse {
+        /// Why.
+        reason: Label,
+    },
+    /// Close it, with what was done.
+    Fulfil(Outcome),
+}

@@ -1,0 +1,122 @@
+//! What happens to a subject's request, as stored.
+
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::stored_events;
+use crate::envelope::Actor;
+use crate::id::ContactId;
+use crate::personal::PersonalFields;
+use crate::value::{Date, Instant, Label};
+
+stored_events! {
+    /// What happened to a subject's request.
+    "subject_request.received.v1" => Received,
+    "subject_request.extended.v1" => Extended,
+    "subject_request.approved.v1" => Approved,
+    "subject_request.refused.v1" => Refused,
+    "subject_request.fulfilled.v1" => Fulfilled,
+}
+
+/// The rights of a person about their own data: chapter III of the GDPR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Right {
+    /// To see it: article 15.
+    Access,
+    /// To have it set right: article 16.
+    Rectification,
+    /// To have it erased: article 17.
+    Erasure,
+    /// To have its use restricted: article 18.
+    Restriction,
+    /// To take it along: article 20.
+    Portability,
+    /// To object to its use: article 21.
+    Objection,
+}
+
+/// It came in. When: `occurred_at` of the event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// Whose data it is about.
+    pub contact_id: ContactId,
+    /// What is asked for.
+    pub right: Right,
+    /// On what ground.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<Label>,
+    /// Who took it in.
+    pub received_by: Actor,
+    /// The day by which it has to be answered: a month after it came in, article 12(3) of the GDPR.
+    pub due_on: Date,
+}
+
+/// It takes longer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extended {
+    /// The day by which it has to be answered now: two months later, article 12(3) of the GDPR.
+    pub due_on: Date,
+    /// Why.
+    pub reason: Label,
+}
+
+/// A second person said yes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approved {
+    /// Who.
+    pub approved_by: Actor,
+}
+
+/// It was turned down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Why.
+    pub reason: Label,
+}
+
+/// It was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fulfilled {
+    /// What was done.
+    pub outcome: Outcome,
+}
+
+/// What was done about a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Outcome {
+    /// People did it.
+    ByHand {
+        /// What they did. Not personal.
+        note: Label,
+    },
+    /// The subject's keys were destroyed.
+    Erased(Erasure),
+}
+
+/// The certificate of an erasure. That a secret is gone cannot be proved; this is what was done, and what was seen
+/// afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erasure {
+    /// Ids of the keys that were destroyed.
+    pub kids: Vec<String>,
+    /// When they were.
+    pub keys_destroyed_at: Instant,
+    /// Sealed fields of the subject that were tried afterwards; none of them opens any more.
+    pub fields_probed: u64,
+    /// Where something was taken away besides.
+    pub stores: Vec<Store>,
+    /// What did it: name and version.
+    pub software: String,
+}
+
+/// A place that something was taken away from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Store {
+    /// Its name.
+    pub name: String,
+    /// What was done there.
+    pub method: String,
+}
+
+impl PersonalFields for Event {}

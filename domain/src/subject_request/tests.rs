@@ -1,0 +1,115 @@
+//! What a subject's request accepts and refuses, state by state.
+
+mod law;
+
+use super::*;
+use crate::envelope::{Actor, ActorKind};
+use crate::testing::{Given, actor, contact_id, context, day, fold, given, label, reference};
+
+fn receive(right: Right) -> Receive {
+    Receive { contact_id: contact_id(), right, ground: Some(label("17(1)(b)")) }
+}
+
+fn received(right: Right) -> Event {
+    let Receive { contact_id, right, ground } = receive(right);
+    Received { contact_id, right, ground, received_by: actor(), due_on: day("2026-12-21") }.into()
+}
+
+/// A second person.
+fn other() -> Actor {
+    Actor { kind: ActorKind::User, id: reference("user_2"), on_behalf_of: None }
+}
+
+fn approved() -> Event {
+    Approved { approved_by: other() }.into()
+}
+
+fn erasure() -> Outcome {
+    Outcome::Erased(Erasure {
+        kids: vec!["dek_1".to_owned()],
+        keys_destroyed_at: crate::testing::at(crate::testing::NOON),
+        fields_probed: 3,
+        stores: Vec::new(),
+        software: "rapport".to_owned(),
+    })
+}
+
+fn by_hand() -> Outcome {
+    Outcome::ByHand { note: label("sent on paper") }
+}
+
+fn asked(history: impl IntoIterator<Item = Event>) -> Given<SubjectRequest> {
+    given(history)
+}
+
+#[test]
+fn it_has_to_be_answered_within_a_month_of_its_arrival() {
+    asked([]).when(Command::Receive(receive(Right::Erasure))).then([received(Right::Erasure)]);
+    let on_the_last_day =
+        asked([]).about("2027-01-31T09:00:00Z").when(Command::Receive(receive(Right::Access)));
+    let due_on = day("2027-02-28");
+    let Receive { contact_id, right, ground } = receive(Right::Access);
+    on_the_last_day.then([Received { contact_id, right, ground, received_by: actor(), due_on }.into()]);
+}
+
+#[test]
+fn it_may_take_two_months_more_once() {
+    let reason = label("many systems");
+    let extended = || Extended { due_on: day("2027-02-21"), reason: label("many systems") }.into();
+    asked([received(Right::Access)]).when(Command::Extend { reason: reason.clone() }).then([extended()]);
+    asked([received(Right::Access), approved()]).when(Command::Extend { reason }).then([extended()]);
+    let again = Command::Extend { reason: label("still many systems") };
+    asked([received(Right::Access), extended()]).when(again).then_nothing();
+}
+
+#[test]
+fn another_request_under_its_id_is_refused() {
+    asked([received(Right::Erasure)])
+        .when(Command::Receive(receive(Right::Access)))
+        .then_rejected(Rejection::AlreadyReceived);
+    asked([received(Right::Erasure)]).when(Command::Receive(receive(Right::Erasure))).then_nothing();
+}
+
+#[test]
+fn who_received_it_cannot_approve_it_and_somebody_else_can() {
+    asked([received(Right::Erasure)]).when(Command::Approve).then_rejected(Rejection::SameActor);
+    let state = fold::<SubjectRequest>(State::default(), [received(Right::Erasure)]);
+    let context =
+        crate::context::Context { actor: other(), ..context(crate::testing::at(crate::testing::NOON)) };
+    assert_eq!(SubjectRequest::decide(&state, &Command::Approve, &context), Ok(vec![approved()]));
+}
+
+#[test]
+fn nothing_is_done_before_it_is_approved() {
+    asked([received(Right::Erasure)]).when(Command::Fulfil(erasure())).then_rejected(Rejection::NotApproved);
+    asked([]).when(Command::Approve).then_rejected(Rejection::NotReceived);
+}
+
+#[test]
+fn an_erasure_is_done_by_the_service_and_all_else_by_people() {
+    let fulfilled = |outcome| Fulfilled { outcome }.into();
+    asked([received(Right::Erasure), approved()])
+        .when(Command::Fulfil(erasure()))
+        .then([fulfilled(erasure())]);
+    asked([received(Right::Access), approved()])
+        .when(Command::Fulfil(by_hand()))
+        .then([fulfilled(by_hand())]);
+    for (right, outcome) in [(Right::Erasure, by_hand()), (Right::Access, erasure())] {
+        let done = asked([received(right), approved()]).when(Command::Fulfil(outcome));
+        done.then_rejected(Rejection::OutcomeDiffers);
+    }
+}
+
+#[test]
+fn once_it_is_closed_it_stays_closed() {
+    let refused: Event = Refused { reason: label("a contract is open") }.into();
+    let refuse = Command::Refuse { reason: label("a contract is open") };
+    asked([received(Right::Erasure)]).when(refuse.clone()).then([refused.clone()]);
+    asked([received(Right::Erasure), approved()]).when(refuse.clone()).then([refused.clone()]);
+    for end in [refused, Fulfilled { outcome: by_hand() }.into()] {
+        let history = [received(Right::Access), approved(), end];
+        asked(history.clone()).when(Command::Approve).then_rejected(Rejection::Closed);
+        let other_reason = Command::Refuse { reason: label("another reason") };
+        asked(history).when(other_reason).then_rejected(Rejection::Closed);
+    }
+}

@@ -1,0 +1,97 @@
+//! What holds for every subject's request.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+use crate::context::Context;
+use crate::testing::{Law, NOON, at};
+
+const LAW: Law<SubjectRequest> = Law { legal, step };
+
+/// Two people have looked at whatever was approved or fulfilled, and what was done is what was asked for.
+fn legal(state: &State) -> bool {
+    match state {
+        State::NotReceived | State::Received(_) | State::Refused(..) => true,
+        State::Approved(request, by) => request.received.received_by != *by,
+        State::Fulfilled(request, outcome) => {
+            (request.received.right == Right::Erasure) == matches!(outcome, Outcome::Erased(_))
+        }
+    }
+}
+
+/// It goes forward only, and what came in stays as it came in.
+fn step(before: &State, event: &Event, after: &State) -> bool {
+    let same =
+        before.request().map(|request| &request.received) == after.request().map(|request| &request.received);
+    match (before, after) {
+        (State::NotReceived, State::NotReceived) => !matches!(event, Event::Received(_)),
+        (State::NotReceived, State::Received(_)) => matches!(event, Event::Received(_)),
+        (State::Received(_), State::Received(_)) | (State::Approved(..), State::Approved(..)) => same,
+        (State::Received(_), State::Approved(..)) => same && matches!(event, Event::Approved(_)),
+        (State::Received(_) | State::Approved(..), State::Refused(..)) => {
+            same && matches!(event, Event::Refused(_))
+        }
+        (State::Approved(..), State::Fulfilled(..)) => same && matches!(event, Event::Fulfilled(_)),
+        (State::Refused(..), State::Refused(..)) | (State::Fulfilled(..), State::Fulfilled(..)) => {
+            before == after
+        }
+        (State::NotReceived, State::Approved(..) | State::Refused(..) | State::Fulfilled(..))
+        | (State::Received(_), State::Fulfilled(..))
+        | (
+            State::Received(_) | State::Approved(..) | State::Refused(..) | State::Fulfilled(..),
+            State::NotReceived,
+        )
+        | (State::Approved(..) | State::Refused(..) | State::Fulfilled(..), State::Received(_))
+        | (State::Refused(..) | State::Fulfilled(..), State::Approved(..))
+        | (State::Refused(..), State::Fulfilled(..))
+        | (State::Fulfilled(..), State::Refused(..)) => false,
+    }
+}
+
+fn rights() -> impl Strategy<Value = Right> {
+    select(vec![Right::Access, Right::Erasure])
+}
+
+fn reasons() -> impl Strategy<Value = crate::value::Label> {
+    select(vec!["one reason", "another one"]).prop_map(label)
+}
+
+fn outcomes() -> impl Strategy<Value = Outcome> {
+    select(vec![erasure(), by_hand()])
+}
+
+fn commands() -> impl Strategy<Value = (Command, Context)> {
+    let command = prop_oneof![
+        2 => rights().prop_map(|right| Command::Receive(receive(right))),
+        1 => reasons().prop_map(|reason| Command::Extend { reason }),
+        2 => Just(Command::Approve),
+        1 => reasons().prop_map(|reason| Command::Refuse { reason }),
+        2 => outcomes().prop_map(Command::Fulfil),
+    ];
+    (command, select(vec![actor(), other()]))
+        .prop_map(|(command, actor)| (command, Context { actor, ..context(at(NOON)) }))
+}
+
+fn events() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        2 => rights().prop_map(received),
+        1 => reasons().prop_map(|reason| Extended { due_on: day("2027-02-21"), reason }.into()),
+        2 => Just(approved()),
+        1 => reasons().prop_map(|reason| Refused { reason }.into()),
+        2 => outcomes().prop_map(|outcome| Fulfilled { outcome }.into()),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_commands_lead_to_an_illegal_state_and_a_repeated_one_changes_nothing(asked in vec(commands(), 0..30)) {
+        LAW.holds_for_commands(asked)?;
+    }
+
+    #[test]
+    fn every_history_folds_and_goes_forward_only(history in vec(events(), 0..30)) {
+        LAW.holds_for_events(&history)?;
+    }
+}

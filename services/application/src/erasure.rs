@@ -1,0 +1,156 @@
+//! What subjects ask for about their own data, and the one thing that the service does about it by itself: erasing them.
+//!
+//! An erasure is three steps that may each be repeated: [`Application::erase`] ends the contact and destroys its keys,
+//! the caller lets the read models forget, [`Application::certify`] closes the request with what was done. Whatever
+//! comes in between, the request stays approved until the last step, and the next attempt does all of them again.
+
+use futures::TryStreamExt as _;
+use rapport_domain::aggregate::Aggregate as _;
+use rapport_domain::consent::Consent;
+use rapport_domain::contact::{self, Contact};
+use rapport_domain::envelope::{Position, Revision, StreamId};
+use rapport_domain::event::DomainEvent;
+use rapport_domain::id::{ContactId, SubjectRequestId};
+use rapport_domain::interaction::Interactions;
+use rapport_domain::subject_request::{Command, Erasure, Outcome, Rejection, Right, State, Store};
+use rapport_domain::value::Reference;
+use rapport_event_store::Direction;
+
+use crate::Application;
+use crate::call::{Call, Receipt};
+use crate::failure::Failure;
+
+/// What did it, for the certificate.
+const SOFTWARE: &str = concat!("rapport ", env!("CARGO_PKG_VERSION"));
+
+/// A subject whose keys are destroyed, before the request is closed.
+#[derive(Debug, Clone)]
+pub struct Erased {
+    /// Who it was.
+    pub contact_id: ContactId,
+    /// Position of the contact's end: what follows the log has to get there.
+    pub position: Position,
+    erasure: Erasure,
+}
+
+impl Application {
+    /// Runs a command to a subject's request.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn subject_request(
+        &self,
+        id: SubjectRequestId,
+        command: Command,
+        call: Call,
+    ) -> Result<Receipt, Failure> {
+        if let Command::Receive(receive) = &command {
+            self.require_contact(&receive.contact_id).await?;
+        }
+        self.subject_requests.execute(&id, command, call).await
+    }
+
+    /// How a subject's request stands, as the log has it now.
+    ///
+    /// # Errors
+    /// [`Rejection::NotReceived`], or that the log cannot be read.
+    pub async fn subject_request_state(&self, id: &SubjectRequestId) -> Result<State, Failure> {
+        match self.subject_requests.inspect(id, State::clone).await? {
+            State::NotReceived => Err(Rejection::NotReceived.into()),
+            state
+            @ (State::Received(_) | State::Approved(..) | State::Refused(..) | State::Fulfilled(..)) => {
+                Ok(state)
+            }
+        }
+    }
+
+    /// Ends the contact of an approved request and destroys its keys; then tries every field that was sealed for it.
+    ///
+    /// # Errors
+    /// What forbids it, [`Failure::StillReadable`], or the failures of the log and the vault: repeat the call.
+    pub async fn erase(&self, id: SubjectRequestId, call: &Call) -> Result<Erased, Failure> {
+        let contact_id = match self.subject_request_state(&id).await? {
+            State::Approved(request, _) if request.received.right == Right::Erasure => {
+                request.received.contact_id
+            }
+            State::Approved(..) => return Err(Rejection::OutcomeDiffers.into()),
+            State::NotReceived | State::Received(_) => return Err(Rejection::NotApproved.into()),
+            State::Refused(..) | State::Fulfilled(..) => return Err(Rejection::Closed.into()),
+        };
+        let erase = contact::Command::Erase { request_id: id };
+        let receipt = self.contacts.execute(&contact_id, erase, ending(&id, call)?).await?;
+        let destroyed = self.ports.vault.destroy_keys(&contact_id).await?;
+        let erasure = Erasure {
+            kids: destroyed.kids,
+            keys_destroyed_at: destroyed.at,
+            fields_probed: self.probe(&contact_id).await?,
+            stores: Vec::new(),
+            software: SOFTWARE.to_owned(),
+        };
+        Ok(Erased { contact_id, position: receipt.position, erasure })
+    }
+
+    /// Closes the request of an erasure, with where else something was taken away.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn certify(
+        &self,
+        id: SubjectRequestId,
+        erased: Erased,
+        stores: Vec<Store>,
+        call: Call,
+    ) -> Result<Receipt, Failure> {
+        let outcome = Outcome::Erased(Erasure { stores, ..erased.erasure });
+        self.subject_request(id, Command::Fulfil(outcome), call).await
+    }
+
+    /// Tries every field that is sealed for a subject, in each stream of its own; how many there are.
+    async fn probe(&self, contact_id: &ContactId) -> Result<u64, Failure> {
+        let stream = |name: Result<StreamId, _>| {
+            name.map_err(|error: rapport_domain::envelope::StreamIdError| Failure::Unwritable {
+                cause: error.to_string(),
+            })
+        };
+        let mut fields = 0;
+        for stream in [
+            stream(Contact::stream(contact_id))?,
+            stream(Interactions::stream(contact_id))?,
+            stream(Consent::stream(contact_id))?,
+        ] {
+            let mut events = self.ports.store.read_stream(&stream, Revision(0), Direction::Forward);
+            while let Some(recorded) = events.try_next().await? {
+                let decoded = DomainEvent::decode(&recorded).map_err(|error| Failure::EventCorrupt {
+                    position: recorded.position,
+                    cause: error.to_string(),
+                })?;
+                let Some(mut event) = decoded else { continue };
+                self.ports.vault.open_fields(contact_id, event.personal_fields())?;
+                for field in event.personal_fields() {
+                    if field.clear_bytes().is_some() {
+                        return Err(Failure::StillReadable { position: recorded.position });
+                    }
+                    fields += 1;
+                }
+            }
+        }
+        Ok(fields)
+    }
+}
+
+/// The call that ends the contact: the same for every attempt, since the request is erased once.
+fn ending(id: &SubjectRequestId, call: &Call) -> Result<Call, Failure> {
+    let request_id = Reference::parse(&format!("erase:{id}"))
+        .map_err(|invalid| Failure::Unwritable { cause: invalid.expected })?;
+    Ok(Call {
+        content_sha256: request_id.to_string(),
+        request_id,
+        expected_revision: None,
+        occurred_at: None,
+        record_at_occurred: false,
+        actor: call.actor.clone(),
+        source: call.source.clone(),
+        correlation_id: Some(call.correlation_id.clone().unwrap_or_else(|| call.request_id.clone())),
+        traceparent: call.traceparent.clone(),
+    })
+}

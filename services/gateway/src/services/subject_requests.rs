@@ -1,0 +1,128 @@
+//! `SubjectRequestService`.
+
+mod answers;
+
+use rapport_application::{Call, Failure, Receipt};
+use rapport_domain::id::{ContactId, SubjectRequestId};
+use rapport_domain::subject_request::{Command, Outcome, Receive, Rejection, Right, State, Store};
+use rapport_domain::value::Label;
+use rapport_projections::Freshness;
+use rapport_proto::v1 as wire;
+use rapport_proto::v1::subject_request_service_server::SubjectRequestService;
+use tonic::{Request, Response, Status};
+
+use super::commands::commands;
+use super::{Answering, FRESHNESS_WAIT_MAX, Services};
+use crate::caller::circumstances;
+use crate::error::Error;
+use crate::parse::{Fields, request_id};
+use crate::wire::{known, receipt};
+
+/// The read model that somebody could be found in after their keys are gone: it alone has blind indexes.
+const DIRECTORY: &str = "directory";
+/// What is done there, for the certificate.
+const DIRECTORY_METHOD: &str = "blind indexes deleted, journal cut off, snapshots thrown away";
+
+#[tonic::async_trait]
+impl SubjectRequestService for Services {
+    commands! {
+        subject_request by subject_request_id: SubjectRequestId;
+        extend_subject_request(ExtendSubjectRequestRequest) -> ExtendSubjectRequestResponse: |fields, message| {
+            fields.required("reason", &message.reason, Label::parse).map(|reason| Command::Extend { reason })
+        };
+        approve_subject_request(ApproveSubjectRequestRequest) -> ApproveSubjectRequestResponse:
+            |fields, message| Some(Command::Approve);
+        refuse_subject_request(RefuseSubjectRequestRequest) -> RefuseSubjectRequestResponse: |fields, message| {
+            fields.required("reason", &message.reason, Label::parse).map(|reason| Command::Refuse { reason })
+        };
+    }
+
+    async fn receive_subject_request(
+        &self,
+        request: Request<wire::ReceiveSubjectRequestRequest>,
+    ) -> Result<Response<wire::ReceiveSubjectRequestResponse>, Status> {
+        let circumstances = circumstances(request.metadata())?;
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        let call = fields.call(&circumstances, message.header.as_ref(), &message);
+        let id =
+            fields.minted("subject_request_id", &message.subject_request_id, SubjectRequestId::parse, || {
+                SubjectRequestId::derived("request", request_id(message.header.as_ref()))
+            });
+        let receive = received(&mut fields, &message);
+        let (id, receive, call) = fields.finish((id, receive, call))?;
+        let done = self.application.subject_request(id, Command::Receive(receive), call).await;
+        let done = done.map_err(Error::from)?;
+        let subject_request_id = id.to_string();
+        Ok(Response::new(wire::ReceiveSubjectRequestResponse {
+            subject_request_id,
+            receipt: Some(receipt(done)),
+        }))
+    }
+
+    async fn fulfil_subject_request(
+        &self,
+        request: Request<wire::FulfilSubjectRequestRequest>,
+    ) -> Result<Response<wire::FulfilSubjectRequestResponse>, Status> {
+        let circumstances = circumstances(request.metadata())?;
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        let call = fields.call(&circumstances, message.header.as_ref(), &message);
+        let id = fields.required("subject_request_id", &message.subject_request_id, SubjectRequestId::parse);
+        let note = fields.optional("note", &message.note, Label::parse);
+        let (id, note, call) = fields.finish((id, note, call))?;
+        let done = self.fulfil(id, note, call).await?;
+        let state = self.application.subject_request_state(&id).await.map_err(Error::from)?;
+        Ok(Response::new(wire::FulfilSubjectRequestResponse {
+            receipt: Some(receipt(done)),
+            subject_request: answers::subject_request(&id, &state),
+        }))
+    }
+
+    async fn get_subject_request(
+        &self,
+        request: Request<wire::GetSubjectRequestRequest>,
+    ) -> Result<Response<wire::GetSubjectRequestResponse>, Status> {
+        let mut fields = Fields::new();
+        let id = &request.get_ref().subject_request_id;
+        let id = fields.required("subject_request_id", id, SubjectRequestId::parse);
+        let id = fields.finish(id)?;
+        let state = self.application.subject_request_state(&id).await.map_err(Error::from)?;
+        let subject_request = answers::subject_request(&id, &state);
+        Ok(Response::new(wire::GetSubjectRequestResponse { subject_request }))
+    }
+}
+
+impl Services {
+    async fn fulfil(&self, id: SubjectRequestId, note: Option<Label>, call: Call) -> Result<Receipt, Error> {
+        let state = self.application.subject_request_state(&id).await?;
+        let right = state.request().map(|request| request.received.right);
+        match (right, state, note) {
+            // Closed already: the same answer again, and nothing is destroyed twice.
+            (Some(Right::Erasure), State::Fulfilled(_, outcome), None) => {
+                Ok(self.application.subject_request(id, Command::Fulfil(outcome), call).await?)
+            }
+            (Some(Right::Erasure), _, None) => self.erase(id, call).await,
+            (_, _, Some(note)) => {
+                let command = Command::Fulfil(Outcome::ByHand { note });
+                Ok(self.application.subject_request(id, command, call).await?)
+            }
+            (_, _, None) => Err(Failure::from(Rejection::OutcomeDiffers).into()),
+        }
+    }
+
+    async fn erase(&self, id: SubjectRequestId, call: Call) -> Result<Receipt, Error> {
+        let erased = self.application.erase(id, &call).await?;
+        let freshness = Freshness::at_least(erased.position, FRESHNESS_WAIT_MAX);
+        self.projections.scrub(DIRECTORY, freshness).await?;
+        let store = Store { name: DIRECTORY.to_owned(), method: DIRECTORY_METHOD.to_owned() };
+        Ok(self.application.certify(id, erased, vec![store], call).await?)
+    }
+}
+
+fn received(fields: &mut Fields, message: &wire::ReceiveSubjectRequestRequest) -> Option<Receive> {
+    let contact_id = fields.required("contact_id", &message.contact_id, ContactId::parse);
+    let right = fields.enumerated("right", message.right, known::<wire::SubjectRight>);
+    let ground = fields.optional("ground", &message.ground, Label::parse);
+    Some(Receive { contact_id: contact_id?, right: right?, ground: ground? })
+}

@@ -1,0 +1,68 @@
+//! Answers about subjects' requests.
+
+use rapport_domain::envelope::Actor;
+use rapport_domain::id::SubjectRequestId;
+use rapport_domain::subject_request::{Erasure, Outcome, Request, State};
+use rapport_proto::v1 as wire;
+use rapport_proto::v1::SubjectRequestStatus as Status;
+
+use crate::wire::{Known as _, text, timestamp};
+
+/// How a request stands; nothing before it was received.
+pub(super) fn subject_request(id: &SubjectRequestId, state: &State) -> Option<wire::SubjectRequest> {
+    let received = |request, status| known(id, request, status);
+    match state {
+        State::NotReceived => None,
+        State::Received(request) => Some(received(request, Status::Received)),
+        State::Approved(request, by) => {
+            let approved_by = actor(by);
+            Some(wire::SubjectRequest { approved_by, ..received(request, Status::Approved) })
+        }
+        State::Refused(request, reason) => {
+            let refusal_reason = reason.to_string();
+            Some(wire::SubjectRequest { refusal_reason, ..received(request, Status::Refused) })
+        }
+        State::Fulfilled(request, outcome) => {
+            let fulfilled = received(request, Status::Fulfilled);
+            Some(match outcome {
+                Outcome::ByHand { note } => wire::SubjectRequest { note: note.to_string(), ..fulfilled },
+                Outcome::Erased(erasure) => {
+                    wire::SubjectRequest { certificate: Some(certificate(erasure)), ..fulfilled }
+                }
+            })
+        }
+    }
+}
+
+fn known(id: &SubjectRequestId, request: &Request, status: Status) -> wire::SubjectRequest {
+    let received = &request.received;
+    wire::SubjectRequest {
+        subject_request_id: id.to_string(),
+        contact_id: received.contact_id.to_string(),
+        right: wire::SubjectRight::number(received.right),
+        ground: text(received.ground.as_ref()),
+        status: status.into(),
+        due_on: request.due_on().to_string(),
+        extension_reason: text(request.extended.as_ref().map(|extended| &extended.reason)),
+        received_by: actor(&received.received_by),
+        ..wire::SubjectRequest::default()
+    }
+}
+
+fn actor(actor: &Actor) -> String {
+    format!("{}:{}", actor.kind.as_str(), actor.id)
+}
+
+fn certificate(erasure: &Erasure) -> wire::ErasureCertificate {
+    let stores = erasure
+        .stores
+        .iter()
+        .map(|store| wire::ErasedStore { name: store.name.clone(), method: store.method.clone() });
+    wire::ErasureCertificate {
+        key_ids: erasure.kids.clone(),
+        keys_destroyed_at: Some(timestamp(erasure.keys_destroyed_at)),
+        fields_probed: erasure.fields_probed,
+        stores: stores.collect(),
+        software: erasure.software.clone(),
+    }
+}

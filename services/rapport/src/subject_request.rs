@@ -1,0 +1,183 @@
+//! `rapport subject-request`: what people ask for about their own data.
+
+use rapport_proto::v1::{
+    ApproveSubjectRequestRequest, CommandHeader, ErasureCertificate, ExtendSubjectRequestRequest,
+    FulfilSubjectRequestRequest, GetSubjectRequestRequest, ReceiveSubjectRequestRequest,
+    RefuseSubjectRequestRequest, SubjectRequest, SubjectRequestStatus, SubjectRight,
+};
+use serde_json::{Value, json};
+
+use crate::client::Client;
+use crate::error::Failure;
+use crate::output::{self, Format, Table};
+use crate::wire::{parse_moment, parse_word, rfc3339, timestamp, word_of};
+
+/// What `rapport subject-request` takes.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Takes a request in: from its arrival on there is a month to answer it.
+    Receive {
+        /// Whose data it is about.
+        contact_id: String,
+        /// What is asked for: access, rectification, erasure, restriction, portability or objection.
+        #[arg(long, value_name = "RIGHT", value_parser = parse_word::<SubjectRight>)]
+        right: SubjectRight,
+        /// On what ground: `17(1)(b)`. Nothing personal.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        ground: String,
+        /// When it arrived; now, if nothing is said.
+        #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+        arrived_at: Option<rapport_domain::value::Instant>,
+    },
+    /// Takes two months more, once.
+    Extend {
+        /// Which one.
+        subject_request_id: String,
+        /// Why. Nothing personal.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Says yes to it; somebody else than who received it has to.
+    Approve {
+        /// Which one.
+        subject_request_id: String,
+    },
+    /// Says no to it.
+    Refuse {
+        /// Which one.
+        subject_request_id: String,
+        /// Why. Nothing personal.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Closes an approved one. An erasure is done here, and cannot be undone.
+    Fulfil {
+        /// Which one.
+        subject_request_id: String,
+        /// What was done, but for an erasure. Nothing personal.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        note: String,
+    },
+    /// How a request stands, with its certificate where somebody was erased.
+    Show {
+        /// Which one.
+        subject_request_id: String,
+    },
+}
+
+/// Does it, and writes how the request stands afterwards.
+///
+/// # Errors
+/// When the gateway refuses, or standard output cannot be written.
+pub async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
+    let mut service = client.subject_requests();
+    let subject_request_id = match command {
+        Command::Receive { contact_id, right, ground, arrived_at } => {
+            let occurred_at = arrived_at.map(timestamp);
+            let header = Some(CommandHeader { occurred_at, ..header() });
+            let (right, subject_request_id) = (right.into(), String::new());
+            let request =
+                ReceiveSubjectRequestRequest { header, subject_request_id, contact_id, right, ground };
+            service.receive_subject_request(request).await?.into_inner().subject_request_id
+        }
+        Command::Extend { subject_request_id, reason } => {
+            let id = subject_request_id.clone();
+            let request = ExtendSubjectRequestRequest { header: Some(header()), subject_request_id, reason };
+            service.extend_subject_request(request).await?;
+            id
+        }
+        Command::Approve { subject_request_id } => {
+            let id = subject_request_id.clone();
+            let request = ApproveSubjectRequestRequest { header: Some(header()), subject_request_id };
+            service.approve_subject_request(request).await?;
+            id
+        }
+        Command::Refuse { subject_request_id, reason } => {
+            let id = subject_request_id.clone();
+            let request = RefuseSubjectRequestRequest { header: Some(header()), subject_request_id, reason };
+            service.refuse_subject_request(request).await?;
+            id
+        }
+        Command::Fulfil { subject_request_id, note } => {
+            let id = subject_request_id.clone();
+            let request = FulfilSubjectRequestRequest { header: Some(header()), subject_request_id, note };
+            service.fulfil_subject_request(request).await?;
+            id
+        }
+        Command::Show { subject_request_id } => subject_request_id,
+    };
+    show(client, subject_request_id, format).await
+}
+
+async fn show(client: &Client, subject_request_id: String, format: Format) -> Result<(), Failure> {
+    let request = GetSubjectRequestRequest { subject_request_id };
+    let answer = client.subject_requests().get_subject_request(request).await?.into_inner();
+    let request = answer.subject_request.unwrap_or_default();
+    match format {
+        Format::Json => output::document(&document(&request)),
+        Format::Table => output::words(&card(&request)),
+    }
+}
+
+fn header() -> CommandHeader {
+    let request_id = format!("subject-request:{}", uuid::Uuid::now_v7().simple());
+    CommandHeader { request_id, ..CommandHeader::default() }
+}
+
+fn document(request: &SubjectRequest) -> Value {
+    json!({
+        "subject_request_id": request.subject_request_id,
+        "contact_id": request.contact_id,
+        "right": word_of::<SubjectRight>(request.right),
+        "ground": output::text(&request.ground),
+        "status": word_of::<SubjectRequestStatus>(request.status),
+        "due_on": request.due_on,
+        "extension_reason": output::text(&request.extension_reason),
+        "received_by": request.received_by,
+        "approved_by": output::text(&request.approved_by),
+        "refusal_reason": output::text(&request.refusal_reason),
+        "note": output::text(&request.note),
+        "certificate": request.certificate.as_ref().map(certificate),
+    })
+}
+
+fn certificate(certificate: &ErasureCertificate) -> Value {
+    let stores = certificate.stores.iter().map(|store| json!({ "name": store.name, "method": store.method }));
+    json!({
+        "key_ids": certificate.key_ids,
+        "keys_destroyed_at": output::instant(certificate.keys_destroyed_at.as_ref()),
+        "fields_probed": certificate.fields_probed,
+        "stores": stores.collect::<Value>(),
+        "software": certificate.software,
+    })
+}
+
+fn card(request: &SubjectRequest) -> String {
+    let mut table = Table::new(vec!["field", "value"]);
+    let mut row = |name: &str, value: String| {
+        if !value.is_empty() {
+            table.row(vec![name.to_owned(), value]);
+        }
+    };
+    row("request", request.subject_request_id.clone());
+    row("contact", request.contact_id.clone());
+    row("right", word_of::<SubjectRight>(request.right));
+    row("ground", request.ground.clone());
+    row("status", word_of::<SubjectRequestStatus>(request.status));
+    row("due_on", request.due_on.clone());
+    row("extended because", request.extension_reason.clone());
+    row("received_by", request.received_by.clone());
+    row("approved_by", request.approved_by.clone());
+    row("refused because", request.refusal_reason.clone());
+    row("note", request.note.clone());
+    if let Some(certificate) = &request.certificate {
+        row("keys destroyed at", rfc3339(certificate.keys_destroyed_at.as_ref()));
+        row("keys", certificate.key_ids.join(", "));
+        row("fields probed", format!("{}, none of them opens", certificate.fields_probed));
+        for store in &certificate.stores {
+            row(&format!("in {}", store.name), store.method.clone());
+        }
+        row("software", certificate.software.clone());
+    }
+    table.lines()
+}
