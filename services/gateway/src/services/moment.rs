@@ -58,6 +58,11 @@ pub(super) fn present(header: Option<&wire::QueryHeader>) -> Result<Freshness, E
     Ok(Freshness::at_least(min_position, FRESHNESS_WAIT_MAX))
 }
 
+/// The header of a question about the present that includes a position.
+pub(super) fn at_least(position: Position) -> Option<wire::QueryHeader> {
+    Some(wire::QueryHeader { min_position: position.0, as_of: None })
+}
+
 impl Services {
     /// The moment that a query's header names.
     pub(super) async fn moment(&self, header: Option<&wire::QueryHeader>) -> Result<Moment, Error> {
