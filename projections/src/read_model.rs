@@ -64,7 +64,8 @@ pub use self::progress::{Pace, Parked, State};
 pub use self::readers::READERS_MAX;
 pub use self::rebuild::{Held, Phase, RebuildStatus};
 pub use self::skips::Skip;
-pub use self::snapshots::{SNAPSHOTS_BYTES_FREE, SNAPSHOTS_MAX};
+pub(crate) use self::snapshots::inspect as inspect_snapshots;
+pub use self::snapshots::{SNAPSHOTS_BYTES_FREE, SNAPSHOTS_MAX, SnapshotFault, SnapshotReport};
 pub use self::visibility::Latency;
 
 /// Commands of operators that wait for one read model.

@@ -75,7 +75,7 @@ impl Archive {
     }
 
     fn snapshots(&self) -> PathBuf {
-        self.directory.join("snapshots")
+        snapshots_in(&self.directory)
     }
 
     /// Throws away what was copied of a read model by other definitions of it.
@@ -89,6 +89,11 @@ impl Archive {
             }
         }
     }
+}
+
+/// Where the snapshots of a directory of read models are.
+pub(super) fn snapshots_in(directory: &Path) -> PathBuf {
+    directory.join("snapshots")
 }
 
 /// Which state of a read model: what was known at a position and, of that, what had happened by a time.

@@ -5,6 +5,7 @@
 //! read models, copies may be deleted at any time.
 
 mod copy;
+mod inspection;
 mod keeper;
 mod thinning;
 
@@ -17,6 +18,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use parking_lot::Mutex;
 use rapport_domain::envelope::Position;
 
+pub(crate) use self::inspection::inspect;
+pub use self::inspection::{SnapshotFault, SnapshotReport};
 pub(super) use self::keeper::keep;
 pub use self::thinning::{SNAPSHOTS_BYTES_FREE, SNAPSHOTS_MAX};
 
