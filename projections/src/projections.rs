@@ -22,9 +22,7 @@ use crate::head::{Moves, watch_head};
 use crate::metrics::{ProjectionMetrics, Visible, no_latencies, register, visible};
 use crate::pipeline::{PipelineProjection, Pipelines};
 use crate::projection::Projection;
-use crate::read_model::{
-    self, Archive, Feed, Log, ModelReport, OpenError, ReadModel, SnapshotReport, Survey, Visibility,
-};
+use crate::read_model::{Archive, Feed, Log, ModelReport, OpenError, ReadModel, Survey, Visibility};
 use crate::subscriptions::{SubscriptionProjection, Subscriptions};
 use crate::timeline::{Timeline, TimelineProjection};
 
@@ -217,13 +215,6 @@ pub fn inspect(directory: &Path, with_structure: bool) -> Vec<ModelReport> {
         Survey::files::<SubscriptionProjection>(directory),
     ];
     files.iter().flatten().filter_map(|file| file.inspect(with_structure)).collect()
-}
-
-/// Looks through the snapshots of the read models in a directory, of this build's definitions and of others. Each is read
-/// once, as a whole; nothing is written. A server may go on serving: what it deletes meanwhile is left out.
-#[must_use]
-pub fn inspect_snapshots(directory: &Path) -> Vec<SnapshotReport> {
-    read_model::inspect_snapshots(directory)
 }
 
 #[cfg(test)]

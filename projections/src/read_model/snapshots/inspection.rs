@@ -48,8 +48,10 @@ pub enum SnapshotFault {
     },
 }
 
-/// Looks through every snapshot in a directory of read models, of whichever definition.
-pub(crate) fn inspect(directory: &Path) -> Vec<SnapshotReport> {
+/// Looks through the snapshots of the read models in a directory, of this build's definitions and of others. Each is read
+/// once, as a whole; nothing is written. A server may go on serving: what it deletes meanwhile is left out.
+#[must_use]
+pub fn inspect_snapshots(directory: &Path) -> Vec<SnapshotReport> {
     let mut found: Vec<PathBuf> =
         entries(&snapshots_in(directory)).flat_map(|folder| entries(&folder).collect::<Vec<_>>()).collect();
     found.retain(|path| path.extension().is_none_or(|ending| ending != UNFINISHED));

@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt as _;
 
 use super::*;
-use crate::read_model::SnapshotFault;
+use crate::read_model::{SnapshotFault, inspect_snapshots};
 
 /// The numbers in the names of snapshots: position, then checksum.
 fn positions(snapshots: &[PathBuf]) -> Vec<u64> {
@@ -201,4 +201,41 @@ async fn a_check_names_what_is_wrong_with_a_snapshot() {
     expected.sort_by_key(|(path, _)| path.clone());
     assert_eq!(others, expected);
     assert_eq!(unreadable.into_iter().map(|(path, _)| path).collect::<Vec<_>>(), [foreign]);
+}
+
+fn metrics(projections: &Projections) -> String {
+    let mut registry = Registry::default();
+    projections.register(&mut registry);
+    let mut text = String::new();
+    encode(&mut text, &registry).unwrap();
+    text
+}
+
+#[tokio::test]
+async fn operators_see_how_many_snapshots_there_are_and_when_one_is_unfit() {
+    let (house, history, store) = with_snapshots().await;
+    let snapshots = house.snapshots("timeline");
+    // By the spacing of a server: no other one is due.
+    let projections = house.open(Arc::<MemoryStore>::clone(&store));
+    follow_up_to(&projections, history.head()).await;
+    let size = |path: &PathBuf| fs::metadata(path).unwrap().len();
+    let (count, newest) = (snapshots.len(), positions(&snapshots)[snapshots.len() - 1]);
+    let said =
+        |name: &str, value: u64| format!("rapport_projection_{name}{{projection=\"timeline\"}} {value}\n");
+    let text = metrics(&projections);
+    for line in [
+        said("snapshots", u64::try_from(count).unwrap()),
+        said("snapshot_bytes", snapshots.iter().map(size).sum()),
+        said("snapshot_position", newest),
+        said("snapshot_failures_total", 0),
+    ] {
+        assert!(text.contains(&line), "{line} in {text}");
+    }
+    fs::write(&snapshots[count - 1], "half of it").unwrap();
+    rows_as_of(&projections, "timeline", history.head()).await;
+    let text = metrics(&projections);
+    for line in [said("snapshots", u64::try_from(count - 1).unwrap()), said("snapshot_failures_total", 1)] {
+        assert!(text.contains(&line), "{line} in {text}");
+    }
+    projections.shutdown().await;
 }
