@@ -1,8 +1,9 @@
-//! A read model's file that one connection has for itself: a view of a past moment, the copy behind it.
+//! A read model's file without locks: a view of a past moment, the copy behind it.
 //!
 //! Several names may stand for one file on disk, each with changes of its own in a journal beside it that is never
 //! worked in. The engine knows files by what they are and not by their names, and would mix the journals up; so here
-//! it takes no locks and keeps the journal's index in its own memory. That needs one connection for each name.
+//! it takes no locks and keeps the journal's index in its own memory. That needs one connection for each name while it is
+//! written to; once it is not, several may read, each of which makes its index from the journal when it is opened.
 
 use std::path::PathBuf;
 
