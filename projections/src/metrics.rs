@@ -6,6 +6,7 @@ use std::sync::Arc;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
@@ -15,7 +16,7 @@ use rapport_event_store::Positions;
 use tokio::sync::watch;
 
 use crate::head::Moves;
-use crate::read_model::{Phase, Shared, State};
+use crate::read_model::{Phase, Shared, SnapshotStock, State};
 
 /// `rapport_projection_visible_seconds`, by read model.
 pub(crate) type Visible = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>;
@@ -138,13 +139,42 @@ impl ProjectionMetrics {
         );
         self.family(encoder, left, |shared| Some(shared.rebuild(head)?.pace?.left?.as_secs()))
     }
+
+    fn keeping(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        type Families = [(&'static str, &'static str, fn(SnapshotStock) -> u64); 3];
+        let families: Families = [
+            ("rapport_projection_snapshots", "Snapshots that are kept of the read model", |stock| {
+                stock.count
+            }),
+            ("rapport_projection_snapshot_bytes", "Bytes of disk that they take", |stock| stock.bytes),
+            (
+                "rapport_projection_snapshot_position",
+                "Position of the last event in the newest of them",
+                |stock| stock.newest.0,
+            ),
+        ];
+        for (name, help, value) in families {
+            self.family(encoder, (name, help), |shared| Some(value(shared.snapshots())))?;
+        }
+        let (name, help) = (
+            "rapport_projection_snapshot_failures",
+            "Snapshots that could not be made, or were found to be damaged or of another log",
+        );
+        let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for (projection, shared) in &self.models {
+            let labels = [("projection", *projection)];
+            ConstCounter::new(shared.snapshots().failures).encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
 }
 
 impl Collector for ProjectionMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let head = *self.head.borrow();
         self.following(&mut encoder, head)?;
-        self.rebuilding(&mut encoder, head)
+        self.rebuilding(&mut encoder, head)?;
+        self.keeping(&mut encoder)
     }
 }
 

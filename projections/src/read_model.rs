@@ -64,7 +64,10 @@ pub use self::progress::{Pace, Parked, State};
 pub use self::readers::READERS_MAX;
 pub use self::rebuild::{Held, Phase, RebuildStatus};
 pub use self::skips::Skip;
-pub use self::snapshots::{SNAPSHOTS_BYTES_FREE, SNAPSHOTS_MAX};
+pub(crate) use self::snapshots::SnapshotStock;
+pub use self::snapshots::{
+    SNAPSHOTS_BYTES_FREE, SNAPSHOTS_MAX, SnapshotFault, SnapshotReport, inspect_snapshots,
+};
 pub use self::visibility::Latency;
 
 /// Commands of operators that wait for one read model.
@@ -148,6 +151,11 @@ impl Shared {
     pub(crate) async fn entered(&self, phase: &Phase) {
         let mut building = self.building.subscribe();
         building.wait_for(|building| building.as_ref().is_some_and(|b| b.phase == *phase)).await.unwrap();
+    }
+
+    /// What it has of snapshots.
+    pub(crate) fn snapshots(&self) -> SnapshotStock {
+        self.past.snapshots.stock()
     }
 
     pub(crate) fn compared(&self) -> Option<Comparison> {

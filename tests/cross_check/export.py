@@ -1,4 +1,4 @@
-"""Exports, read with DuckDB, pyarrow and pandas, beside the views and the replay of the same server.
+"""Exports, read with DuckDB, pyarrow, pandas and polars, beside the views and the replay of the same server.
 
 The columns: `ExportRequest` in proto/rapport/v1/history_service.proto. Deals of one day take whole days, in UTC.
 """
@@ -145,12 +145,42 @@ def the_read_models(comparison, answers):
             comparison.same(f"{model}.{table}: rows of one form only", only, 0)
 
 
+def in_polars(comparison, answers, view):
+    """Every Parquet file opens in polars, with the rows that DuckDB reads; and the deals are those of the view."""
+    if importlib.util.find_spec("polars") is None:
+        print("SKIPPED: polars is not there to read the files too")
+        return
+    import polars
+
+    files = [answers / "events.parquet", *sorted((answers / "parquet").glob("*/*.parquet"))]
+    for file in files:
+        frame = polars.read_parquet(file)
+        described = duckdb.sql(f"DESCRIBE SELECT * FROM read_parquet('{file}')").fetchall()
+        comparison.same(f"polars: columns of {file.name}", frame.columns, [name for name, *_ in described])
+        rows = f"SELECT COLUMNS(*)::VARCHAR FROM (FROM read_parquet('{file}'))"
+        nulls = [sum(value is None for value in column) for column in zip(*duckdb.sql(rows).fetchall())]
+        found = frame.null_count().row(0) if frame.height else ()
+        comparison.same(f"polars: empty cells of {file.name}", list(found), nulls)
+        comparison.same(f"polars: rows of {file.name}", frame.height, len(duckdb.sql(rows)))
+        times = [name for name, kind, *_ in described if kind == "TIMESTAMP WITH TIME ZONE"]
+        zones = {frame.schema[name] for name in times}
+        comparison.same(f"polars: times of {file.name}", zones <= {polars.Datetime("us", "UTC")}, True)
+    deals = polars.read_parquet(answers / "deals.parquet")
+    stages = dict(deals.group_by("stage").len().iter_rows())
+    expected = {stage["key"]: stage["count"] for stage in view["stages"] if stage["count"]}
+    comparison.same("polars: stages", in_order(expected), in_order(stages))
+    won = deals.filter(polars.col("status") == "won")
+    expected = (view["closed"]["won"], us_dollars(view["closed"]["won_amount"]))
+    comparison.same("polars: won", expected, (won.height, won["amount"].sum()))
+
+
 def main():
     _, answers = folders()
     comparison = Comparison()
     view = document(answers / "pipeline.json")
     for form, reader in FORMS.items():
         the_pipeline(comparison, answers, view, form, reader)
+    in_polars(comparison, answers, view)
     the_log(comparison, answers)
     the_read_models(comparison, answers)
     comparison.end()

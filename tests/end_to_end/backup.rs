@@ -263,6 +263,26 @@ fn a_check_ends_with_seven_and_names_file_and_position_where_something_is_damage
 }
 
 #[test]
+fn a_check_looks_through_the_snapshots_too() {
+    let house = House::new();
+    house.company();
+    let file = "read/snapshots/timeline.v1.000000000000/00000000000000000007.0000abcd.db";
+    let path = Path::new(&house.path("data")).join(file);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, "half of a copy").unwrap();
+    let output = run(&["check", &house.path("data"), "--json"]);
+    assert_eq!(output.status.code(), Some(7));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["snapshots"], serde_json::json!([{"file": file, "position": null}]));
+    let [finding] = &report["findings"].as_array().unwrap()[..] else { panic!("one finding: {report}") };
+    assert_eq!(finding["file"], file);
+    assert!(finding["what"].as_str().unwrap().contains("it is damaged"), "{finding}");
+    assert!(finding["to_do"].as_str().unwrap().contains("delete the file"), "{finding}");
+    fs::remove_file(&path).unwrap();
+    assert_eq!(done(&["check", &house.path("data"), "--json"])["good"], true);
+}
+
+#[test]
 fn a_log_that_is_lost_is_not_made_anew() {
     let house = House::new();
     let head = house.company();

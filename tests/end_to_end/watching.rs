@@ -144,6 +144,40 @@ async fn a_pipeline_is_told_again_when_it_changed() {
 }
 
 #[tokio::test]
+async fn a_resumed_pipeline_is_never_told_from_before_its_token() {
+    let world = World::start().await;
+    let ann = registered(&world, "ann").await;
+    let published = world.pipelines().publish_pipeline(pipeline("sales")).await.unwrap().into_inner();
+    let request = |resume_token: String, position: u64| wire::WatchPipelineViewRequest {
+        view: Some(wire::GetPipelineViewRequest { header: after(position), ..Default::default() }),
+        resume_token,
+    };
+    let begin = request(String::new(), published.receipt.unwrap().position);
+    let mut messages = world.pipelines().watch_pipeline_view(begin).await.unwrap().into_inner();
+    let empty = messages.message().await.unwrap().unwrap();
+
+    // This server stands still; the token is of one that has taken the deal in.
+    let name = || "pipeline".to_owned();
+    world.admin().pause_projection(wire::PauseProjectionRequest { name: name() }).await.unwrap();
+    let open = deal("deal", &published.pipeline_id, &ann);
+    let opened = world.pipelines().open_opportunity(open).await.unwrap().into_inner();
+    let position = opened.receipt.unwrap().position;
+    let watched = empty.token.split('.').nth(1).unwrap();
+    let token = format!("{position}.{watched}.00");
+
+    let (mut service, mut admin) = (world.pipelines(), world.admin());
+    let resuming = async {
+        admin.list_projections(wire::ListProjectionsRequest {}).await.unwrap();
+        admin.resume_projection(wire::ResumeProjectionRequest { name: name() }).await.unwrap();
+    };
+    let (messages, ()) = tokio::join!(service.watch_pipeline_view(request(token, 0)), resuming);
+    let first = messages.unwrap().into_inner().message().await.unwrap().unwrap();
+    let view = first.view.unwrap();
+    assert_eq!((view.open, view.position >= position), (1, true), "{}", view.position);
+    assert!(first.token.starts_with(&format!("{}.{watched}.", view.position)));
+}
+
+#[tokio::test]
 async fn read_models_are_told_again_when_an_operator_does_something() {
     let world = World::start().await;
     let request = wire::WatchProjectionsRequest::default();

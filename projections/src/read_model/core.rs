@@ -112,22 +112,30 @@ impl Core {
 
     /// Waits until it has taken in the log up to a position.
     pub(super) async fn reached_by(&self, position: Position) {
-        let mut progress = self.progress.subscribe();
-        // The sender is a part of this.
-        let _ = progress.wait_for(|progress| progress.position >= position).await;
+        self.until(|progress| progress.position >= position).await;
     }
 
     /// The same, or until it stands still.
     pub(super) async fn reached_or_at_rest(&self, position: Position) {
-        let mut progress = self.progress.subscribe();
         let rests = |progress: &Progress| progress.state != State::Running || progress.ended;
-        let _ = progress.wait_for(|progress| progress.position >= position || rests(progress)).await;
+        self.until(|progress| progress.position >= position || rests(progress)).await;
+    }
+
+    /// The same, or until it cannot get past something; whether it has got there.
+    pub(super) async fn reached_or_parked(&self, position: Position) -> bool {
+        let parked = |progress: &Progress| matches!(progress.state, State::Parked(_));
+        self.until(|progress| progress.position >= position || parked(progress)).await;
+        self.position() >= position
     }
 
     /// Waits until it is known where it stands.
     pub(super) async fn opened(&self) {
-        let mut progress = self.progress.subscribe();
-        let _ = progress.wait_for(|progress| progress.floor.is_some()).await;
+        self.until(|progress| progress.floor.is_some()).await;
+    }
+
+    async fn until(&self, is_so: impl FnMut(&Progress) -> bool) {
+        // The sender is a part of this.
+        let _ = self.progress.subscribe().wait_for(is_so).await;
     }
 
     pub(super) fn enter(&self, state: State) {

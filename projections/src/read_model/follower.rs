@@ -289,6 +289,8 @@ impl<P: Projection> Follower<P> {
     async fn obey(&mut self, command: Command) {
         self.failures = 0;
         self.retry_at = None;
+        // The wait that it cut short may have seen the log grow, which is not told again.
+        self.look_now = true;
         match command {
             Command::Pause(done) => {
                 self.source.forget();
@@ -365,3 +367,6 @@ impl<P: Projection> Follower<P> {
         deleted
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,11 +18,10 @@ use super::comparison::Comparison;
 use super::file::{Checkpoint, ModelFile, Note, OpenError, Purpose, Standing, Survey};
 use super::following::{Following, delete};
 use super::past::Past;
-use super::rebuild::{Building, Held, Meeting, Older, Phase};
+use super::rebuild::{Building, Held, Meeting, NotCompared, Older, Phase};
 use super::source::{Log, UNBOUNDED};
 use super::visibility::Visibility;
 use crate::projection::{ProjectError, Projection};
-use crate::storage::StorageTrouble;
 
 /// Longest time that what serves stands still for the file that takes over.
 const SWITCH_TIME_MAX: Duration = Duration::from_secs(5);
@@ -59,7 +58,7 @@ pub(crate) enum Refused {
 
 /// A step of a rebuild that is done.
 enum Step {
-    Compared(Result<Option<Comparison>, StorageTrouble>),
+    Compared(Result<Option<Comparison>, NotCompared>),
     CaughtUp,
 }
 
@@ -259,7 +258,7 @@ impl<P: Projection> Keeper<P> {
             // A file of another log has nothing to tell.
             match log.assert_folded(&checkpoint).await {
                 Ok(_) => Step::Compared(met.compare().await),
-                Err(error) => Step::Compared(Err(StorageTrouble::Refused { cause: error.to_string() })),
+                Err(error) => Step::Compared(Err(NotCompared::Log(error))),
             }
         };
         self.rebuild =
@@ -320,7 +319,7 @@ impl<P: Projection> Keeper<P> {
         }
     }
 
-    async fn compared(&mut self, compared: Result<Option<Comparison>, StorageTrouble>) {
+    async fn compared(&mut self, compared: Result<Option<Comparison>, NotCompared>) {
         let Some(mut rebuild) = self.rebuild.take() else { return };
         let newer = rebuild.beside.as_ref().unwrap_or(&self.serving);
         match compared {

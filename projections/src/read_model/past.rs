@@ -27,7 +27,7 @@ use tokio::task;
 use tokio::time::{Instant, timeout_at};
 
 use self::fold::{Recipe, read_log};
-use self::view::View;
+use self::view::{Draft, View};
 use super::file::{Checkpoint, ModelFile, OpenError};
 use super::skips::Skips;
 use super::snapshots::{Snapshot, Snapshots};
@@ -75,7 +75,7 @@ impl Archive {
     }
 
     fn snapshots(&self) -> PathBuf {
-        self.directory.join("snapshots")
+        snapshots_in(&self.directory)
     }
 
     /// Throws away what was copied of a read model by other definitions of it.
@@ -91,6 +91,11 @@ impl Archive {
     }
 }
 
+/// Where the snapshots of a directory of read models are.
+pub(super) fn snapshots_in(directory: &Path) -> PathBuf {
+    directory.join("snapshots")
+}
+
 /// Which state of a read model: what was known at a position and, of that, what had happened by a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Known {
@@ -98,9 +103,9 @@ pub(crate) struct Known {
     pub(crate) valid_at: Option<Moment>,
 }
 
-/// A view, once it is there; held by whoever puts it together or asks it.
-type Slot = Arc<tokio::sync::Mutex<Option<View>>>;
-type Held = OwnedMutexGuard<Option<View>>;
+/// A view, once it is there; held by whoever puts it together.
+type Slot = Arc<tokio::sync::Mutex<Option<Arc<View>>>>;
+type Held = OwnedMutexGuard<Option<Arc<View>>>;
 
 /// The past of one read model.
 pub(crate) struct Past {
@@ -151,21 +156,24 @@ impl Past {
     ) -> Result<Answer<T>, QueryError>
     where
         T: Send + 'static,
-        Q: Fn(&Connection) -> Result<T, QueryError> + Send + 'static,
+        Q: FnOnce(&Connection) -> Result<T, QueryError> + Send + 'static,
     {
         let slot = self.slot(known);
         let late = |_| QueryError::NotReady { projection: self.file.projection, requested: known.at };
-        let mut held = timeout_at(deadline, slot.lock_owned()).await.map_err(late)?;
-        if held.is_none() {
-            // Goes on when the caller has gone away: whoever asks next finds it done.
-            let put_together = tokio::spawn(Arc::clone(self).put_together(known, held));
-            held = timeout_at(deadline, put_together).await.map_err(late)?.map_err(panicked)??;
-        }
-        let asked = task::spawn_blocking(move || match held.as_mut() {
-            Some(view) => view.ask(|connection| query(connection)),
-            None => Err(QueryError::Unavailable { cause: "a view is gone".to_owned() }),
-        });
-        let value = asked.await.map_err(panicked)??;
+        let held = timeout_at(deadline, slot.lock_owned()).await.map_err(late)?;
+        let view = match held.clone() {
+            Some(view) => {
+                // Others may ask it meanwhile.
+                drop(held);
+                view
+            }
+            None => {
+                // Goes on when the caller has gone away: whoever asks next finds it done.
+                let put_together = tokio::spawn(Arc::clone(self).put_together(known, held));
+                timeout_at(deadline, put_together).await.map_err(late)?.map_err(panicked)??
+            }
+        };
+        let value = view.ask(deadline, query).await?;
         Ok(Answer { position: known.at, value })
     }
 
@@ -179,19 +187,19 @@ impl Past {
         Arc::clone(self.views.lock().get_or_insert(known, Slot::default))
     }
 
-    async fn put_together(self: Arc<Self>, known: Known, mut held: Held) -> Result<Held, QueryError> {
-        let view = self.build(known).await?;
-        let bytes = view.bytes();
-        *held = Some(view);
-        self.make_room(bytes);
-        Ok(held)
+    async fn put_together(self: Arc<Self>, known: Known, mut held: Held) -> Result<Arc<View>, QueryError> {
+        let view = Arc::new(self.build(known).await?);
+        *held = Some(Arc::clone(&view));
+        self.make_room(view.bytes());
+        Ok(view)
     }
 
     /// Lets go of the views that were not asked for longest, while all of them take too much of the disk.
     fn make_room(&self, newest: u64) {
         let mut views = self.views.lock();
-        // One that is being asked or put together right now counts as nothing: it is among the newest.
-        let bytes = |slot: &Slot| slot.try_lock().ok().and_then(|view| view.as_ref().map(View::bytes));
+        // One that is being put together right now counts as nothing: it is among the newest.
+        let bytes =
+            |slot: &Slot| slot.try_lock().ok().and_then(|view| view.as_ref().map(|view| view.bytes()));
         let mut total = newest + views.iter().filter_map(|(_, slot)| bytes(slot)).sum::<u64>();
         while total > VIEWS_BYTES_MAX && views.len() > 1 {
             let dropped = views.pop_lru().and_then(|(_, slot)| bytes(&slot));
@@ -203,8 +211,8 @@ impl Past {
         let closed = |_| QueryError::Closed { projection: self.file.projection };
         let _permit = self.archive.folds.acquire().await.map_err(closed)?;
         loop {
-            let (view, snapshot) = self.base(known).await?;
-            match (self.fold(view, known).await, snapshot) {
+            let (draft, snapshot) = self.base(known).await?;
+            match (self.fold(draft, known).await, snapshot) {
                 (Ok(view), _) => return Ok(view),
                 (Err(failure), Some(snapshot)) if is_of_file(&failure) => {
                     self.discard(&snapshot, &failure.error.to_string());
@@ -215,18 +223,18 @@ impl Past {
     }
 
     /// The nearest sound snapshot before a moment, or an empty read model.
-    async fn base(&self, known: Known) -> Result<(View, Option<Snapshot>), QueryError> {
+    async fn base(&self, known: Known) -> Result<(Draft, Option<Snapshot>), QueryError> {
         // Business time is not the order of the log: it is folded from the beginning.
         let before = if known.valid_at.is_none() { self.snapshots.before(known.at) } else { Vec::new() };
         for snapshot in before {
             let (file, path, used) = (self.file.clone(), self.next_path(), snapshot.clone());
             let opened =
-                task::spawn_blocking(move || View::of(&used, &file, path)).await.map_err(panicked)?;
+                task::spawn_blocking(move || Draft::of(&used, &file, path)).await.map_err(panicked)?;
             match opened {
-                Ok(view) => {
-                    let checkpoint = view.checkpoint().clone();
+                Ok(draft) => {
+                    let checkpoint = draft.checkpoint().clone();
                     if self.is_of_this_log(checkpoint, snapshot.position).await? {
-                        return Ok((view, Some(snapshot)));
+                        return Ok((draft, Some(snapshot)));
                     }
                     self.discard(&snapshot, "it belongs to another log");
                 }
@@ -241,7 +249,7 @@ impl Past {
             }
         }
         let (file, path) = (self.file.clone(), self.next_path());
-        let made = task::spawn_blocking(move || View::empty(&file, path)).await.map_err(panicked)?;
+        let made = task::spawn_blocking(move || Draft::empty(&file, path)).await.map_err(panicked)?;
         Ok((made.map_err(|error| unavailable(&error))?, None))
     }
 
@@ -254,13 +262,13 @@ impl Past {
         Ok(same && checkpoint.position == position)
     }
 
-    async fn fold(&self, view: View, known: Known) -> Result<View, Failure> {
-        let after = view.checkpoint().position;
+    async fn fold(&self, draft: Draft, known: Known) -> Result<View, Failure> {
+        let after = draft.checkpoint().position;
         let (sender, events) = tokio::sync::mpsc::channel(BATCHES_WAITING_MAX);
         let skips = Skips::read(self.store.as_ref(), self.file.projection).await;
         let skips = skips.map_err(|error| Failure::general(error.into()))?;
         let (fold, positions) = (self.recipe.begin(known.valid_at, skips), self.store.positions());
-        let folding = task::spawn_blocking(move || fold(view, events, positions));
+        let folding = task::spawn_blocking(move || fold(draft, events, positions));
         let read = read_log(self.store.as_ref(), after, known.at, sender).await;
         let folded = folding.await.unwrap_or_else(|_| Err(Failure::general(ProjectError::Panicked)));
         // Where the fold has ended early it says why; and what was read in part is no view.

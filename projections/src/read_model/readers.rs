@@ -8,15 +8,19 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task;
 use tokio::time::{Instant, timeout_at};
 
-use super::file::ModelFile;
+use super::file::{ModelFile, OpenError};
 use crate::query::QueryError;
 
-/// Queries that run on one read model at the same time; others wait.
+/// Queries that run on one file of a read model at the same time; others wait.
 pub const READERS_MAX: u32 = 4;
 
-/// A small pool of read-only connections.
+/// Makes one more connection.
+type Opener = Arc<dyn Fn() -> Result<Connection, QueryError> + Send + Sync>;
+
+/// A small pool of connections that only read.
 pub(crate) struct Readers {
-    file: ModelFile,
+    projection: &'static str,
+    open: Opener,
     permits: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
 }
@@ -27,9 +31,25 @@ pub(crate) struct Exclusive {
 }
 
 impl Readers {
+    /// Of a file that somebody else writes.
     pub(crate) fn new(file: ModelFile) -> Self {
-        let permits = usize::try_from(READERS_MAX).unwrap_or(1);
-        Self { file, permits: Arc::new(Semaphore::new(permits)), idle: Arc::default() }
+        let projection = file.projection;
+        let open = move || Ok(file.open_reader()?);
+        Self::opened_by(projection, Vec::new(), Arc::new(open))
+    }
+
+    /// Of a view, whose first connection is there already.
+    pub(crate) fn of_view(
+        projection: &'static str,
+        first: Connection,
+        open: impl Fn() -> Result<Connection, OpenError> + Send + Sync + 'static,
+    ) -> Self {
+        Self::opened_by(projection, vec![first], Arc::new(move || Ok(open()?)))
+    }
+
+    fn opened_by(projection: &'static str, idle: Vec<Connection>, open: Opener) -> Self {
+        let permits = Semaphore::new(usize::try_from(READERS_MAX).unwrap_or(1));
+        Self { projection, open, permits: Arc::new(permits), idle: Arc::new(Mutex::new(idle)) }
     }
 
     /// Runs a query on a connection of its own, on a thread that may block.
@@ -38,18 +58,18 @@ impl Readers {
         T: Send + 'static,
         Q: FnOnce(&mut Connection) -> Result<T, QueryError> + Send + 'static,
     {
-        let projection = self.file.projection;
+        let projection = self.projection;
         let permit = match timeout_at(deadline, Arc::clone(&self.permits).acquire_owned()).await {
             Ok(Ok(permit)) => permit,
             Ok(Err(_)) => return Err(QueryError::Closed { projection }),
             Err(_) => return Err(QueryError::Busy { projection }),
         };
-        let (file, idle) = (self.file.clone(), Arc::clone(&self.idle));
+        let (open, idle) = (Arc::clone(&self.open), Arc::clone(&self.idle));
         let work = task::spawn_blocking(move || {
             // Held to the end, even when nobody waits for the answer any more.
             let _permit = permit;
             let pooled = idle.lock().pop();
-            let mut connection = pooled.map_or_else(|| file.open_reader(), Ok)?;
+            let mut connection = pooled.map_or_else(|| open(), Ok)?;
             let answer = query(&mut connection);
             idle.lock().push(connection);
             answer

@@ -10,6 +10,7 @@ use super::Core;
 use super::comparison::{Comparison, Snapshot};
 use super::file::ModelFile;
 use super::progress::{Pace, State};
+use crate::projection::ProjectError;
 use crate::storage::StorageTrouble;
 
 /// How far a rebuild is.
@@ -83,6 +84,27 @@ impl Building {
     }
 }
 
+/// Why two files could not be compared.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotCompared {
+    /// The older one does not get to where the newer one is, as after a crash that took its last commits.
+    #[error(
+        "the older file cannot get past position {older}, and the new one is at {newer} already: they have no position in common"
+    )]
+    Apart {
+        /// Where the older one stands.
+        older: Position,
+        /// Where the newer one stands.
+        newer: Position,
+    },
+    /// The older one was not folded from this log.
+    #[error(transparent)]
+    Log(ProjectError),
+    /// One of them could not be read.
+    #[error(transparent)]
+    Storage(#[from] StorageTrouble),
+}
+
 /// What a newer file is compared with.
 pub(crate) enum Older {
     /// A file that goes on following the log.
@@ -111,13 +133,14 @@ impl Drop for Interrupting {
 }
 
 impl Meeting {
-    /// How they compare; nothing where the older one cannot answer either, so that there is nothing to compare with.
-    pub(crate) async fn compare(&self) -> Result<Option<Comparison>, StorageTrouble> {
+    /// How they compare; nothing where the older one cannot answer either, so that there is nothing to compare with. One
+    /// that is parked is compared with where it stands.
+    pub(crate) async fn compare(&self) -> Result<Option<Comparison>, NotCompared> {
         // The newer one never goes further than the older one is until they were compared: they could not meet again.
         let Some(at) = self.older.opened().await else { return Ok(None) };
         self.newer.opened().await;
         let at = at.max(self.newer.position());
-        self.older.reached(at).await;
+        self.older.reached(at).await.map_err(|older| NotCompared::Apart { older, newer: at })?;
         self.bound.send_replace(at);
         self.newer.reached_by(at).await;
         let (snapshot, position) = self.take_hold().await?;
@@ -126,7 +149,7 @@ impl Meeting {
         (self.comparing)();
         let _interrupting = Interrupting(snapshot.interrupt());
         let comparing = task::spawn_blocking(move || snapshot.compare(position));
-        comparing.await.unwrap_or_else(|_| Err(panicked())).map(Some)
+        Ok(Some(comparing.await.unwrap_or_else(|_| Err(panicked()))?))
     }
 
     /// Takes hold of the older file as it is, and says which position it stands for.
@@ -177,10 +200,13 @@ impl Older {
         progress.floor.map(|_| progress.position)
     }
 
-    async fn reached(&self, position: Position) {
+    /// Waits until it is at a position; where it stands, when it does not get there.
+    async fn reached(&self, position: Position) -> Result<(), Position> {
         match self {
-            Self::Followed(core) => core.reached_by(position).await,
-            Self::Kept(..) => {}
+            Self::Followed(core) if core.reached_or_parked(position).await => Ok(()),
+            Self::Followed(core) => Err(core.position()),
+            Self::Kept(_, stands) if *stands >= position => Ok(()),
+            Self::Kept(_, stands) => Err(*stands),
         }
     }
 }

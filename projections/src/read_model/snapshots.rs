@@ -5,6 +5,7 @@
 //! read models, copies may be deleted at any time.
 
 mod copy;
+mod inspection;
 mod keeper;
 mod thinning;
 
@@ -17,6 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use parking_lot::Mutex;
 use rapport_domain::envelope::Position;
 
+pub use self::inspection::{SnapshotFault, SnapshotReport, inspect_snapshots};
 pub(super) use self::keeper::keep;
 pub use self::thinning::{SNAPSHOTS_BYTES_FREE, SNAPSHOTS_MAX};
 
@@ -72,6 +74,19 @@ pub(super) struct Snapshots {
     kept: Mutex<Vec<Snapshot>>,
     /// How often all were thrown away; changed while `kept` is locked.
     forgotten: AtomicU64,
+    /// How often one could not be made, or was found to be unfit.
+    failures: AtomicU64,
+}
+
+/// What there is of snapshots.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct SnapshotStock {
+    pub(crate) count: u64,
+    pub(crate) bytes: u64,
+    /// The last event in the newest one; [`Position::START`] where there is none.
+    pub(crate) newest: Position,
+    /// Those that could not be made, and those that were found to be unfit, since the process started.
+    pub(crate) failures: u64,
 }
 
 impl Snapshots {
@@ -87,7 +102,22 @@ impl Snapshots {
             }
         }
         kept.sort_by_key(|snapshot| snapshot.position);
-        Self { directory, kept: Mutex::new(kept), forgotten: AtomicU64::new(0) }
+        let (forgotten, failures) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { directory, kept: Mutex::new(kept), forgotten, failures }
+    }
+
+    pub(super) fn stock(&self) -> SnapshotStock {
+        let kept = self.kept.lock();
+        SnapshotStock {
+            count: u64::try_from(kept.len()).unwrap_or(u64::MAX),
+            bytes: kept.iter().map(|snapshot| snapshot.bytes).sum(),
+            newest: kept.last().map_or(Position::START, |newest| newest.position),
+            failures: self.failures.load(Ordering::Relaxed),
+        }
+    }
+
+    fn failed(&self) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Those at or before a position, the nearest first.
@@ -129,8 +159,9 @@ impl Snapshots {
         Ok(())
     }
 
-    /// Throws one away.
+    /// Throws one away that is unfit.
     pub(super) fn discard(&self, snapshot: &Snapshot) {
+        self.failed();
         self.kept.lock().retain(|kept| kept.path != snapshot.path);
         delete(snapshot);
     }

@@ -24,7 +24,7 @@ pub use places::{
     KURRENT_INDEX_FILE, LOG_FILE, READ_FOLDER, RESTORING_FOLDER, VAULT_FILE, assert_log_is_there,
 };
 pub(crate) use places::{beside, resolved};
-pub use report::{Finding, Keys, Log, ReadModel, Report};
+pub use report::{Finding, Keys, Log, ReadModel, Report, Snapshot};
 pub(crate) use seals::Seals;
 
 /// What `rapport check` takes.
@@ -77,7 +77,7 @@ pub async fn run(options: Options, format: Format) -> Result<(), Failure> {
     if report.is_good() { Ok(()) } else { Err(Failure::Damaged { count: report.count() }) }
 }
 
-/// Checks the log, the keys, and the read models against the log.
+/// Checks the log, the keys, and the read models and their snapshots against the log.
 ///
 /// # Errors
 /// When there is neither a log nor keys, there is no way to them, or a root key was named that cannot be read.

@@ -134,6 +134,28 @@ async fn an_export_stands_for_one_position_however_the_log_goes_on() {
 }
 
 #[tokio::test]
+async fn a_moment_that_is_exported_answers_others_meanwhile() {
+    let history = company(200);
+    let house = House::new();
+    let projections = house.open(log_of(&history).await);
+    let as_of = |patience| Freshness::as_of(history.head(), patience);
+    let (sender, mut parts) = mpsc::channel(1);
+    let export = projections.export("timeline").unwrap();
+    let running = tokio::spawn(export.run(as_of(PATIENCE), owner_and_field(), sender));
+    assert!(matches!(parts.recv().await, Some(Part::Table(_))));
+    assert!(matches!(parts.recv().await, Some(Part::Rows(_))), "the state is held from here on");
+
+    let page = |patience| {
+        projections.timeline().entries(as_of(patience), TimelineQuery::of(contact("c0")), first_page())
+    };
+    let asked = page(Duration::ZERO).await.unwrap();
+    assert_eq!((asked.position, asked.value.items.len() > 1), (history.head(), true));
+    while parts.recv().await.is_some() {}
+    assert_eq!(running.await.unwrap().unwrap().position, history.head());
+    assert_eq!(page(Duration::ZERO).await.unwrap(), asked);
+}
+
+#[tokio::test]
 async fn an_export_ends_when_nobody_takes_the_rows_any_more() {
     let history = company(200);
     let house = House::new();

@@ -13,7 +13,7 @@ use super::*;
 use crate::projection::{LogTrouble, ProjectError};
 
 /// What is wrong with a log.
-enum Fault {
+pub(super) enum Fault {
     /// An event is not there.
     Missing(Position),
     /// An event is damaged, until somebody repairs it.
@@ -27,9 +27,9 @@ enum Fault {
 }
 
 /// A log with a fault.
-struct Faulty {
-    log: Arc<MemoryStore>,
-    fault: Fault,
+pub(super) struct Faulty {
+    pub(super) log: Arc<MemoryStore>,
+    pub(super) fault: Fault,
 }
 
 #[async_trait]

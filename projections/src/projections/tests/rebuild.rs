@@ -1,8 +1,11 @@
 //! A read model is built anew beside the file that serves, compared with it, and takes its place.
 
+use std::sync::atomic::AtomicBool;
+
 use rapport_event_store::Filter;
 use rusqlite::Transaction;
 
+use super::log::{Fault, Faulty};
 use super::*;
 use crate::column::At;
 use crate::metrics::no_latencies;
@@ -263,6 +266,55 @@ async fn a_rebuild_that_was_cut_off_goes_on_where_it_was() {
     model.model.switch().await.unwrap().unwrap();
     assert_eq!(model.told(at_least(history.head())).await.unwrap().1.1, orders(40));
     model.settled().await;
+}
+
+#[tokio::test]
+async fn a_rebuild_that_is_further_than_a_parked_file_is_held_back_and_says_that_nothing_was_compared() {
+    let history = company(5);
+    let (house, store) = (House::new(), log_of(&history.until(Position(4))).await);
+    let model = open(&house, Arc::<MemoryStore>::clone(&store), TimelineProjection, false);
+    model.told(at_least(Position(4))).await.unwrap();
+    model.settled().await;
+    let early = fs::read(house.file("timeline")).unwrap();
+    history.append_to(&*store, Position(4)).await;
+    let model = open(&house, Arc::<MemoryStore>::clone(&store), NextVersion, true);
+    model.model.shared().entered(&Phase::Held(Held::Differs)).await;
+    model.model.shutdown().await;
+
+    // The power went: the older file lost its last commits, the newer one what was found. And the log is damaged.
+    fs::write(&house.files("timeline")[0], early).unwrap();
+    let beside = Connection::open(house.file("timeline")).unwrap();
+    beside.execute("UPDATE build SET comparison = NULL", []).unwrap();
+    drop(beside);
+    let fault = Fault::Damaged(Position(5), AtomicBool::new(false));
+    let model = open(&house, Arc::new(Faulty { log: store, fault }), NextVersion, false);
+    let cause = format!(
+        "the older file cannot get past position 4, and the new one is at {} already: they have no position in common",
+        history.head()
+    );
+    model.model.shared().entered(&Phase::Held(Held::NotCompared { cause })).await;
+    let refused = model.told(at_least(history.head())).await.unwrap_err();
+    assert_eq!(refused, QueryError::Parked { projection: "timeline", position: Position(5) });
+    assert_eq!(model.model.switch().await, Some(Ok(())));
+    let (position, (_, told)) = model.told(at_least(history.head())).await.unwrap();
+    assert_eq!((position, told), (history.head(), orders(5)), "the new file serves");
+    model.settled().await;
+}
+
+#[tokio::test]
+async fn a_parked_file_is_compared_with_where_it_stands() {
+    let history = company(5);
+    let (house, store) = (House::new(), log_of(&history.until(Position(4))).await);
+    let model = open(&house, Arc::<MemoryStore>::clone(&store), TimelineProjection, false);
+    model.told(at_least(Position(4))).await.unwrap();
+    model.settled().await;
+    history.append_to(&*store, Position(4)).await;
+    let fault = Fault::Damaged(Position(5), AtomicBool::new(false));
+    let model = open(&house, Arc::new(Faulty { log: store, fault }), Refactored, true);
+    // Where the log is damaged both stand still; they say the same of what comes before.
+    model.model.shared().entered(&Phase::CatchingUp).await;
+    assert_eq!(model.model.shared().compared().unwrap().position, Position(4));
+    model.model.shutdown().await;
 }
 
 #[tokio::test]

@@ -1,15 +1,16 @@
-//! A read model's file that one connection has for itself: a view of a past moment, the copy behind it.
+//! A read model's file without locks: a view of a past moment, the copy behind it.
 //!
 //! Several names may stand for one file on disk, each with changes of its own in a journal beside it that is never
 //! worked in. The engine knows files by what they are and not by their names, and would mix the journals up; so here
-//! it takes no locks and keeps the journal's index in its own memory. That needs one connection for each name.
+//! it takes no locks and keeps the journal's index in its own memory. That needs one connection for each name while it is
+//! written to; once it is not, several may read, each of which makes its index from the journal when it is opened.
 
 use std::path::PathBuf;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::{Checkpoint, ModelFile, OpenError, Purpose, STATEMENTS_CACHED_MAX};
+use super::{Checkpoint, ModelFile, OpenError, Purpose, STATEMENTS_CACHED_MAX, Standing};
 use crate::projection::Projection;
 
 /// The way to the operating system that takes no locks and shares no memory.
@@ -18,16 +19,29 @@ pub(crate) const UNSHARED: &str = "unix-none";
 /// Digits of a definition's hash that tell it from others in names.
 const DEFINITION_DIGITS: usize = 12;
 
+/// A read model's name, its version and the beginning of its definition's hash: what is folded by another one is not mixed
+/// in.
+fn label(projection: &str, version: u32, definition_sha256: &str) -> String {
+    let definition = definition_sha256.get(..DEFINITION_DIGITS).unwrap_or_default();
+    format!("{projection}.v{version}.{definition}")
+}
+
+impl Standing {
+    /// What a file is called that says this of itself.
+    pub(crate) fn label(&self) -> String {
+        label(&self.name, self.version, &self.definition_sha256)
+    }
+}
+
 impl ModelFile {
     /// A file of this build's, wherever it will be.
     pub(crate) fn somewhere<P: Projection>() -> Self {
         Self::of::<P>(PathBuf::new(), Purpose::Serve)
     }
 
-    /// Its name, its version and the beginning of its definition's hash: what is folded by another one is not mixed in.
+    /// What it is called, wherever it is.
     pub(crate) fn label(&self) -> String {
-        let definition = self.definition.sha256.get(..DEFINITION_DIGITS).unwrap_or_default();
-        format!("{}.v{}.{definition}", self.projection, self.version())
+        label(self.projection, self.version(), &self.definition.sha256)
     }
 
     /// The same read model in another file.

@@ -10,7 +10,7 @@ use rapport_domain::value::Instant;
 use rusqlite::{Row, Transaction};
 
 use super::fold::{Stretch, within};
-use super::view::View;
+use super::view::{Draft, View};
 use crate::column::{At, Micros, Rev, Word, word};
 use crate::projection::{ProjectError, Projection};
 use crate::read_model::writer::{Failure, take_in};
@@ -37,11 +37,11 @@ const SELECT: &str = "SELECT * FROM by_occurrence ORDER BY frame DESC, occurred_
 pub(super) fn fold<P: Projection>(
     mut projection: P,
     valid_at: Instant,
-    view: View,
+    draft: Draft,
     stretch: Stretch,
 ) -> Result<View, Failure> {
     let storage = |error: rusqlite::Error| Failure::general(error.into());
-    within(view, |tx, checkpoint| {
+    within(draft, |tx, checkpoint| {
         tx.execute_batch(TABLE).map_err(storage)?;
         stretch.each(checkpoint, |event| put_in_order::<P>(tx, event, valid_at))?;
         let mut ordered = tx.prepare(SELECT).map_err(storage)?;

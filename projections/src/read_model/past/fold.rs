@@ -8,7 +8,7 @@ use rusqlite::{Transaction, TransactionBehavior};
 use tokio::sync::mpsc;
 
 use super::by_occurrence;
-use super::view::View;
+use super::view::{Draft, View};
 use crate::projection::{ProjectError, Projection};
 use crate::read_model::file::Checkpoint;
 use crate::read_model::skips::Skips;
@@ -22,7 +22,7 @@ const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Events as they come from the log.
 pub(super) type Events = mpsc::Receiver<Vec<Recorded>>;
 /// Takes events into a view until no more come; on a thread that may block.
-pub(super) type Fold = Box<dyn FnOnce(View, Events, Positions) -> Result<View, Failure> + Send>;
+pub(super) type Fold = Box<dyn FnOnce(Draft, Events, Positions) -> Result<View, Failure> + Send>;
 
 /// How a read model is folded, without its type: whoever asks it need not know that.
 pub(super) struct Recipe(Box<dyn Fn(Option<Instant>, Skips) -> Fold + Send + Sync>);
@@ -31,11 +31,11 @@ impl Recipe {
     pub(super) fn of<P: Projection>(projection: P) -> Self {
         Self(Box::new(move |valid_at, skips| {
             let projection = projection.clone();
-            Box::new(move |view, events, positions| {
+            Box::new(move |draft, events, positions| {
                 let stretch = Stretch { events, skips, positions };
                 match valid_at {
-                    None => in_order(projection, view, stretch),
-                    Some(valid_at) => by_occurrence::fold(projection, valid_at, view, stretch),
+                    None => in_order(projection, draft, stretch),
+                    Some(valid_at) => by_occurrence::fold(projection, valid_at, draft, stretch),
                 }
             })
         }))
@@ -82,25 +82,25 @@ pub(super) async fn read_log(
 }
 
 /// In the order of the log.
-fn in_order<P: Projection>(mut projection: P, view: View, stretch: Stretch) -> Result<View, Failure> {
-    within(view, |tx, checkpoint| stretch.each(checkpoint, |event| take_in(&mut projection, tx, event)))
+fn in_order<P: Projection>(mut projection: P, draft: Draft, stretch: Stretch) -> Result<View, Failure> {
+    within(draft, |tx, checkpoint| stretch.each(checkpoint, |event| take_in(&mut projection, tx, event)))
 }
 
 /// Runs a fold as one transaction, which ends with the checkpoint that the fold has reached.
 pub(super) fn within(
-    mut view: View,
+    mut draft: Draft,
     fold: impl FnOnce(&Transaction<'_>, &mut Checkpoint) -> Result<(), Failure>,
 ) -> Result<View, Failure> {
     let storage = |error: rusqlite::Error| Failure::general(error.into());
-    let before = view.checkpoint.position;
-    let tx = view.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(storage)?;
-    fold(&tx, &mut view.checkpoint)?;
-    let moved = view.checkpoint.write(&tx, before).map_err(storage)?;
+    let before = draft.checkpoint.position;
+    let tx = draft.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(storage)?;
+    fold(&tx, &mut draft.checkpoint)?;
+    let moved = draft.checkpoint.write(&tx, before).map_err(storage)?;
     tx.commit().map_err(storage)?;
     if !moved {
-        return Err(Failure::general(ProjectError::Gap { after: before, found: view.checkpoint.position }));
+        return Err(Failure::general(ProjectError::Gap { after: before, found: draft.checkpoint.position }));
     }
-    view.finished().map_err(storage)
+    draft.finished().map_err(storage)
 }
 
 impl Stretch {

@@ -4,32 +4,44 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::Connection;
+use tokio::time::Instant;
 
 use crate::query::QueryError;
 use crate::read_model::file::{Checkpoint, ModelFile, OpenError};
+use crate::read_model::readers::Readers;
 use crate::read_model::snapshots::Snapshot;
 
-/// Memory of a view's page cache while it is folded, and afterwards, in KiB; negative, as the engine wants it.
+/// Memory of a view's page cache while it is folded, and of each connection afterwards, in KiB; negative, as the engine
+/// wants it.
 const FOLDING_CACHE_KIB: i64 = -65_536;
-const ASKED_CACHE_KIB: i64 = -2_048;
+const ASKED_CACHE_KIB: i64 = -512;
 
-/// A read model as it was, and the one connection to it.
-pub(super) struct View {
+/// A view while it is folded, and the one connection to it.
+pub(super) struct Draft {
     /// Closed before the files go.
     pub(super) connection: Connection,
     pub(super) checkpoint: Checkpoint,
+    file: ModelFile,
     files: Files,
 }
 
-impl View {
+/// A read model as it was. It does not change any more, so several may ask it at the same time.
+pub(super) struct View {
+    readers: Readers,
+    files: Files,
+}
+
+impl Draft {
     /// A read model that has taken nothing in.
     pub(super) fn empty(file: &ModelFile, path: PathBuf) -> Result<Self, OpenError> {
         let files = Files::new(path);
         make_directory(&files.path).map_err(|error| files.unusable(&error))?;
-        let (connection, checkpoint) = file.at(files.path.clone()).create_apart()?;
-        Self { connection, checkpoint, files }.folding()
+        let file = file.at(files.path.clone());
+        let (connection, checkpoint) = file.create_apart()?;
+        Self { connection, checkpoint, file, files }.folding()
     }
 
     /// What a snapshot holds. The snapshot's file is shared and does not change.
@@ -46,8 +58,9 @@ impl View {
         })?;
         let linked = make_directory(&files.path).and_then(|()| fs::hard_link(snapshot.path(), &files.path));
         linked.map_err(|error| files.unusable(&error))?;
-        let (connection, checkpoint) = file.at(files.path.clone()).open_apart()?;
-        Self { connection, checkpoint, files }.folding()
+        let file = file.at(files.path.clone());
+        let (connection, checkpoint) = file.open_apart()?;
+        Self { connection, checkpoint, file, files }.folding()
     }
 
     fn folding(self) -> Result<Self, OpenError> {
@@ -55,24 +68,45 @@ impl View {
         ready.map(|()| self).map_err(|error| unusable("a view", &error))
     }
 
-    /// From now on it is only asked.
-    pub(super) fn finished(self) -> rusqlite::Result<Self> {
-        self.connection.pragma_update(None, "query_only", true)?;
-        self.connection.pragma_update(None, "cache_size", ASKED_CACHE_KIB)?;
-        self.connection.release_memory()?;
-        Ok(self)
-    }
-
     pub(super) const fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
     }
 
+    /// From now on it is only asked.
+    pub(super) fn finished(self) -> rusqlite::Result<View> {
+        let Self { connection, file, files, checkpoint: _ } = self;
+        asked(&connection)?;
+        connection.release_memory()?;
+        let projection = file.projection;
+        let open = move || {
+            let (connection, _) = file.open_apart()?;
+            asked(&connection).map_err(|error| unusable("a view", &error))?;
+            Ok(connection)
+        };
+        Ok(View { readers: Readers::of_view(projection, connection, open), files })
+    }
+}
+
+/// A connection that is only asked.
+fn asked(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", ASKED_CACHE_KIB)
+}
+
+impl View {
     /// Runs a query.
-    pub(super) fn ask<T>(
-        &mut self,
-        query: impl FnOnce(&Connection) -> Result<T, QueryError>,
-    ) -> Result<T, QueryError> {
-        query(&*self.connection.transaction()?)
+    pub(super) async fn ask<T, Q>(self: Arc<Self>, deadline: Instant, query: Q) -> Result<T, QueryError>
+    where
+        T: Send + 'static,
+        Q: FnOnce(&Connection) -> Result<T, QueryError> + Send + 'static,
+    {
+        let view = Arc::clone(&self);
+        let asking = move |connection: &mut Connection| {
+            // The files stay to the end, also when nobody waits for the answer any more.
+            let _view = view;
+            query(&*connection.transaction()?)
+        };
+        self.readers.run(deadline, asking).await
     }
 
     /// Bytes of the disk that are free again once it is gone.

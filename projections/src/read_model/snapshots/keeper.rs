@@ -56,6 +56,7 @@ async fn keep_of(core: &Arc<Core>, past: &Arc<Past>, positions: Positions) {
         not_before = core.progress.borrow().written.0 + spacing(past, positions);
         let projection = core.file.projection;
         if let Err(error) = make(core, past, permit).await {
+            past.snapshots.failed();
             tracing::warn!(projection, %error, "a snapshot of a read model could not be made");
         }
     }

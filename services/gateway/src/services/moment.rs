@@ -15,7 +15,10 @@ use crate::wire::timestamp;
 
 /// Longest wait of a query for the read model of a past moment.
 pub(crate) const PAST_WAIT_MAX: Duration = Duration::from_secs(7);
-/// How long ago a time came that can be asked about: what was recorded by then is in the log by now.
+/// How long ago a time came that can be asked about. What is recorded by then has been written, unless a commit of the log
+/// takes longer: it bears the time at which it began. So an answer as of a time is the same for ever where the log has a
+/// later event, or no commit was under way for longer than this when it was asked; and where the log is one of KurrentDB,
+/// or history is still brought in with times of the past, where it has a later event. As of a position it is in any case.
 pub(crate) const SETTLED_AFTER: Duration = Duration::from_secs(2);
 
 /// A moment, as it was understood.
@@ -56,6 +59,11 @@ pub(super) fn present(header: Option<&wire::QueryHeader>) -> Result<Freshness, E
     }
     let min_position = Position(header.map_or(0, |header| header.min_position));
     Ok(Freshness::at_least(min_position, FRESHNESS_WAIT_MAX))
+}
+
+/// The header of a question about the present that includes a position.
+pub(super) fn at_least(position: Position) -> Option<wire::QueryHeader> {
+    Some(wire::QueryHeader { min_position: position.0, as_of: None })
 }
 
 impl Services {

@@ -18,6 +18,7 @@ pub struct Report {
     keys: Option<Keys>,
     keys_tried: bool,
     read_models: Vec<ReadModel>,
+    snapshots: Vec<Snapshot>,
     findings: Vec<Finding>,
     more: u64,
     not_judged: Vec<String>,
@@ -57,6 +58,15 @@ pub struct ReadModel {
     /// Its file's name.
     pub file: String,
     /// The last event that it has taken in.
+    pub position: Option<u64>,
+}
+
+/// A copy of a read model as it stood at a position.
+#[derive(Debug, Clone, Serialize)]
+pub struct Snapshot {
+    /// Its file's name.
+    pub file: String,
+    /// The last event in it.
     pub position: Option<u64>,
 }
 
@@ -129,6 +139,10 @@ impl Report {
         self.read_models.push(read_model);
     }
 
+    pub(super) fn snapshot(&mut self, snapshot: Snapshot) {
+        self.snapshots.push(snapshot);
+    }
+
     pub(super) const fn keys_were_tried(&mut self, tried: bool) {
         self.keys_tried = tried;
     }
@@ -193,6 +207,7 @@ impl Report {
             "log": self.log,
             "keys": self.keys,
             "read_models": self.read_models,
+            "snapshots": self.snapshots,
             "findings": self.findings,
             "findings_not_listed": self.more,
             "not_judged": self.not_judged,
@@ -219,6 +234,9 @@ impl Report {
         for model in &self.read_models {
             let position = model.position.map_or("?".to_owned(), |position| position.to_string());
             rows.push(("read model", format!("{} at {position}", model.file)));
+        }
+        if !self.snapshots.is_empty() {
+            rows.push(("snapshots", self.snapshots.len().to_string()));
         }
         rows.extend(self.not_judged.iter().map(|what| ("not judged", what.clone())));
         rows.extend(self.finding_rows());

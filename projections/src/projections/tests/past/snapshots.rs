@@ -3,6 +3,7 @@
 use std::os::unix::fs::MetadataExt as _;
 
 use super::*;
+use crate::read_model::{SnapshotFault, inspect_snapshots};
 
 /// The numbers in the names of snapshots: position, then checksum.
 fn positions(snapshots: &[PathBuf]) -> Vec<u64> {
@@ -142,4 +143,99 @@ async fn snapshots_of_another_definition_are_thrown_away() {
     fs::rename(&own, &others).unwrap();
     is_answered(&house, &history, &store).await;
     assert!(!others.exists());
+}
+
+/// What a check says is wrong, by the file that it is about.
+fn faults(house: &House) -> Vec<(PathBuf, SnapshotFault)> {
+    let found = inspect_snapshots(&house.read_directory()).into_iter();
+    found.filter_map(|report| Some((house.read_directory().join(report.file), report.fault?))).collect()
+}
+
+#[tokio::test]
+async fn a_check_looks_through_every_snapshot_and_leaves_no_trace() {
+    let (house, history, _) = with_snapshots().await;
+    let timelines = house.snapshots_of("timeline").unwrap();
+    let before = house.snapshots("timeline");
+    fs::write(timelines.join("copy.unfinished"), "half of a copy").unwrap();
+    let reports = inspect_snapshots(&house.read_directory());
+    let timeline: Vec<_> =
+        reports.iter().filter(|report| before.contains(&house.read_directory().join(&report.file))).collect();
+    assert_eq!(timeline.len(), before.len());
+    for (report, position) in timeline.into_iter().zip(positions(&before)) {
+        let event = &history.events[usize::try_from(position).unwrap() - 1];
+        assert_eq!(report.fault, None);
+        assert_eq!(report.checkpoint, Some((Position(position), Some(event.id.to_string()))));
+    }
+    fs::remove_file(timelines.join("copy.unfinished")).unwrap();
+    let mut after = listed(&timelines);
+    after.sort();
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
+async fn a_check_names_what_is_wrong_with_a_snapshot() {
+    let (house, _, _) = with_snapshots().await;
+    let snapshots = house.snapshots("timeline");
+    let mut bytes = fs::read(&snapshots[0]).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&snapshots[0], bytes).unwrap();
+    let letter = snapshots[0].with_file_name("letter.db");
+    fs::write(&letter, "to the operator").unwrap();
+    let name = format!("{:020}.{:08x}.db", 7, crc32fast::hash(b"to the operator"));
+    let foreign = letter.with_file_name(name);
+    fs::copy(&letter, &foreign).unwrap();
+    let churn = house.snapshots("churn").pop().unwrap();
+    let misplaced = letter.with_file_name(churn.file_name().unwrap());
+    fs::copy(&churn, &misplaced).unwrap();
+    let found = churn.parent().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+    let position = Position(positions(std::slice::from_ref(&churn))[0]);
+
+    let mut expected = vec![
+        (snapshots[0].clone(), SnapshotFault::Damaged),
+        (letter, SnapshotFault::Name),
+        (misplaced, SnapshotFault::Misplaced { found, position }),
+    ];
+    let (unreadable, others): (Vec<_>, Vec<_>) =
+        faults(&house).into_iter().partition(|(_, fault)| matches!(fault, SnapshotFault::Unreadable { .. }));
+    expected.sort_by_key(|(path, _)| path.clone());
+    assert_eq!(others, expected);
+    assert_eq!(unreadable.into_iter().map(|(path, _)| path).collect::<Vec<_>>(), [foreign]);
+}
+
+fn metrics(projections: &Projections) -> String {
+    let mut registry = Registry::default();
+    projections.register(&mut registry);
+    let mut text = String::new();
+    encode(&mut text, &registry).unwrap();
+    text
+}
+
+#[tokio::test]
+async fn operators_see_how_many_snapshots_there_are_and_when_one_is_unfit() {
+    let (house, history, store) = with_snapshots().await;
+    let snapshots = house.snapshots("timeline");
+    // By the spacing of a server: no other one is due.
+    let projections = house.open(Arc::<MemoryStore>::clone(&store));
+    follow_up_to(&projections, history.head()).await;
+    let size = |path: &PathBuf| fs::metadata(path).unwrap().len();
+    let (count, newest) = (snapshots.len(), positions(&snapshots)[snapshots.len() - 1]);
+    let said =
+        |name: &str, value: u64| format!("rapport_projection_{name}{{projection=\"timeline\"}} {value}\n");
+    let text = metrics(&projections);
+    for line in [
+        said("snapshots", u64::try_from(count).unwrap()),
+        said("snapshot_bytes", snapshots.iter().map(size).sum()),
+        said("snapshot_position", newest),
+        said("snapshot_failures_total", 0),
+    ] {
+        assert!(text.contains(&line), "{line} in {text}");
+    }
+    fs::write(&snapshots[count - 1], "half of it").unwrap();
+    rows_as_of(&projections, "timeline", history.head()).await;
+    let text = metrics(&projections);
+    for line in [said("snapshots", u64::try_from(count - 1).unwrap()), said("snapshot_failures_total", 1)] {
+        assert!(text.contains(&line), "{line} in {text}");
+    }
+    projections.shutdown().await;
 }

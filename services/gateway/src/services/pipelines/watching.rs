@@ -5,7 +5,7 @@ use rapport_proto::v1 as wire;
 
 use crate::error::Error;
 use crate::services::Services;
-use crate::services::moment::{present, refused};
+use crate::services::moment::{at_least, present, refused};
 use crate::services::watch::{Token, Watched, digest};
 
 /// What a token of this watch is called.
@@ -19,7 +19,7 @@ pub(super) struct PipelineWatch {
     of: String,
     /// Digest of what was told last; empty before the first message.
     said: String,
-    /// The position that was looked at last.
+    /// The position that was looked at last, or that the token stands for: no later look is from before it.
     position: Position,
 }
 
@@ -30,17 +30,20 @@ impl PipelineWatch {
     /// [`Error::Invalid`] and [`Error::ResumeToken`].
     pub(super) fn parse(services: &Services, message: wire::WatchPipelineViewRequest) -> Result<Self, Error> {
         let view = message.view.unwrap_or_default();
-        present(view.header.as_ref())?;
+        let wanted = present(view.header.as_ref())?.min_position;
         if view.valid_at.is_some() {
             let expected = "expected nothing: what is watched is the present";
             return Err(refused("view.valid_at", "VALID_AT_WATCHED", expected));
         }
         let of = digest(WATCH, &wire::GetPipelineViewRequest { header: None, ..view.clone() });
-        let said = match message.resume_token.as_str() {
-            "" => String::new(),
-            token => Token::parse(token, &of)?.said,
+        let (said, told) = match message.resume_token.as_str() {
+            "" => (String::new(), Position::START),
+            token => {
+                let token = Token::parse(token, &of)?;
+                (token.said, token.position)
+            }
         };
-        Ok(Self { services: services.clone(), view, of, said, position: Position::START })
+        Ok(Self { services: services.clone(), view, of, said, position: told.max(wanted) })
     }
 }
 
@@ -48,9 +51,9 @@ impl Watched for PipelineWatch {
     type Message = wire::WatchPipelineViewResponse;
 
     async fn look(&mut self) -> Result<Option<Self::Message>, Error> {
+        // Another server, or a log that was restored, may be behind what was told: it is waited for, or says so.
+        self.view.header = at_least(self.position);
         let view = self.services.answer_pipeline_view(self.view.clone()).await?;
-        // What was written is in every later answer too.
-        self.view.header = None;
         self.position = Position(view.position);
         let said = digest(WATCH, &without_time(view.clone()));
         if std::mem::replace(&mut self.said, said.clone()) == said {
