@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what cannot be set up or read ends the test")]
 #![allow(clippy::type_complexity, reason = "a row of expected numbers is a tuple")]
 
+mod access;
 mod appending;
 mod as_of;
 mod backup;

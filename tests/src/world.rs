@@ -33,6 +33,14 @@ impl World {
         Self { folder, running: Some(running), clients }
     }
 
+    /// A server on an empty directory that asks for API keys of a file.
+    pub async fn start_with_api_keys(api_keys: PathBuf) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = Options { api_keys: Some(api_keys), ..options(&folder) };
+        let (running, clients) = serve(options).await;
+        Self { folder, running: Some(running), clients }
+    }
+
     /// Where the gateway listens.
     #[must_use]
     pub fn gateway(&self) -> SocketAddr {
@@ -88,6 +96,8 @@ fn options(folder: &TempDir) -> Options {
         root_key: None,
         ready_file: None,
         require_equal: false,
+        api_keys: None,
+        insecure_dev: false,
         lag_max: 60,
         open_personal_to: vec![ActorKind::User, ActorKind::Service, ActorKind::Import],
     }

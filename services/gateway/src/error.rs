@@ -23,6 +23,9 @@ pub enum Error {
     /// The metadata does not say who calls in the form `kind:id`.
     #[error("the caller's identity is malformed")]
     CallerMalformed,
+    /// The credential is missing, nobody's, not valid any more, or somebody else's than the caller says to be.
+    #[error("the caller does not prove who it is")]
+    CallerUnproved,
     /// It took too long.
     #[error("the call took too long")]
     DeadlinePassed,

@@ -3,6 +3,7 @@
 //! It holds no rule of the business. Where to look: `services` for the RPCs, `parse` for how a request
 //! becomes values, `status` for how a failure becomes a status, `server` for the limits.
 
+mod access;
 mod caller;
 mod error;
 mod guard;
@@ -14,6 +15,7 @@ mod services;
 mod status;
 mod wire;
 
+pub use access::{Access, Authenticator};
 pub use caller::{ACTOR_KEY, CORRELATION_KEY};
 pub use error::{Error, Violation};
 pub use metrics::GatewayMetrics;

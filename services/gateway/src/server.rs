@@ -20,7 +20,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Status};
 use tonic_web::GrpcWebLayer;
 
-use crate::caller::circumstances;
+use crate::access::Access;
 use crate::guard::Guard;
 use crate::metrics::GatewayMetrics;
 use crate::services::Services;
@@ -62,6 +62,7 @@ pub enum ServerError {
 pub async fn serve(
     listener: TcpListener,
     services: Services,
+    access: Access,
     metrics: GatewayMetrics,
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
@@ -76,19 +77,14 @@ pub async fn serve(
         .layer(metrics)
         .layer(GrpcWebLayer::new())
         .layer(Guard { timeout: REQUEST_TIMEOUT })
-        .add_routes(routes(services).await?)
+        .add_routes(routes(services, &access).await?)
         .serve_with_incoming_shutdown(incoming, stop)
         .await?;
     Ok(())
 }
 
-/// No call is answered whose caller does not name itself in the right form, whether the answer depends on it or not.
-fn known_caller(request: Request<()>) -> Result<Request<()>, Status> {
-    circumstances(request.metadata())?;
-    Ok(request)
-}
-
-async fn routes(services: Services) -> Result<Routes, ServerError> {
+/// Health is for everybody; all else, the contract's own description too, for those who are let in.
+async fn routes(services: Services, access: &Access) -> Result<Routes, ServerError> {
     macro_rules! limited {
         ($($server:ident takes $request_bytes_max:expr),+ $(,)?) => {{
             let (reporter, health) = tonic_health::server::health_reporter();
@@ -98,7 +94,7 @@ async fn routes(services: Services) -> Result<Routes, ServerError> {
                 let server = $server::new(services.clone())
                     .max_decoding_message_size($request_bytes_max)
                     .max_encoding_message_size(RESPONSE_BYTES_MAX);
-                routes = routes.add_service(InterceptedService::new(server, known_caller));
+                routes = routes.add_service(InterceptedService::new(server, admission(access)));
             )+
             routes
         }};
@@ -117,5 +113,10 @@ async fn routes(services: Services) -> Result<Routes, ServerError> {
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
         .build_v1()?;
-    Ok(routes.add_service(reflection))
+    Ok(routes.add_service(InterceptedService::new(reflection, admission(access))))
+}
+
+fn admission(access: &Access) -> impl Fn(Request<()>) -> Result<Request<()>, Status> + Clone + use<> {
+    let access = access.clone();
+    move |request| access.admit(request)
 }

@@ -206,6 +206,11 @@ fn public(error: Error) -> Public {
             ErrorReason::CallerInvalid,
             "the metadata `rapport-actor` has the form `kind:id`; kinds are user, service, analyst, auditor, import and system",
         ),
+        Error::CallerUnproved => Public::new(
+            Code::Unauthenticated,
+            ErrorReason::CallerUnauthenticated,
+            "send the metadata `authorization` with `Bearer` and an API key that is valid; leave `rapport-actor` out, or name whom the key is given to",
+        ),
         Error::DeadlinePassed => Public::new(
             Code::DeadlineExceeded,
             ErrorReason::DeadlineExceeded,

@@ -11,7 +11,8 @@ use crate::error::{Exit, Failure};
 use crate::output::Format;
 use crate::query::{churn, consent, contact, pipeline, projections, timeline};
 use crate::{
-    append, backup, bench, check, demo, export, import, replay, report, restore, serve, subject_request,
+    api_keys, append, backup, bench, check, demo, export, import, replay, report, restore, serve,
+    subject_request,
 };
 
 /// Who acts where nobody else is named.
@@ -95,6 +96,12 @@ enum Command {
         #[command(subcommand)]
         command: report::Command,
     },
+    /// API keys: who may call the gateway.
+    ApiKey {
+        /// What about them.
+        #[command(subcommand)]
+        command: api_keys::Command,
+    },
     /// What people ask for about their own data: access, erasure and their other rights.
     SubjectRequest {
         /// What about it.
@@ -147,6 +154,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Replay(options) => replay::run(&connect().await?, options, format).await,
         Command::Export(options) => export::run(&connect().await?, options, format).await,
         Command::Report { command } => report::run(&connect().await?, command, format).await,
+        Command::ApiKey { command } => api_keys::run(command, format),
         Command::SubjectRequest { command } => subject_request::run(&connect().await?, command, format).await,
         Command::Projections { command } => projections::run(&connect().await?, command, format).await,
     }

@@ -39,6 +39,9 @@ pub struct Options {
     /// Who acts: user, service, analyst, auditor, import or system, and an id. [default: user:cli; import and append: import:cli]
     #[arg(long, env = "RAPPORT_ACTOR", value_name = "KIND:ID", global = true)]
     pub actor: Option<Actor>,
+    /// API key, where the gateway asks for one; who calls is whom it was given to.
+    #[arg(long, env = "RAPPORT_API_KEY", hide_env_values = true, value_name = "KEY", global = true)]
+    pub api_key: Option<String>,
     /// Seconds until an answer is given up.
     #[arg(long, default_value_t = 10, value_name = "SECONDS", global = true, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub deadline: u64,
@@ -58,12 +61,14 @@ impl Client {
     /// # Errors
     /// When the address makes no sense, or nobody answers there.
     pub async fn connect(options: &Options, default_actor: &str) -> Result<Self, Failure> {
-        let actor = match &options.actor {
-            Some(actor) => actor.clone(),
-            None => default_actor.parse().map_err(Failure::Usage)?,
+        let identity = match (&options.api_key, &options.actor) {
+            (Some(api_key), Some(actor)) => Identity::proved(api_key)?.with_actor(actor)?,
+            (Some(api_key), None) => Identity::proved(api_key)?,
+            (None, Some(actor)) => Identity::declared(actor)?,
+            (None, None) => Identity::declared(&default_actor.parse().map_err(Failure::Usage)?)?,
         };
         let channel = connect(&options.addr).await?;
-        Self::new(channel, &actor, Duration::from_secs(options.deadline))
+        Ok(Self { channel, identity, deadline: Duration::from_secs(options.deadline) })
     }
 
     /// Calls over a connection that is there.
@@ -71,7 +76,7 @@ impl Client {
     /// # Errors
     /// When the actor's id cannot travel.
     pub fn new(channel: Channel, actor: &Actor, deadline: Duration) -> Result<Self, Failure> {
-        Ok(Self { channel, identity: Identity::new(actor)?, deadline })
+        Ok(Self { channel, identity: Identity::declared(actor)?, deadline })
     }
 }
 

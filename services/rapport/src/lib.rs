@@ -7,6 +7,7 @@
 //!
 //! Standard output carries data only; everything else goes to standard error.
 
+pub mod api_keys;
 pub mod append;
 pub mod backup;
 pub mod bench;

@@ -26,7 +26,8 @@ pub struct Options {
     /// Folder of the log, the read models and the keys; made when it is not there.
     #[arg(long, env = "RAPPORT_DATA_DIR", default_value = "./rapport-data")]
     pub data_dir: PathBuf,
-    /// Address of the gateway; port 0 takes a free one. Callers are not authenticated yet: keep it on loopback.
+    /// Address of the gateway; port 0 takes a free one. Beyond loopback it needs --api-keys: without them whoever
+    /// reaches it can say to be anybody.
     #[arg(long, default_value = "127.0.0.1:7450")]
     pub listen: SocketAddr,
     /// Address of metrics and health; port 0 takes a free one.
@@ -49,6 +50,12 @@ pub struct Options {
     /// folder of the keys with `.root-key` after it.
     #[arg(long, env = "RAPPORT_ROOT_KEY_FILE")]
     pub root_key: Option<PathBuf>,
+    /// File of the API keys that callers need, see `rapport api-key`. Read again whenever it changes.
+    #[arg(long, value_name = "FILE", env = "RAPPORT_API_KEYS")]
+    pub api_keys: Option<PathBuf>,
+    /// Listen beyond loopback without API keys, and believe every caller. For trials only.
+    #[arg(long, conflicts_with = "api_keys")]
+    pub insecure_dev: bool,
     /// File to write the addresses to when the server is ready, one `name=HOST:PORT` a line.
     #[arg(long)]
     pub ready_file: Option<PathBuf>,
@@ -74,6 +81,13 @@ impl Options {
         if elsewhere && self.kurrent_listen.is_some() {
             return Err(Failure::Usage(
                 "--kurrent-listen offers a log of this server; with --event-store esdb://... ask KurrentDB itself"
+                    .to_owned(),
+            ));
+        }
+        let proves = self.api_keys.is_some() || self.insecure_dev;
+        if !proves && !self.listen.ip().is_loopback() {
+            return Err(Failure::Usage(
+                "--listen beyond loopback needs --api-keys, see `rapport api-key create`; or --insecure-dev, and every caller is believed"
                     .to_owned(),
             ));
         }

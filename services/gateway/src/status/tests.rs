@@ -180,6 +180,7 @@ fn errors() -> Vec<Error> {
     let mut all = vec![
         Error::Invalid(vec![violation.clone(), violation]),
         Error::CallerMalformed,
+        Error::CallerUnproved,
         Error::DeadlinePassed,
         Error::Stopping,
         Error::TooManyWatches,

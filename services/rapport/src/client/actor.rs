@@ -13,6 +13,9 @@ use crate::error::Failure;
 /// Metadata key that says who acts.
 pub(super) const ACTOR_KEY: &str = "rapport-actor";
 
+/// Metadata key of the API key.
+const CREDENTIAL_KEY: &str = "authorization";
+
 /// Who acts: a kind and an id in the company's own directory. Which kinds there are is the gateway's to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
@@ -39,14 +42,32 @@ impl fmt::Display for Actor {
     }
 }
 
-/// An actor in the form that calls carry.
-#[derive(Debug, Clone)]
-pub(super) struct Identity(MetadataValue<Ascii>);
+/// Who calls, in the form that calls carry.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Identity {
+    actor: Option<MetadataValue<Ascii>>,
+    credential: Option<MetadataValue<Ascii>>,
+}
 
 impl Identity {
-    pub(super) fn new(actor: &Actor) -> Result<Self, Failure> {
-        let value = actor.to_string().parse();
-        value.map(Self).map_err(|_| Failure::Usage("--actor: expected printable ASCII".to_owned()))
+    /// Whoever says to be an actor.
+    pub(super) fn declared(actor: &Actor) -> Result<Self, Failure> {
+        Self::default().with_actor(actor)
+    }
+
+    /// Whom an API key was given to.
+    pub(super) fn proved(api_key: &str) -> Result<Self, Failure> {
+        let malformed = |_| Failure::Usage("--api-key: expected printable ASCII".to_owned());
+        let mut credential: MetadataValue<Ascii> =
+            format!("Bearer {}", api_key.trim()).parse().map_err(malformed)?;
+        // Neither logged nor kept in the compression table of the connection.
+        credential.set_sensitive(true);
+        Ok(Self { actor: None, credential: Some(credential) })
+    }
+
+    pub(super) fn with_actor(self, actor: &Actor) -> Result<Self, Failure> {
+        let malformed = |_| Failure::Usage("--actor: expected printable ASCII".to_owned());
+        Ok(Self { actor: Some(actor.to_string().parse().map_err(malformed)?), ..self })
     }
 }
 
@@ -60,7 +81,12 @@ pub struct Courier {
 
 impl Interceptor for Courier {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.metadata_mut().insert(ACTOR_KEY, self.identity.0.clone());
+        let Identity { actor, credential } = self.identity.clone();
+        for (key, value) in [(ACTOR_KEY, actor), (CREDENTIAL_KEY, credential)] {
+            if let Some(value) = value {
+                request.metadata_mut().insert(key, value);
+            }
+        }
         if let Some(deadline) = self.deadline {
             request.set_timeout(deadline);
         }

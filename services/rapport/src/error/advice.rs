@@ -22,6 +22,7 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         "REVISION_MISMATCH" => "read it again and decide anew",
         "CONCURRENT_UPDATE" => "send the same request again",
         "PERMISSION_MISSING" => "act as somebody who may, with --actor",
+        "CALLER_UNAUTHENTICATED" => "give --api-key, or RAPPORT_API_KEY; leave --actor out",
         "CALLER_INVALID" => "give --actor as kind:id, for example user:ann",
         "STORAGE_FULL" => "make room on the server's disk, then send the same request again",
         "OUTCOME_UNKNOWN" | "DEADLINE_EXCEEDED" => "send the same request, with the same id, again",

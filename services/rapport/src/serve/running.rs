@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rapport_gateway::{ReadModels, serve, serve_operations};
+use rapport_gateway::{Access, ReadModels, serve, serve_operations};
 use rapport_kurrent_gateway as kurrent_gateway;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::parts::{self, Parts};
 use super::{Options, ready};
+use crate::api_keys::ApiKeys;
 use crate::error::Failure;
 
 /// How long calls under way may take once the server is told to stop. Those that follow the log for ever are cut off.
@@ -73,6 +74,7 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
     if let Some(file) = &options.ready_file {
         ready::forget(file)?;
     }
+    let access = access(&options)?;
     let gateway_listener = listen(options.listen).await?;
     let operations_listener = listen(options.operations_listen).await?;
     let kurrent_listener = match options.kurrent_listen {
@@ -94,7 +96,13 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
     let lag_max = Duration::from_secs(options.lag_max);
     let stopped = || stopping.clone().cancelled_owned();
     let mut listeners = vec![
-        failure.watch(serve(gateway_listener, parts.services.clone(), parts.metrics.clone(), stopped())),
+        failure.watch(serve(
+            gateway_listener,
+            parts.services.clone(),
+            access,
+            parts.metrics.clone(),
+            stopped(),
+        )),
         failure.watch(serve_operations(
             operations_listener,
             Arc::clone(&parts.registry),
@@ -138,6 +146,13 @@ impl Running {
         self.parts.projections.shutdown().await;
         self.parts.log.close().await;
         Ok(())
+    }
+}
+
+fn access(options: &Options) -> Result<Access, Failure> {
+    match &options.api_keys {
+        Some(file) => Ok(Access::Proved(Arc::new(ApiKeys::open(file)?))),
+        None => Ok(Access::Declared),
     }
 }
 

@@ -1,0 +1,99 @@
+//! A gateway that asks for API keys answers nobody without one, whatever is called.
+
+use std::path::PathBuf;
+
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+use rapport_proto::v1 as wire;
+use rapport_tests::World;
+use rapport_tests::ask::{person, reason};
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Status};
+
+/// A file of keys: one that is valid, one that expired, both with the secret `secret`.
+fn keys(folder: &tempfile::TempDir) -> PathBuf {
+    // Of the word, as `printf secret | sha256sum` prints it.
+    const SHA256: &str = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
+    let file = folder.path().join("keys.toml");
+    let text = format!(
+        "[[key]]\nid = \"billing-1\"\nactor = \"service:billing\"\nsha256 = \"{SHA256}\"\n
+         [[key]]\nid = \"old-1\"\nactor = \"service:billing\"\nsha256 = \"{SHA256}\"\nexpires_on = \"2020-01-01\"\n"
+    );
+    std::fs::write(&file, text).unwrap();
+    file
+}
+
+/// Every RPC of the contract, as a path.
+fn rpcs() -> Vec<String> {
+    let set = FileDescriptorSet::decode(rapport_proto::FILE_DESCRIPTOR_SET).unwrap();
+    let mut paths = Vec::new();
+    for file in set.file {
+        for service in &file.service {
+            let name = format!("{}.{}", file.package(), service.name());
+            paths.extend(service.method.iter().map(|method| format!("/{name}/{}", method.name())));
+        }
+    }
+    paths
+}
+
+/// Calls with an empty message.
+async fn call(channel: &Channel, path: &str, headers: &[(&'static str, &str)]) -> Result<(), Status> {
+    let mut client = tonic::client::Grpc::new(channel.clone());
+    client.ready().await.unwrap();
+    let mut request = Request::new(());
+    for (key, value) in headers {
+        request.metadata_mut().insert(*key, value.parse().unwrap());
+    }
+    let codec = tonic_prost::ProstCodec::<(), ()>::default();
+    client.unary(request, path.parse::<PathAndQuery>().unwrap(), codec).await.map(|_| ())
+}
+
+#[tokio::test]
+async fn no_rpc_answers_without_a_valid_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start_with_api_keys(keys(&folder)).await;
+    let address = format!("http://{}", world.gateway());
+    let channel = Endpoint::from_shared(address).unwrap().connect().await.unwrap();
+    let paths = rpcs();
+    assert!(paths.len() >= 60, "the contract has {} RPCs", paths.len());
+    let wrong: [&[(&'static str, &str)]; 8] = [
+        &[],
+        &[("rapport-actor", "user:ann")],
+        &[("authorization", "Bearer ")],
+        &[("authorization", "Basic rapport_billing-1_secret")],
+        &[("authorization", "Bearer rapport_billing-1_secre")],
+        &[("authorization", "Bearer rapport_nobody_secret")],
+        &[("authorization", "Bearer rapport_old-1_secret")],
+        &[("authorization", "Bearer rapport_billing-1_secret"), ("rapport-actor", "user:ann")],
+    ];
+    for path in &paths {
+        for headers in wrong {
+            let refused = call(&channel, path, headers).await.unwrap_err();
+            assert_eq!(reason(&refused), "CALLER_UNAUTHENTICATED", "{path} with {headers:?}: {refused}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_has_a_key_is_whom_it_was_given_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = keys(&folder);
+    let world = World::start_with_api_keys(file.clone()).await;
+    let with_key = |message| {
+        let mut request = Request::new(message);
+        request.metadata_mut().insert("authorization", "Bearer rapport_billing-1_secret".parse().unwrap());
+        request
+    };
+    let registered = world.contacts().register_contact(with_key(person("r1", "Ann"))).await.unwrap();
+    let contact_id = registered.into_inner().contact_id;
+    let mut request = Request::new(wire::GetTimelineRequest { contact_id, ..Default::default() });
+    request.metadata_mut().insert("authorization", "Bearer rapport_billing-1_secret".parse().unwrap());
+    let timeline = world.interactions().get_timeline(request).await.unwrap().into_inner();
+    let actor = timeline.entries[0].actor.clone().unwrap();
+    assert_eq!((actor.kind.as_str(), actor.id.as_str()), ("service", "billing"));
+
+    std::fs::write(&file, "key = []\n").unwrap();
+    let refused = world.contacts().register_contact(with_key(person("r2", "Bob"))).await.unwrap_err();
+    assert_eq!(reason(&refused), "CALLER_UNAUTHENTICATED", "a key that was taken back");
+}
