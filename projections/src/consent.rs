@@ -3,6 +3,7 @@
 //! Whether a consent holds is a question of time, so it is answered when it is asked: rows keep until when it
 //! holds. Evidence stays sealed.
 
+mod check;
 mod project;
 mod query;
 #[cfg(test)]
@@ -92,6 +93,51 @@ pub struct ConsentStep {
     pub payload_sha256: String,
 }
 
+/// Whether a subject may be addressed, and what decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// A consent holds.
+    Allowed,
+    /// The subject was never asked.
+    NotAsked,
+    /// The subject was asked, and has not answered: silence is no consent.
+    NotAnswered,
+    /// The subject said no.
+    Refused,
+    /// The subject took it back.
+    Withdrawn,
+    /// Its time ran out.
+    Expired,
+    /// Nobody is registered under the id.
+    ContactUnknown,
+    /// The subject was erased.
+    ContactErased,
+}
+
+/// A verdict about a subject, and the step of the trail that it rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Who.
+    pub contact_id: ContactId,
+    /// Whether they may be addressed.
+    pub verdict: Verdict,
+    /// The event that decides; `None` where there is none.
+    pub decided_by: Option<DecidingStep>,
+}
+
+/// The event that a decision rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecidingStep {
+    /// Its position in the log.
+    pub position: Position,
+    /// Its id.
+    pub event_id: String,
+    /// Which consent, where it is about one.
+    pub consent_id: Option<ConsentId>,
+    /// Until when that holds, or held.
+    pub valid_until: Option<Instant>,
+}
+
 /// Asks for consents.
 #[derive(Clone)]
 pub struct Consents {
@@ -114,6 +160,23 @@ impl Consents {
         valid_at: Instant,
     ) -> Result<Answer<Vec<Consent>>, QueryError> {
         self.reader.read(freshness, move |connection| query::consents(connection, contact_id, valid_at)).await
+    }
+
+    /// Whether subjects may be addressed for a purpose through a channel at a time, in the order that they were asked about:
+    /// by what had occurred by then, as far as it is known.
+    ///
+    /// # Errors
+    /// What every query may answer.
+    pub async fn check(
+        &self,
+        freshness: Freshness,
+        contacts: Vec<ContactId>,
+        topic: Topic,
+        at: Instant,
+    ) -> Result<Answer<Vec<Decision>>, QueryError> {
+        self.reader
+            .read(freshness, move |connection| check::decisions(connection, &contacts, &topic, at))
+            .await
     }
 
     /// Every step of a subject's consents, oldest first by the log, of one purpose or of all.

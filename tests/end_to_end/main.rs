@@ -8,6 +8,7 @@ mod appending;
 mod as_of;
 mod backup;
 mod bad_input;
+mod consent_checks;
 mod crash;
 mod cross_check;
 mod erasure;

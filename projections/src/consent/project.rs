@@ -17,17 +17,22 @@ pub(crate) struct ConsentProjection;
 
 impl Projection for ConsentProjection {
     const NAME: &'static str = "consent";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
+        "contact.erased.v1",
         "consent.requested.v1",
         "consent.given.v1",
         "consent.refused.v1",
         "consent.withdrawn.v1",
         "consent.expired.v1",
     ];
-    const SOURCES: &'static [&'static str] =
-        &[include_str!("../consent.rs"), include_str!("project.rs"), include_str!("query.rs")];
+    const SOURCES: &'static [&'static str] = &[
+        include_str!("../consent.rs"),
+        include_str!("check.rs"),
+        include_str!("project.rs"),
+        include_str!("query.rs"),
+    ];
 
     fn schema() -> &'static str {
         include_str!("schema.sql")
@@ -36,7 +41,11 @@ impl Projection for ConsentProjection {
     fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError> {
         match event.event {
             DomainEvent::Contact(contact::Event::Registered(_)) => {
-                tx.prepare_cached("INSERT OR IGNORE INTO contacts VALUES (?1)")?
+                tx.prepare_cached("INSERT OR IGNORE INTO contacts (contact_id) VALUES (?1)")?
+                    .execute((Word(event.contact_of_stream()?),))?;
+            }
+            DomainEvent::Contact(contact::Event::Erased(_)) => {
+                tx.prepare_cached("UPDATE contacts SET erased = 1 WHERE contact_id = ?1")?
                     .execute((Word(event.contact_of_stream()?),))?;
             }
             DomainEvent::Consent(happened) => {

@@ -35,5 +35,8 @@ CREATE TABLE steps (
 CREATE INDEX steps_contact_idx ON steps (contact_id, position);
 CREATE INDEX steps_purpose_idx ON steps (contact_id, purpose, position);
 
--- Who is registered: no consents are something else than no contact.
-CREATE TABLE contacts (contact_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+-- Who is registered, and who was erased: no consents are something else than no contact.
+CREATE TABLE contacts (
+    contact_id TEXT PRIMARY KEY,
+    erased     INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;

@@ -8,6 +8,8 @@ use rapport_domain::consent::{
 };
 use rapport_domain::contact::Contact;
 
+mod checks;
+
 use super::query::{consents, trail};
 use super::*;
 use crate::query::Thing;

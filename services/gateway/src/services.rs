@@ -25,6 +25,8 @@ use rapport_projections::Projections;
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
+pub use consents::CHECKED_CONTACTS_MAX;
+
 use crate::wire::Reader;
 use watch::Watches;
 

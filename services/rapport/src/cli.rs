@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use crate::client::{self, Client};
 use crate::error::{Exit, Failure};
 use crate::output::Format;
-use crate::query::{churn, consent, contact, pipeline, projections, timeline};
+use crate::query::{check_consent, churn, consent, contact, pipeline, projections, timeline};
 use crate::{
     api_keys, append, backup, bench, check, demo, export, import, replay, report, restore, serve,
     subject_request,
@@ -80,6 +80,8 @@ enum Command {
     Churn(churn::Options),
     /// Where a contact's consents stand, and the trail that proves it.
     Consent(consent::Options),
+    /// Whether somebody may be addressed, and what decides.
+    CheckConsent(check_consent::Options),
     /// Who there is.
     Contact {
         /// What about them.
@@ -150,6 +152,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Pipeline(options) => pipeline::run(&connect().await?, options, format).await,
         Command::Churn(options) => churn::run(&connect().await?, options, format).await,
         Command::Consent(options) => consent::run(&connect().await?, options, format).await,
+        Command::CheckConsent(options) => check_consent::run(&connect().await?, options, format).await,
         Command::Contact { command } => contact::run(&connect().await?, command, format).await,
         Command::Replay(options) => replay::run(&connect().await?, options, format).await,
         Command::Export(options) => export::run(&connect().await?, options, format).await,

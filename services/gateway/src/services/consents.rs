@@ -1,6 +1,7 @@
 //! `ConsentService`.
 
 mod answers;
+mod check;
 mod parse;
 
 use rapport_domain::consent::{Command, Give};
@@ -8,6 +9,8 @@ use rapport_domain::id::{ConsentId, ContactId};
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::consent_service_server::ConsentService;
 use tonic::{Request, Response, Status};
+
+pub use check::CHECKED_CONTACTS_MAX;
 
 use super::commands::commands;
 use super::{Answering, Services};
@@ -83,5 +86,12 @@ impl ConsentService for Services {
     ) -> Result<Response<wire::GetConsentTrailResponse>, Status> {
         let actor = circumstances(request.metadata())?.actor;
         Ok(Response::new(self.answer_consent_trail(&actor, request.into_inner()).await?))
+    }
+
+    async fn check_consents(
+        &self,
+        request: Request<wire::CheckConsentsRequest>,
+    ) -> Result<Response<wire::CheckConsentsResponse>, Status> {
+        Ok(Response::new(self.answer_check(request.into_inner()).await?))
     }
 }

@@ -73,6 +73,6 @@ macro_rules! standing {
 }
 
 standing! {
-    GetChurnReportResponse GetConsentTrailResponse GetConsentsResponse GetContactResponse GetPipelineViewResponse
+    CheckConsentsResponse GetChurnReportResponse GetConsentTrailResponse GetConsentsResponse GetContactResponse GetPipelineViewResponse
     GetTimelineResponse ListAtRiskCustomersResponse ListContactsResponse SearchContactsResponse
 }

@@ -1,9 +1,10 @@
 //! Enumerations as words: `INTERACTION_CHANNEL_PRODUCT_USAGE` is `product_usage`.
 
 use rapport_proto::v1::{
-    CancellationKind, ConsentChannel, ConsentMethod, ConsentStatus, ContactKind, ForecastCategory,
-    InteractionChannel, InteractionDirection, LifecycleStage, OpportunityStatus, ProjectionState,
-    RebuildPhase, StageType, SubjectRequestStatus, SubjectRight, SubscriptionStatus, TimelineKind,
+    CancellationKind, ConsentChannel, ConsentMethod, ConsentStatus, ConsentVerdict, ContactKind,
+    ForecastCategory, InteractionChannel, InteractionDirection, LifecycleStage, OpportunityStatus,
+    ProjectionState, RebuildPhase, StageType, SubjectRequestStatus, SubjectRight, SubscriptionStatus,
+    TimelineKind,
 };
 
 /// Most entries of one enumeration that are looked at.
@@ -45,6 +46,7 @@ words! {
     ConsentChannel: "CONSENT_CHANNEL_";
     ConsentMethod: "CONSENT_METHOD_";
     ConsentStatus: "CONSENT_STATUS_";
+    ConsentVerdict: "CONSENT_VERDICT_";
     ContactKind: "CONTACT_KIND_";
     ForecastCategory: "FORECAST_CATEGORY_";
     InteractionChannel: "INTERACTION_CHANNEL_";

@@ -22,7 +22,7 @@ async fn history() -> Vec<Recorded> {
 }
 
 #[tokio::test]
-async fn every_kind_of_event_happens_and_every_one_can_be_read() {
+async fn every_kind_of_event_happens_but_that_somebody_is_erased_and_every_one_can_be_read() {
     let history = history().await;
     assert_eq!(history.len() as u64, EVENTS);
     for event in &history {
@@ -30,7 +30,8 @@ async fn every_kind_of_event_happens_and_every_one_can_be_read() {
         assert!(event.metadata().unwrap().occurred_at.micros() < END);
     }
     let happened: BTreeSet<&str> = history.iter().map(|event| event.event_type.as_str()).collect();
-    let known: BTreeSet<&str> = DomainEvent::types().into_iter().collect();
+    let erases = |kind: &&str| *kind == "contact.erased.v1" || kind.starts_with("subject_request.");
+    let known: BTreeSet<&str> = DomainEvent::types().into_iter().filter(|kind| !erases(kind)).collect();
     assert_eq!(happened, known);
 }
 
