@@ -85,7 +85,7 @@ pub enum Refusal {
         position: u64,
     },
     /// The checkpoint cannot be kept.
-    #[error(transparent)]
+    #[error("what was signed last cannot be read, or kept; the server's log says why")]
     Unkept(#[from] NotaryError),
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rapport_domain::envelope::Position;
 use rapport_event_store::LogFinding;
 use rapport_vault::KeyFileReader;
 use serde::Serialize;
@@ -103,6 +104,11 @@ impl Finding {
             is_content: finding.is_content(),
             ..Self::of(LOG_FILE, finding.fault.to_string(), finding.fault.advice())
         }
+    }
+
+    /// The same, about the event at a position.
+    pub(super) fn at(self, position: Position) -> Self {
+        Self { from_position: Some(position.0), to_position: Some(position.0), ..self }
     }
 
     fn place(&self) -> String {
