@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rapport_transparency::note::{NOTE_BYTES_MAX, VerifierKey};
 use rapport_transparency::{Bundle, Checkpoint, Hash, Proved};
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use crate::error::Failure;
 use crate::output::{self, Format, facts};
@@ -24,9 +25,17 @@ pub struct Options {
     /// The public key, `NAME+HASH+KEY`, as you were given it on a way that you trust.
     #[arg(long, value_name = "VKEY", value_parser = key)]
     pub key: VerifierKey,
-    /// File with the data of the event, exactly as the log holds it: whether the proof is for this data.
+    /// File with the event, as `rapport replay --json` prints it without --open, or with its data alone, exactly as the log
+    /// holds it: whether the proof is for this data.
     #[arg(long, value_name = "FILE")]
     pub event: Option<PathBuf>,
+}
+
+/// An event of a replay.
+#[derive(serde::Deserialize)]
+struct Line<'a> {
+    #[serde(borrow)]
+    data: &'a RawValue,
 }
 
 fn key(text: &str) -> Result<VerifierKey, String> {
@@ -84,7 +93,11 @@ fn read(file: &Path) -> Result<String, Failure> {
 fn is_data(file: &Path, proved: &Proved) -> Result<(), Failure> {
     let data = std::fs::read(file).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
     let is = |data: &[u8]| Hash::of(data).to_hex() == proved.header.payload_sha256;
-    if is(&data) || data.strip_suffix(b"\n").is_some_and(is) {
+    let line: Option<Line<'_>> = serde_json::from_slice(&data).ok();
+    if is(&data)
+        || data.strip_suffix(b"\n").is_some_and(is)
+        || line.is_some_and(|line| is(line.data.get().as_bytes()))
+    {
         return Ok(());
     }
     Err(Failure::Unproved(format!("refused: {} is not the data of the event that is proved", file.display())))

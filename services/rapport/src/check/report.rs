@@ -18,6 +18,7 @@ pub struct Report {
     log: Option<Log>,
     keys: Option<Keys>,
     keys_tried: bool,
+    proven: Option<Proven>,
     read_models: Vec<ReadModel>,
     snapshots: Vec<Snapshot>,
     findings: Vec<Finding>,
@@ -40,6 +41,15 @@ pub struct Log {
     pub streams: u64,
     /// Digest over all of them; nothing where some are damaged.
     pub digest: Option<String>,
+}
+
+/// What the log was compared with that does not stand in it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Proven {
+    /// Events that were compared with their leaves in the tree.
+    pub leaves: u64,
+    /// Events that the last checkpoint was signed for; nothing where there is none.
+    pub signed: Option<u64>,
 }
 
 /// The keys of the contacts.
@@ -141,6 +151,10 @@ impl Report {
         self.log = Some(log);
     }
 
+    pub(super) fn proven(&mut self, proven: Proven) {
+        self.proven = Some(proven);
+    }
+
     pub(super) fn read_model(&mut self, read_model: ReadModel) {
         self.read_models.push(read_model);
     }
@@ -211,6 +225,7 @@ impl Report {
             "directory": self.directory,
             "good": self.is_good(),
             "log": self.log,
+            "proven": self.proven,
             "keys": self.keys,
             "read_models": self.read_models,
             "snapshots": self.snapshots,
@@ -231,6 +246,13 @@ impl Report {
             rows.push((
                 "digest",
                 log.digest.clone().unwrap_or_else(|| "none: events are damaged".to_owned()),
+            ));
+        }
+        if let Some(Proven { leaves, signed }) = &self.proven {
+            let signed = signed.map_or("none".to_owned(), |events| format!("{events} events"));
+            rows.push((
+                "proven",
+                format!("{leaves} events compared with the tree; last checkpoint: {signed}"),
             ));
         }
         if let Some(keys) = &self.keys {

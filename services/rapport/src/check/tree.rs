@@ -10,7 +10,7 @@ use rapport_transparency::tree::Peaks;
 use rapport_transparency::{Checkpoint, Hash, header, last_signed};
 
 use super::places::{LOG_FILE, READ_FOLDER, checkpoint_beside, log_key_beside};
-use super::report::{Finding, Report};
+use super::report::{self, Finding, Report};
 
 /// Rewritten events that are named, by position.
 const FINDINGS_MAX: usize = 100;
@@ -25,6 +25,7 @@ pub(super) struct Proven {
     last: Position,
     /// Whether every event was there so far.
     is_whole: bool,
+    compared: u64,
     rewritten: Vec<Finding>,
     more: u64,
     differs_from_signed: bool,
@@ -53,6 +54,7 @@ impl Proven {
             grown: Peaks::default(),
             last: Position::START,
             is_whole: true,
+            compared: 0,
             rewritten: Vec::new(),
             more: 0,
             differs_from_signed: false,
@@ -66,9 +68,11 @@ impl Proven {
         let Ok(leaf) = header::leaf(event).map(|header| Hash::of_leaf(&header)) else { return };
         if let Some(tree) = &self.tree
             && event.position <= tree.position()
-            && !matches!(tree.leaf(event.position), Ok(Some(hash)) if hash == leaf)
         {
-            self.name(event.position);
+            self.compared += 1;
+            if !matches!(tree.leaf(event.position), Ok(Some(hash)) if hash == leaf) {
+                self.name(event.position);
+            }
         }
         let _ = self.grown.push(leaf);
         if let Some(signed) = &self.signed
@@ -93,6 +97,8 @@ impl Proven {
     pub(super) fn tell(self, report: &mut Report) {
         self.rewritten.into_iter().for_each(|finding| report.found(finding));
         report.found_more(self.more);
+        let signed = self.signed.as_ref().map(|signed| signed.size);
+        report.proven(report::Proven { leaves: self.compared, signed });
         let Some(signed) = self.signed else { return };
         let (size, origin) = (signed.size, signed.origin);
         if self.is_whole && self.grown.size() < size {

@@ -5,13 +5,12 @@
 
 mod archive;
 mod comparison;
+mod metrics;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
 use rapport_domain::envelope::Position;
 use rapport_event_store::EventStore;
 use rapport_projections::{Answer, Freshness, Projections};
@@ -22,37 +21,16 @@ use tokio_util::sync::CancellationToken;
 
 use self::archive::Archive;
 use self::comparison::{Compared, compare};
+pub(super) use self::metrics::CheckpointMetrics;
 
 /// Time between two checkpoints, at least: each is forced to disk.
-pub const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
 /// Time between two readings of the whole log.
-pub const COMPARISON_INTERVAL: Duration = Duration::from_secs(3_600);
+const COMPARISON_INTERVAL: Duration = Duration::from_secs(3_600);
 /// The same, where the last one found something, or could not be done.
 const RETRY_INTERVAL: Duration = Duration::from_secs(60);
 /// How long the tree is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// What the checkpointer tells of itself.
-#[derive(Debug, Clone, Default)]
-pub(super) struct CheckpointMetrics {
-    size: Gauge,
-    refused: Gauge,
-}
-
-impl CheckpointMetrics {
-    pub(super) fn register(&self, registry: &mut Registry) {
-        let size = "Events that the last signed checkpoint is for";
-        registry.register("rapport_checkpoint_size", size, self.size.clone());
-        let refused =
-            "Whether checkpoints are refused, because the log is not the one that was signed before";
-        registry.register("rapport_checkpoint_refused", refused, self.refused.clone());
-    }
-
-    fn tell(&self, standing: &Standing) {
-        self.size.set(i64::try_from(standing.checkpoint.size).unwrap_or(i64::MAX));
-        self.refused.set(i64::from(standing.refusal.is_some()));
-    }
-}
 
 /// Has the log signed.
 pub(super) struct Checkpointer {
@@ -86,6 +64,9 @@ impl Checkpointer {
         };
         // The loop has no end of its own.
         let _: Option<()> = stopping.run_until_cancelled(work).await;
+        if reading.is_sound {
+            self.advance(&mut reading).await;
+        }
         if let Some(archive) = &mut archive {
             archive.keep_last(&self.notary.standing());
         }

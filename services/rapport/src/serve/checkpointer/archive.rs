@@ -10,7 +10,7 @@ use rapport_transparency::Standing;
 use tokio::time::Instant;
 
 /// Time between two files, at least.
-pub const FILE_INTERVAL: Duration = Duration::from_secs(60);
+const FILE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The folder.
 pub(super) struct Archive {
