@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use rapport_tests::Process;
+use rapport_proto::v1 as wire;
+use rapport_tests::ask::{fact, header, person};
 use rapport_tests::company::populate;
-use rapport_tests::{Clients, http};
+use rapport_tests::{Clients, Process, http};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -108,16 +109,38 @@ fn signed(server: &Process, size: u64) -> Value {
     }
 }
 
-/// Position of a consent that was given.
+/// A consent that is asked for and given; the step of its trail, with its proof.
 fn consent(server: &Process) -> Value {
-    let contacts = server.json(&["contact", "list", "--json"]);
-    let ids = contacts["contacts"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|contact| contact["contact_id"].as_str().unwrap());
-    let trails = ids.map(|id| server.json(&["consent", id, "--trail", "--with-proof", "--json"]));
-    let mut steps = trails.flat_map(|trail| trail["steps"].as_array().unwrap().clone());
+    let subject = Runtime::new().unwrap().block_on(async {
+        let clients = Clients::connect(&server.gateway).await;
+        let ann = clients.contacts().register_contact(person("ann", "Ann")).await.unwrap().into_inner();
+        let (contact_id, purpose, channel) =
+            (ann.contact_id, "newsletter".to_owned(), wire::ConsentChannel::Email.into());
+        let (id, version) = ("newsletter".to_owned(), "3".to_owned());
+        let notice = Some(wire::ConsentNotice { id, version, ..Default::default() });
+        let asked = wire::RequestConsentRequest {
+            header: header("asked"),
+            contact_id: contact_id.clone(),
+            purpose: purpose.clone(),
+            channel,
+            notice: notice.clone(),
+        };
+        clients.consents().request_consent(asked).await.unwrap();
+        let given = wire::GiveConsentRequest {
+            header: header("given"),
+            contact_id: contact_id.clone(),
+            purpose,
+            channel,
+            notice,
+            method: wire::ConsentMethod::Checkbox.into(),
+            evidence: Some(wire::ConsentEvidence { ip: "192.0.2.7".to_owned(), ..Default::default() }),
+            ..Default::default()
+        };
+        clients.consents().give_consent(given).await.unwrap();
+        contact_id
+    });
+    let trail = server.json(&["consent", &subject, "--trail", "--with-proof", "--json"]);
+    let mut steps = trail["steps"].as_array().unwrap().clone().into_iter();
     steps.find(|step| step["event_type"] == "consent.given.v1").unwrap()
 }
 
@@ -125,9 +148,10 @@ fn consent(server: &Process) -> Value {
 fn a_consent_is_proved_to_programs_that_know_nothing_of_rapport() {
     let house = House::new();
     let server = house.serve();
-    let last = house.company(&server);
+    house.company(&server);
     let given = consent(&server);
-    house.take_away(&server, given["position"].as_u64().unwrap());
+    let last = given["position"].as_u64().unwrap();
+    house.take_away(&server, last);
     // The trail carries the same proof, perhaps to a later checkpoint.
     fs::write(house.path("proof"), given["proof"].as_str().unwrap()).unwrap();
     assert_eq!(signed(&server, last)["refusal"], Value::Null);
@@ -215,9 +239,10 @@ fn a_proof_is_refused_with_another_key_other_data_or_a_change() {
 fn an_event_that_is_rewritten_in_the_log_is_named_by_the_check_and_by_the_next_checkpoint() {
     let house = House::new();
     let server = house.serve();
-    let last = house.company(&server);
+    house.company(&server);
     let position = consent(&server)["position"].as_u64().unwrap();
-    signed(&server, last);
+    facts(&server, "later", position);
+    signed(&server, position + 3);
     server.terminate();
     assert_eq!(house.check().0, Some(0));
 
@@ -310,7 +335,7 @@ fn facts(server: &Process, name: &str, after: u64) -> u64 {
         let clients = Clients::connect(&server.gateway).await;
         let mut last = after;
         for number in 0..3 {
-            let fact = rapport_tests::ask::fact(&format!("{name}{number}"), "x_orders-1", "{}");
+            let fact = fact(&format!("{name}{number}"), "x_orders-1", "{}");
             let appended = clients.history().append_events(fact).await.unwrap().into_inner();
             last = appended.receipt.unwrap().position;
         }
