@@ -111,7 +111,7 @@ fn signed(server: &Process, size: u64) -> Value {
 
 /// A consent that is asked for and given; the step of its trail, with its proof.
 fn consent(server: &Process) -> Value {
-    let subject = Runtime::new().unwrap().block_on(async {
+    let (subject, position) = Runtime::new().unwrap().block_on(async {
         let clients = Clients::connect(&server.gateway).await;
         let ann = clients.contacts().register_contact(person("ann", "Ann")).await.unwrap().into_inner();
         let (contact_id, purpose, channel) =
@@ -136,10 +136,11 @@ fn consent(server: &Process) -> Value {
             evidence: Some(wire::ConsentEvidence { ip: "192.0.2.7".to_owned(), ..Default::default() }),
             ..Default::default()
         };
-        clients.consents().give_consent(given).await.unwrap();
-        contact_id
+        let given = clients.consents().give_consent(given).await.unwrap().into_inner();
+        (contact_id, given.receipt.unwrap().position.to_string())
     });
-    let trail = server.json(&["consent", &subject, "--trail", "--with-proof", "--json"]);
+    let trail = ["consent", &subject, "--trail", "--with-proof", "--min-position", &position, "--json"];
+    let trail = server.json(&trail);
     let mut steps = trail["steps"].as_array().unwrap().clone().into_iter();
     steps.find(|step| step["event_type"] == "consent.given.v1").unwrap()
 }
