@@ -25,7 +25,7 @@ pub use places::{
     KURRENT_INDEX_FILE, LOG_FILE, READ_FOLDER, RESTORING_FOLDER, VAULT_FILE, assert_log_is_there,
 };
 pub(crate) use places::{beside, checkpoint_beside, log_key_beside, resolved};
-pub use report::{Finding, Keys, Log, ReadModel, Report, Snapshot};
+pub use report::{Compared, Finding, Keys, Log, ReadModel, Report, Snapshot};
 pub(crate) use seals::Seals;
 use tree::Proven;
 

@@ -18,7 +18,7 @@ pub struct Report {
     log: Option<Log>,
     keys: Option<Keys>,
     keys_tried: bool,
-    proven: Option<Proven>,
+    proven: Option<Compared>,
     read_models: Vec<ReadModel>,
     snapshots: Vec<Snapshot>,
     findings: Vec<Finding>,
@@ -45,7 +45,7 @@ pub struct Log {
 
 /// What the log was compared with that does not stand in it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Proven {
+pub struct Compared {
     /// Events that were compared with their leaves in the tree.
     pub leaves: u64,
     /// Events that the last checkpoint was signed for; nothing where there is none.
@@ -151,7 +151,7 @@ impl Report {
         self.log = Some(log);
     }
 
-    pub(super) fn proven(&mut self, proven: Proven) {
+    pub(super) fn proven(&mut self, proven: Compared) {
         self.proven = Some(proven);
     }
 
@@ -248,7 +248,7 @@ impl Report {
                 log.digest.clone().unwrap_or_else(|| "none: events are damaged".to_owned()),
             ));
         }
-        if let Some(Proven { leaves, signed }) = &self.proven {
+        if let Some(Compared { leaves, signed }) = &self.proven {
             let signed = signed.map_or("none".to_owned(), |events| format!("{events} events"));
             rows.push((
                 "proven",

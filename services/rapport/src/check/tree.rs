@@ -10,7 +10,7 @@ use rapport_transparency::tree::Peaks;
 use rapport_transparency::{Checkpoint, Hash, header, last_signed};
 
 use super::places::{LOG_FILE, READ_FOLDER, checkpoint_beside, log_key_beside};
-use super::report::{self, Finding, Report};
+use super::report::{Compared, Finding, Report};
 
 /// Rewritten events that are named, by position.
 const FINDINGS_MAX: usize = 100;
@@ -98,7 +98,7 @@ impl Proven {
         self.rewritten.into_iter().for_each(|finding| report.found(finding));
         report.found_more(self.more);
         let signed = self.signed.as_ref().map(|signed| signed.size);
-        report.proven(report::Proven { leaves: self.compared, signed });
+        report.proven(Compared { leaves: self.compared, signed });
         let Some(signed) = self.signed else { return };
         let (size, origin) = (signed.size, signed.origin);
         if self.is_whole && self.grown.size() < size {
