@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "rapport/v1/common.proto",
     "rapport/v1/errors.proto",
     "rapport/v1/contact_service.proto",
@@ -16,6 +16,7 @@ const FILES: [&str; 11] = [
     "rapport/v1/report_service.proto",
     "rapport/v1/history_service.proto",
     "rapport/v1/admin_service.proto",
+    "rapport/v1/audit_service.proto",
 ];
 
 /// The protocol of KurrentDB, as far as we serve it.

@@ -36,6 +36,7 @@ pub mod month;
 pub mod pipeline;
 pub mod subscriptions;
 pub mod timeline;
+pub mod transparency;
 
 pub use definition::Definition;
 pub use page::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PAGE_TOKEN_BYTES_MAX, Page, PageRequest};

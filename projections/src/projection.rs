@@ -11,6 +11,9 @@ use rusqlite::Transaction;
 use crate::read_model::OpenError;
 use crate::storage::{StorageTrouble, json_cause};
 
+/// What [`Projection::HANDLES`] of a read model of every event says, whatever the types are.
+pub const EVERY_EVENT: &[&str] = &["*"];
+
 /// A read model's fold. The runtime feeds it every event that it handles, in the order of the log, once.
 ///
 /// A clone of it is made for every start from an empty file, so it keeps nothing of its own between events:
@@ -30,7 +33,23 @@ pub trait Projection: Clone + Send + Sync + 'static {
     /// The tables and indexes of an empty file, as SQL.
     fn schema() -> &'static str;
 
-    /// Takes in one event.
+    /// Whether an event is one of those that it folds.
+    #[must_use]
+    fn handles(recorded: &Recorded) -> bool {
+        Self::HANDLES == EVERY_EVENT || Self::HANDLES.contains(&recorded.event_type.as_str())
+    }
+
+    /// Takes in one event as the log has it: what a read model of [`EVERY_EVENT`] does, and nothing for all others.
+    ///
+    /// # Errors
+    /// As [`Projection::project`].
+    fn project_recorded(&mut self, tx: &Transaction<'_>, recorded: &Recorded) -> Result<(), ProjectError> {
+        // Named for those who implement it.
+        let _ = (tx, recorded);
+        Ok(())
+    }
+
+    /// Takes in one event of a type that this build knows, and that it handles.
     ///
     /// # Errors
     /// When the event cannot be applied: the read model then parks before it.

@@ -25,6 +25,7 @@ use crate::projection::Projection;
 use crate::read_model::{Archive, Feed, Log, ModelReport, OpenError, ReadModel, Survey, Visibility};
 use crate::subscriptions::{SubscriptionProjection, Subscriptions};
 use crate::timeline::{Timeline, TimelineProjection};
+use crate::transparency::{Transparency, TransparencyProjection};
 
 pub use self::control::ControlError;
 pub use self::status::ProjectionStatus;
@@ -45,6 +46,7 @@ pub struct Projections {
     churn: Churn,
     consent: Consents,
     subscriptions: Subscriptions,
+    transparency: Transparency,
     exports: Arc<Semaphore>,
 }
 
@@ -119,8 +121,9 @@ impl Projections {
             opening.start(ChurnProjection),
             opening.start(ConsentProjection),
             opening.start(SubscriptionProjection),
+            opening.start(TransparencyProjection::default()),
         ];
-        let [d, t, p, c, k, s] = models.each_ref().map(ReadModel::reader);
+        let [d, t, p, c, k, s, l] = models.each_ref().map(ReadModel::reader);
         Ok(Self {
             store,
             head,
@@ -133,6 +136,7 @@ impl Projections {
             churn: Churn::new(c),
             consent: Consents::new(k),
             subscriptions: Subscriptions::new(s),
+            transparency: Transparency::new(l),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
         })
     }
@@ -171,6 +175,12 @@ impl Projections {
     #[must_use]
     pub const fn subscriptions(&self) -> &Subscriptions {
         &self.subscriptions
+    }
+
+    /// The tree over the log.
+    #[must_use]
+    pub const fn transparency(&self) -> &Transparency {
+        &self.transparency
     }
 
     /// The read models as this build defines them, in a fixed order.
@@ -213,6 +223,7 @@ pub fn inspect(directory: &Path, with_structure: bool) -> Vec<ModelReport> {
         Survey::files::<ChurnProjection>(directory),
         Survey::files::<ConsentProjection>(directory),
         Survey::files::<SubscriptionProjection>(directory),
+        Survey::files::<TransparencyProjection>(directory),
     ];
     files.iter().flatten().filter_map(|file| file.inspect(with_structure)).collect()
 }

@@ -50,6 +50,8 @@ pub enum Thing {
     Opportunity,
     /// A contract.
     Subscription,
+    /// An event of the log.
+    Event,
 }
 
 impl Thing {
@@ -61,6 +63,7 @@ impl Thing {
             Self::Pipeline => "pipeline",
             Self::Opportunity => "opportunity",
             Self::Subscription => "subscription",
+            Self::Event => "event",
         }
     }
 }
@@ -147,6 +150,14 @@ pub enum QueryError {
         what: Measure,
         /// The limit.
         limit: usize,
+    },
+    /// The tree over the log has fewer events than the query names.
+    #[error("the tree over the log has {size} events, fewer than {requested}")]
+    TreeTooSmall {
+        /// Events that the query names.
+        requested: u64,
+        /// Events of the tree.
+        size: u64,
     },
     /// Too many queries at once: none became free in time.
     #[error("the read model {projection} has too many queries at once")]

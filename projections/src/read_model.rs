@@ -39,6 +39,8 @@ pub(crate) use self::file::Survey;
 pub(crate) use self::keeper::Refused;
 pub(crate) use self::source::Log;
 pub(crate) use self::visibility::{Visibility, now_micros};
+#[cfg(test)]
+pub(crate) use self::writer::take_in;
 
 pub(crate) use self::past::Archive;
 

@@ -20,8 +20,9 @@ pub(crate) use sample::{
 };
 
 use crate::page::{Page, PageRequest};
-use crate::projection::{Decoded, ProjectError, Projection};
+use crate::projection::{ProjectError, Projection};
 use crate::query::QueryError;
+use crate::read_model::take_in;
 
 /// Log time of the first event of a history; each one is a second later.
 pub(crate) const FIRST_RECORDED_AT: &str = "2030-01-01T00:00:00Z";
@@ -147,13 +148,8 @@ impl<P: Projection> Model<P> {
     }
 
     pub(crate) fn fold(&mut self, event: &Recorded) -> Result<(), ProjectError> {
-        if !P::HANDLES.contains(&event.event_type.as_str()) {
-            return Ok(());
-        }
         let tx = self.connection.transaction()?;
-        if let Some(decoded) = Decoded::of(event)? {
-            self.projection.project(&tx, &decoded.beside(event))?;
-        }
+        take_in(&mut self.projection, &tx, event)?;
         Ok(tx.commit()?)
     }
 }

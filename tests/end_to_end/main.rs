@@ -6,6 +6,7 @@
 mod access;
 mod appending;
 mod as_of;
+mod audit;
 mod backup;
 mod bad_input;
 mod consent_checks;

@@ -7,6 +7,7 @@ pub mod clients;
 pub mod company;
 pub mod crash;
 pub mod data;
+pub mod http;
 pub mod process;
 pub mod rebuild;
 pub mod world;

@@ -13,6 +13,8 @@ pub struct Process {
     log: Option<JoinHandle<String>>,
     /// Where the gateway listens, `HOST:PORT`.
     pub gateway: String,
+    /// Where metrics and tiles are, `HOST:PORT`.
+    pub operations: String,
     /// Where the log is offered over the KurrentDB protocol, `HOST:PORT`, when it was told to.
     pub kurrent: Option<String>,
 }
@@ -65,11 +67,19 @@ impl Process {
                 let address =
                     |name: &str| ready.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
                 let gateway = address("gateway=").expect("a gateway");
+                let operations = address("operations=").expect("operations");
                 let kurrent = address("kurrent=");
                 let log = std::thread::spawn(move || {
                     lines.map_while(Result::ok).fold(said, |said, line| said + &line + "\n")
                 });
-                return Ok(Self { program: program.to_owned(), child, log: Some(log), gateway, kurrent });
+                return Ok(Self {
+                    program: program.to_owned(),
+                    child,
+                    log: Some(log),
+                    gateway,
+                    operations,
+                    kurrent,
+                });
             }
         }
         child.wait().expect("it ended");

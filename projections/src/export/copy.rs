@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendTimeoutError;
 
 use super::{Cell, Column, ExportError, Part, ROWS_BYTES_MAX, ROWS_MAX, STALL_MAX, Show, Table};
+use crate::definition::hex;
 use crate::query::QueryError;
 
 /// Column that says whose the personal values of a row are.
@@ -47,7 +48,8 @@ fn read(row: &Row<'_>, columns: &[Column], show: &Show) -> Result<Vec<Cell>, Exp
     let cells = columns.iter().enumerate().map(|(index, column)| match row.get_ref(index)? {
         ValueRef::Null => Ok(Cell::Empty),
         ValueRef::Integer(number) => Ok(Cell::Integer(number)),
-        stored @ (ValueRef::Text(_) | ValueRef::Real(_) | ValueRef::Blob(_)) => {
+        ValueRef::Blob(bytes) => Ok(Cell::Text(hex(bytes))),
+        stored @ (ValueRef::Text(_) | ValueRef::Real(_)) => {
             let stored = stored.as_str().map_err(|_| unlike(&column.name))?;
             shown(row, column, stored, show).map(Cell::Text)
         }

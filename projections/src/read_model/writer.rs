@@ -10,7 +10,7 @@ use super::event::LogEvent;
 use super::file::{Checkpoint, ModelFile, Note, OpenError, limit_journal};
 use super::follower::LIVE_BATCH_EVENTS_MAX;
 use super::skips::Skips;
-use crate::projection::{Decoded, ProjectError, Projected, Projection};
+use crate::projection::{Decoded, EVERY_EVENT, ProjectError, Projected, Projection};
 use crate::storage::StorageTrouble;
 
 /// Positions that are passed over before the file says so.
@@ -163,17 +163,20 @@ impl<P: Projection> Writer<P> {
 }
 
 pub(crate) fn handles<P: Projection>(event: &Recorded) -> bool {
-    P::HANDLES.contains(&event.event_type.as_str())
+    P::handles(event)
 }
 
 /// Takes in one event, where it is one of those that are handled.
-pub(super) fn take_in<P: Projection>(
+pub(crate) fn take_in<P: Projection>(
     projection: &mut P,
     tx: &Transaction<'_>,
     event: &Recorded,
 ) -> Result<(), ProjectError> {
     if !handles::<P>(event) {
         return Ok(());
+    }
+    if P::HANDLES == EVERY_EVENT {
+        return guarded(|| projection.project_recorded(tx, event));
     }
     Decoded::of(event)?.map_or(Ok(()), |decoded| fold(projection, tx, &decoded.beside(event)))
 }
@@ -187,15 +190,21 @@ fn take_in_shared<P: Projection>(
     if !handles::<P>(event) {
         return Ok(());
     }
+    if P::HANDLES == EVERY_EVENT {
+        return guarded(|| projection.project_recorded(tx, event));
+    }
     event.projected()?.map_or(Ok(()), |projected| fold(projection, tx, &projected))
 }
 
-/// What a panic leaves half done is in the transaction alone, which goes with it: a fold keeps nothing of its own.
 fn fold<P: Projection>(
     projection: &mut P,
     tx: &Transaction<'_>,
     event: &Projected<'_>,
 ) -> Result<(), ProjectError> {
-    let folded = catch_unwind(AssertUnwindSafe(|| projection.project(tx, event)));
-    folded.unwrap_or(Err(ProjectError::Panicked))
+    guarded(|| projection.project(tx, event))
+}
+
+/// What a panic leaves half done is in the transaction alone, which goes with it: a fold keeps nothing of its own.
+fn guarded(fold: impl FnOnce() -> Result<(), ProjectError>) -> Result<(), ProjectError> {
+    catch_unwind(AssertUnwindSafe(fold)).unwrap_or(Err(ProjectError::Panicked))
 }

@@ -99,6 +99,16 @@ impl Journal {
         if !facts.stream.category().starts_with(CATEGORY_PREFIX) {
             return Err(Failure::CategoryReserved { category: facts.stream.category().to_owned() });
         }
+        self.enter(facts).await
+    }
+
+    /// The journal of the house itself, which is not bound to a category.
+    pub(crate) fn of(ports: &Arc<Ports>, actor: Actor) -> Self {
+        Self { ports: Arc::clone(ports), actor }
+    }
+
+    /// The same, whatever the category.
+    pub(crate) async fn enter(&self, facts: Facts) -> Result<Pending, Failure> {
         let derived = facts.facts.first().is_some_and(|fact| fact.id.is_none());
         let mut stamps = Stamps::new(&self.actor, &facts, self.ports.clock.now());
         let request = derived.then(|| Request {

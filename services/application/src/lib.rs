@@ -3,8 +3,9 @@
 //! [`Application`] is the only way in. It names no wire and no engine: the gateway stands before it, the event
 //! store and the vault behind it. Where to look: `handler` for how one command runs, [`call`] for what
 //! surrounds it, [`failure`] for everything that can go wrong, [`history`] for reading the log, [`journal`]
-//! for the facts that other services add to it, [`disclosure`] for who may read personal data.
+//! for the facts that other services add to it, `audit` for what proofs need of it, [`disclosure`] for who may read personal data.
 
+mod audit;
 pub mod call;
 pub mod clock;
 pub mod digest;
@@ -31,6 +32,7 @@ use rapport_domain::subscription::{self, Subscription};
 use rapport_event_store::EventStore;
 use rapport_vault::Vault;
 
+pub use audit::ForkDeclared;
 pub use call::{Call, Receipt};
 pub use clock::{Clock, SystemClock};
 pub use disclosure::{Disclosure, Reveal, Shown};

@@ -1,7 +1,9 @@
 //! Everything that a call can end with but an answer. [`crate::status`] turns it into a gRPC status, once.
 
 use rapport_application::Failure;
+use rapport_domain::envelope::Position;
 use rapport_projections::{ControlError, QueryError};
+use rapport_transparency::{NotaryError, Refusal};
 
 /// A field that broke a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,4 +55,19 @@ pub enum Error {
     /// The read model does not obey.
     #[error(transparent)]
     Control(#[from] ControlError),
+    /// No checkpoint has the event yet.
+    #[error("no checkpoint was signed yet that has the event")]
+    CheckpointBehind,
+    /// Checkpoints are refused.
+    #[error("no checkpoint is signed any more: {0}")]
+    CheckpointRefused(Refusal),
+    /// The event is not the one that the tree was made of.
+    #[error("the event at position {0} is not the one that was recorded")]
+    EventRewritten(Position),
+    /// A fork is declared where nothing is refused.
+    #[error("checkpoints are signed, so there is no fork")]
+    ForkUnfounded,
+    /// The checkpoint that a new history begins with cannot be kept.
+    #[error(transparent)]
+    Notary(#[from] NotaryError),
 }

@@ -1,6 +1,7 @@
-//! The operations port: metrics and liveness over HTTP, for the machines that watch.
+//! The operations port: metrics, liveness and the tiles of the log over HTTP, for the machines that watch.
 
 mod reads;
+mod tiles;
 
 use std::sync::Arc;
 
@@ -12,6 +13,8 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 
+use crate::services::Services;
+
 pub use reads::ReadModels;
 
 /// Why the server is not ready to be written to; `None` while it is.
@@ -19,7 +22,7 @@ pub type Trouble = Arc<dyn Fn() -> Option<&'static str> + Send + Sync>;
 
 /// Answers `/metrics` (OpenMetrics text), `/livez`, `/readyz` and `/readyz/reads` until `stop` resolves. `/livez` tells that
 /// the process answers, `/readyz` also that it takes commands, `/readyz/reads` that its read models keep up with the log:
-/// 503 with the reason where that is not so.
+/// 503 with the reason where that is not so. `/checkpoint` and `/tile/` are the log as c2sp.org/tlog-tiles says.
 ///
 /// # Errors
 /// When the listener fails.
@@ -28,6 +31,7 @@ pub async fn serve_operations(
     registry: Arc<Registry>,
     trouble: Trouble,
     read_models: ReadModels,
+    services: Services,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let metrics = move || {
@@ -46,7 +50,8 @@ pub async fn serve_operations(
         .route("/metrics", get(metrics))
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .route("/readyz/reads", get(reads));
+        .route("/readyz/reads", get(reads))
+        .merge(tiles::routes(services));
     axum::serve(listener, routes).with_graceful_shutdown(stop).await
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rapport_proto::FILE_DESCRIPTOR_SET;
 use rapport_proto::v1::admin_service_server::AdminServiceServer;
+use rapport_proto::v1::audit_service_server::AuditServiceServer;
 use rapport_proto::v1::consent_service_server::ConsentServiceServer;
 use rapport_proto::v1::contact_service_server::ContactServiceServer;
 use rapport_proto::v1::history_service_server::HistoryServiceServer;
@@ -109,6 +110,7 @@ async fn routes(services: Services, access: &Access) -> Result<Routes, ServerErr
         ReportServiceServer takes REQUEST_BYTES_MAX,
         HistoryServiceServer takes APPEND_REQUEST_BYTES_MAX,
         AdminServiceServer takes REQUEST_BYTES_MAX,
+        AuditServiceServer takes REQUEST_BYTES_MAX,
     );
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)

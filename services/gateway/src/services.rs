@@ -1,6 +1,7 @@
 //! The services: each RPC parses, calls, and answers.
 
 mod admin;
+mod audit;
 mod certificate;
 mod commands;
 mod consents;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use rapport_application::Application;
 use rapport_domain::envelope::Actor;
 use rapport_projections::Projections;
+use rapport_transparency::Notary;
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
@@ -38,21 +40,23 @@ pub(crate) const FRESHNESS_WAIT_MAX: Duration = Duration::from_secs(5);
 pub struct Services {
     application: Arc<Application>,
     projections: Arc<Projections>,
+    notary: Arc<Notary>,
     /// Cancelled when the server is told to stop: calls that would go on for ever end then.
     stopping: CancellationToken,
     watches: Watches,
 }
 
 impl Services {
-    /// The services over the command side and the read models. Calls that go on for ever end when `stopping` is
+    /// The services over the command side, the read models, and who signs checkpoints. Calls that go on for ever end when `stopping` is
     /// cancelled.
     #[must_use]
     pub fn new(
         application: Arc<Application>,
         projections: Arc<Projections>,
+        notary: Arc<Notary>,
         stopping: CancellationToken,
     ) -> Self {
-        Self { application, projections, stopping, watches: Watches::default() }
+        Self { application, projections, notary, stopping, watches: Watches::default() }
     }
 
     /// Opens personal data for a caller.

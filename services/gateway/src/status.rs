@@ -232,6 +232,26 @@ fn public(error: Error) -> Public {
         Error::Command(failure) => command(failure),
         Error::Query(error) => query(error),
         Error::Control(error) => control(error),
+        Error::CheckpointBehind => Public::new(
+            Code::Unavailable,
+            ErrorReason::CheckpointBehind,
+            "the event is in the log, and no checkpoint was signed since; ask again",
+        ),
+        Error::CheckpointRefused(refusal) => {
+            Public::new(Code::FailedPrecondition, ErrorReason::CheckpointRefused, refusal.to_string())
+        }
+        Error::EventRewritten(position) => Public::new(
+            Code::DataLoss,
+            ErrorReason::EventRewritten,
+            "the stored event is not the one that was recorded; tell the operator, who runs `rapport check`",
+        )
+        .with("position", position),
+        Error::ForkUnfounded => Public::new(
+            Code::FailedPrecondition,
+            ErrorReason::ForkUnfounded,
+            "checkpoints are signed, so the log goes on from what was signed; see GetCheckpoint",
+        ),
+        Error::Notary(cause) => store_unavailable().because(cause),
     }
 }
 

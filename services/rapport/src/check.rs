@@ -8,6 +8,7 @@ mod places;
 mod read_models;
 mod report;
 mod seals;
+mod tree;
 
 use std::path::{Path, PathBuf};
 
@@ -23,9 +24,10 @@ pub(crate) use logs::unopened;
 pub use places::{
     KURRENT_INDEX_FILE, LOG_FILE, READ_FOLDER, RESTORING_FOLDER, VAULT_FILE, assert_log_is_there,
 };
-pub(crate) use places::{beside, resolved};
-pub use report::{Finding, Keys, Log, ReadModel, Report, Snapshot};
+pub(crate) use places::{beside, checkpoint_beside, log_key_beside, resolved};
+pub use report::{Compared, Finding, Keys, Log, ReadModel, Report, Snapshot};
 pub(crate) use seals::Seals;
+use tree::Proven;
 
 /// What `rapport check` takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -40,6 +42,10 @@ pub struct Options {
     /// Folder of the keys, where it is not the data directory.
     #[arg(long, value_name = "FOLDER")]
     pub keys_dir: Option<PathBuf>,
+    /// File of the key that signs checkpoints: what was signed last lies beside it. Default: the name of the folder of the
+    /// keys with `.log-key` after it.
+    #[arg(long, value_name = "FILE", env = "RAPPORT_LOG_KEY_FILE")]
+    pub log_key: Option<PathBuf>,
 }
 
 /// What is checked.
@@ -47,6 +53,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) directory: &'a Path,
     pub(crate) keys_dir: Option<&'a Path>,
     pub(crate) root_key: Option<&'a Path>,
+    pub(crate) log_key: Option<&'a Path>,
     /// Whether no log is to be expected, because events are kept in KurrentDB.
     pub(crate) log_is_elsewhere: bool,
 }
@@ -62,6 +69,7 @@ pub async fn run(options: Options, format: Format) -> Result<(), Failure> {
             directory: &options.directory,
             keys_dir: options.keys_dir.as_deref(),
             root_key: options.root_key.as_deref(),
+            log_key: options.log_key.as_deref(),
             log_is_elsewhere: options.directory.join(KURRENT_INDEX_FILE).exists(),
         };
         let report = directory(&subject, &bar);
@@ -82,7 +90,7 @@ pub async fn run(options: Options, format: Format) -> Result<(), Failure> {
 /// # Errors
 /// When there is neither a log nor keys, there is no way to them, or a root key was named that cannot be read.
 pub(crate) fn directory(subject: &Subject<'_>, bar: &ProgressBar) -> Result<Report, Failure> {
-    let Subject { directory, keys_dir, root_key, log_is_elsewhere } = *subject;
+    let Subject { directory, keys_dir, root_key, log_key, log_is_elsewhere } = *subject;
     let vault_file = keys_dir.unwrap_or(directory).join(VAULT_FILE);
     if !directory.join(LOG_FILE).exists() && !vault_file.exists() && !directory.join(READ_FOLDER).exists() {
         return Err(Failure::Usage(format!(
@@ -94,6 +102,7 @@ pub(crate) fn directory(subject: &Subject<'_>, bar: &ProgressBar) -> Result<Repo
     let manifest = manifest(directory, &mut report)?;
     let log_is_elsewhere =
         log_is_elsewhere || manifest.as_ref().is_some_and(|manifest| manifest.log.is_none());
+    let proven = Proven::of(directory, keys_dir.unwrap_or(directory), log_key, &mut report);
     let log = logs::open(directory, log_is_elsewhere, &mut report)?;
     // Where there is no log, its lock still tells whether a server is there.
     let lock = if log.is_none() { hold(directory)? } else { None };
@@ -107,7 +116,7 @@ pub(crate) fn directory(subject: &Subject<'_>, bar: &ProgressBar) -> Result<Repo
         report.not_judged("the pages of vault.db, which other servers may have open: check a backup of it");
     }
     if let Some(log) = &log {
-        logs::check(log, keys.as_ref(), manifest.as_ref(), bar, &mut report);
+        logs::check(log, keys.as_ref(), manifest.as_ref(), proven, bar, &mut report);
     }
     read_models::check(directory, log.as_ref(), is_served, &mut report);
     Ok(report)

@@ -9,10 +9,10 @@ use tracing_subscriber::EnvFilter;
 use crate::client::{self, Client};
 use crate::error::{Exit, Failure};
 use crate::output::Format;
-use crate::query::{check_consent, churn, consent, contact, pipeline, projections, timeline};
+use crate::query::{audit, check_consent, churn, consent, contact, pipeline, projections, timeline};
 use crate::{
     api_keys, append, backup, bench, check, demo, export, import, replay, report, restore, serve,
-    subject_request,
+    subject_request, verify,
 };
 
 /// Who acts where nobody else is named.
@@ -33,7 +33,8 @@ Exit codes:
   5  the gateway cannot be reached, or cannot answer now: try again
   6  some rows of an import, or lines of an append, were refused; the others are in
   7  something in the data directory, or in the backup, is damaged
-  8  a report that was computed again has another result";
+  8  a report that was computed again has another result
+  9  a proof, or a signed checkpoint, does not hold";
 
 /// Customer relationships as a history: every interaction is kept, and every view follows from the history.
 #[derive(Debug, Parser)]
@@ -110,6 +111,14 @@ enum Command {
         #[command(subcommand)]
         command: subject_request::Command,
     },
+    /// What was signed of the log, and proofs that events are in it.
+    Audit {
+        /// What about it.
+        #[command(subcommand)]
+        command: audit::Command,
+    },
+    /// Check a proof or a signed checkpoint, with nothing but a public key.
+    Verify(verify::Options),
     /// How the read models do.
     Projections {
         /// What about them.
@@ -159,6 +168,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Report { command } => report::run(&connect().await?, command, format).await,
         Command::ApiKey { command } => api_keys::run(command, format),
         Command::SubjectRequest { command } => subject_request::run(&connect().await?, command, format).await,
+        Command::Audit { command } => audit::run(&connect().await?, command, format).await,
+        Command::Verify(options) => verify::run(&options, format),
         Command::Projections { command } => projections::run(&connect().await?, command, format).await,
     }
 }
@@ -199,6 +210,7 @@ mod tests {
             Exit::RowsRefused,
             Exit::Damaged,
             Exit::Differs,
+            Exit::Unproved,
         ];
         for exit in exits {
             assert!(AFTER_HELP.contains(&format!("\n  {}  ", exit as u8)), "{exit:?}");

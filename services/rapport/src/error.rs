@@ -45,6 +45,9 @@ pub enum Failure {
     /// A report was computed again, and has another result.
     #[error("the report computed again has another result than the certificate says")]
     ReportDiffers,
+    /// A proof, or a signed checkpoint, does not hold.
+    #[error("{0}")]
+    Unproved(String),
     /// The person at the keyboard stopped it.
     #[error("interrupted; run the same command again to go on")]
     Interrupted,
@@ -75,6 +78,8 @@ pub enum Exit {
     Damaged = 7,
     /// A report that was computed again has another result.
     Differs = 8,
+    /// A proof, or a signed checkpoint, does not hold.
+    Unproved = 9,
 }
 
 impl From<Exit> for ExitCode {
@@ -95,6 +100,7 @@ impl Failure {
             Self::RowsRefused { .. } => Exit::RowsRefused,
             Self::Damaged { .. } | Self::Unsound(_) => Exit::Damaged,
             Self::ReportDiffers => Exit::Differs,
+            Self::Unproved(_) => Exit::Unproved,
             Self::OutputClosed => Exit::Done,
         }
     }
@@ -127,6 +133,7 @@ impl Failure {
             | Self::Damaged { .. }
             | Self::Unsound(_)
             | Self::ReportDiffers
+            | Self::Unproved(_)
             | Self::Interrupted => {}
         }
         text

@@ -27,4 +27,5 @@ pub mod report;
 pub mod restore;
 pub mod serve;
 pub mod subject_request;
+pub mod verify;
 pub mod wire;

@@ -76,6 +76,7 @@ fn restore(options: &Options) -> Result<Outcome, Failure> {
         directory: &building,
         keys_dir: None,
         root_key: root_key.as_deref(),
+        log_key: None,
         log_is_elsewhere: manifest.log.is_none(),
     };
     let report = check::directory(&subject, &bar)?;

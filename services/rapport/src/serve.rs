@@ -1,11 +1,13 @@
 //! The server: every part put together, and taken apart again without losing anything.
 
 mod binding;
+mod checkpointer;
 mod keys;
 mod log;
 mod parts;
 mod ready;
 mod running;
+mod signing;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -56,6 +58,17 @@ pub struct Options {
     /// Listen beyond loopback without API keys, and believe every caller. For trials only.
     #[arg(long, conflicts_with = "api_keys")]
     pub insecure_dev: bool,
+    /// File of the key that signs checkpoints of the log, outside the folders of data and keys; what was signed last is kept
+    /// beside it. Made on the first start. Default: the name of the folder of the keys with `.log-key` after it.
+    #[arg(long, value_name = "FILE", env = "RAPPORT_LOG_KEY_FILE")]
+    pub log_key: Option<PathBuf>,
+    /// Name of the log in its checkpoints, best an address that is yours: crm.example.com/log. Said when its key is made,
+    /// and kept. Default: `rapport.local/` and 16 digits.
+    #[arg(long, value_name = "NAME", value_parser = origin)]
+    pub log_origin: Option<String>,
+    /// Folder to copy checkpoints to, one a minute at most: keep it where nobody of this machine can change it.
+    #[arg(long, value_name = "FOLDER")]
+    pub checkpoint_dir: Option<PathBuf>,
     /// File to write the addresses to when the server is ready, one `name=HOST:PORT` a line.
     #[arg(long)]
     pub ready_file: Option<PathBuf>,
@@ -99,6 +112,10 @@ impl Options {
         }
         Ok(())
     }
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    rapport_transparency::note::checked_name(text).map(str::to_owned).map_err(|error| error.to_string())
 }
 
 fn actor_kind(text: &str) -> Result<ActorKind, String> {

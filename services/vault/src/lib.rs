@@ -26,9 +26,11 @@ mod blind;
 mod envelope;
 mod error;
 mod keys;
+mod log_key;
 mod pseudonym;
 mod root_key;
 mod secret;
+mod secret_file;
 mod vault;
 
 pub use blind::BlindIndex;
@@ -38,6 +40,8 @@ pub use keys::{
     Destroyed, KeyFate, KeyFileReader, KeyReport, REQUESTS_PER_COMMIT_MAX, REQUESTS_QUEUED_MAX,
     SUBJECTS_CACHED_MAX, SUBJECTS_PER_REQUEST_MAX,
 };
+pub use log_key::{LogKey, LogKeyError};
 pub use pseudonym::Pseudonym;
 pub use root_key::{RootKey, RootKeyError};
+pub use secret_file::SecretFault;
 pub use vault::Vault;

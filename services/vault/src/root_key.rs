@@ -1,25 +1,14 @@
 //! The root key: 32 random bytes in a file outside the data directory.
 //!
-//! It opens the key file, so it must not lie in the same backup. The file is two lines of text: a header, and
-//! the key in hexadecimal.
+//! It opens the key file, so it must not lie in the same backup.
 
-use std::fmt::{self, Write as _};
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
+use crate::secret::Secret;
+use crate::secret_file::{SecretFault, SecretFile};
 
-use crate::secret::{SECRET_BYTES, Secret};
-
-/// Longest root key file, in bytes.
-const FILE_BYTES_MAX: u64 = 1024;
-const HEADER: &str = "rapport root key v1: keep a copy, but never beside the data";
-const FILE_MODE: u32 = 0o600;
-const DIRECTORY_MODE: u32 = 0o700;
-/// Permission bits of everyone but the owner.
-const OTHERS: u32 = 0o077;
+const FILE: SecretFile = SecretFile { header: "rapport root key v1: keep a copy, but never beside the data" };
 
 /// The key that opens the key file. Its memory is overwritten when it is dropped.
 pub struct RootKey(Secret);
@@ -72,21 +61,7 @@ impl RootKey {
     /// # Errors
     /// [`RootKeyError`]: the file is missing, malformed, open to others than its owner, or unreadable.
     pub fn load(path: &Path) -> Result<Self, RootKeyError> {
-        let file = File::open(path).map_err(|error| failure(path, &error))?;
-        let metadata = file.metadata().map_err(|error| failure(path, &error))?;
-        let mode = metadata.permissions().mode() & 0o777;
-        if mode & OTHERS != 0 {
-            return Err(RootKeyError::OpenToOthers { path: path.to_owned(), mode });
-        }
-        let mut text =
-            Zeroizing::new(String::with_capacity(usize::try_from(FILE_BYTES_MAX).unwrap_or_default()));
-        match file.take(FILE_BYTES_MAX).read_to_string(&mut text) {
-            Ok(_) => parse(&text).ok_or_else(|| RootKeyError::Malformed { path: path.to_owned() }),
-            Err(error) if error.kind() == ErrorKind::InvalidData => {
-                Err(RootKeyError::Malformed { path: path.to_owned() })
-            }
-            Err(error) => Err(failure(path, &error)),
-        }
+        FILE.load(path).map(Self).map_err(|fault| failure(path, fault))
     }
 
     /// Makes a new key and its file, readable by its owner only and durable when this returns. Directories on
@@ -97,27 +72,7 @@ impl RootKey {
     /// # Errors
     /// [`RootKeyError`]: the file exists, or cannot be written.
     pub fn create(path: &Path) -> Result<Self, RootKeyError> {
-        let secret = Secret::random().map_err(|_| RootKeyError::NoRandomness)?;
-        let directory = directory_of(path);
-        let missing = directory.ancestors().take_while(|ancestor| !ancestor.exists()).count();
-        DirBuilder::new()
-            .recursive(true)
-            .mode(DIRECTORY_MODE)
-            .create(directory)
-            .map_err(|error| failure(path, &error))?;
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(FILE_MODE)
-            .open(path)
-            .map_err(|error| failure(path, &error))?;
-        let written = write(file, &secret).and_then(|()| sync_entries(path, missing + 1));
-        if let Err(error) = written {
-            // Half a key would stand in the way of the next attempt. The first error is the one to tell.
-            let _ = fs::remove_file(path);
-            return Err(failure(path, &error));
-        }
-        Ok(Self(secret))
+        FILE.create(path).map(Self).map_err(|fault| failure(path, fault))
     }
 
     pub(crate) fn secret(&self) -> &Secret {
@@ -131,67 +86,27 @@ impl fmt::Debug for RootKey {
     }
 }
 
-fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// Makes the file's name durable, and those of so many directories above it less one.
-fn sync_entries(path: &Path, directories: usize) -> io::Result<()> {
-    let mut entry = path;
-    for _ in 0..directories {
-        let directory = directory_of(entry);
-        File::open(directory)?.sync_all()?;
-        entry = directory;
-    }
-    Ok(())
-}
-
-fn write(mut file: File, secret: &Secret) -> io::Result<()> {
-    let mut text = Zeroizing::new(String::with_capacity(HEADER.len() + 2 * SECRET_BYTES + 2));
-    text.push_str(HEADER);
-    text.push('\n');
-    for byte in secret.bytes() {
-        // Writing into a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.push('\n');
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
-}
-
-fn parse(text: &str) -> Option<RootKey> {
-    let digits = text.strip_prefix(HEADER)?.strip_prefix('\n')?.trim_end().as_bytes();
-    if digits.len() != 2 * SECRET_BYTES {
-        return None;
-    }
-    let mut bytes = Zeroizing::new([0_u8; SECRET_BYTES]);
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = 16 * nibble(pair[0])? + nibble(pair[1])?;
-    }
-    Secret::from_bytes(bytes.as_slice()).map(RootKey)
-}
-
-fn nibble(digit: u8) -> Option<u8> {
-    let value = char::from(digit).to_digit(16)?;
-    u8::try_from(value).ok()
-}
-
-fn failure(path: &Path, error: &io::Error) -> RootKeyError {
+fn failure(path: &Path, fault: SecretFault) -> RootKeyError {
     let path = path.to_owned();
-    if error.kind() == ErrorKind::NotFound {
-        RootKeyError::Missing { path }
-    } else if error.kind() == ErrorKind::AlreadyExists {
-        RootKeyError::Exists { path }
-    } else {
-        RootKeyError::Io { path, reason: error.to_string() }
+    match fault {
+        SecretFault::Missing => RootKeyError::Missing { path },
+        SecretFault::Malformed => RootKeyError::Malformed { path },
+        SecretFault::OpenToOthers { mode } => RootKeyError::OpenToOthers { path, mode },
+        SecretFault::Exists => RootKeyError::Exists { path },
+        SecretFault::NoRandomness => RootKeyError::NoRandomness,
+        SecretFault::Io { reason } => RootKeyError::Io { path, reason },
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs::Permissions;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+    use crate::secret::SECRET_BYTES;
+
+    const HEADER: &str = FILE.header;
 
     fn path(directory: &tempfile::TempDir) -> PathBuf {
         directory.path().join("new/keys/root.key")

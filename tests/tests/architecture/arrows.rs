@@ -9,17 +9,30 @@ use crate::tree::{files, root};
 
 /// The arrows: a crate, and the crates of ours that it may depend on. Nothing else is allowed. `rapport-tests`
 /// may depend on all of them, and nothing depends on it.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("rapport-domain", &[]),
     ("rapport-proto", &[]),
     ("rapport-event-store", &["rapport-domain"]),
     ("rapport-kurrentdb", &["rapport-domain", "rapport-event-store"]),
     ("rapport-kurrent-gateway", &["rapport-domain", "rapport-event-store", "rapport-proto"]),
     ("rapport-plain-crm", &["rapport-domain"]),
+    ("rapport-transparency", &["rapport-domain"]),
     ("rapport-vault", &["rapport-domain"]),
-    ("rapport-projections", &["rapport-domain", "rapport-event-store", "rapport-vault"]),
+    (
+        "rapport-projections",
+        &["rapport-domain", "rapport-event-store", "rapport-transparency", "rapport-vault"],
+    ),
     ("rapport-application", &["rapport-domain", "rapport-event-store", "rapport-vault"]),
-    ("rapport-gateway", &["rapport-application", "rapport-domain", "rapport-projections", "rapport-proto"]),
+    (
+        "rapport-gateway",
+        &[
+            "rapport-application",
+            "rapport-domain",
+            "rapport-projections",
+            "rapport-proto",
+            "rapport-transparency",
+        ],
+    ),
     (
         "rapport",
         &[
@@ -32,6 +45,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
             "rapport-plain-crm",
             "rapport-projections",
             "rapport-proto",
+            "rapport-transparency",
             "rapport-vault",
         ],
     ),
@@ -52,7 +66,7 @@ const KEEPERS: [(&str, &[&str]); 5] = [
         ],
     ),
     ("eventstore", &["rapport-kurrentdb"]),
-    ("aws-lc-rs", &["rapport-vault"]),
+    ("aws-lc-rs", &["rapport-transparency", "rapport-vault"]),
     ("axum", &["rapport-gateway"]),
     ("clap", &["rapport"]),
 ];

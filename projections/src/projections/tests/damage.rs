@@ -189,6 +189,7 @@ async fn a_check_reads_where_a_file_stands_and_names_what_is_wrong_with_it() {
         ("churn", false),
         ("consent", true),
         ("subscriptions", true),
+        ("transparency", true),
     ];
     assert_eq!(wrong, expected);
 }

@@ -50,6 +50,7 @@ fn as_stored(value: Value, kind: Kind, field: &str, owner: &str) -> Cell {
         (Value::Integer(number), _) => Cell::Integer(number),
         (Value::Text(_), Kind::Personal) => Cell::Text(format!("{field} of {owner}")),
         (Value::Text(text), _) => Cell::Text(text),
+        (Value::Blob(bytes), _) => Cell::Text(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
         (other, _) => panic!("no column holds {other:?}"),
     }
 }

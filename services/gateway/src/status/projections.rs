@@ -56,6 +56,13 @@ pub(super) fn query(error: QueryError) -> Public {
             format!("a report has at most {limit} {}; ask for less", what.as_str()),
         )
         .with("limit", limit),
+        QueryError::TreeTooSmall { requested, size } => Public::new(
+            Code::FailedPrecondition,
+            ErrorReason::TreeTooSmall,
+            format!("{error}; see GetCheckpoint"),
+        )
+        .with("requestedSize", requested)
+        .with("treeSize", size),
         QueryError::Busy { projection } => {
             overloaded("too many queries at once; ask again").with("projection", projection)
         }
@@ -102,6 +109,7 @@ fn not_found(what: Thing) -> Public {
         Thing::Pipeline => ErrorReason::PipelineNotFound,
         Thing::Opportunity => ErrorReason::OpportunityNotFound,
         Thing::Subscription => ErrorReason::SubscriptionNotFound,
+        Thing::Event => ErrorReason::EventNotFound,
     };
     Public::new(Code::NotFound, reason, format!("there is no such {}", what.as_str()))
 }

@@ -12,6 +12,7 @@ use rapport_domain::{
 };
 use rapport_projections::{ControlError, Measure, QueryError, Thing};
 use rapport_proto::v1::ErrorReason;
+use rapport_transparency::{NotaryError, Refusal};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
@@ -187,6 +188,15 @@ fn errors() -> Vec<Error> {
         Error::WatchTooSlow,
         Error::ResumeToken,
         Error::Panicked,
+        Error::CheckpointBehind,
+        Error::CheckpointRefused(Refusal::Shrunk { signed: 9, size: 7 }),
+        Error::CheckpointRefused(Refusal::Unkept(NotaryError::Io {
+            path: SECRET.into(),
+            cause: SECRET.to_owned(),
+        })),
+        Error::EventRewritten(Position(7)),
+        Error::ForkUnfounded,
+        Error::Notary(NotaryError::Missing { path: SECRET.into() }),
     ];
     all.extend(failures().into_iter().map(Error::from));
     all.extend(
@@ -204,6 +214,8 @@ fn errors() -> Vec<Error> {
             QueryError::NotFound { what: Thing::Pipeline },
             QueryError::NotFound { what: Thing::Opportunity },
             QueryError::NotFound { what: Thing::Subscription },
+            QueryError::NotFound { what: Thing::Event },
+            QueryError::TreeTooSmall { requested: 9, size: 7 },
             QueryError::PipelineAmbiguous,
             QueryError::PageToken,
             QueryError::TooLarge { what: Measure::Months, limit: 600 },

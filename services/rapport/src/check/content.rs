@@ -9,19 +9,31 @@ use rapport_vault::KeyFileReader;
 use sha2::{Digest as _, Sha256};
 
 use super::seals::Seals;
+use super::tree::Proven;
 
 /// Looks at the content of events.
 pub(super) struct Content<'a> {
     seals: Option<Seals<'a>>,
     digest: Digest,
     digest_to: Option<u64>,
+    proven: Proven,
     bar: &'a ProgressBar,
 }
 
 impl<'a> Content<'a> {
     /// Takes the digest of the events up to a position on the way, where a backup says what it is.
-    pub(super) fn new(keys: Option<&'a KeyFileReader>, digest_to: Option<u64>, bar: &'a ProgressBar) -> Self {
-        Self { seals: keys.map(Seals::new), digest: Digest::EMPTY, digest_to, bar }
+    pub(super) fn new(
+        keys: Option<&'a KeyFileReader>,
+        digest_to: Option<u64>,
+        proven: Proven,
+        bar: &'a ProgressBar,
+    ) -> Self {
+        Self { seals: keys.map(Seals::new), digest: Digest::EMPTY, digest_to, proven, bar }
+    }
+
+    /// What the comparison with what was proved has found.
+    pub(super) fn proven(self) -> Proven {
+        self.proven
     }
 
     pub(super) fn digest(&self) -> Option<String> {
@@ -46,6 +58,7 @@ impl<'a> Content<'a> {
 
 impl Inspector for Content<'_> {
     fn inspect(&mut self, event: &Recorded) -> Option<LogFault> {
+        self.proven.compare(event);
         if self.digest_to.is_some_and(|to| event.position <= Position(to)) {
             self.digest = self.digest.and(event);
         }

@@ -10,6 +10,7 @@ use rapport_vault::KeyFileReader;
 use super::content::Content;
 use super::places::{LOG_FILE, assert_log_is_there};
 use super::report::{Finding, Log, Report};
+use super::tree::Proven;
 use crate::backup::{MANIFEST_FILE, Manifest};
 use crate::error::Failure;
 
@@ -74,11 +75,12 @@ pub(super) fn check(
     log: &LogFile,
     keys: Option<&KeyFileReader>,
     manifest: Option<&Manifest>,
+    proven: Proven,
     bar: &ProgressBar,
     report: &mut Report,
 ) {
     bar.set_length(log.head().0);
-    let mut content = Content::new(keys, manifest.and_then(Manifest::head), bar);
+    let mut content = Content::new(keys, manifest.and_then(Manifest::head), proven, bar);
     let found = check_log(log, &mut content);
     let digest_at_head = content.digest();
     report.log(Log {
@@ -90,6 +92,7 @@ pub(super) fn check(
         digest: found.digest.map(|digest| digest.to_string()),
     });
     take_over(&found, report);
+    content.proven().tell(report);
     if let Some(manifest) = manifest {
         compare(log, digest_at_head.as_deref(), manifest, report);
     }

@@ -17,11 +17,25 @@ pub const RESTORING_FOLDER: &str = "restoring";
 
 /// `data` has its key in `data.root-key`.
 pub(crate) fn beside(data_dir: &Path) -> PathBuf {
+    with_ending(data_dir, ".root-key")
+}
+
+/// `data` has the key that signs its checkpoints in `data.log-key`.
+pub(crate) fn log_key_beside(data_dir: &Path) -> PathBuf {
+    with_ending(data_dir, ".log-key")
+}
+
+/// What was signed last lies beside the key that signed it.
+pub(crate) fn checkpoint_beside(log_key: &Path) -> PathBuf {
+    with_ending(log_key, ".checkpoint")
+}
+
+fn with_ending(data_dir: &Path, ending: &str) -> PathBuf {
     let mut name = data_dir.as_os_str().to_owned();
     while name.to_string_lossy().ends_with('/') {
         name = name.to_string_lossy().trim_end_matches('/').into();
     }
-    name.push(".root-key");
+    name.push(ending);
     PathBuf::from(name)
 }
 

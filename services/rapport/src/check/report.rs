@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rapport_domain::envelope::Position;
 use rapport_event_store::LogFinding;
 use rapport_vault::KeyFileReader;
 use serde::Serialize;
@@ -17,6 +18,7 @@ pub struct Report {
     log: Option<Log>,
     keys: Option<Keys>,
     keys_tried: bool,
+    proven: Option<Compared>,
     read_models: Vec<ReadModel>,
     snapshots: Vec<Snapshot>,
     findings: Vec<Finding>,
@@ -39,6 +41,15 @@ pub struct Log {
     pub streams: u64,
     /// Digest over all of them; nothing where some are damaged.
     pub digest: Option<String>,
+}
+
+/// What the log was compared with that does not stand in it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Compared {
+    /// Events that were compared with their leaves in the tree.
+    pub leaves: u64,
+    /// Events that the last checkpoint was signed for; nothing where there is none.
+    pub signed: Option<u64>,
 }
 
 /// The keys of the contacts.
@@ -105,6 +116,11 @@ impl Finding {
         }
     }
 
+    /// The same, about the event at a position.
+    pub(super) fn at(self, position: Position) -> Self {
+        Self { from_position: Some(position.0), to_position: Some(position.0), ..self }
+    }
+
     fn place(&self) -> String {
         match (self.from_position, self.to_position) {
             (Some(from), Some(to)) if from != to => format!("{}, positions {from} to {to}", self.file),
@@ -133,6 +149,10 @@ impl Report {
 
     pub(super) fn log(&mut self, log: Log) {
         self.log = Some(log);
+    }
+
+    pub(super) fn proven(&mut self, proven: Compared) {
+        self.proven = Some(proven);
     }
 
     pub(super) fn read_model(&mut self, read_model: ReadModel) {
@@ -205,6 +225,7 @@ impl Report {
             "directory": self.directory,
             "good": self.is_good(),
             "log": self.log,
+            "proven": self.proven,
             "keys": self.keys,
             "read_models": self.read_models,
             "snapshots": self.snapshots,
@@ -225,6 +246,13 @@ impl Report {
             rows.push((
                 "digest",
                 log.digest.clone().unwrap_or_else(|| "none: events are damaged".to_owned()),
+            ));
+        }
+        if let Some(Compared { leaves, signed }) = &self.proven {
+            let signed = signed.map_or("none".to_owned(), |events| format!("{events} events"));
+            rows.push((
+                "proven",
+                format!("{leaves} events compared with the tree; last checkpoint: {signed}"),
             ));
         }
         if let Some(keys) = &self.keys {

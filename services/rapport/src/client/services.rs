@@ -1,6 +1,7 @@
 //! One typed client for each service of the contract.
 
 use rapport_proto::v1::admin_service_client::AdminServiceClient;
+use rapport_proto::v1::audit_service_client::AuditServiceClient;
 use rapport_proto::v1::consent_service_client::ConsentServiceClient;
 use rapport_proto::v1::contact_service_client::ContactServiceClient;
 use rapport_proto::v1::history_service_client::HistoryServiceClient;
@@ -50,6 +51,8 @@ services! {
     reports: ReportServiceClient;
     /// What an operator does.
     admin: AdminServiceClient;
+    /// Checkpoints and proofs.
+    audit: AuditServiceClient;
 }
 
 impl Client {

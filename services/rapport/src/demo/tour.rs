@@ -32,6 +32,7 @@ pub(super) fn lines(gateway: SocketAddr, operations: SocketAddr, sample: &Sample
     lines.extend([
         ("the history of one customer, as it was recorded", format!("replay --contact {contact} --json")),
         ("new events as they come", format!("replay --from {} --follow", sample.position + 1)),
+        ("what proves that an event is in the log, to take away", "audit prove 1".to_owned()),
         ("how far the views are", "projections list".to_owned()),
     ]);
     for (what, line) in lines {

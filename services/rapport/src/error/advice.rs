@@ -40,6 +40,11 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         "SUBJECT_REQUEST_NOT_APPROVED" => {
             "`rapport subject-request approve ID`, as somebody else than who received it"
         }
+        "EVENT_NOT_FOUND" => "name the position of an event, as `rapport replay` or a receipt shows it",
+        "CHECKPOINT_REFUSED" => {
+            "see `rapport audit checkpoint`, and RapportCheckpointRefused in the runbooks"
+        }
+        "EVENT_REWRITTEN" => "run `rapport check` on the data directory, and restore the log from a backup",
         "PROJECTION_NOT_FOUND" => "`rapport projections list` shows the names",
         "PIPELINE_AMBIGUOUS" => "name the pipeline: `rapport pipeline PIPELINE_ID`",
         _ => return None,

@@ -22,6 +22,9 @@ pub struct Options {
     /// Every step too, oldest first, with its evidence.
     #[arg(long)]
     pub trail: bool,
+    /// Each step of the trail with the proof that it is in the log; with --json, for `rapport verify`.
+    #[arg(long, requires = "trail")]
+    pub with_proof: bool,
     /// Steps of this purpose only.
     #[arg(long, default_value = "", hide_default_value = true)]
     pub purpose: String,
@@ -78,6 +81,7 @@ async fn trail(client: &Client, options: &Options) -> Result<Vec<ConsentStep>, F
             contact_id: options.contact_id.clone(),
             purpose: options.purpose.clone(),
             page: Some(page),
+            with_proof: options.with_proof,
         };
         let mut service = client.consents();
         async move {
@@ -131,6 +135,7 @@ fn step(step: &ConsentStep) -> Value {
         "valid_until": output::instant(step.valid_until.as_ref()),
         "evidence": evidence(step),
         "payload_sha256": step.payload_sha256,
+        "proof": output::text(&step.proof),
     })
 }
 

@@ -28,8 +28,8 @@ pub(crate) fn open_vault(
             vault_file.display()
         )));
     }
-    outside(data_dir, &key_file)?;
-    outside(keys_dir, &key_file)?;
+    outside(data_dir, &key_file, "root key")?;
+    outside(keys_dir, &key_file, "root key")?;
     create_directory(keys_dir).map_err(|error| Failure::Local(error.to_string()))?;
     let root = if !key_file.exists() && !Vault::exists(&vault_file) {
         let root = RootKey::create(&key_file).map_err(|error| Failure::Local(error.to_string()))?;
@@ -44,12 +44,13 @@ pub(crate) fn open_vault(
     Vault::open(&vault_file, &root).map_err(|error| Failure::Local(error.to_string()))
 }
 
-/// Whoever takes a copy of the data or of the keys must not get the root key with it.
-fn outside(folder: &Path, key_file: &Path) -> Result<(), Failure> {
+/// Whoever takes a copy of the data or of the keys must not get the root key with it, nor what signs.
+pub(super) fn outside(folder: &Path, key_file: &Path, what: &str) -> Result<(), Failure> {
     if resolved(key_file)?.starts_with(resolved(folder)?) {
         return Err(Failure::Usage(format!(
-            "the root key {} lies in the folder of the data or of the keys; choose a file outside of it with --root-key",
-            key_file.display()
+            "the {what} {} lies in the folder of the data or of the keys; choose a file outside of it with --{}",
+            key_file.display(),
+            what.replace(' ', "-")
         )));
     }
     Ok(())

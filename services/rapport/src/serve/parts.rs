@@ -7,12 +7,15 @@ use prometheus_client::registry::Registry;
 use rapport_application::{Application, Disclosure, SystemClock};
 use rapport_gateway::{GatewayMetrics, Services};
 use rapport_projections::Projections;
+use rapport_transparency::Notary;
 use rapport_vault::Vault;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+use super::checkpointer::{CheckpointMetrics, Checkpointer};
 use super::keys::open_vault;
 use super::log::Log;
+use super::signing::{Place, open_notary};
 use super::{EventStoreKind, Options};
 use crate::error::Failure;
 
@@ -23,6 +26,8 @@ pub(super) struct Parts {
     pub(super) services: Services,
     pub(super) metrics: GatewayMetrics,
     pub(super) registry: Arc<Registry>,
+    /// Until it is started.
+    pub(super) checkpointer: Option<Checkpointer>,
     /// What a server in memory keeps on disk, for as long as it runs.
     _scratch: Option<TempDir>,
 }
@@ -43,17 +48,31 @@ pub(super) fn open(options: &Options, stopping: CancellationToken) -> Result<Par
     let log = Log::open(&options.event_store, &data_dir, &stopping)?;
     let vault = Arc::new(open_vault(&data_dir, keys_dir, root_key, log.has_events())?);
     log.assert_bound(&vault, &stopping)?;
-    assemble(options, log, vault, &data_dir, scratch, stopping)
+    let notary = open_notary(&Place {
+        data_dir: &data_dir,
+        keys_dir,
+        log_key: options.log_key.as_deref().filter(|_| scratch.is_none()),
+        origin: options.log_origin.as_deref(),
+        log_has_events: log.has_events(),
+    })?;
+    assemble(options, Opened { log, vault, notary: Arc::new(notary), scratch }, &data_dir, stopping)
+}
+
+/// The log, its keys, and who signs it.
+struct Opened {
+    log: Log,
+    vault: Arc<Vault>,
+    notary: Arc<Notary>,
+    scratch: Option<TempDir>,
 }
 
 fn assemble(
     options: &Options,
-    log: Log,
-    vault: Arc<Vault>,
+    opened: Opened,
     data_dir: &Path,
-    scratch: Option<TempDir>,
     stopping: CancellationToken,
 ) -> Result<Parts, Failure> {
+    let Opened { log, vault, notary, scratch } = opened;
     let following = rapport_projections::Options { require_equal: options.require_equal };
     let projections = Projections::open(&data_dir.join("read"), log.store(), Arc::clone(&vault), following)
         .map_err(|error| Failure::Local(error.to_string()))?;
@@ -65,12 +84,21 @@ fn assemble(
     metrics.register(&mut registry);
     projections.register(&mut registry);
     log.register(&mut registry);
+    let checkpointer = Checkpointer {
+        notary: Arc::clone(&notary),
+        projections: Arc::clone(&projections),
+        store: log.store(),
+        metrics: CheckpointMetrics::default(),
+        directory: options.checkpoint_dir.clone(),
+    };
+    checkpointer.metrics.register(&mut registry);
     Ok(Parts {
-        services: Services::new(application, Arc::clone(&projections), stopping),
+        services: Services::new(application, Arc::clone(&projections), notary, stopping),
         registry: Arc::new(registry),
         log,
         projections,
         metrics,
+        checkpointer: Some(checkpointer),
         _scratch: scratch,
     })
 }

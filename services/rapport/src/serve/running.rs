@@ -89,7 +89,8 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
         let _runtime = handle.enter();
         parts::open(&blocking, told)
     });
-    let parts = opened.await.map_err(|error| Failure::Local(format!("opening was cut off: {error}")))??;
+    let mut parts =
+        opened.await.map_err(|error| Failure::Local(format!("opening was cut off: {error}")))??;
     let (gateway, operations) = (address(&gateway_listener)?, address(&operations_listener)?);
     let kurrent = kurrent_listener.as_ref().map(address).transpose()?;
     let failure = Arc::new(Broken::default());
@@ -108,9 +109,13 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
             Arc::clone(&parts.registry),
             parts.log.trouble(),
             ReadModels { projections: Arc::clone(&parts.projections), lag_max },
+            parts.services.clone(),
             stopped(),
         )),
     ];
+    if let Some(checkpointer) = parts.checkpointer.take() {
+        listeners.push(tokio::spawn(checkpointer.run(stopping.clone())));
+    }
     if let Some(listener) = kurrent_listener {
         let (log, metrics) = (parts.log.store(), parts.metrics.clone());
         listeners.push(failure.watch(kurrent_gateway::serve(listener, log, metrics, stopping.clone())));

@@ -1,7 +1,7 @@
 //! Answers about consents.
 
 use rapport_domain::consent::{Evidence, EvidenceGrade, Notice};
-use rapport_domain::envelope::Actor;
+use rapport_domain::envelope::{Actor, Position};
 use rapport_domain::id::ContactId;
 use rapport_domain::personal::Personal;
 use rapport_domain::value::Key;
@@ -58,8 +58,14 @@ impl Services {
         let page = answer.value.unwrap_or_else(Page::empty);
         let reader = self.reader(actor);
         let steps = page.items.into_iter().map(|item| step(&reader, &contact_id, item));
+        let mut steps = steps.collect::<Result<Vec<_>, Error>>()?;
+        if message.with_proof {
+            for step in &mut steps {
+                step.proof = self.proof(Position(step.position)).await?.to_string();
+            }
+        }
         Ok(wire::GetConsentTrailResponse {
-            steps: steps.collect::<Result<_, Error>>()?,
+            steps,
             next_page_token: page.next_page_token,
             position: answer.position.0,
             as_of: moment.as_of(),
