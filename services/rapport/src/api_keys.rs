@@ -66,7 +66,7 @@ impl ApiKeys {
         match KeyFile::read(&self.path) {
             Ok(keys) => known.keys = keys,
             Err(error) => {
-                tracing::error!(%error, "the file of the API keys cannot be used; the older keys stay")
+                tracing::error!(%error, "the file of the API keys cannot be used; the older keys stay");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Who signs checkpoints of the log: the key, found or made on the first start, and what was signed with it last.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rapport_transparency::note::{SEED_BYTES, Signer};
 use rapport_transparency::{Hash, Notary};
@@ -49,7 +49,7 @@ pub(super) fn open_notary(place: &Place<'_>) -> Result<Notary, Failure> {
     Ok(notary)
 }
 
-fn made(key_file: &PathBuf) -> Result<LogKey, Failure> {
+fn made(key_file: &Path) -> Result<LogKey, Failure> {
     let key = LogKey::create(key_file).map_err(|error| Failure::Local(error.to_string()))?;
     tracing::warn!(
         file = %key_file.display(),
@@ -58,7 +58,7 @@ fn made(key_file: &PathBuf) -> Result<LogKey, Failure> {
     Ok(key)
 }
 
-fn loaded(key_file: &PathBuf) -> Result<LogKey, Failure> {
+fn loaded(key_file: &Path) -> Result<LogKey, Failure> {
     LogKey::load(key_file).map_err(|error| Failure::Local(error.to_string()))
 }
 
