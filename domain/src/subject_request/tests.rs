@@ -74,8 +74,7 @@ fn another_request_under_its_id_is_refused() {
 fn who_received_it_cannot_approve_it_and_somebody_else_can() {
     asked([received(Right::Erasure)]).when(Command::Approve).then_rejected(Rejection::SameActor);
     let state = fold::<SubjectRequest>(State::default(), [received(Right::Erasure)]);
-    let context =
-        crate::context::Context { actor: other(), ..context(crate::testing::at(crate::testing::NOON)) };
+    let context = Context { actor: other(), ..context(crate::testing::at(crate::testing::NOON)) };
     assert_eq!(SubjectRequest::decide(&state, &Command::Approve, &context), Ok(vec![approved()]));
 }
 
@@ -105,7 +104,7 @@ fn once_it_is_closed_it_stays_closed() {
     let refused: Event = Refused { reason: label("a contract is open") }.into();
     let refuse = Command::Refuse { reason: label("a contract is open") };
     asked([received(Right::Erasure)]).when(refuse.clone()).then([refused.clone()]);
-    asked([received(Right::Erasure), approved()]).when(refuse.clone()).then([refused.clone()]);
+    asked([received(Right::Erasure), approved()]).when(refuse).then([refused.clone()]);
     for end in [refused, Fulfilled { outcome: by_hand() }.into()] {
         let history = [received(Right::Access), approved(), end];
         asked(history.clone()).when(Command::Approve).then_rejected(Rejection::Closed);
