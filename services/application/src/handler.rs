@@ -161,7 +161,8 @@ where
         let expected = expected_after(loaded.receipt.revision, 0);
         let recorded_at = items.first().and_then(|item| item.call.recorded_at());
         let append = Append { stream: stream.clone(), expected, events, recorded_at };
-        let appended = self.ports.store.append_in_turn(vec![append]).await.pop().ok_or(AppendError::Closed)??;
+        let appended =
+            self.ports.store.append_in_turn(vec![append]).await.pop().ok_or(AppendError::Closed)??;
         let standing = positions_of(appended, count, self.ports.store.positions());
         // A repetition: somebody else had applied the same requests before, and the stream tells how.
         Ok((!appended.repeated).then(|| settle(loaded, plan, items, &standing)))

@@ -181,10 +181,7 @@ impl EmbeddedStore {
     }
 
     /// Puts appends into the writer's queue, to be done in turn.
-    async fn enqueue(
-        &self,
-        appends: Vec<Append>,
-    ) -> Result<oneshot::Receiver<Answers>, AppendError> {
+    async fn enqueue(&self, appends: Vec<Append>) -> Result<oneshot::Receiver<Answers>, AppendError> {
         let mut bytes = 0;
         for append in &appends {
             bytes += limits::measure(&append.events)?;

@@ -13,7 +13,9 @@ use tokio::sync::watch;
 use crate::clock::{Clock, time_after};
 use crate::judgement::{Judgement, Ledger, Standing, StreamHead, judge};
 use crate::limits;
-use crate::port::{Append, AppendError, Appended, Direction, EventStore, EventStream, Filter, Positions, ReadError};
+use crate::port::{
+    Append, AppendError, Appended, Direction, EventStore, EventStream, Filter, Positions, ReadError,
+};
 
 /// Events copied out of the log under one lock.
 const PAGE_EVENTS: usize = 256;

@@ -2,7 +2,8 @@
 //!
 //! Streams do not depend on each other, so the commands to one are decided together, whatever stands between them. What
 //! they cause is appended in the order of the commands, and the log ends at the first append that it refuses. So the
-//! commands before it have their answers as if they had run alone; it and those after it have done nothing, and run anew.
+//! commands before it have their answers as if they had run alone, and those after it have done nothing. It runs anew,
+//! alone, where it is at fault itself; where the log is, it is told so.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -37,6 +38,13 @@ struct Held<A: Aggregate> {
     standing: Vec<Position>,
 }
 
+/// The first command whose events are not in the log.
+struct Refused {
+    place: usize,
+    /// What the log says, where it would say it to anybody.
+    told: Option<AppendError>,
+}
+
 /// Where an append comes from: the place of its first command, its stream's index, and which of the events there it has.
 struct Origin {
     place: usize,
@@ -66,47 +74,72 @@ where
         for command in rest(shares, answers.len()).into_iter().rev() {
             commands.push_front(command);
         }
-        if answers.is_empty() { self.first_run(commands).await } else { answers }
-    }
-
-    /// Runs the first commands that go to one stream.
-    async fn first_run(&self, commands: &mut VecDeque<(A::Id, A::Command, Call)>) -> Vec<Outcome> {
-        let Some((id, command, call)) = commands.pop_front() else { return Vec::new() };
-        let mut run = vec![(command, call)];
-        while let Some((_, command, call)) = commands.pop_front_if(|(next, ..)| *next == id) {
-            run.push((command, call));
+        if !answers.is_empty() {
+            return answers;
         }
-        self.execute_run(&id, run).await
+        match commands.pop_front() {
+            Some((id, command, call)) => vec![self.execute(&id, command, call).await],
+            None => Vec::new(),
+        }
     }
 
-    /// Answers the commands before the first that the log refused.
+    /// Answers the commands before the first that the log refused, and that one, if it is not at fault itself.
     async fn together(&self, shares: &mut BTreeMap<A::Id, Share<A>>) -> Result<Vec<Outcome>, Failure> {
         let mut held = Vec::with_capacity(shares.len());
         // In the order of the ids, so that no two callers ever wait for each other.
         for (id, share) in shares.iter_mut() {
             held.push(self.hold(id, share).await?);
         }
-        let (origins, appends) = appends(shares, &mut held);
-        let appended = self.ports.store.append_in_turn(appends).await;
-        let refused = self.stand(&origins, appended, &mut held);
-        for held in &held {
-            // No append has told whether others have written to the stream, so the log is asked.
-            if held.plan.judged && held.standing.is_empty() && self.is_behind(&held.loaded, &held.stream).await? {
+        // No append will tell whether others have written to these streams, so the log is asked.
+        for held in held.iter().filter(|held| held.plan.judged && held.plan.events.is_empty()) {
+            if self.is_behind(&held.loaded, &held.stream).await? {
                 return Ok(Vec::new());
             }
         }
+        let (origins, appends) = appends(shares, &mut held);
+        let appended = self.ports.store.append_in_turn(appends).await;
+        let mut refused = self.stand(&origins, appended, &mut held);
+        if let Some(Refused { place, told: None }) = &mut refused {
+            *place = self.sound_before(*place, shares, &held).await?;
+        }
         let mut answers: Vec<(usize, Outcome)> = Vec::new();
-        for (Held { mut slot, mut loaded, plan, standing, .. }, share) in held.into_iter().zip(shares.values()) {
+        for (Held { mut slot, mut loaded, plan, standing, .. }, share) in
+            held.into_iter().zip(shares.values())
+        {
+            let holds = standing.len() == plan.events.len();
             let settled = settle(&mut loaded, plan, &share.items, &standing);
             answers.extend(share.places.iter().copied().zip(settled));
             // Where not all of it holds, the next one reads anew.
-            if refused.is_none() {
+            if holds {
                 *slot = Some(loaded);
             }
         }
         answers.sort_unstable_by_key(|(place, _)| *place);
-        answers.truncate(refused.unwrap_or(answers.len()));
-        Ok(answers.into_iter().map(|(_, answer)| answer).collect())
+        let mut answers: Vec<Outcome> = answers.into_iter().map(|(_, answer)| answer).collect();
+        if let Some(Refused { place, told }) = refused {
+            answers.truncate(place);
+            answers.extend(told.map(|error| Err(error.into())));
+        }
+        Ok(answers)
+    }
+
+    /// Where the commands before a place end that were decided on what the log has: no append has told of the streams
+    /// that were to be written to and were not.
+    async fn sound_before(
+        &self,
+        place: usize,
+        shares: &BTreeMap<A::Id, Share<A>>,
+        held: &[Held<A>],
+    ) -> Result<usize, Failure> {
+        let mut sound = place;
+        for (held, share) in held.iter().zip(shares.values()) {
+            let untold = held.standing.is_empty() && !held.plan.events.is_empty();
+            let first = share.places.iter().copied().min().unwrap_or(place);
+            if untold && first < sound && self.is_behind(&held.loaded, &held.stream).await? {
+                sound = first;
+            }
+        }
+        Ok(sound)
     }
 
     async fn hold(&self, id: &A::Id, share: &mut Share<A>) -> Result<Held<A>, Failure> {
@@ -117,14 +150,14 @@ where
         Ok(Held { slot, loaded, stream, plan, events: events.into(), standing: Vec::new() })
     }
 
-    /// Notes which events are in the log now; the place of the first command whose events are not. A repetition counts
-    /// as refused: somebody else had applied the request before, and the stream tells how.
+    /// Notes which events are in the log now, up to the first command whose events are not. A repetition counts as
+    /// refused: somebody else had applied the request before, and the stream tells how.
     fn stand(
         &self,
         origins: &[Origin],
         appended: Vec<Result<Appended, AppendError>>,
         held: &mut [Held<A>],
-    ) -> Option<usize> {
+    ) -> Option<Refused> {
         let positions = self.ports.store.positions();
         let mut appended = appended.into_iter();
         for Origin { place, held: index, events } in origins {
@@ -132,10 +165,29 @@ where
                 Some(Ok(appended)) if !appended.repeated => {
                     held[*index].standing.extend(positions_of(appended, events.len(), positions));
                 }
-                Some(_) | None => return Some(*place),
+                Some(Err(error)) if !is_of_one(&error) => {
+                    return Some(Refused { place: *place, told: Some(error) });
+                }
+                Some(_) | None => return Some(Refused { place: *place, told: None }),
             }
         }
         None
+    }
+}
+
+/// Whether an append is refused for what it is, and not for how the log is.
+const fn is_of_one(error: &AppendError) -> bool {
+    match error {
+        AppendError::WrongRevision { .. }
+        | AppendError::IdReused { .. }
+        | AppendError::TooLarge { .. }
+        | AppendError::TimePassed { .. }
+        | AppendError::TimeFixed => true,
+        AppendError::StorageFull
+        | AppendError::ReadOnly { .. }
+        | AppendError::Unavailable { .. }
+        | AppendError::OutcomeUnknown { .. }
+        | AppendError::Closed => false,
     }
 }
 
@@ -177,10 +229,7 @@ fn appends<A: Aggregate>(
 }
 
 /// The commands that have no answer, in their order.
-fn rest<A: Aggregate>(
-    shares: BTreeMap<A::Id, Share<A>>,
-    answered: usize,
-) -> Vec<(A::Id, A::Command, Call)> {
+fn rest<A: Aggregate>(shares: BTreeMap<A::Id, Share<A>>, answered: usize) -> Vec<(A::Id, A::Command, Call)> {
     let mut rest = Vec::new();
     for (id, Share { items, places }) in shares {
         let unanswered = places.into_iter().zip(items).filter(|(place, _)| *place >= answered);

@@ -33,7 +33,8 @@ pub(super) async fn appends_in_turn_stand_in_their_order(subject: &mut dyn Subje
     // Each finds the log as those before it leave it.
     let turn = vec![new(append("a", 1)), new(append("b", 2)), exact(append("a", 3), 0), append("b", 4)];
     let answers = store.append_in_turn(turn).await;
-    let revisions: Vec<u64> = answers.iter().map(|answer| answer.as_ref().unwrap().revision.unwrap().0).collect();
+    let revisions: Vec<u64> =
+        answers.iter().map(|answer| answer.as_ref().unwrap().revision.unwrap().0).collect();
     assert_eq!(revisions, [0, 0, 1, 1]);
     assert_eq!(log_numbers(&*store).await, [1, 2, 3, 4]);
     assert!(store.append_in_turn(Vec::new()).await.is_empty());
@@ -50,13 +51,17 @@ pub(super) async fn the_first_append_that_fails_ends_the_turn(subject: &mut dyn 
     let answers = store.append_in_turn(vec![append("b", 4), other, append("b", 5)]).await;
     assert_eq!((answers.len(), reused(&answers[1])), (2, event(1).id));
     assert_eq!(log_numbers(&*store).await, [1, 4]);
-    assert_eq!(store.append_in_turn(vec![append("b", 3)]).await[0].as_ref().unwrap().revision, Some(Revision(1)));
+    assert_eq!(
+        store.append_in_turn(vec![append("b", 3)]).await[0].as_ref().unwrap().revision,
+        Some(Revision(1))
+    );
 }
 
 pub(super) async fn a_repetition_does_not_end_the_turn(subject: &mut dyn Subject) {
     let store = subject.store();
     let first = store.append_in_turn(vec![append("a", 1), append("b", 2)]).await;
-    let again = store.append_in_turn(vec![append("a", 1), append("b", 2), append("a", 3), append("a", 3)]).await;
+    let again =
+        store.append_in_turn(vec![append("a", 1), append("b", 2), append("a", 3), append("a", 3)]).await;
     let repeated: Vec<bool> = again.iter().map(|answer| answer.as_ref().unwrap().repeated).collect();
     assert_eq!(repeated, [true, true, false, true]);
     assert_eq!(again[1].as_ref().unwrap().position, first[1].as_ref().unwrap().position);
@@ -92,8 +97,13 @@ pub(super) async fn a_time_that_has_passed_ends_the_turn(subject: &mut dyn Subje
     }
     assert_eq!(answers.len(), 4);
     let thirty = Instant::from_micros(30_000_000).unwrap();
-    assert!(matches!(&answers[3], Err(AppendError::TimePassed { last }) if *last == thirty), "{:?}", answers[3]);
-    let times: Vec<i64> = log(&*store).await.iter().map(|event| event.recorded_at.micros() / 1_000_000).collect();
+    assert!(
+        matches!(&answers[3], Err(AppendError::TimePassed { last }) if *last == thirty),
+        "{:?}",
+        answers[3]
+    );
+    let times: Vec<i64> =
+        log(&*store).await.iter().map(|event| event.recorded_at.micros() / 1_000_000).collect();
     assert_eq!(times, [10, 10, 30]);
 }
 

@@ -98,11 +98,7 @@ impl Log {
         Ok(answers)
     }
 
-    fn commit(
-        &mut self,
-        queued: &[Queued],
-        now: Instant,
-    ) -> Result<(Group, Vec<Answers>), AppendError> {
+    fn commit(&mut self, queued: &[Queued], now: Instant) -> Result<(Group, Vec<Answers>), AppendError> {
         let mut group = Group::after(self.end, now);
         let transaction = self
             .connection

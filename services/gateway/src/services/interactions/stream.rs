@@ -148,7 +148,10 @@ async fn settle(services: &Services, taken: Taken, answers: &Answers) -> Option<
                     Ok(done) => {
                         let id = services.standing_id(&contact_id, interaction_id, source.as_ref()).await;
                         let receipt = Some(receipt(done));
-                        id.map(|id| wire::RecordInteractionResponse { interaction_id: id.to_string(), receipt })
+                        id.map(|id| wire::RecordInteractionResponse {
+                            interaction_id: id.to_string(),
+                            receipt,
+                        })
                     }
                     Err(failure) if is_passing(&failure) => {
                         answers.send(Err(Error::from(failure).into())).await.ok()?;
