@@ -11,7 +11,7 @@ use rapport_domain::value::Instant;
 
 use crate::fickle::{FickleStore, Whim};
 use crate::house::House;
-use crate::sample::{actor, ann, assign, bob, call, call_with, receipt, record, redact, registered};
+use crate::sample::{actor, ann, assign, bob, call, call_with, receipt, record, redact, register};
 
 type Answer = Result<Receipt, Failure>;
 type Step = (ContactId, Command, Call);
@@ -34,7 +34,7 @@ fn carol() -> ContactId {
 /// Registers both at the beginning of 2017.
 async fn both_registered(application: &Application) {
     for (id, request) in [(ann(), "ann"), (bob(), "bob")] {
-        application.contact(id, crate::sample::register("Somebody"), dated(request, 0)).await.unwrap();
+        application.contact(id, register("Somebody"), dated(request, 0)).await.unwrap();
     }
 }
 
@@ -127,7 +127,7 @@ async fn what_comes_after_a_failure_that_is_nobodys_fault_is_not_done() {
     let store = FickleStore::new();
     let house = House::over(store.clone());
     for (id, request) in [(ann(), "ann"), (bob(), "bob")] {
-        house.application.contact(id, crate::sample::register("Somebody"), call(request)).await.unwrap();
+        house.application.contact(id, register("Somebody"), call(request)).await.unwrap();
     }
     let steps = || {
         VecDeque::from([
