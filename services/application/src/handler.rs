@@ -1,5 +1,7 @@
 //! How commands to one kind of aggregate run: load, decide, seal, append, and again when somebody was faster.
 
+mod in_turn;
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -7,10 +9,10 @@ use futures::TryStreamExt as _;
 use lru::LruCache;
 use parking_lot::Mutex;
 use rapport_domain::aggregate::{Aggregate, StoredEvent as _};
-use rapport_domain::envelope::{ExpectedRevision, Metadata, NewEvent, Revision, StreamId};
+use rapport_domain::envelope::{Metadata, NewEvent, Position, Revision, StreamId};
 use rapport_domain::personal::PersonalFields as _;
 use rapport_domain::value::Instant;
-use rapport_event_store::{AppendError, Appended, Direction, Positions};
+use rapport_event_store::{Append, AppendError, Direction};
 use rapport_vault::VaultError;
 use sha2::{Digest as _, Sha256};
 
@@ -19,7 +21,7 @@ use crate::call::{Call, Receipt, event_id};
 use crate::digest::hex;
 use crate::failure::Failure;
 use crate::loaded::Loaded;
-use crate::run::{Answer, Item, Plan, decide, position_of, revision_after};
+use crate::run::{Answer, Item, Plan, decide, expected_after, positions_of, revision_after};
 
 /// Streams of one kind that are kept folded.
 const STREAMS_CACHED_MAX: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
@@ -149,29 +151,43 @@ where
         loaded: &mut Loaded<A>,
         items: &mut [Item<A>],
     ) -> Result<Option<Vec<Result<Receipt, Failure>>>, Failure> {
+        let (plan, events) = self.prepare(id, stream, loaded, items).await?;
+        if events.is_empty() {
+            // No append will tell whether others have written to the stream, so the log is asked.
+            let is_old = plan.judged && self.is_behind(loaded, stream).await?;
+            return Ok((!is_old).then(|| settle(loaded, plan, items, &[])));
+        }
+        let count = events.len();
+        let expected = expected_after(loaded.receipt.revision, 0);
+        let recorded_at = items.first().and_then(|item| item.call.recorded_at());
+        let append = Append { stream: stream.clone(), expected, events, recorded_at };
+        let appended =
+            self.ports.store.append_in_turn(vec![append]).await.pop().ok_or(AppendError::Closed)??;
+        let standing = positions_of(appended, count, self.ports.store.positions());
+        // A repetition: somebody else had applied the same requests before, and the stream tells how.
+        Ok((!appended.repeated).then(|| settle(loaded, plan, items, &standing)))
+    }
+
+    /// Decides commands on what is folded, and makes what they cause recordable; nothing where they cause nothing.
+    async fn prepare(
+        &self,
+        id: &A::Id,
+        stream: &StreamId,
+        loaded: &mut Loaded<A>,
+        items: &mut [Item<A>],
+    ) -> Result<(Plan<A>, Vec<NewEvent>), Failure> {
         let now = self.ports.clock.now();
-        let positions = self.ports.store.positions();
         let state = self.readable_state(id, loaded)?;
         self.digest(id, items)?;
         let mut plan = decide(loaded, state, items, now);
         if plan.events.is_empty() {
-            // No append will tell whether others have written to the stream, so the log is asked.
-            let is_old = plan.judged && self.is_behind(loaded, stream).await?;
-            return Ok((!is_old).then(|| settle(loaded, plan, items, None, positions)));
+            return Ok((plan, Vec::new()));
         }
         self.seal(id, &mut plan).await?;
         // The first event of a subject makes its keys.
         self.digest(id, items)?;
-        let base = loaded.receipt.revision;
-        let expected = base.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
         let events = recordable(stream, &plan, items, now)?;
-        let store = &self.ports.store;
-        let appended = match items.first().and_then(|item| item.call.recorded_at()) {
-            Some(recorded_at) => store.append_at(recorded_at, stream, expected, events).await?,
-            None => store.append(stream, expected, events).await?,
-        };
-        // A repetition: somebody else had applied the same requests before, and the stream tells how.
-        Ok((!appended.repeated).then(|| settle(loaded, plan, items, Some(appended), positions)))
+        Ok((plan, events))
     }
 
     /// Whether the stream has events that are not folded, because others write to it as well.
@@ -250,16 +266,14 @@ fn stream<A: Aggregate>(id: &A::Id) -> Result<StreamId, Failure> {
     A::stream(id).map_err(|error| Failure::Unwritable { cause: error.to_string() })
 }
 
-/// Takes the events in, and tells each command what became of it.
+/// Takes the events in, which stand at these positions now, and tells each command what became of it.
 fn settle<A: Aggregate>(
     loaded: &mut Loaded<A>,
     plan: Plan<A>,
     items: &[Item<A>],
-    appended: Option<Appended>,
-    positions: Positions,
+    standing: &[Position],
 ) -> Vec<Result<Receipt, Failure>> {
     let base = loaded.receipt.revision;
-    let count = plan.events.len();
     if A::JUDGES_PERSONAL_DATA {
         // The state that was decided on is open; the one that is kept is folded from the sealed events.
         for caused in &plan.events {
@@ -268,8 +282,8 @@ fn settle<A: Aggregate>(
     } else {
         loaded.state = plan.state;
     }
-    if let Some(appended) = appended {
-        loaded.receipt = Receipt { revision: revision_after(base, count), position: appended.position };
+    if let Some(position) = standing.last() {
+        loaded.receipt = Receipt { revision: revision_after(base, standing.len()), position: *position };
     }
     let last = loaded.receipt.position;
     let mut answers = Vec::with_capacity(items.len());
@@ -279,7 +293,7 @@ fn settle<A: Aggregate>(
             Answer::Pending(event) => {
                 let receipt = Receipt {
                     revision: revision_after(base, event + 1),
-                    position: position_of(event, count, last, positions),
+                    position: standing.get(event).copied().unwrap_or(last),
                 };
                 // A command that changed nothing leaves no trace, neither in the log nor here.
                 if plan.events.get(event).is_some_and(|last| last.item == index) {

@@ -19,6 +19,7 @@ mod loaded;
 mod opportunities;
 mod run;
 
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use rapport_domain::consent::{self, Consent};
@@ -116,6 +117,31 @@ impl Application {
             Ok(()) => self.interactions.execute_run(&id, commands).await,
             Err(failure) => vec![Err(failure); count],
         }
+    }
+
+    /// Runs commands to the interactions of several contacts, in order, as many of them as can share a commit, and at
+    /// least the first. Those are taken away and answered, each as if it had run alone; the others have done nothing.
+    pub async fn interactions_in_turn(
+        &self,
+        commands: &mut VecDeque<(ContactId, interaction::Command, Call)>,
+    ) -> Vec<Result<Receipt, Failure>> {
+        let mut known = HashSet::new();
+        let mut ready = 0;
+        for (id, ..) in commands.iter() {
+            if !known.contains(id) {
+                match self.require_contact(id).await {
+                    Ok(()) => known.insert(*id),
+                    Err(failure) if ready == 0 => {
+                        commands.pop_front();
+                        return vec![Err(failure)];
+                    }
+                    // It is the first one of the next turn.
+                    Err(_) => break,
+                };
+            }
+            ready += 1;
+        }
+        self.interactions.execute_in_turn(commands, ready).await
     }
 
     /// The interaction that stands for a thing of another system: what is recorded twice is one interaction, and

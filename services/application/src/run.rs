@@ -6,7 +6,7 @@ use rapport_domain::aggregate::Aggregate;
 use rapport_domain::context::Context;
 use rapport_domain::envelope::{ActorKind, ExpectedRevision, Position, Revision};
 use rapport_domain::value::Instant;
-use rapport_event_store::Positions;
+use rapport_event_store::{Appended, Positions};
 
 use crate::call::{Call, Receipt};
 use crate::clock::lies_ahead;
@@ -132,14 +132,18 @@ pub(crate) fn revision_after(base: Option<Revision>, events: usize) -> Option<Re
     }
 }
 
-/// The position of one of a run's events: they stand next to each other, and the last one is at `last`. Where
-/// positions are sparse only the last one is known; who waits for it waits for the whole run.
-pub(crate) fn position_of(event: usize, events: usize, last: Position, positions: Positions) -> Position {
+/// What is believed of a stream that had this revision, once so many more events stand in it.
+pub(crate) fn expected_after(base: Option<Revision>, events: usize) -> ExpectedRevision {
+    revision_after(base, events).map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact)
+}
+
+/// The positions of an append's events: they stand next to each other, and the last one's is known. Where positions
+/// are sparse only that one is; who waits for it waits for the whole append.
+pub(crate) fn positions_of(appended: Appended, events: usize, positions: Positions) -> Vec<Position> {
+    let last = appended.position.0;
+    let behind = (0..u64::try_from(events).unwrap_or(u64::MAX)).rev();
     match positions {
-        Positions::Dense => {
-            let behind = u64::try_from(events.saturating_sub(event + 1)).unwrap_or(0);
-            Position(last.0.saturating_sub(behind))
-        }
-        Positions::Sparse => last,
+        Positions::Dense => behind.map(|behind| Position(last.saturating_sub(behind))).collect(),
+        Positions::Sparse => vec![appended.position; events],
     }
 }

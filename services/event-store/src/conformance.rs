@@ -17,11 +17,14 @@ mod concurrency;
 mod dating;
 mod following;
 mod idempotency;
+mod in_turn;
 mod reading;
 mod sample;
 
 #[cfg(test)]
 mod adapters;
+#[cfg(test)]
+mod callers;
 #[cfg(test)]
 mod model;
 
@@ -110,6 +113,12 @@ cases! {
     following::a_position_is_found_by_time,
     following::recorded_times_never_go_backwards,
     dating::history_is_recorded_at_its_own_time_or_the_store_says_that_it_takes_none,
+    in_turn::appends_in_turn_stand_in_their_order,
+    in_turn::the_first_append_that_fails_ends_the_turn,
+    in_turn::a_repetition_does_not_end_the_turn,
+    in_turn::more_than_one_append_may_carry_goes_in_turn_up_to_what_is_too_large,
+    in_turn::a_time_that_has_passed_ends_the_turn,
+    in_turn::what_many_callers_date_ends_in_log_order_and_no_time_goes_backwards,
     concurrency::positions_are_dense_under_many_writers,
     concurrency::of_many_writers_at_one_revision_one_wins,
     concurrency::the_same_append_from_many_callers_is_written_once,

@@ -52,11 +52,11 @@ use self::merge::Merger;
 use self::readers::Readers;
 use self::recent::Recent;
 use self::shared::Shared;
-use self::writer::{Append, Request};
+use self::writer::{Answers, Queued, Request};
 use crate::limits;
 use crate::metrics::AppendMetrics;
 use crate::port::{
-    AppendError, Appended, Direction, EventStore, EventStream, Filter, Pending, Positions, ReadError,
+    Append, AppendError, Appended, Direction, EventStore, EventStream, Filter, Pending, Positions, ReadError,
 };
 
 pub use self::check::{Inspector, LogFault, LogFinding, LogReport, check_log};
@@ -180,20 +180,17 @@ impl EmbeddedStore {
         }
     }
 
-    /// Puts an append into the writer's queue.
-    async fn enqueue(
-        &self,
-        recorded_at: Option<Instant>,
-        stream: StreamId,
-        expected: ExpectedRevision,
-        events: Vec<NewEvent>,
-    ) -> Result<Answer, AppendError> {
-        let bytes = limits::measure(&events)?;
+    /// Puts appends into the writer's queue, to be done in turn.
+    async fn enqueue(&self, appends: Vec<Append>) -> Result<oneshot::Receiver<Answers>, AppendError> {
+        let mut bytes = 0;
+        for append in &appends {
+            bytes += limits::measure(&append.events)?;
+        }
         let queue = self.queue.as_ref().ok_or(AppendError::Closed)?;
         let room = self.room_for(bytes).await?;
         let (answer, answered) = oneshot::channel();
-        let append = Append { stream, expected, events, recorded_at, answer, _room: room };
-        queue.send(Request::Append(append)).await.map_err(|_| AppendError::Closed)?;
+        let queued = Queued { appends, answer, _room: room };
+        queue.send(Request::Append(queued)).await.map_err(|_| AppendError::Closed)?;
         Ok(answered)
     }
 
@@ -204,12 +201,13 @@ impl EmbeddedStore {
     }
 }
 
-/// What the writer says to an append.
-type Answer = oneshot::Receiver<Result<Appended, AppendError>>;
+/// What the writer says to an append that was queued alone.
+async fn answered(answers: oneshot::Receiver<Answers>) -> Result<Appended, AppendError> {
+    answers.await.ok().and_then(|mut answers| answers.pop()).unwrap_or_else(|| Err(lost()))
+}
 
-async fn answered(answer: Answer) -> Result<Appended, AppendError> {
-    let lost = |_| AppendError::OutcomeUnknown { cause: "the writer of the log has ended".to_owned() };
-    answer.await.map_err(lost)?
+fn lost() -> AppendError {
+    AppendError::OutcomeUnknown { cause: "the writer of the log has ended".to_owned() }
 }
 
 impl Drop for EmbeddedStore {
@@ -231,21 +229,27 @@ impl EventStore for EmbeddedStore {
         expected: ExpectedRevision,
         events: Vec<NewEvent>,
     ) -> Result<Appended, AppendError> {
-        answered(self.enqueue(None, stream.clone(), expected, events).await?).await
+        let append = Append { stream: stream.clone(), expected, events, recorded_at: None };
+        answered(self.enqueue(vec![append]).await?).await
     }
 
-    async fn append_at(
-        &self,
-        recorded_at: Instant,
-        stream: &StreamId,
-        expected: ExpectedRevision,
-        events: Vec<NewEvent>,
-    ) -> Result<Appended, AppendError> {
-        answered(self.enqueue(Some(recorded_at), stream.clone(), expected, events).await?).await
+    async fn append_in_turn(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
+        let mut answers = Vec::with_capacity(appends.len());
+        let mut appends = appends.into_iter().peekable();
+        while appends.peek().is_some() {
+            match self.enqueue(limits::together(&mut appends)).await {
+                Ok(answered) => answers.extend(answered.await.unwrap_or_else(|_| vec![Err(lost())])),
+                Err(error) => answers.push(Err(error)),
+            }
+            if answers.last().is_some_and(Result::is_err) {
+                break;
+            }
+        }
+        answers
     }
 
     async fn submit(&self, stream: StreamId, expected: ExpectedRevision, events: Vec<NewEvent>) -> Pending {
-        match self.enqueue(None, stream, expected, events).await {
+        match self.enqueue(vec![Append { stream, expected, events, recorded_at: None }]).await {
             Ok(answer) => Box::pin(answered(answer)),
             Err(error) => Box::pin(std::future::ready(Err(error))),
         }

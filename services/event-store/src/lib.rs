@@ -23,6 +23,6 @@ pub use embedded::{
 pub use memory::MemoryStore;
 pub use metrics::AppendMetrics;
 pub use port::{
-    APPEND_BYTES_MAX, AppendError, Appended, Direction, EVENT_BYTES_MAX, EVENTS_PER_APPEND_MAX, EventStore,
-    EventStream, Filter, Outcome, Pending, Positions, ReadError,
+    APPEND_BYTES_MAX, Append, AppendError, Appended, Direction, EVENT_BYTES_MAX, EVENTS_PER_APPEND_MAX,
+    EventStore, EventStream, Filter, Outcome, Pending, Positions, ReadError,
 };

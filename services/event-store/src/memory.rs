@@ -13,7 +13,9 @@ use tokio::sync::watch;
 use crate::clock::{Clock, time_after};
 use crate::judgement::{Judgement, Ledger, Standing, StreamHead, judge};
 use crate::limits;
-use crate::port::{AppendError, Appended, Direction, EventStore, EventStream, Filter, Positions, ReadError};
+use crate::port::{
+    Append, AppendError, Appended, Direction, EventStore, EventStream, Filter, Positions, ReadError,
+};
 
 /// Events copied out of the log under one lock.
 const PAGE_EVENTS: usize = 256;
@@ -63,17 +65,18 @@ impl EventStore for MemoryStore {
         expected: ExpectedRevision,
         events: Vec<NewEvent>,
     ) -> Result<Appended, AppendError> {
-        self.write(None, stream, expected, events)
+        self.write(Append { stream: stream.clone(), expected, events, recorded_at: None })
     }
 
-    async fn append_at(
-        &self,
-        recorded_at: Instant,
-        stream: &StreamId,
-        expected: ExpectedRevision,
-        events: Vec<NewEvent>,
-    ) -> Result<Appended, AppendError> {
-        self.write(Some(recorded_at), stream, expected, events)
+    async fn append_in_turn(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
+        let mut answers = Vec::with_capacity(appends.len());
+        for append in appends {
+            answers.push(self.write(append));
+            if answers.last().is_some_and(Result::is_err) {
+                break;
+            }
+        }
+        answers
     }
 
     fn read_stream(&self, stream: &StreamId, from: Revision, direction: Direction) -> EventStream {
@@ -116,21 +119,16 @@ impl EventStore for MemoryStore {
 }
 
 impl MemoryStore {
-    fn write(
-        &self,
-        recorded_at: Option<Instant>,
-        stream: &StreamId,
-        expected: ExpectedRevision,
-        events: Vec<NewEvent>,
-    ) -> Result<Appended, AppendError> {
+    fn write(&self, append: Append) -> Result<Appended, AppendError> {
+        let Append { stream, expected, events, recorded_at } = append;
         limits::measure(&events)?;
         let mut log = self.log.lock();
-        match judge(&mut *log, stream, expected, &events)? {
+        match judge(&mut *log, &stream, expected, &events)? {
             Judgement::Answer(appended) => Ok(appended),
             Judgement::Write(first) => {
                 let last = log.events.last().map_or(Instant::MIN, |last| last.recorded_at);
                 let recorded_at = time_after(last, recorded_at, self.clock.not_before(last))?;
-                let appended = log.push(stream, first, events, recorded_at);
+                let appended = log.push(&stream, first, events, recorded_at);
                 self.head.send_replace(log.head());
                 Ok(appended)
             }

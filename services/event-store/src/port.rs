@@ -15,6 +15,19 @@ pub const EVENT_BYTES_MAX: usize = 1024 * 1024;
 /// Largest append: all its events, in bytes.
 pub const APPEND_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// Events for the end of a stream, as one of several appends that are done in turn.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// Where to.
+    pub stream: StreamId,
+    /// What is believed of the stream.
+    pub expected: ExpectedRevision,
+    /// All of them, next to each other, or none.
+    pub events: Vec<NewEvent>,
+    /// A time of the past to record them at; `None`: now.
+    pub recorded_at: Option<Instant>,
+}
+
 /// An append that has its place in the order of the log; resolves to what became of it.
 pub type Pending = BoxFuture<'static, Result<Appended, AppendError>>;
 
@@ -39,23 +52,27 @@ pub trait EventStore: Send + Sync + 'static {
         events: Vec<NewEvent>,
     ) -> Result<Appended, AppendError>;
 
-    /// The same, recorded at a time of the past: history that is brought in as it happened. Log time never goes backwards,
-    /// so that is refused once something later is recorded. A repetition is answered as ever.
+    /// Does several appends, each as [`EventStore::append`] does, one after the other, and forces them to disk together
+    /// where the store can. The first that fails ends it: those before it stand, those after it are not tried, so
+    /// nothing is ever recorded ahead of what should come before it. Answers those that were tried, in their order;
+    /// only the last answer can be an error. Where that is [`AppendError::OutcomeUnknown`], it says so of those after
+    /// it too.
     ///
-    /// A store that sets its times itself takes none.
-    ///
-    /// # Errors
-    /// [`AppendError::TimePassed`], [`AppendError::TimeFixed`], and as [`EventStore::append`].
-    async fn append_at(
-        &self,
-        recorded_at: Instant,
-        stream: &StreamId,
-        expected: ExpectedRevision,
-        events: Vec<NewEvent>,
-    ) -> Result<Appended, AppendError> {
-        // Named for those who implement it; taken by nobody here.
-        let _ = (recorded_at, stream, expected, events);
-        Err(AppendError::TimeFixed)
+    /// Each may say when it is recorded: history that is brought in as it happened. Log time never goes backwards, so a
+    /// time is refused once something later is recorded ([`AppendError::TimePassed`]). A repetition is answered as
+    /// ever. A store that sets its times itself takes none ([`AppendError::TimeFixed`]).
+    async fn append_in_turn(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
+        let mut answers = Vec::with_capacity(appends.len());
+        for Append { stream, expected, events, recorded_at } in appends {
+            answers.push(match recorded_at {
+                None => self.append(&stream, expected, events).await,
+                Some(_) => Err(AppendError::TimeFixed),
+            });
+            if answers.last().is_some_and(Result::is_err) {
+                break;
+            }
+        }
+        answers
     }
 
     /// Hands an append over, like [`EventStore::append`], and returns once it has its place: whatever is handed over

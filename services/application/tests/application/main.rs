@@ -10,6 +10,7 @@ mod fickle;
 mod following;
 mod history;
 mod house;
+mod in_turn;
 mod journal;
 mod personal;
 mod replicas;

@@ -1,5 +1,7 @@
 //! A group of appends on its way into one commit, and what the log looks like with them.
 
+use std::iter::repeat_with;
+
 use hashbrown::HashMap;
 use lru::LruCache;
 use parking_lot::RwLock;
@@ -14,10 +16,10 @@ use super::recent::Committed;
 use super::row::{self, EventRow};
 use super::shared::Shared;
 use super::tail::{Tail, Written};
-use super::writer::Append;
+use super::writer::{Answers, Queued};
 use crate::clock::time_after;
 use crate::judgement::{Judgement, Ledger, Standing, StreamHead, judge};
-use crate::port::{AppendError, Appended, ReadError};
+use crate::port::{Append, AppendError, Appended, ReadError};
 #[cfg(feature = "seeded-bugs")]
 use crate::seeded_bug::{self, SeededBug};
 
@@ -64,14 +66,15 @@ impl Group {
     }
 
     /// Once committed, the group belongs to what is known of the log. Takes the events out of the appends.
-    pub(super) fn publish(self, appends: &mut [Append], shared: &Shared, heads: &mut StreamHeads) {
+    pub(super) fn publish(self, queued: &mut [Queued], shared: &Shared, heads: &mut StreamHeads) {
         {
             let mut tail = shared.tail.write();
             self.written.iter().flatten().for_each(|(written, _)| tail.push(written));
         }
         {
             let mut recent = shared.recent.write();
-            for (append, written) in appends.iter_mut().zip(self.written) {
+            let appends = queued.iter_mut().flat_map(|queued| &mut queued.appends);
+            for (append, written) in appends.zip(self.written) {
                 let Some((written, recorded_at)) = written else { continue };
                 recent.push(Committed {
                     stream: written.stream,
@@ -98,9 +101,22 @@ pub(super) struct GroupLedger<'a> {
 }
 
 impl GroupLedger<'_> {
-    /// Judges an append and writes it. The outer error ends the group.
-    pub(super) fn add(&mut self, append: &Append) -> Result<Result<Appended, AppendError>, AppendError> {
-        let Append { stream, expected, events, recorded_at, .. } = append;
+    /// Judges appends and writes them, up to the first that is refused. The outer error ends the group.
+    pub(super) fn add_in_turn(&mut self, appends: &[Append]) -> Result<Answers, AppendError> {
+        let mut answers = Vec::with_capacity(appends.len());
+        for append in appends {
+            answers.push(self.add(append)?);
+            if answers.last().is_some_and(Result::is_err) {
+                break;
+            }
+        }
+        let untried = appends.len() - answers.len();
+        self.group.written.extend(repeat_with(|| None).take(untried));
+        Ok(answers)
+    }
+
+    fn add(&mut self, append: &Append) -> Result<Result<Appended, AppendError>, AppendError> {
+        let Append { stream, expected, events, recorded_at } = append;
         let (answer, written) = match judge(self, stream, *expected, events) {
             Ok(Judgement::Answer(appended)) => (Ok(appended), None),
             Ok(Judgement::Write(first)) => {

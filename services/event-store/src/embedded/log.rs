@@ -18,10 +18,10 @@ use super::merge::Merger;
 use super::options::EmbeddedOptions;
 use super::schema::PAGE_BYTES;
 use super::shared::Shared;
-use super::writer::Append;
+use super::writer::{Answers, Queued};
 use crate::clock::Clock;
 use crate::metrics::AppendMetrics;
-use crate::port::{AppendError, Appended};
+use crate::port::AppendError;
 #[cfg(feature = "seeded-bugs")]
 use crate::seeded_bug::{self, SeededBug};
 
@@ -60,15 +60,15 @@ pub(super) struct SizeLimit {
     applied: u64,
 }
 
-/// What became of a group: an answer for every append, or one failure for all of them.
+/// What became of a group: answers for everything that was queued, or one failure for all of it.
 ///
 /// On a failure nobody is told anything else, not even an append that was refused: it may have been refused
 /// because of one that was then not written.
-pub(super) type GroupAnswer = Result<Vec<Result<Appended, AppendError>>, AppendError>;
+pub(super) type GroupAnswer = Result<Vec<Answers>, AppendError>;
 
 impl Log {
     /// Commits the appends that can be, all in one transaction, and answers each.
-    pub(super) fn append(&mut self, appends: &mut [Append]) -> GroupAnswer {
+    pub(super) fn append(&mut self, queued: &mut [Queued]) -> GroupAnswer {
         self.stop_after_unforced();
         if let Some(cause) = &self.broken {
             return Err(AppendError::ReadOnly { cause: cause.clone() });
@@ -77,7 +77,7 @@ impl Log {
         self.merger.make_room(&mut self.connection, &self.shared)?;
         let begun = Stopwatch::now();
         let now = self.clock.not_before(self.end.recorded_at);
-        let committed = self.commit(appends, now);
+        let committed = self.commit(queued, now);
         if !self.connection.is_autocommit() {
             self.broken.get_or_insert_with(|| "a transaction could not be rolled back".to_owned());
         }
@@ -92,17 +92,13 @@ impl Log {
         if group.events() > 0 {
             self.metrics.committed(group.events(), begun.elapsed());
             self.end = group.end();
-            group.publish(appends, &self.shared, &mut self.heads);
+            group.publish(queued, &self.shared, &mut self.heads);
             self.shared.advance(self.end.position);
         }
         Ok(answers)
     }
 
-    fn commit(
-        &mut self,
-        appends: &[Append],
-        now: Instant,
-    ) -> Result<(Group, Vec<Result<Appended, AppendError>>), AppendError> {
+    fn commit(&mut self, queued: &[Queued], now: Instant) -> Result<(Group, Vec<Answers>), AppendError> {
         let mut group = Group::after(self.end, now);
         let transaction = self
             .connection
@@ -119,9 +115,9 @@ impl Log {
             heads: &mut self.heads,
             group: &mut group,
         };
-        let mut answers = Vec::with_capacity(appends.len());
-        for append in appends {
-            answers.push(ledger.add(append)?);
+        let mut answers = Vec::with_capacity(queued.len());
+        for Queued { appends, .. } in queued {
+            answers.push(ledger.add_in_turn(appends)?);
         }
         if group.events() > 0 {
             finish(transaction).inspect_err(|error| self.broken = cause_of_doubt(error))?;

@@ -1,12 +1,10 @@
 //! The one writer: drains the queue, has everything that waits committed together, answers everyone.
 
-use rapport_domain::envelope::{ExpectedRevision, NewEvent, StreamId};
-use rapport_domain::value::Instant;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use super::log::{GroupAnswer, Log};
-use crate::port::{AppendError, Appended};
+use crate::port::{Append, AppendError, Appended};
 
 /// Appends are gathered into one commit until it has so many events.
 const GROUP_EVENTS_MAX: usize = 4_096;
@@ -15,22 +13,27 @@ const GROUP_EVENTS_MAX: usize = 4_096;
 #[derive(Debug)]
 pub(super) enum Request {
     /// Write events.
-    Append(Append),
+    Append(Queued),
     /// Finish what is queued, then end.
     Stop,
 }
 
-/// An append in the queue.
+/// What became of appends that are done in turn, up to the first that failed.
+pub(super) type Answers = Vec<Result<Appended, AppendError>>;
+
+/// Appends in the queue, to be done in turn: one, or several of one caller, which share a commit.
 #[derive(Debug)]
-pub(super) struct Append {
-    pub(super) stream: StreamId,
-    pub(super) expected: ExpectedRevision,
-    pub(super) events: Vec<NewEvent>,
-    /// A time of the past to record them at; `None`: now.
-    pub(super) recorded_at: Option<Instant>,
-    pub(super) answer: oneshot::Sender<Result<Appended, AppendError>>,
-    /// Its share of the memory that the queue may take.
+pub(super) struct Queued {
+    pub(super) appends: Vec<Append>,
+    pub(super) answer: oneshot::Sender<Answers>,
+    /// Their share of the memory that the queue may take.
     pub(super) _room: OwnedSemaphorePermit,
+}
+
+impl Queued {
+    fn events(&self) -> usize {
+        self.appends.iter().map(|append| append.events.len()).sum()
+    }
 }
 
 /// Serves the queue until it is closed and empty.
@@ -46,7 +49,7 @@ pub(super) fn run(mut log: Log, mut queue: mpsc::Receiver<Request>) {
 }
 
 /// The next append. While there is none, the log is tidied; when it is tidy, the writer sleeps.
-fn next(log: &mut Log, queue: &mut mpsc::Receiver<Request>) -> Option<Append> {
+fn next(log: &mut Log, queue: &mut mpsc::Receiver<Request>) -> Option<Queued> {
     loop {
         let request = match queue.try_recv() {
             Ok(request) => request,
@@ -58,21 +61,21 @@ fn next(log: &mut Log, queue: &mut mpsc::Receiver<Request>) -> Option<Append> {
             Err(TryRecvError::Disconnected) => return None,
         };
         match request {
-            Request::Append(append) => return Some(append),
+            Request::Append(queued) => return Some(queued),
             Request::Stop => queue.close(),
         }
     }
 }
 
 /// Everything that came in while the last group was committed.
-fn gather(first: Append, queue: &mut mpsc::Receiver<Request>) -> Vec<Append> {
-    let mut events = first.events.len();
+fn gather(first: Queued, queue: &mut mpsc::Receiver<Request>) -> Vec<Queued> {
+    let mut events = first.events();
     let mut group = vec![first];
     while events < GROUP_EVENTS_MAX {
         match queue.try_recv() {
-            Ok(Request::Append(append)) => {
-                events += append.events.len();
-                group.push(append);
+            Ok(Request::Append(queued)) => {
+                events += queued.events();
+                group.push(queued);
             }
             Ok(Request::Stop) => queue.close(),
             Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
@@ -82,16 +85,16 @@ fn gather(first: Append, queue: &mut mpsc::Receiver<Request>) -> Vec<Append> {
 }
 
 /// A caller that has gone away does not mind.
-fn answer(group: Vec<Append>, answers: GroupAnswer) {
+fn answer(group: Vec<Queued>, answers: GroupAnswer) {
     match answers {
         Ok(answers) => {
-            for (append, answer) in group.into_iter().zip(answers) {
-                let _ = append.answer.send(answer);
+            for (queued, answers) in group.into_iter().zip(answers) {
+                let _ = queued.answer.send(answers);
             }
         }
         Err(error) => {
-            for append in group {
-                let _ = append.answer.send(Err(error.clone()));
+            for queued in group {
+                let _ = queued.answer.send(vec![Err(error.clone())]);
             }
         }
     }

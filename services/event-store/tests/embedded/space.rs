@@ -1,7 +1,7 @@
 //! A full disk.
 
 use rapport_domain::envelope::{ExpectedRevision, Position};
-use rapport_event_store::{AppendError, EmbeddedOptions, EmbeddedStore, EventStore, Outcome};
+use rapport_event_store::{Append, AppendError, EmbeddedOptions, EmbeddedStore, EventStore, Outcome};
 use tempfile::TempDir;
 
 use crate::sample::{append, event, log, restless, sized, stream};
@@ -58,4 +58,27 @@ async fn an_append_that_does_not_fit_leaves_none_of_its_events() {
     store.set_log_bytes_max(None);
     let taken = store.append(&stream("b"), ExpectedRevision::NoStream, large).await.unwrap();
     assert_eq!(taken.position, Position(101));
+}
+
+#[tokio::test]
+async fn appends_in_turn_share_a_commit_so_a_full_log_takes_all_of_them_or_none() {
+    let directory = TempDir::new().unwrap();
+    let options = EmbeddedOptions { log_bytes_max: Some(LIMIT), ..restless() };
+    let store = EmbeddedStore::open(directory.path(), options).unwrap();
+    append(&store, event(0)).await.unwrap();
+    let turn: Vec<Append> = (1..=100)
+        .map(|number| Append {
+            stream: stream(&format!("{}", number % 7)),
+            expected: ExpectedRevision::Any,
+            events: vec![sized(number, 9_000)],
+            recorded_at: None,
+        })
+        .collect();
+    let refused = store.append_in_turn(turn.clone()).await;
+    assert!(matches!(refused[..], [Err(AppendError::StorageFull)]), "{refused:?}");
+    assert_eq!(log(&store).await.unwrap().len(), 1);
+    store.set_log_bytes_max(None);
+    let taken = store.append_in_turn(turn).await;
+    let positions: Vec<u64> = taken.into_iter().map(|answer| answer.unwrap().position.0).collect();
+    assert_eq!(positions, (2..=101).collect::<Vec<_>>());
 }

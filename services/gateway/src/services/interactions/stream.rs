@@ -1,11 +1,13 @@
 //! Many interactions over one stream, in the order they are sent.
 //!
-//! Neighbours that belong to one contact become one append; the log keeps the order of the stream. One item that
-//! is refused does not hold up the others. A failure that is no fault of the item ends the stream: the caller sends
-//! everything that has no answer again, and the order is kept.
+//! What has come in meanwhile goes to the log together; the log keeps the order of the stream. One item that is refused
+//! does not hold up the others. A failure that is no fault of the item ends the stream: the caller sends everything that
+//! has no answer again, and the order is kept.
+
+use std::collections::VecDeque;
 
 use futures::StreamExt as _;
-use rapport_application::Call;
+use rapport_application::{Call, Failure};
 use rapport_domain::id::{ContactId, InteractionId};
 use rapport_domain::interaction::{Command, Source};
 use rapport_proto::v1 as wire;
@@ -21,23 +23,25 @@ use crate::services::streams::Place;
 use crate::status::{is_passing, refused};
 use crate::wire::receipt;
 
-/// Items that are taken from the stream at a time; also the longest run that becomes one append.
+/// Items that are taken from the stream at a time; also the most that share a commit.
 const ITEMS_AT_A_TIME_MAX: usize = 256;
 /// Answers that wait for a slow caller; then no further item is taken.
 const ANSWERS_WAITING_MAX: usize = 1024;
 
 type Answers = mpsc::Sender<Result<wire::RecordInteractionsResponse, Status>>;
 
-/// Items of one contact, next to each other in the stream.
-struct Run {
-    contact_id: ContactId,
-    items: Vec<Item>,
-    commands: Vec<(Command, Call)>,
+/// Items that were taken at a time.
+#[derive(Default)]
+struct Taken {
+    /// Where each stands in the stream, and what its answer needs.
+    items: Vec<(Place, Result<Item, Error>)>,
+    /// Of the items that are well-formed, in their order.
+    commands: VecDeque<(ContactId, Command, Call)>,
 }
 
 /// What the answer to an item needs.
 struct Item {
-    place: Place,
+    contact_id: ContactId,
     interaction_id: InteractionId,
     source: Option<Source>,
 }
@@ -94,69 +98,68 @@ async fn take(
     index: &mut u64,
     answers: &Answers,
 ) -> Option<()> {
-    let mut run: Option<Run> = None;
+    let mut taken = Taken::default();
+    let mut broken = None;
     for item in chunk {
-        let item = match item {
-            Ok(item) => item,
+        match item {
+            Ok(item) => taken.push(circumstances, *index, &item),
             Err(status) => {
-                finish(services, run.take(), answers).await?;
-                answers.send(Err(status)).await.ok()?;
-                return None;
-            }
-        };
-        let place = Place::of(*index, item.header.as_ref());
-        match parse::record(circumstances, &item) {
-            Ok(parsed) => {
-                run = Some(join(services, run, parsed, place, answers).await?);
-            }
-            Err(error) => {
-                finish(services, run.take(), answers).await?;
-                answer(answers, place, Err(error)).await?;
+                broken = Some(status);
+                break;
             }
         }
         *index += 1;
     }
-    finish(services, run, answers).await
-}
-
-/// Adds an item to the run of its contact, or ends the run and begins another.
-async fn join(
-    services: &Services,
-    run: Option<Run>,
-    parsed: Parsed,
-    place: Place,
-    answers: &Answers,
-) -> Option<Run> {
-    let mut run = match run {
-        Some(run) if run.contact_id == parsed.contact_id => run,
-        other => {
-            finish(services, other, answers).await?;
-            Run { contact_id: parsed.contact_id, items: Vec::new(), commands: Vec::new() }
+    settle(services, taken, answers).await?;
+    match broken {
+        None => Some(()),
+        Some(status) => {
+            answers.send(Err(status)).await.ok()?;
+            None
         }
-    };
-    run.items.push(Item { place, interaction_id: parsed.interaction_id, source: parsed.source });
-    run.commands.push((parsed.command, parsed.call));
-    Some(run)
+    }
 }
 
-async fn finish(services: &Services, run: Option<Run>, answers: &Answers) -> Option<()> {
-    let Some(run) = run else { return Some(()) };
-    let contact_id = run.contact_id;
-    let outcomes = services.application.interactions(contact_id, run.commands).await;
-    for (item, outcome) in run.items.into_iter().zip(outcomes) {
-        let Item { place, interaction_id, source } = item;
-        let recorded = match outcome {
-            Ok(done) => services.standing_id(&contact_id, interaction_id, source.as_ref()).await.map(|id| {
-                wire::RecordInteractionResponse {
-                    interaction_id: id.to_string(),
-                    receipt: Some(receipt(done)),
+impl Taken {
+    fn push(&mut self, circumstances: &Circumstances, index: u64, item: &wire::RecordInteractionRequest) {
+        let place = Place::of(index, item.header.as_ref());
+        let item = parse::record(circumstances, item).map(|parsed| {
+            let Parsed { contact_id, interaction_id, source, command, call } = parsed;
+            self.commands.push_back((contact_id, command, call));
+            Item { contact_id, interaction_id, source }
+        });
+        self.items.push((place, item));
+    }
+}
+
+/// Runs what was taken, and answers each item in its place. What the log did not take yet is asked for when its turn
+/// has come, and not before: a failure that is no fault of an item leaves those after it undone.
+async fn settle(services: &Services, taken: Taken, answers: &Answers) -> Option<()> {
+    let Taken { items, mut commands } = taken;
+    let mut outcomes = VecDeque::new();
+    for (place, item) in items {
+        let recorded = match item {
+            Err(error) => Err(error),
+            Ok(Item { contact_id, interaction_id, source }) => {
+                if outcomes.is_empty() {
+                    outcomes = services.application.interactions_in_turn(&mut commands).await.into();
                 }
-            }),
-            Err(failure) if is_passing(&failure) => {
-                answers.send(Err(Error::from(failure).into())).await.ok()?;
-                return None;
+                match outcomes.pop_front().unwrap_or(Err(Failure::ConcurrentUpdate)) {
+                    Ok(done) => {
+                        let id = services.standing_id(&contact_id, interaction_id, source.as_ref()).await;
+                        let receipt = Some(receipt(done));
+                        id.map(|id| wire::RecordInteractionResponse {
+                            interaction_id: id.to_string(),
+                            receipt,
+                        })
+                    }
+                    Err(failure) if is_passing(&failure) => {
+                        answers.send(Err(Error::from(failure).into())).await.ok()?;
+                        return None;
+                    }
+                    Err(failure) => Err(failure.into()),
+                }
             }
-            Err(failure) => Err(failure.into()),
         };
         answer(answers, place, recorded).await?;
     }
