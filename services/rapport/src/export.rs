@@ -13,7 +13,7 @@ use rapport_proto::v1::{
     ExportEnded, ExportEvents, ExportModel, ExportRequest, ExportResponse, ExportRows, ExportTable,
 };
 use serde_json::{Value, json};
-use tonic::Streaming;
+use tonic::{Status, Streaming};
 
 use self::destination::{Destination, Pending};
 use self::ndjson::Ndjson;
@@ -21,6 +21,7 @@ use self::parquet::Parquet;
 use crate::client::{Client, ReadOptions};
 use crate::error::Failure;
 use crate::output::{self, Format};
+use crate::query::patience::until_ready;
 use crate::serve::ToldToStop;
 
 /// What `rapport export` takes.
@@ -107,8 +108,9 @@ async fn export(
     form: Form,
     format: Format,
 ) -> Result<(), Failure> {
-    let mut parts = client.history().export(request).await?.into_inner();
-    let (tables, ended) = write(&mut parts, destination, form).await?;
+    // A moment that is not ready is told instead of the first part, when nothing is written yet.
+    let (first, mut parts) = until_ready(|| begun(client, request.clone())).await?;
+    let (tables, ended) = write(first, &mut parts, destination, form).await?;
     let mut written = Vec::with_capacity(tables.len());
     for Writing { name, writer, pending, rows } in tables {
         writer.end(ended.position)?;
@@ -129,14 +131,25 @@ async fn export(
     Ok(())
 }
 
+/// An export with its first part.
+async fn begun(
+    client: &Client,
+    request: ExportRequest,
+) -> Result<(Option<ExportResponse>, Streaming<ExportResponse>), Status> {
+    let mut parts = client.history().export(request).await?.into_inner();
+    Ok((parts.message().await?, parts))
+}
+
 /// Writes every table. Nothing is ended yet: what was cut off is dropped.
 async fn write(
+    first: Option<ExportResponse>,
     parts: &mut Streaming<ExportResponse>,
     destination: &Destination,
     form: Form,
 ) -> Result<(Vec<Writing>, ExportEnded), Failure> {
     let mut tables: Vec<Writing> = Vec::new();
-    while let Some(response) = parts.message().await? {
+    let mut next = first;
+    while let Some(response) = next {
         match (response.part, tables.last_mut()) {
             (Some(Part::Table(table)), last) => {
                 last.map(|last| last.writer.settle()).transpose()?;
@@ -149,6 +162,7 @@ async fn write(
             (Some(Part::Ended(ended)), _) => return Ok((tables, ended)),
             (Some(Part::Rows(_)) | None, _) => return Err(values::senseless()),
         }
+        next = parts.message().await?;
     }
     Err(Failure::Local("the export was cut off; run it again".to_owned()))
 }

@@ -25,7 +25,7 @@ where
 ///
 /// # Errors
 /// As [`ask`].
-pub(super) async fn until_ready<T, F>(mut call: impl FnMut() -> F) -> Result<T, Status>
+pub(crate) async fn until_ready<T, F>(mut call: impl FnMut() -> F) -> Result<T, Status>
 where
     F: Future<Output = Result<T, Status>>,
 {
