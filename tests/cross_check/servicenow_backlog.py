@@ -4,8 +4,6 @@ Rapport answers as of the date, after an import in which log time is business ti
 for some dates caller by caller as well. pandas reads the updates in the file up to the date.
 """
 
-import json
-
 import pandas as pd
 
 from comparison import Comparison, document, events, folders
@@ -26,7 +24,7 @@ def exported_states(path):
     interactions = [entry for entry in events(path) if entry["kind"] == "interaction"]
     last = {}
     for entry in sorted(interactions, key=lambda entry: (entry["occurred_at"], entry["position"])):
-        for related in json.loads(entry["related"] or "[]"):
+        for related in entry["related"] or []:
             if related["kind"] == "case":
                 last[related["id"]] = entry["outcome"]
     return dict(sorted(last.items()))

@@ -18,11 +18,17 @@ fn import(server: &Process, preset: &str, folder: &Path) {
     import_with(server, preset, folder, &[]);
 }
 
-/// Imports a data set, with more options.
+/// Imports a data set, with more options, and waits until every read model has taken it in.
 pub(crate) fn import_with(server: &Process, preset: &str, folder: &Path, options: &[&str]) {
     let words = ["import", preset, folder.to_str().unwrap()];
     let imported = server.run(&[&words, options].concat());
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
+    while !is_caught_up(server) {}
+}
+
+fn is_caught_up(server: &Process) -> bool {
+    let listed = server.json(&["projections", "list", "--json"]);
+    listed["projections"].as_array().unwrap().iter().all(|projection| projection["behind"] == 0)
 }
 
 fn head(server: &Process) -> usize {
