@@ -39,6 +39,21 @@ pub enum ConsentStatus {
     Expired,
 }
 
+impl ConsentStatus {
+    /// Where a topic stands after a step that says so much; `None` where the step leaves it as it was: what a subject said
+    /// no to stays so until they are asked again.
+    fn after(before: Option<Self>, step: Self) -> Option<Self> {
+        let ended = match before {
+            Some(Self::Refused | Self::Withdrawn | Self::Expired) => true,
+            Some(Self::Requested | Self::Given) | None => false,
+        };
+        match step {
+            Self::Requested | Self::Withdrawn => Some(step),
+            Self::Given | Self::Refused | Self::Expired => (!ended).then_some(step),
+        }
+    }
+}
+
 /// One purpose and channel of a subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {

@@ -5,13 +5,13 @@ use rapport_domain::id::ContactId;
 use rapport_domain::value::Instant;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{DecidingStep, Decision, Verdict};
-use crate::column::{At, Micros, Word, instant_or_null, word_or_null};
+use super::{ConsentStatus, DecidingStep, Decision, Verdict};
+use crate::column::{At, Micros, Word, instant_or_null, word, word_or_null};
 use crate::query::QueryError;
 
 /// The steps of a subject in the order of the log, of those that had occurred by a time. Few: the aggregate sees to it.
 const STEPS: &str = "
-    SELECT event_type, position, event_id, consent_id, valid_until FROM steps
+    SELECT status, position, event_id, consent_id, valid_until FROM steps
     WHERE contact_id = ?1 AND purpose = ?2 AND channel = ?3 AND occurred_at <= ?4
     ORDER BY position";
 
@@ -50,32 +50,28 @@ fn decision(
                 consent_id: word_or_null(row, "consent_id")?,
                 valid_until: instant_or_null(row, "valid_until")?,
             };
-            Ok((row.get::<_, String>("event_type")?, step))
+            Ok((word::<ConsentStatus>(row, "status")?, step))
         },
     )?;
-    let (mut verdict, mut decided_by) = (Verdict::NotAsked, None);
+    let (mut status, mut decided_by) = (None, None);
     for found in steps {
-        let (event_type, step) = found?;
-        if let Some(next) = after(verdict, &event_type) {
-            (verdict, decided_by) = (next, Some(step));
+        let (said, step) = found?;
+        if let Some(next) = ConsentStatus::after(status, said) {
+            (status, decided_by) = (Some(next), Some(step));
         }
     }
     let ran_out = decided_by.as_ref().and_then(|step| step.valid_until).is_some_and(|until| until <= at);
-    let verdict = if verdict == Verdict::Allowed && ran_out { Verdict::Expired } else { verdict };
-    Ok(Decision { contact_id, verdict, decided_by })
+    Ok(Decision { contact_id, verdict: verdict(status, ran_out), decided_by })
 }
 
-/// What follows from a step; nothing where it changes nothing: what a subject said no to stays so until they are asked
-/// again.
-fn after(before: Verdict, event_type: &str) -> Option<Verdict> {
-    let ended = [Verdict::Refused, Verdict::Withdrawn, Verdict::Expired].contains(&before);
-    match event_type {
-        "consent.withdrawn.v1" => Some(Verdict::Withdrawn),
-        "consent.given.v1" | "consent.refused.v1" | "consent.expired.v1" if ended => None,
-        "consent.given.v1" => Some(Verdict::Allowed),
-        "consent.refused.v1" => Some(Verdict::Refused),
-        "consent.expired.v1" => Some(Verdict::Expired),
-        // A request, and whatever a later version of a step may be: nothing but a consent allows.
-        _ => Some(Verdict::NotAnswered),
+const fn verdict(status: Option<ConsentStatus>, ran_out: bool) -> Verdict {
+    match status {
+        None => Verdict::NotAsked,
+        Some(ConsentStatus::Requested) => Verdict::NotAnswered,
+        Some(ConsentStatus::Given) if ran_out => Verdict::Expired,
+        Some(ConsentStatus::Given) => Verdict::Allowed,
+        Some(ConsentStatus::Refused) => Verdict::Refused,
+        Some(ConsentStatus::Withdrawn) => Verdict::Withdrawn,
+        Some(ConsentStatus::Expired) => Verdict::Expired,
     }
 }

@@ -123,14 +123,10 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Where a topic stands after a step; `None` when the step leaves it where it was. What a subject said no to
-/// stays so until they are asked again.
+/// Where a topic stands after a step; `None` when the step leaves it where it was.
 fn after(before: Option<Row>, step: &Step<'_>, since: Instant) -> Option<Row> {
+    ConsentStatus::after(before.as_ref().map(|before| before.status), step.status)?;
     let before = before.unwrap_or_else(|| Row::unknown(since));
-    let ended = match before.status {
-        ConsentStatus::Refused | ConsentStatus::Withdrawn | ConsentStatus::Expired => true,
-        ConsentStatus::Requested | ConsentStatus::Given => false,
-    };
     let notice = step.notice.cloned().or_else(|| before.notice.clone());
     let before = Row { status: step.status, notice, since, ..before };
     match step.status {
@@ -138,7 +134,6 @@ fn after(before: Option<Row>, step: &Step<'_>, since: Instant) -> Option<Row> {
             Some(Row { method: None, evidence_grade: None, valid_until: None, ..before })
         }
         ConsentStatus::Withdrawn => Some(Row { method: step.method, ..before }),
-        ConsentStatus::Given | ConsentStatus::Refused | ConsentStatus::Expired if ended => None,
         ConsentStatus::Given => Some(Row {
             consent_id: step.consent_id,
             method: step.method,
@@ -189,7 +184,7 @@ fn add_step(
 ) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT INTO steps VALUES (:position, :contact, :purpose, :channel, :type, :id, :occurred_at, :recorded_at,
-             :actor, :consent, :notice, :method, :grade, :valid_until, :evidence, :payload)",
+             :actor, :consent, :notice, :method, :grade, :valid_until, :evidence, :payload, :status)",
     )?
     .execute(named_params! {
         ":position": At(event.position()),
@@ -208,6 +203,7 @@ fn add_step(
         ":valid_until": step.valid_until.map(Micros),
         ":evidence": step.evidence.map(Json),
         ":payload": event.metadata.payload_sha256,
+        ":status": Word(step.status),
     })?;
     Ok(())
 }

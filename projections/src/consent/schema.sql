@@ -13,7 +13,7 @@ CREATE TABLE consents (
     PRIMARY KEY (contact_id, purpose, channel)
 ) STRICT, WITHOUT ROWID;
 
--- One row for each step; position of its event. Evidence is sealed.
+-- One row for each step; position of its event, and what it says of the topic. Evidence is sealed.
 CREATE TABLE steps (
     position       INTEGER PRIMARY KEY,
     contact_id     TEXT NOT NULL,
@@ -30,7 +30,8 @@ CREATE TABLE steps (
     evidence_grade TEXT,
     valid_until    INTEGER,
     evidence       TEXT,
-    payload_sha256 TEXT NOT NULL
+    payload_sha256 TEXT NOT NULL,
+    status         TEXT NOT NULL
 ) STRICT;
 CREATE INDEX steps_contact_idx ON steps (contact_id, position);
 CREATE INDEX steps_purpose_idx ON steps (contact_id, purpose, position);

@@ -62,7 +62,7 @@ pub fn verify_consistency(
         return match (proof, same) {
             ([], true) => Ok(()),
             ([], false) => Err(ProofError::Root),
-            _ => Err(ProofError::Length),
+            ([_, ..], _) => Err(ProofError::Length),
         };
     }
     // Where the older tree is one complete subtree, its root is the first hash.
