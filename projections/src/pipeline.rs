@@ -10,6 +10,7 @@ mod contribution;
 mod deal;
 mod project;
 mod query;
+mod sign;
 mod standing;
 mod tally;
 #[cfg(test)]

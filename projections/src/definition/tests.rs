@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Transaction;
 
@@ -72,13 +72,20 @@ fn whatever_changes_in_a_definition_changes_its_hash() {
 /// The product files of a module: `<name>.rs` and what is under `<name>/`, without its tests.
 fn files_of(name: &str) -> BTreeSet<String> {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let folder = fs::read_dir(sources.join(name)).unwrap().map(|entry| entry.unwrap().path());
-    let files = folder.chain([sources.join(format!("{name}.rs"))]);
-    let product = files.filter(|path| {
-        path.extension().is_some_and(|extension| extension == "rs")
-            && path.file_stem().is_some_and(|stem| stem != "tests")
-    });
-    product.map(|path| fs::read_to_string(path).unwrap()).collect()
+    let paths = [vec![sources.join(format!("{name}.rs"))], product_files(&sources.join(name))].concat();
+    paths.into_iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
+fn product_files(folder: &Path) -> Vec<PathBuf> {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let product = paths.filter(|path| path.file_stem().is_some_and(|stem| stem != "tests"));
+    product
+        .flat_map(|path| match path.extension() {
+            None => product_files(&path),
+            Some(extension) if extension == "rs" => vec![path],
+            Some(_) => Vec::new(),
+        })
+        .collect()
 }
 
 fn assert_whole<P: Projection>() {

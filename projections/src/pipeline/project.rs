@@ -17,7 +17,7 @@ pub(crate) struct PipelineProjection;
 
 impl Projection for PipelineProjection {
     const NAME: &'static str = "pipeline";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const HANDLES: &'static [&'static str] = &[
         "pipeline.published.v1",
         "opportunity.opened.v1",
@@ -32,10 +32,15 @@ impl Projection for PipelineProjection {
     const SOURCES: &'static [&'static str] = &[
         include_str!("../pipeline.rs"),
         include_str!("closed.rs"),
+        include_str!("closed/counters.rs"),
+        include_str!("closed/group.rs"),
+        include_str!("closed/median.rs"),
+        include_str!("closed/totals.rs"),
         include_str!("contribution.rs"),
         include_str!("deal.rs"),
         include_str!("project.rs"),
         include_str!("query.rs"),
+        include_str!("sign.rs"),
         include_str!("standing.rs"),
         include_str!("tally.rs"),
         include_str!("view.rs"),

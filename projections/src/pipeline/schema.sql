@@ -91,3 +91,38 @@ CREATE TABLE cycles (
     deals         INTEGER NOT NULL,
     PRIMARY KEY (pipeline_id, segment, month, owner, team, segment_value, days)
 ) STRICT, WITHOUT ROWID;
+
+-- The groups of a view that nothing limits: all closed deals, and those of each month, owner, team and value of a field.
+-- Of the won ones: how many, the whole days of the one in the middle (of two the lower), and how many took fewer.
+CREATE TABLE closed_groups (
+    group_id    INTEGER PRIMARY KEY,
+    pipeline_id TEXT NOT NULL,
+    grouping    TEXT NOT NULL,
+    field       TEXT NOT NULL,
+    value       TEXT NOT NULL,
+    won         INTEGER NOT NULL,
+    median_days INTEGER NOT NULL,
+    quicker     INTEGER NOT NULL,
+    UNIQUE (pipeline_id, grouping, field, value)
+) STRICT;
+
+-- What was closed in each group, of all months; columns as in `closed`.
+CREATE TABLE closed_totals (
+    group_id        INTEGER NOT NULL,
+    outcome         TEXT NOT NULL,
+    currency        TEXT NOT NULL,
+    deals           INTEGER NOT NULL,
+    amount_millions INTEGER NOT NULL,
+    amount_rest     INTEGER NOT NULL,
+    cycle_seconds   INTEGER NOT NULL,
+    cycle_micros    INTEGER NOT NULL,
+    PRIMARY KEY (group_id, outcome, currency)
+) STRICT, WITHOUT ROWID;
+
+-- How many of the won ones of each group took how many whole days.
+CREATE TABLE cycle_totals (
+    group_id INTEGER NOT NULL,
+    days     INTEGER NOT NULL,
+    deals    INTEGER NOT NULL,
+    PRIMARY KEY (group_id, days)
+) STRICT, WITHOUT ROWID;

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use rapport_domain::value::{Currency, Key, Money};
 
-use super::ClosedView;
-use crate::median::lower_median;
+use super::{ClosedView, OpportunityStatus};
 use crate::wide::{basis_points, half_up, saturated};
 
 const SECOND_MICROS: i128 = 1_000_000;
@@ -114,16 +113,38 @@ impl Standing {
 /// Closed deals.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Closed {
-    pub(super) won: i64,
-    pub(super) lost: i64,
-    pub(super) won_amount: Amounts,
-    pub(super) lost_amount: Amounts,
-    pub(super) cycle_micros: i128,
-    /// Won deals by the whole days that they took.
-    pub(super) days: BTreeMap<i64, i64>,
+    won: i64,
+    lost: i64,
+    won_amount: Amounts,
+    lost_amount: Amounts,
+    cycle_micros: i128,
 }
 
 impl Closed {
+    /// Adds so many deals of one outcome and currency, what they are worth together and how long they took together.
+    pub(super) fn add(
+        &mut self,
+        outcome: OpportunityStatus,
+        currency: Option<Currency>,
+        deals: i64,
+        amount: i128,
+        cycle_micros: i128,
+    ) {
+        match outcome {
+            OpportunityStatus::Won => {
+                self.won += deals;
+                self.won_amount.add(currency, deals, amount);
+                self.cycle_micros += cycle_micros;
+            }
+            OpportunityStatus::Lost => {
+                self.lost += deals;
+                self.lost_amount.add(currency, deals, amount);
+            }
+            // An open deal is not closed.
+            OpportunityStatus::Open => {}
+        }
+    }
+
     /// Takes deals away that are counted here too.
     pub(super) fn take_away(&mut self, other: &Self) {
         self.won -= other.won;
@@ -131,12 +152,13 @@ impl Closed {
         self.won_amount.take_away(&other.won_amount);
         self.lost_amount.take_away(&other.lost_amount);
         self.cycle_micros -= other.cycle_micros;
-        for (days, count) in &other.days {
-            *self.days.entry(*days).or_insert(0) -= count;
-        }
     }
 
-    pub(super) fn view(&self) -> ClosedView {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.won + self.lost == 0
+    }
+
+    pub(super) fn view(&self, median_cycle_days: Option<i64>) -> ClosedView {
         let closed = i128::from(self.won + self.lost);
         let win_rate = basis_points(i128::from(self.won), closed);
         let mean_cycle = half_up(self.cycle_micros, i128::from(self.won) * SECOND_MICROS);
@@ -147,7 +169,7 @@ impl Closed {
             lost_amount: self.lost_amount.money(),
             win_rate_basis_points: win_rate.and_then(|rate| u32::try_from(rate).ok()),
             mean_cycle_seconds: mean_cycle.map(saturated),
-            median_cycle_days: lower_median(&self.days),
+            median_cycle_days,
         }
     }
 }

@@ -139,7 +139,7 @@ fn a_reopened_deal_leaves_the_month_it_was_closed_in() {
     assert_eq!((view.open, view.closed.won, view.by_month.len()), (3, 0, 1));
     let deal = opportunity(&model.connection, deal("c")).unwrap();
     assert_eq!((deal.status, deal.closed_at, deal.stage), (OpportunityStatus::Open, None, key("engaging")));
-    for table in ["closed", "cycles"] {
+    for table in ["closed", "cycles", "closed_totals", "cycle_totals"] {
         let rows = format!("SELECT count(*) FROM {table} WHERE deals = 0");
         assert_eq!(model.connection.query_row(&rows, [], |row| row.get::<_, i64>(0)), Ok(0), "{table}");
     }

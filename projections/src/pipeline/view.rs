@@ -1,12 +1,15 @@
 //! The view that a manager reads, put together from the counters.
 
+use std::collections::BTreeMap;
+
 use rapport_domain::id::PipelineId;
+use rapport_domain::value::Key;
 use rusqlite::Connection;
 
-use super::closed::ClosedDeals;
+use super::closed;
 use super::query::{only_pipeline, pipeline};
 use super::standing::Standings;
-use super::{GROUPS_MAX, PipelineView, PipelineViewQuery};
+use super::{ClosedGroup, ClosedView, GROUPS_MAX, PipelineView, PipelineViewQuery, SegmentGroup};
 use crate::month::Month;
 use crate::query::{Measure, QueryError};
 
@@ -17,6 +20,14 @@ pub(super) struct Scope {
     pub(super) team: Option<String>,
     pub(super) closed_from: Option<Month>,
     pub(super) closed_to: Option<Month>,
+}
+
+impl Scope {
+    /// Whether it is the whole pipeline.
+    pub(super) const fn is_whole(&self) -> bool {
+        let Self { pipeline_id: _, owner, team, closed_from, closed_to } = self;
+        owner.is_none() && team.is_none() && closed_from.is_none() && closed_to.is_none()
+    }
 }
 
 pub(super) fn view(connection: &Connection, query: &PipelineViewQuery) -> Result<PipelineView, QueryError> {
@@ -32,8 +43,8 @@ pub(super) fn view(connection: &Connection, query: &PipelineViewQuery) -> Result
         closed_to: query.closed_to,
     };
     let standings = Standings::read(connection, &scope)?;
-    let closed = ClosedDeals::read(connection, &scope)?;
-    if standings.groups() + closed.groups() > GROUPS_MAX {
+    let closed = closed::read(connection, &scope)?;
+    if standings.groups() + closed.len() > GROUPS_MAX {
         return Err(QueryError::TooLarge { what: Measure::Rows, limit: GROUPS_MAX });
     }
     Ok(PipelineView {
@@ -43,12 +54,21 @@ pub(super) fn view(connection: &Connection, query: &PipelineViewQuery) -> Result
         open: standings.open.count(),
         open_amount: standings.open.amount(),
         weighted_amount: standings.open.weighted(),
-        closed: closed.all(),
-        by_month: closed.by_month(),
-        by_owner: closed.by_owner(),
-        by_team: closed.by_team(),
-        by_segment: closed.by_segment(),
+        closed: closed.all,
+        by_month: closed.by_month.into_iter().collect(),
+        by_owner: closed_groups(closed.by_owner),
+        by_team: closed_groups(closed.by_team),
+        by_segment: segment_groups(closed.by_field),
         open_by_owner: standings.open_by_owner(),
         open_by_team: standings.open_by_team(),
     })
+}
+
+fn closed_groups(groups: BTreeMap<String, ClosedView>) -> Vec<ClosedGroup> {
+    groups.into_iter().map(|(key, closed)| ClosedGroup { key, closed }).collect()
+}
+
+fn segment_groups(fields: BTreeMap<Key, BTreeMap<String, ClosedView>>) -> Vec<SegmentGroup> {
+    let field = |(segment, values)| SegmentGroup { segment, groups: closed_groups(values) };
+    fields.into_iter().map(field).collect()
 }

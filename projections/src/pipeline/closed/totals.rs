@@ -1,0 +1,146 @@
+//! Closed deals counted once for each group: what a view without limits is read from, however long the history is.
+
+use rapport_domain::id::PipelineId;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, named_params};
+
+use super::ClosedDeal;
+use super::group::{Group, Groups};
+use super::median;
+use crate::column::{Word, word, word_or_empty};
+use crate::median::lower_median;
+use crate::pipeline::ClosedView;
+use crate::pipeline::sign::Sign;
+use crate::pipeline::standing::wide;
+use crate::pipeline::tally::Closed;
+
+/// A group, and the median of the whole days that its won deals took.
+#[derive(Clone, Default)]
+struct Total {
+    closed: Closed,
+    median_days: Option<i64>,
+}
+
+/// Counts a deal, or takes it away again, in every group that it is in.
+pub(super) fn count(tx: &Transaction<'_>, deal: &ClosedDeal, sign: Sign) -> rusqlite::Result<()> {
+    for group in groups_of(deal) {
+        let group = group_id(tx, deal.pipeline_id, group)?;
+        count_in(tx, deal, group, sign)?;
+        if let Some(days) = deal.days_to_win() {
+            median::count(tx, group, days, sign)?;
+        }
+    }
+    Ok(())
+}
+
+fn groups_of(deal: &ClosedDeal) -> impl Iterator<Item = Group> {
+    let (owner, team) = (Group::Owner(deal.owner.clone()), Group::Team(deal.team.clone()));
+    let fields = deal.segments.iter().map(|(field, value)| Group::Field(field.clone(), value.to_string()));
+    [Group::All, Group::Month(deal.month), owner, team].into_iter().chain(fields)
+}
+
+/// The row of a group, which is made when it is first spoken of.
+fn group_id(tx: &Transaction<'_>, pipeline_id: PipelineId, group: Group) -> rusqlite::Result<i64> {
+    let (grouping, field, value) = group.columns();
+    let place = named_params! {
+        ":pipeline": Word(pipeline_id), ":grouping": Word(grouping), ":field": field, ":value": value,
+    };
+    let found = tx
+        .prepare_cached(
+            "SELECT group_id FROM closed_groups
+             WHERE pipeline_id = :pipeline AND grouping = :grouping AND field = :field AND value = :value",
+        )?
+        .query_row(place, |row| row.get(0))
+        .optional()?;
+    match found {
+        Some(group_id) => Ok(group_id),
+        None => {
+            tx.prepare_cached(
+                "INSERT INTO closed_groups (pipeline_id, grouping, field, value, won, median_days, quicker)
+                 VALUES (:pipeline, :grouping, :field, :value, 0, 0, 0)",
+            )?
+            .execute(place)?;
+            Ok(tx.last_insert_rowid())
+        }
+    }
+}
+
+fn count_in(tx: &Transaction<'_>, deal: &ClosedDeal, group: i64, sign: Sign) -> rusqlite::Result<()> {
+    let (amount, cycle) = (sign.wide(deal.amount), sign.wide(deal.cycle_micros));
+    tx.prepare_cached(
+        "INSERT INTO closed_totals VALUES (:group, :outcome, :currency, :deals,
+             :amount_millions, :amount_rest, :cycle_seconds, :cycle_micros)
+         ON CONFLICT DO UPDATE SET deals = deals + excluded.deals,
+             amount_millions = amount_millions + excluded.amount_millions,
+             amount_rest = amount_rest + excluded.amount_rest,
+             cycle_seconds = cycle_seconds + excluded.cycle_seconds,
+             cycle_micros = cycle_micros + excluded.cycle_micros",
+    )?
+    .execute(named_params! {
+        ":group": group,
+        ":outcome": Word(deal.outcome),
+        ":currency": deal.currency,
+        ":deals": sign.count(),
+        ":amount_millions": amount.millions,
+        ":amount_rest": amount.rest,
+        ":cycle_seconds": cycle.millions,
+        ":cycle_micros": cycle.rest,
+    })?;
+    match sign {
+        Sign::Plus => Ok(()),
+        Sign::Minus => tx
+            .prepare_cached("DELETE FROM closed_totals WHERE group_id = ?1 AND deals = 0")?
+            .execute((group,))
+            .map(drop),
+    }
+}
+
+/// A total, with the group that it is of.
+const TOTALS: &str = "
+    SELECT * FROM closed_groups JOIN closed_totals USING (group_id) WHERE pipeline_id = ?1";
+
+/// What took so many days among all deals, less what did among those that have a field.
+const WITHOUT_FIELD: &str = "
+    SELECT days, sum(CASE grouping WHEN 'all' THEN deals ELSE -deals END)
+    FROM closed_groups JOIN cycle_totals USING (group_id)
+    WHERE pipeline_id = ?1 AND (grouping = 'all' OR (grouping = 'field' AND field = ?2))
+    GROUP BY days";
+
+pub(super) fn read(connection: &Connection, pipeline_id: PipelineId) -> rusqlite::Result<Groups<ClosedView>> {
+    let mut groups: Groups<Total> = Groups::default();
+    let mut statement = connection.prepare_cached(TOTALS)?;
+    let mut rows = statement.query((Word(pipeline_id),))?;
+    while let Some(row) = rows.next()? {
+        let total = groups.of(Group::from_row(row)?);
+        let won: i64 = row.get("won")?;
+        total.median_days = if won > 0 { Some(row.get("median_days")?) } else { None };
+        total.closed.add(
+            word(row, "outcome")?,
+            word_or_empty(row, "currency")?,
+            row.get("deals")?,
+            wide(row, "amount_millions", "amount_rest")?,
+            wide(row, "cycle_seconds", "cycle_micros")?,
+        );
+    }
+    add_deals_without_field(connection, pipeline_id, &mut groups)?;
+    Ok(groups.map(|total| total.closed.view(total.median_days)))
+}
+
+/// Deals that do not have a field have no total of it: they are all deals without those that have it.
+fn add_deals_without_field(
+    connection: &Connection,
+    pipeline_id: PipelineId,
+    groups: &mut Groups<Total>,
+) -> rusqlite::Result<()> {
+    for (field, values) in &mut groups.by_field {
+        let mut closed = groups.all.closed.clone();
+        values.values().for_each(|total| closed.take_away(&total.closed));
+        if !closed.is_empty() {
+            let days = connection
+                .prepare_cached(WITHOUT_FIELD)?
+                .query_map((Word(pipeline_id), field.as_str()), |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            values.insert(String::new(), Total { closed, median_days: lower_median(&days) });
+        }
+    }
+    Ok(())
+}
