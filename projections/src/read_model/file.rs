@@ -27,8 +27,9 @@ pub(crate) use self::survey::Survey;
 const APPLICATION_ID: i64 = 0x5261_7072;
 /// Statements that a connection keeps prepared.
 const STATEMENTS_CACHED_MAX: usize = 96;
-/// Memory that a connection's page cache takes at most, in KiB; negative, as the engine wants it.
-const WRITER_CACHE_KIB: i64 = -65_536;
+/// Memory that the page cache of a file that is folded takes at most, in KiB; negative, as the engine wants it. There are
+/// seven such files, which together with the log are to stay below 400 MiB.
+const WRITER_CACHE_KIB: i64 = -24_576;
 /// Pages that the journal holds before it is worked into the file.
 const JOURNAL_PAGES: i64 = 8_000;
 /// The same while the read model is far behind: the same pages change again and again, and are worked in once.
