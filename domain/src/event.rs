@@ -6,7 +6,9 @@ mod tests;
 use crate::aggregate::StoredEvent;
 use crate::envelope::Recorded;
 use crate::personal::{PersonalFields as _, PersonalSlot};
-use crate::{consent, contact, interaction, opportunity, pipeline, subject_request, subscription};
+use crate::{
+    consent, contact, interaction, opportunity, pipeline, subject_request, subscription, suppression,
+};
 
 macro_rules! domain_events {
     ($($variant:ident($module:ident)),+ $(,)?) => {
@@ -50,4 +52,5 @@ domain_events! {
     Subscription(subscription),
     Consent(consent),
     SubjectRequest(subject_request),
+    Suppression(suppression),
 }

@@ -22,6 +22,7 @@ pub mod personal;
 pub mod pipeline;
 pub mod subject_request;
 pub mod subscription;
+pub mod suppression;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod value;

@@ -72,6 +72,7 @@ fn encode(event: &DomainEvent) -> (&'static str, Value) {
         DomainEvent::Subscription(event) => (event.event_type(), event.encode()),
         DomainEvent::Consent(event) => (event.event_type(), event.encode()),
         DomainEvent::SubjectRequest(event) => (event.event_type(), event.encode()),
+        DomainEvent::Suppression(event) => (event.event_type(), event.encode()),
     };
     (event_type, data.unwrap())
 }

@@ -1,19 +1,27 @@
-//! What subjects agreed to: where each purpose and channel stands, and every step that led there.
+//! What subjects agreed to, and what they do not want whatever they agreed to: where each purpose and channel stands, and
+//! every step that led there.
 //!
 //! Whether a consent holds is a question of time, so it is answered when it is asked: rows keep until when it
-//! holds. Evidence stays sealed.
+//! holds. Evidence and contact points stay sealed: the latter are opened, for as long as it takes to compare them with the
+//! suppression list, where it has entries.
 
 mod check;
+mod contacts;
 mod project;
 mod query;
+mod suppression;
 #[cfg(test)]
 mod tests;
+
+use std::sync::Arc;
 
 use rapport_domain::Personal;
 use rapport_domain::consent::{Evidence, EvidenceGrade, Method, Notice, Topic};
 use rapport_domain::envelope::{Actor, Position};
 use rapport_domain::id::{ConsentId, ContactId};
-use rapport_domain::value::{Instant, Key};
+use rapport_domain::suppression::{Kind, Scope};
+use rapport_domain::value::{Instant, Key, Label};
+use rapport_vault::Vault;
 use serde::{Deserialize, Serialize};
 
 use crate::page::{Page, PageRequest};
@@ -21,6 +29,9 @@ use crate::query::{Answer, Freshness, QueryError};
 use crate::read_model::Reader;
 
 pub(crate) use project::ConsentProjection;
+pub use suppression::{Suppression, SuppressionStatus};
+
+use check::Question;
 
 /// Where a purpose and channel stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -90,8 +101,8 @@ pub struct ConsentStep {
     pub recorded_at: Instant,
     /// Who did it.
     pub actor: Actor,
-    /// What for, and through what.
-    pub topic: Topic,
+    /// What for, and through what; of a suppression, every one where it says none.
+    pub scope: Scope,
     /// Which consent, where the step is about one.
     pub consent_id: Option<ConsentId>,
     /// The words, of a request and of a consent.
@@ -104,6 +115,10 @@ pub struct ConsentStep {
     pub valid_until: Option<Instant>,
     /// What proves it. Sealed.
     pub evidence: Option<Personal<Evidence>>,
+    /// What a suppression is in law, where the step is about one.
+    pub suppression_kind: Option<Kind>,
+    /// Why, where the step says so.
+    pub reason: Option<Label>,
     /// SHA-256 of the stored event, in hex.
     pub payload_sha256: String,
 }
@@ -127,6 +142,12 @@ pub enum Verdict {
     ContactUnknown,
     /// The subject was erased.
     ContactErased,
+    /// The subject objected, whatever they agreed to.
+    Objected,
+    /// A signal of theirs opts out, whatever they agreed to.
+    OptedOut,
+    /// They unsubscribed, whatever they agreed to.
+    Unsubscribed,
 }
 
 /// A verdict about a subject, and the step of the trail that it rests on.
@@ -157,14 +178,16 @@ pub struct DecidingStep {
 #[derive(Clone)]
 pub struct Consents {
     reader: Reader,
+    vault: Arc<Vault>,
 }
 
 impl Consents {
-    pub(crate) const fn new(reader: Reader) -> Self {
-        Self { reader }
+    pub(crate) const fn new(reader: Reader, vault: Arc<Vault>) -> Self {
+        Self { reader, vault }
     }
 
-    /// Where each purpose and channel of a subject stands, by purpose, then channel, judged at a moment.
+    /// Where each purpose and channel of a subject stands, by purpose, then channel, judged at a moment; and what they do
+    /// not want, or did not want once, by kind, purpose and channel.
     ///
     /// # Errors
     /// [`QueryError::NotFound`] when nobody is registered under the id, and what every query may answer.
@@ -173,8 +196,12 @@ impl Consents {
         freshness: Freshness,
         contact_id: ContactId,
         valid_at: Instant,
-    ) -> Result<Answer<Vec<Consent>>, QueryError> {
-        self.reader.read(freshness, move |connection| query::consents(connection, contact_id, valid_at)).await
+    ) -> Result<Answer<(Vec<Consent>, Vec<Suppression>)>, QueryError> {
+        let query = move |connection: &_| {
+            let consents = query::consents(connection, contact_id, valid_at)?;
+            Ok((consents, suppression::suppressions(connection, contact_id)?))
+        };
+        self.reader.read(freshness, query).await
     }
 
     /// Whether subjects may be addressed for a purpose through a channel at a time, in the order that they were asked about:
@@ -189,8 +216,10 @@ impl Consents {
         topic: Topic,
         at: Instant,
     ) -> Result<Answer<Vec<Decision>>, QueryError> {
+        let vault = Arc::clone(&self.vault);
+        let question = Question { topic, at };
         self.reader
-            .read(freshness, move |connection| check::decisions(connection, &contacts, &topic, at))
+            .read(freshness, move |connection| check::decisions(connection, &vault, &contacts, &question))
             .await
     }
 

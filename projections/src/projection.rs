@@ -112,7 +112,8 @@ impl Projected<'_> {
         self.recorded.revision
     }
 
-    /// The contact whose stream it stands in: `contact-`, `interaction-` and `consent-` streams.
+    /// The contact whose stream it stands in: `contact-`, `interaction-`, `consent-` and
+    /// `suppression-` streams.
     ///
     /// # Errors
     /// When the stream's name holds no contact id.

@@ -1,6 +1,7 @@
 //! What every query has in common: how fresh the answer must be, what it stands for, and why there is none.
 
 use rapport_domain::envelope::Position;
+use rapport_vault::VaultError;
 use tokio::time::{Duration, Instant};
 
 use crate::storage::StorageTrouble;
@@ -182,5 +183,12 @@ pub enum QueryError {
 impl From<rusqlite::Error> for QueryError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Unavailable { cause: StorageTrouble::from(error).to_string() }
+    }
+}
+
+/// What was sealed is not guessed at: a question that needs it has no answer.
+impl From<VaultError> for QueryError {
+    fn from(error: VaultError) -> Self {
+        Self::Unavailable { cause: format!("a personal field cannot be opened: {error}") }
     }
 }

@@ -11,9 +11,9 @@ const CONTACTS: usize = 40;
 const EVERY: usize = 4;
 /// Most contacts of one question, as the contract says.
 const CONTACTS_MAX: usize = 1_000;
-const PURPOSE: &str = "newsletter";
+pub(crate) const PURPOSE: &str = "newsletter";
 
-async fn give(world: &World, number: usize, contact_id: &str) -> u64 {
+pub(crate) async fn give(world: &World, number: usize, contact_id: &str) -> u64 {
     let notice = wire::ConsentNotice { id: "n".to_owned(), version: "1".to_owned(), ..Default::default() };
     let request = wire::GiveConsentRequest {
         header: header(&format!("give:{number}")),
@@ -39,7 +39,7 @@ async fn withdraw(world: &World, number: usize, contact_id: &str) -> u64 {
     world.consents().withdraw_consent(request).await.unwrap().into_inner().receipt.unwrap().position
 }
 
-async fn check(
+pub(crate) async fn check(
     world: &World,
     contact_ids: &[String],
     channel: ConsentChannel,

@@ -7,16 +7,16 @@ use rapport_tests::World;
 use rapport_tests::ask::{after, call, email, header, person, reason};
 use tonic::Request;
 
-const ADDRESS: &str = "zz-canary@example.com";
+pub(crate) const ADDRESS: &str = "zz-canary@example.com";
 
-fn by<T>(actor: &str, message: T) -> Request<T> {
+pub(crate) fn by<T>(actor: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.metadata_mut().insert("rapport-actor", actor.parse().unwrap());
     request
 }
 
 /// A customer with a name, an address and something said; and a request of theirs.
-async fn asked(world: &World, right: wire::SubjectRight) -> (String, String) {
+pub(crate) async fn asked(world: &World, right: wire::SubjectRight) -> (String, String) {
     let contact_points = vec![email(ADDRESS)];
     let register = wire::RegisterContactRequest { contact_points, ..person("r1", "Ann Canary") };
     let contact_id = world.contacts().register_contact(register).await.unwrap().into_inner().contact_id;
@@ -32,11 +32,11 @@ async fn asked(world: &World, right: wire::SubjectRight) -> (String, String) {
     (contact_id, received.unwrap().into_inner().subject_request_id)
 }
 
-fn approve(request_id: &str, id: &str) -> wire::ApproveSubjectRequestRequest {
+pub(crate) fn approve(request_id: &str, id: &str) -> wire::ApproveSubjectRequestRequest {
     wire::ApproveSubjectRequestRequest { header: header(request_id), subject_request_id: id.to_owned() }
 }
 
-fn fulfil(request_id: &str, id: &str, note: &str) -> wire::FulfilSubjectRequestRequest {
+pub(crate) fn fulfil(request_id: &str, id: &str, note: &str) -> wire::FulfilSubjectRequestRequest {
     let (header, note) = (header(request_id), note.to_owned());
     wire::FulfilSubjectRequestRequest { header, subject_request_id: id.to_owned(), note }
 }

@@ -21,4 +21,5 @@ mod real_data;
 mod replicas;
 mod reports;
 mod services_day;
+mod suppressions;
 mod watching;

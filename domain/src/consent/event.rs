@@ -202,6 +202,20 @@ pub struct Expired {
     pub valid_until: Instant,
 }
 
+impl Event {
+    /// What it is about.
+    #[must_use]
+    pub const fn topic(&self) -> &Topic {
+        match self {
+            Self::Requested(event) => &event.topic,
+            Self::Given(event) => &event.topic,
+            Self::Refused(event) => &event.topic,
+            Self::Withdrawn(event) => &event.topic,
+            Self::Expired(event) => &event.topic,
+        }
+    }
+}
+
 impl PersonalFields for Event {
     fn personal_fields(&mut self) -> Vec<&mut dyn PersonalSlot> {
         let evidence = match self {

@@ -48,6 +48,7 @@ fn every_event_keeps<P: Promise>() {
     of::<P, subscription::Subscription>(sample::subscription(), DomainEvent::Subscription);
     of::<P, consent::Consent>(sample::consent(), DomainEvent::Consent);
     of::<P, subject_request::SubjectRequest>(sample::subject_request(), DomainEvent::SubjectRequest);
+    of::<P, suppression::Suppression>(sample::suppression(), DomainEvent::Suppression);
 }
 
 #[test]
@@ -80,7 +81,7 @@ fn every_type_is_the_category_the_fact_and_a_version() {
 fn every_type_is_listed_once() {
     let types = DomainEvent::types();
     assert_eq!(types.iter().collect::<BTreeSet<_>>().len(), types.len());
-    assert_eq!(types.len(), 39);
+    assert_eq!(types.len(), 43);
 }
 
 #[test]
@@ -208,6 +209,7 @@ fn an_event_with_nothing_that_may_be_left_out_is_read_as_it_was_written() {
             DomainEvent::Subscription(event) => event.encode(),
             DomainEvent::Consent(event) => event.encode(),
             DomainEvent::SubjectRequest(event) => event.encode(),
+            DomainEvent::Suppression(event) => event.encode(),
         };
         assert_eq!(written.unwrap(), serde_json::from_str::<serde_json::Value>(data).unwrap());
     }

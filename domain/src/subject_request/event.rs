@@ -106,8 +106,16 @@ pub struct Erasure {
     pub fields_probed: u64,
     /// Where something was taken away besides.
     pub stores: Vec<Store>,
+    /// Contact points of which a digest is kept, because the subject objected to being addressed.
+    #[serde(default, skip_serializing_if = "is_none_kept")]
+    pub digests_kept: u64,
     /// What did it: name and version.
     pub software: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+const fn is_none_kept(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A place that something was taken away from.

@@ -29,6 +29,7 @@ fn erasure() -> Outcome {
         kids: vec!["dek_1".to_owned()],
         keys_destroyed_at: crate::testing::at(crate::testing::NOON),
         fields_probed: 3,
+        digests_kept: 2,
         stores: Vec::new(),
         software: "rapport".to_owned(),
     })

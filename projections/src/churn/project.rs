@@ -54,7 +54,8 @@ impl Projection for ChurnProjection {
             | DomainEvent::Pipeline(_)
             | DomainEvent::Opportunity(_)
             | DomainEvent::Consent(_)
-            | DomainEvent::SubjectRequest(_) => {}
+            | DomainEvent::SubjectRequest(_)
+            | DomainEvent::Suppression(_) => {}
         }
         Ok(())
     }

@@ -1,13 +1,14 @@
 //! How consents fold: the same way as the aggregate, see `rapport_domain::consent`.
 
-use rapport_domain::consent::{Event, Evidence, EvidenceGrade, Method, Notice, Topic};
+use rapport_domain::consent::{Channel, Event, Evidence, EvidenceGrade, Method, Notice, Topic};
 use rapport_domain::id::{ConsentId, ContactId};
-use rapport_domain::value::Instant;
-use rapport_domain::{DomainEvent, Personal, contact};
+use rapport_domain::suppression::Kind;
+use rapport_domain::value::{Instant, Key, Label};
+use rapport_domain::{DomainEvent, Personal};
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 
-use super::ConsentStatus;
 use super::query::{Row, row};
+use super::{ConsentStatus, SuppressionStatus, contacts, suppression};
 use crate::column::{At, Json, Micros, Word};
 use crate::projection::{ProjectError, Projected, Projection};
 
@@ -17,21 +18,29 @@ pub(crate) struct ConsentProjection;
 
 impl Projection for ConsentProjection {
     const NAME: &'static str = "consent";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
+        "contact.contact_point_added.v1",
+        "contact.contact_point_removed.v1",
         "contact.erased.v1",
         "consent.requested.v1",
         "consent.given.v1",
         "consent.refused.v1",
         "consent.withdrawn.v1",
         "consent.expired.v1",
+        "suppression.raised.v1",
+        "suppression.lift_requested.v1",
+        "suppression.lifted.v1",
+        "suppression.retained.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../consent.rs"),
         include_str!("check.rs"),
+        include_str!("contacts.rs"),
         include_str!("project.rs"),
         include_str!("query.rs"),
+        include_str!("suppression.rs"),
     ];
 
     fn schema() -> &'static str {
@@ -40,22 +49,20 @@ impl Projection for ConsentProjection {
 
     fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError> {
         match event.event {
-            DomainEvent::Contact(contact::Event::Registered(_)) => {
-                tx.prepare_cached("INSERT OR IGNORE INTO contacts (contact_id) VALUES (?1)")?
-                    .execute((Word(event.contact_of_stream()?),))?;
-            }
-            DomainEvent::Contact(contact::Event::Erased(_)) => {
-                tx.prepare_cached("UPDATE contacts SET erased = 1 WHERE contact_id = ?1")?
-                    .execute((Word(event.contact_of_stream()?),))?;
-            }
+            DomainEvent::Contact(happened) => contacts::take(tx, event.contact_of_stream()?, happened)?,
             DomainEvent::Consent(happened) => {
                 let contact_id = event.contact_of_stream()?;
-                let step = Step::of(happened);
-                add_step(tx, event, contact_id, &step)?;
-                stand(tx, event, contact_id, &step)?;
+                let (status, step) = of_consent(happened);
+                add_step(tx, event, contact_id, Some(status), None, &step)?;
+                stand(tx, event, contact_id, happened.topic(), status, &step)?;
             }
-            DomainEvent::Contact(_)
-            | DomainEvent::Interaction(_)
+            DomainEvent::Suppression(happened) => {
+                let contact_id = event.contact_of_stream()?;
+                let step = suppression::step(happened);
+                add_step(tx, event, contact_id, None, suppression::said(happened), &step)?;
+                suppression::stand(tx, event, contact_id, happened, &step)?;
+            }
+            DomainEvent::Interaction(_)
             | DomainEvent::Pipeline(_)
             | DomainEvent::Opportunity(_)
             | DomainEvent::Subscription(_)
@@ -66,70 +73,60 @@ impl Projection for ConsentProjection {
 }
 
 /// What a step says, whichever it is.
-struct Step<'a> {
-    status: ConsentStatus,
-    topic: &'a Topic,
-    consent_id: Option<ConsentId>,
-    notice: Option<&'a Notice>,
-    method: Option<Method>,
-    evidence_grade: Option<EvidenceGrade>,
-    valid_until: Option<Instant>,
-    evidence: Option<&'a Personal<Evidence>>,
+#[derive(Default)]
+pub(super) struct Step<'a> {
+    pub(super) purpose: Option<&'a Key>,
+    pub(super) channel: Option<Channel>,
+    pub(super) consent_id: Option<ConsentId>,
+    pub(super) notice: Option<&'a Notice>,
+    pub(super) method: Option<Method>,
+    pub(super) evidence_grade: Option<EvidenceGrade>,
+    pub(super) valid_until: Option<Instant>,
+    pub(super) evidence: Option<&'a Personal<Evidence>>,
+    pub(super) reason: Option<&'a Label>,
 }
 
-impl<'a> Step<'a> {
-    const fn new(status: ConsentStatus, topic: &'a Topic) -> Self {
-        Self {
-            status,
-            topic,
-            consent_id: None,
-            notice: None,
-            method: None,
-            evidence_grade: None,
-            valid_until: None,
-            evidence: None,
-        }
-    }
-
-    fn of(event: &'a Event) -> Self {
-        match event {
-            Event::Requested(event) => {
-                Self { notice: Some(&event.notice), ..Self::new(ConsentStatus::Requested, &event.topic) }
-            }
-            Event::Given(event) => Self {
+fn of_consent(event: &Event) -> (ConsentStatus, Step<'_>) {
+    let topic = event.topic();
+    let step = Step { purpose: Some(&topic.purpose), channel: Some(topic.channel), ..Step::default() };
+    match event {
+        Event::Requested(event) => (ConsentStatus::Requested, Step { notice: Some(&event.notice), ..step }),
+        Event::Given(event) => (
+            ConsentStatus::Given,
+            Step {
                 consent_id: Some(event.consent_id),
                 notice: Some(&event.notice),
                 method: Some(event.method),
                 evidence_grade: Some(event.evidence_grade),
                 valid_until: event.valid_until,
                 evidence: event.evidence.as_ref(),
-                ..Self::new(ConsentStatus::Given, &event.topic)
+                ..step
             },
-            Event::Refused(event) => {
-                Self { method: Some(event.method), ..Self::new(ConsentStatus::Refused, &event.topic) }
-            }
-            Event::Withdrawn(event) => Self {
+        ),
+        Event::Refused(event) => (ConsentStatus::Refused, Step { method: Some(event.method), ..step }),
+        Event::Withdrawn(event) => (
+            ConsentStatus::Withdrawn,
+            Step {
                 consent_id: event.consent_id,
                 method: Some(event.method),
                 evidence: event.evidence.as_ref(),
-                ..Self::new(ConsentStatus::Withdrawn, &event.topic)
+                ..step
             },
-            Event::Expired(event) => Self {
-                consent_id: Some(event.consent_id),
-                valid_until: Some(event.valid_until),
-                ..Self::new(ConsentStatus::Expired, &event.topic)
-            },
-        }
+        ),
+        Event::Expired(event) => (
+            ConsentStatus::Expired,
+            Step { consent_id: Some(event.consent_id), valid_until: Some(event.valid_until), ..step },
+        ),
     }
 }
 
 /// Where a topic stands after a step; `None` when the step leaves it where it was.
-fn after(before: Option<Row>, step: &Step<'_>, since: Instant) -> Option<Row> {
-    ConsentStatus::after(before.as_ref().map(|before| before.status), step.status)?;
+fn after(before: Option<Row>, status: ConsentStatus, step: &Step<'_>, since: Instant) -> Option<Row> {
+    ConsentStatus::after(before.as_ref().map(|before| before.status), status)?;
     let before = before.unwrap_or_else(|| Row::unknown(since));
     let notice = step.notice.cloned().or_else(|| before.notice.clone());
-    let before = Row { status: step.status, notice, since, ..before };
-    match step.status {
+    let before = Row { status, notice, since, ..before };
+    match status {
         ConsentStatus::Requested => {
             Some(Row { method: None, evidence_grade: None, valid_until: None, ..before })
         }
@@ -152,19 +149,21 @@ fn stand(
     tx: &Transaction<'_>,
     event: &Projected<'_>,
     contact_id: ContactId,
+    topic: &Topic,
+    status: ConsentStatus,
     step: &Step<'_>,
 ) -> rusqlite::Result<()> {
-    let topic = (Word(contact_id), Word(&step.topic.purpose), Word(step.topic.channel));
+    let key = (Word(contact_id), Word(&topic.purpose), Word(topic.channel));
     let before = tx
         .prepare_cached("SELECT * FROM consents WHERE contact_id = ?1 AND purpose = ?2 AND channel = ?3")?
-        .query_row(topic, row)
+        .query_row(key, row)
         .optional()?;
-    let Some(now) = after(before, step, event.occurred_at()) else { return Ok(()) };
+    let Some(now) = after(before, status, step, event.occurred_at()) else { return Ok(()) };
     tx.prepare_cached("INSERT OR REPLACE INTO consents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?
         .execute((
             Word(contact_id),
-            Word(&step.topic.purpose),
-            Word(step.topic.channel),
+            Word(&topic.purpose),
+            Word(topic.channel),
             Word(now.status),
             now.consent_id.map(Word),
             now.notice.as_ref().map(Json),
@@ -180,17 +179,20 @@ fn add_step(
     tx: &Transaction<'_>,
     event: &Projected<'_>,
     contact_id: ContactId,
+    consent: Option<ConsentStatus>,
+    suppression: Option<(Kind, SuppressionStatus)>,
     step: &Step<'_>,
 ) -> rusqlite::Result<()> {
     tx.prepare_cached(
-        "INSERT INTO steps VALUES (:position, :contact, :purpose, :channel, :type, :id, :occurred_at, :recorded_at,
-             :actor, :consent, :notice, :method, :grade, :valid_until, :evidence, :payload, :status)",
+        "INSERT INTO steps VALUES (:position, :contact, ifnull(:purpose, ''), ifnull(:channel, ''), :type, :id,
+             :occurred_at, :recorded_at, :actor, :consent, :notice, :method, :grade, :valid_until, :evidence, :payload,
+             :status, :kind, :suppression, :reason)",
     )?
     .execute(named_params! {
         ":position": At(event.position()),
         ":contact": Word(contact_id),
-        ":purpose": Word(&step.topic.purpose),
-        ":channel": Word(step.topic.channel),
+        ":purpose": step.purpose.map(Word),
+        ":channel": step.channel.map(Word),
         ":type": event.recorded.event_type,
         ":id": event.recorded.id.to_string(),
         ":occurred_at": Micros(event.occurred_at()),
@@ -203,7 +205,10 @@ fn add_step(
         ":valid_until": step.valid_until.map(Micros),
         ":evidence": step.evidence.map(Json),
         ":payload": event.metadata.payload_sha256,
-        ":status": Word(step.status),
+        ":status": consent.map(Word),
+        ":kind": suppression.map(|(kind, _)| Word(kind)),
+        ":suppression": suppression.map(|(_, status)| Word(status)),
+        ":reason": step.reason.map(Word),
     })?;
     Ok(())
 }

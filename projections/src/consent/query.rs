@@ -5,6 +5,7 @@ use rapport_domain::id::{ConsentId, ContactId};
 use rapport_domain::value::{Instant, Key};
 use rusqlite::{Connection, Row as SqlRow};
 
+use super::suppression::scope;
 use super::{Consent, ConsentProjection, ConsentStatus, ConsentStep};
 use crate::column::{At, Word, instant, instant_or_null, json, json_or_null, word, word_or_null};
 use crate::page::{Listing, Page, PageRequest};
@@ -100,7 +101,7 @@ pub(super) fn trail(
     let steps: Vec<ConsentStep> = match purpose {
         Some(purpose) => connection
             .prepare_cached(
-                "SELECT * FROM steps WHERE contact_id = ?1 AND purpose = ?2 AND position > ?3
+                "SELECT * FROM steps WHERE contact_id = ?1 AND purpose IN (?2, '') AND position > ?3
                  ORDER BY position LIMIT ?4",
             )?
             .query_map((Word(contact_id), Word(purpose), after, rows), step)?
@@ -137,13 +138,15 @@ fn step(row: &SqlRow<'_>) -> rusqlite::Result<ConsentStep> {
         occurred_at: instant(row, "occurred_at")?,
         recorded_at: instant(row, "recorded_at")?,
         actor: json(row, "actor")?,
-        topic: topic(row)?,
+        scope: scope(row)?,
         consent_id: word_or_null(row, "consent_id")?,
         notice: json_or_null(row, "notice")?,
         method: word_or_null(row, "method")?,
         evidence_grade: word_or_null(row, "evidence_grade")?,
         valid_until: instant_or_null(row, "valid_until")?,
         evidence: json_or_null(row, "evidence")?,
+        suppression_kind: word_or_null(row, "suppression_kind")?,
+        reason: word_or_null(row, "reason")?,
         payload_sha256: row.get("payload_sha256")?,
     })
 }

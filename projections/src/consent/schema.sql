@@ -13,7 +13,8 @@ CREATE TABLE consents (
     PRIMARY KEY (contact_id, purpose, channel)
 ) STRICT, WITHOUT ROWID;
 
--- One row for each step; position of its event, and what it says of the topic. Evidence is sealed.
+-- One row for each step; position of its event, and what it says of the topic, or of a suppression. A purpose or channel
+-- that is empty stands for every one. Evidence is sealed.
 CREATE TABLE steps (
     position       INTEGER PRIMARY KEY,
     contact_id     TEXT NOT NULL,
@@ -31,7 +32,10 @@ CREATE TABLE steps (
     valid_until    INTEGER,
     evidence       TEXT,
     payload_sha256 TEXT NOT NULL,
-    status         TEXT NOT NULL
+    status         TEXT,
+    suppression_kind TEXT,
+    suppression    TEXT,
+    reason         TEXT
 ) STRICT;
 CREATE INDEX steps_contact_idx ON steps (contact_id, position);
 CREATE INDEX steps_purpose_idx ON steps (contact_id, purpose, position);
@@ -40,4 +44,36 @@ CREATE INDEX steps_purpose_idx ON steps (contact_id, purpose, position);
 CREATE TABLE contacts (
     contact_id TEXT PRIMARY KEY,
     erased     INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- What a subject does not want, or did not want once. A purpose or channel that is empty stands for every one.
+CREATE TABLE suppressions (
+    contact_id       TEXT NOT NULL,
+    suppression_kind TEXT NOT NULL,
+    purpose          TEXT NOT NULL,
+    channel          TEXT NOT NULL,
+    suppression      TEXT NOT NULL,
+    method           TEXT NOT NULL,
+    reason           TEXT,
+    since            INTEGER NOT NULL,
+    PRIMARY KEY (contact_id, suppression_kind, purpose, channel)
+) STRICT, WITHOUT ROWID;
+
+-- How to reach a subject, sealed: what is compared with the suppression list.
+CREATE TABLE contact_points (
+    contact_id TEXT NOT NULL,
+    point_id   TEXT NOT NULL,
+    point      TEXT NOT NULL,
+    PRIMARY KEY (contact_id, point_id)
+) STRICT, WITHOUT ROWID;
+
+-- The suppression list: by which digests of contact points the suppressions of who was erased go on; position and id of
+-- the event that says so, and its business time.
+CREATE TABLE suppression_list (
+    digest      TEXT NOT NULL,
+    contact_id  TEXT NOT NULL,
+    position    INTEGER NOT NULL,
+    event_id    TEXT NOT NULL,
+    occurred_at INTEGER NOT NULL,
+    PRIMARY KEY (digest, contact_id)
 ) STRICT, WITHOUT ROWID;

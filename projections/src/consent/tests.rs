@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use rapport_domain::aggregate::Aggregate as _;
+use rapport_domain::aggregate::Aggregate;
 use rapport_domain::consent::{
     self, Channel, Event, Expired, Given, Refused, Requested, State, Status, Withdrawn,
 };
@@ -123,13 +123,15 @@ fn the_trail_tells_every_step_with_its_proof() {
         occurred_at: at("2026-02-02T00:00:00Z"),
         recorded_at: at("2030-01-01T00:00:02Z"),
         actor: actor(),
-        topic: topic(),
+        scope: Scope { purpose: Some(topic().purpose), channel: Some(topic().channel) },
         consent_id: Some(id("a")),
         notice: Some(notice()),
         method: Some(Method::Checkbox),
         evidence_grade: Some(EvidenceGrade::B),
         valid_until: Some(at(NOON)),
         evidence: Some(sealed("what proves it")),
+        suppression_kind: None,
+        reason: None,
         payload_sha256: "ab".repeat(32),
     };
     assert_eq!(steps[1], expected);

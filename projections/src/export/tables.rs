@@ -35,8 +35,8 @@ const PERSONAL: [(&str, Slot); 4] = [
     ("point", slot::<ContactPoint>),
     ("summary", slot::<FreeText>),
 ];
-/// Blind indexes: they serve the search, and go with their subject. An export would keep them.
-const LEFT_OUT: [&str; 1] = ["blind"];
+/// Blind indexes serve the search and go with their subject, digests serve the suppression list. An export would keep them.
+const LEFT_OUT: [&str; 2] = ["blind", "digest"];
 
 /// The tables of a read model, in the order of its schema.
 pub(crate) fn tables(schema: &str) -> rusqlite::Result<Vec<Table>> {

@@ -68,7 +68,8 @@ impl Projection for PipelineProjection {
             | DomainEvent::Interaction(_)
             | DomainEvent::Subscription(_)
             | DomainEvent::Consent(_)
-            | DomainEvent::SubjectRequest(_) => {}
+            | DomainEvent::SubjectRequest(_)
+            | DomainEvent::Suppression(_) => {}
         }
         Ok(())
     }

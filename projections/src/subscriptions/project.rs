@@ -49,7 +49,8 @@ impl Projection for SubscriptionProjection {
             | DomainEvent::Pipeline(_)
             | DomainEvent::Opportunity(_)
             | DomainEvent::Consent(_)
-            | DomainEvent::SubjectRequest(_) => {}
+            | DomainEvent::SubjectRequest(_)
+            | DomainEvent::Suppression(_) => {}
         }
         Ok(())
     }

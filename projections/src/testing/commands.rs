@@ -13,6 +13,7 @@ use rapport_domain::interaction::{self, Channel, Interactions};
 use rapport_domain::opportunity::{self, Opportunity};
 use rapport_domain::pipeline::{self, Definition, Pipeline};
 use rapport_domain::subscription::{self, CancellationKind, Subscription};
+use rapport_domain::suppression::{self, Suppression};
 use rapport_domain::value::{Instant, Money, Segments};
 
 use super::company::{definition, exchange, notice, registered};
@@ -82,6 +83,7 @@ struct Company {
     deals: States<Opportunity>,
     contracts: States<Subscription>,
     consents: States<Consent>,
+    suppressions: States<Suppression>,
 }
 
 /// Decides a command, and tells what it caused; nothing when the rules say no.
@@ -106,11 +108,12 @@ fn issue<A: Aggregate>(
 impl Company {
     fn command(&mut self) {
         let (number, when) = (self.chance.below(CONTACTS), self.chance.moment());
-        match self.chance.below(6) {
+        match self.chance.below(7) {
             0 => self.contact_command(number, when),
             1 | 2 => self.interaction_command(number, when),
             3 => self.deal_command(number, when),
             4 => self.contract_command(number, when),
+            5 => self.suppression_command(number, when),
             _ => self.consent_command(number, when),
         }
     }
@@ -210,6 +213,30 @@ impl Company {
         };
         let id = SubscriptionId::derived("tests", &number.to_string());
         issue::<Subscription>(&mut self.contracts, &mut self.history, id, &command, when);
+    }
+
+    fn suppression_command(&mut self, number: u64, when: Instant) {
+        use suppression::{Command, Kind, Said, Scope};
+        let said = Said {
+            kind: self.chance.one_of(&[Kind::Objection, Kind::OptOutSignal]),
+            scope: Scope {
+                purpose: self.chance.one_of(&[None, Some(key("newsletter"))]),
+                channel: self.chance.one_of(&[
+                    None,
+                    Some(consent::Channel::Email),
+                    Some(consent::Channel::Sms),
+                ]),
+            },
+            method: Method::Button,
+            evidence: None,
+        };
+        let command = match self.chance.below(4) {
+            0 => Command::Raise(said),
+            1 => Command::RequestLift(said),
+            _ => Command::Lift { said, reason: label("signed up again") },
+        };
+        let id = contact(&format!("c{number}"));
+        issue::<Suppression>(&mut self.suppressions, &mut self.history, id, &command, when);
     }
 
     fn consent_command(&mut self, number: u64, when: Instant) {

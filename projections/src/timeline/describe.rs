@@ -5,6 +5,7 @@ use rapport_domain::contact::{self, Kind, LifecycleStage};
 use rapport_domain::opportunity::{self, StagePlace};
 use rapport_domain::subject_request::{self, Outcome, Right};
 use rapport_domain::subscription::{self, CancellationKind};
+use rapport_domain::suppression::{self, Scope};
 use rapport_domain::value::{ContactPointKind, Key, Label};
 
 pub(super) fn contact(event: &contact::Event) -> String {
@@ -119,6 +120,41 @@ pub(super) fn consent(event: &consent::Event) -> String {
     }
 }
 
+pub(super) fn suppression(event: &suppression::Event) -> String {
+    use suppression::Event;
+    match event {
+        Event::Raised(event) => {
+            format!("{} {} ({})", no(event.kind), scope(&event.scope), method(event.method))
+        }
+        Event::LiftRequested(event) => {
+            format!("asked for {} again ({})", scope(&event.scope), method(event.method))
+        }
+        Event::Lifted(event) => format!(
+            "wants {} again ({}){}",
+            scope(&event.scope),
+            method(event.method),
+            because(Some(&event.reason))
+        ),
+        Event::Retained(event) => {
+            format!("kept on the suppression list by {} contact points", event.point_digests.len())
+        }
+    }
+}
+
+const fn no(kind: suppression::Kind) -> &'static str {
+    match kind {
+        suppression::Kind::Objection => "objected to",
+        suppression::Kind::OptOutSignal => "opted out of",
+        suppression::Kind::Unsubscribe => "unsubscribed from",
+    }
+}
+
+fn scope(scope: &Scope) -> String {
+    let purpose = scope.purpose.as_ref().map_or("every purpose", Key::as_str);
+    let channel = scope.channel.map(|channel| format!(" {}", by(channel))).unwrap_or_default();
+    format!("{purpose}{channel}")
+}
+
 fn moved(from: &Key, place: &StagePlace) -> String {
     format!("moved from {from} to {}", place.stage)
 }
@@ -128,15 +164,18 @@ fn because(reason: Option<&Label>) -> String {
 }
 
 fn topic(topic: &Topic) -> String {
-    let channel = match topic.channel {
+    format!("{} {}", topic.purpose, by(topic.channel))
+}
+
+const fn by(channel: Channel) -> &'static str {
+    match channel {
         Channel::Email => "by e-mail",
         Channel::Sms => "by SMS",
         Channel::Voice => "by telephone",
         Channel::Push => "by push message",
         Channel::Post => "by letter",
         Channel::InApp => "in the application",
-    };
-    format!("{} {channel}", topic.purpose)
+    }
 }
 
 const fn method(method: Method) -> &'static str {

@@ -16,7 +16,7 @@ pub(crate) struct TimelineProjection;
 
 impl Projection for TimelineProjection {
     const NAME: &'static str = "timeline";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",
@@ -51,6 +51,10 @@ impl Projection for TimelineProjection {
         "consent.refused.v1",
         "consent.withdrawn.v1",
         "consent.expired.v1",
+        "suppression.raised.v1",
+        "suppression.lift_requested.v1",
+        "suppression.lifted.v1",
+        "suppression.retained.v1",
         "subject_request.received.v1",
         "subject_request.extended.v1",
         "subject_request.approved.v1",
@@ -92,6 +96,10 @@ impl Projection for TimelineProjection {
             }
             DomainEvent::Consent(happened) => {
                 let description = describe::consent(happened);
+                file(tx, event, event.contact_of_stream()?, Kind::Consent, None, &description)?;
+            }
+            DomainEvent::Suppression(happened) => {
+                let description = describe::suppression(happened);
                 file(tx, event, event.contact_of_stream()?, Kind::Consent, None, &description)?;
             }
             DomainEvent::Opportunity(happened) => opportunity(tx, event, happened)?,

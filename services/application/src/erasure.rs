@@ -4,21 +4,24 @@
 //! the caller lets the read models forget, [`Application::certify`] closes the request with what was done. Whatever
 //! comes in between, the request stays approved until the last step, and the next attempt does all of them again.
 
+mod retention;
+
 use futures::TryStreamExt as _;
-use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::consent::Consent;
 use rapport_domain::contact::{self, Contact};
-use rapport_domain::envelope::{Position, Revision, StreamId};
+use rapport_domain::envelope::{Position, Revision};
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::{ContactId, SubjectRequestId};
 use rapport_domain::interaction::Interactions;
 use rapport_domain::subject_request::{Command, Erasure, Outcome, Rejection, Right, State, Store};
+use rapport_domain::suppression::Suppression;
 use rapport_domain::value::Reference;
 use rapport_event_store::Direction;
 
 use crate::Application;
 use crate::call::{Call, Receipt};
 use crate::failure::Failure;
+use crate::handler::stream;
 
 /// What did it, for the certificate.
 const SOFTWARE: &str = concat!("rapport ", env!("CARGO_PKG_VERSION"));
@@ -78,13 +81,16 @@ impl Application {
             State::Refused(..) | State::Fulfilled(..) => return Err(Rejection::Closed.into()),
         };
         let erase = contact::Command::Erase { request_id: id };
-        let receipt = self.contacts.execute(&contact_id, erase, ending(&id, call)?).await?;
+        let receipt = self.contacts.execute(&contact_id, erase, following("erase", &id, call)?).await?;
+        // The contact has ended, so nothing more is raised; its contact points can be read for the last time.
+        let digests_kept = self.retain_suppressions(&contact_id, following("retain", &id, call)?).await?;
         let destroyed = self.ports.vault.destroy_keys(&contact_id).await?;
         let erasure = Erasure {
             kids: destroyed.kids,
             keys_destroyed_at: destroyed.at,
             fields_probed: self.probe(&contact_id).await?,
             stores: Vec::new(),
+            digests_kept,
             software: SOFTWARE.to_owned(),
         };
         Ok(Erased { contact_id, position: receipt.position, erasure })
@@ -107,16 +113,12 @@ impl Application {
 
     /// Tries every field that is sealed for a subject, in each stream of its own; how many there are.
     async fn probe(&self, contact_id: &ContactId) -> Result<u64, Failure> {
-        let stream = |name: Result<StreamId, _>| {
-            name.map_err(|error: rapport_domain::envelope::StreamIdError| Failure::Unwritable {
-                cause: error.to_string(),
-            })
-        };
         let mut fields = 0;
         for stream in [
-            stream(Contact::stream(contact_id))?,
-            stream(Interactions::stream(contact_id))?,
-            stream(Consent::stream(contact_id))?,
+            stream::<Contact>(contact_id)?,
+            stream::<Interactions>(contact_id)?,
+            stream::<Consent>(contact_id)?,
+            stream::<Suppression>(contact_id)?,
         ] {
             let mut events = self.ports.store.read_stream(&stream, Revision(0), Direction::Forward);
             while let Some(recorded) = events.try_next().await? {
@@ -138,9 +140,9 @@ impl Application {
     }
 }
 
-/// The call that ends the contact: the same for every attempt, since the request is erased once.
-fn ending(id: &SubjectRequestId, call: &Call) -> Result<Call, Failure> {
-    let request_id = Reference::parse(&format!("erase:{id}"))
+/// The call of a step that follows from the request: the same for every attempt, since each is done once.
+fn following(step: &str, id: &SubjectRequestId, call: &Call) -> Result<Call, Failure> {
+    let request_id = Reference::parse(&format!("{step}:{id}"))
         .map_err(|invalid| Failure::Unwritable { cause: invalid.expected })?;
     Ok(Call {
         content_sha256: request_id.to_string(),

@@ -1,7 +1,9 @@
 //! Everything that can go wrong with a command, in one enum. The gateway maps it to gRPC, once.
 
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision};
-use rapport_domain::{consent, contact, interaction, opportunity, pipeline, subject_request, subscription};
+use rapport_domain::{
+    consent, contact, interaction, opportunity, pipeline, subject_request, subscription, suppression,
+};
 use rapport_event_store::{AppendError, Outcome, ReadError};
 use rapport_vault::VaultError;
 
@@ -29,6 +31,9 @@ pub enum Failure {
     /// The rules of a subject's request say no.
     #[error(transparent)]
     SubjectRequest(#[from] subject_request::Rejection),
+    /// The rules of suppression say no.
+    #[error(transparent)]
+    Suppression(#[from] suppression::Rejection),
     /// A field opens although the keys of its subject are destroyed: an alarm.
     #[error("the event at position {position} can still be read")]
     StillReadable {
@@ -117,6 +122,7 @@ impl Failure {
             | Self::Subscription(_)
             | Self::Consent(_)
             | Self::SubjectRequest(_)
+            | Self::Suppression(_)
             | Self::StillReadable { .. }
             | Self::PipelineUnknown
             | Self::RevisionMismatch { .. }

@@ -262,7 +262,8 @@ const fn is_of_one(failure: &Failure) -> bool {
     )
 }
 
-fn stream<A: Aggregate>(id: &A::Id) -> Result<StreamId, Failure> {
+/// The stream of one instance.
+pub(crate) fn stream<A: Aggregate>(id: &A::Id) -> Result<StreamId, Failure> {
     A::stream(id).map_err(|error| Failure::Unwritable { cause: error.to_string() })
 }
 

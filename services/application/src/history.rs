@@ -14,6 +14,7 @@ use rapport_domain::envelope::{Actor, Position, Recorded, StreamId};
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::ContactId;
 use rapport_domain::interaction::Interactions;
+use rapport_domain::suppression::Suppression;
 use rapport_domain::value::Instant;
 use rapport_domain::{opportunity, subscription};
 use rapport_event_store::{EventStore, Filter};
@@ -189,7 +190,12 @@ struct WithContact {
 
 impl WithContact {
     fn new(contact: ContactId, query: &HistoryQuery) -> Self {
-        let own = [Contact::stream(&contact), Interactions::stream(&contact), Consent::stream(&contact)];
+        let own = [
+            Contact::stream(&contact),
+            Interactions::stream(&contact),
+            Consent::stream(&contact),
+            Suppression::stream(&contact),
+        ];
         let streams = own.into_iter().flatten().collect();
         Self { contact, streams, from: query.from, events: query.filter.events.clone() }
     }

@@ -30,6 +30,7 @@ use rapport_domain::opportunity::Opportunity;
 use rapport_domain::pipeline::{self, Pipeline};
 use rapport_domain::subject_request::SubjectRequest;
 use rapport_domain::subscription::{self, Subscription};
+use rapport_domain::suppression::{self, Suppression};
 use rapport_event_store::EventStore;
 use rapport_vault::Vault;
 
@@ -67,6 +68,7 @@ pub struct Application {
     subscriptions: Handler<Subscription>,
     consents: Handler<Consent>,
     subject_requests: Handler<SubjectRequest>,
+    suppressions: Handler<Suppression>,
 }
 
 impl Application {
@@ -87,6 +89,7 @@ impl Application {
             subscriptions: Handler::new(Arc::clone(&ports)),
             consents: Handler::new(Arc::clone(&ports)),
             subject_requests: Handler::new(Arc::clone(&ports)),
+            suppressions: Handler::new(Arc::clone(&ports)),
             disclosure,
             ports,
         }
@@ -198,6 +201,20 @@ impl Application {
     ) -> Result<Receipt, Failure> {
         self.require_contact(&id).await?;
         self.consents.execute(&id, command, call).await
+    }
+
+    /// Runs a command to a subject's suppressions.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn suppression(
+        &self,
+        id: ContactId,
+        command: suppression::Command,
+        call: Call,
+    ) -> Result<Receipt, Failure> {
+        self.require_contact(&id).await?;
+        self.suppressions.execute(&id, command, call).await
     }
 
     async fn require_contact(&self, id: &ContactId) -> Result<(), Failure> {

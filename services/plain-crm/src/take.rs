@@ -46,7 +46,8 @@ fn write(
         // A CRM changes the row; which one is not what is measured.
         DomainEvent::Interaction(interaction::Event::Corrected(_) | interaction::Event::Redacted(_))
         | DomainEvent::Pipeline(_)
-        | DomainEvent::SubjectRequest(_) => Ok(()),
+        | DomainEvent::SubjectRequest(_)
+        | DomainEvent::Suppression(_) => Ok(()),
         DomainEvent::Opportunity(happened) => {
             deal(tx, id, happened, occurred_at)?;
             let contact: Option<String> = tx

@@ -12,7 +12,7 @@ use crate::output::Format;
 use crate::query::{audit, check_consent, churn, consent, contact, pipeline, projections, timeline};
 use crate::{
     api_keys, append, backup, bench, check, demo, export, import, replay, report, restore, serve,
-    subject_request, verify,
+    subject_request, suppression, verify,
 };
 
 /// Who acts where nobody else is named.
@@ -111,6 +111,12 @@ enum Command {
         #[command(subcommand)]
         command: subject_request::Command,
     },
+    /// What people do not want, whatever they agreed to: objections, opt-out signals, unsubscriptions.
+    Suppression {
+        /// What about it.
+        #[command(subcommand)]
+        command: suppression::Command,
+    },
     /// What was signed of the log, and proofs that events are in it.
     Audit {
         /// What about it.
@@ -168,6 +174,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Report { command } => report::run(&connect().await?, command, format).await,
         Command::ApiKey { command } => api_keys::run(command, format),
         Command::SubjectRequest { command } => subject_request::run(&connect().await?, command, format).await,
+        Command::Suppression { command } => suppression::run(&connect().await?, command, format).await,
         Command::Audit { command } => audit::run(&connect().await?, command, format).await,
         Command::Verify(options) => verify::run(&options, format),
         Command::Projections { command } => projections::run(&connect().await?, command, format).await,

@@ -27,5 +27,6 @@ pub mod report;
 pub mod restore;
 pub mod serve;
 pub mod subject_request;
+pub mod suppression;
 pub mod verify;
 pub mod wire;

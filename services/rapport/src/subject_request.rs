@@ -148,6 +148,7 @@ fn certificate(certificate: &ErasureCertificate) -> Value {
         "keys_destroyed_at": output::instant(certificate.keys_destroyed_at.as_ref()),
         "fields_probed": certificate.fields_probed,
         "stores": stores.collect::<Value>(),
+        "digests_kept": certificate.digests_kept,
         "software": certificate.software,
     })
 }
@@ -176,6 +177,10 @@ fn card(request: &SubjectRequest) -> String {
         row("fields probed", format!("{}, none of them opens", certificate.fields_probed));
         for store in &certificate.stores {
             row(&format!("in {}", store.name), store.method.clone());
+        }
+        if certificate.digests_kept > 0 {
+            let kept = format!("keyed digests of {} contact points", certificate.digests_kept);
+            row("on the suppression list", kept);
         }
         row("software", certificate.software.clone());
     }

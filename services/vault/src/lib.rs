@@ -31,6 +31,7 @@ mod pseudonym;
 mod root_key;
 mod secret;
 mod secret_file;
+mod suppressed;
 mod vault;
 
 pub use blind::BlindIndex;

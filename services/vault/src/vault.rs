@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rapport_domain::Personal;
 use rapport_domain::id::ContactId;
 use rapport_domain::personal::{DataClass, Envelope, PersonalSlot, PersonalValue};
+use rapport_domain::value::ContactPoint;
 use zeroize::Zeroizing;
 
 use crate::blind::{BlindIndex, BlindKey, subject_digest};
@@ -16,6 +17,7 @@ use crate::error::{OpenError, VaultError};
 use crate::keys::{Destroyed, DigestKeys, KeyFile, KeyState, Keyring, SubjectKeys, Writer};
 use crate::pseudonym::{Pseudonym, PseudonymKey};
 use crate::root_key::RootKey;
+use crate::suppressed::SuppressionKey;
 
 /// Seals, opens and erases personal data. Processes of one machine may each have one on the same key file; dropping it
 /// closes the file.
@@ -24,6 +26,7 @@ pub struct Vault {
     keyring: Arc<Keyring>,
     blind_key: BlindKey,
     pseudonym_key: PseudonymKey,
+    suppression_key: SuppressionKey,
 }
 
 impl Vault {
@@ -44,11 +47,12 @@ impl Vault {
     /// [`OpenError::WrongRootKey`], and what else can be wrong with a file.
     pub fn open(file: &Path, root: &RootKey) -> Result<Self, OpenError> {
         let KeyFile { writer, reader, epochs, digest_keys } = KeyFile::open(file, root)?;
-        let DigestKeys { blind, pseudonym } = digest_keys;
+        let DigestKeys { blind, pseudonym, suppression } = digest_keys;
         let keyring = Arc::new(Keyring::new(reader, epochs)?);
         let writer = Writer::start(writer, Arc::clone(&keyring))?;
         let (blind_key, pseudonym_key) = (BlindKey::new(&blind), PseudonymKey::new(&pseudonym));
-        Ok(Self { writer, keyring, blind_key, pseudonym_key })
+        let suppression_key = SuppressionKey::new(&suppression);
+        Ok(Self { writer, keyring, blind_key, pseudonym_key, suppression_key })
     }
 
     /// Makes the keys of every class for subjects that have none. They are on disk when this returns.
@@ -149,6 +153,13 @@ impl Vault {
     #[must_use]
     pub fn blind(&self, field: &str, normalised: &str) -> BlindIndex {
         self.blind_key.blind(field, normalised)
+    }
+
+    /// By what the suppression list knows a contact point again, also after an erasure: 32 hexadecimal digits, the same
+    /// for as long as the key file keeps its root key.
+    #[must_use]
+    pub fn suppression_digest(&self, point: &ContactPoint) -> String {
+        self.suppression_key.of(point)
     }
 
     /// What stands for a field's value where people study history: the same value has the same pseudonym, whoever's

@@ -32,8 +32,8 @@ fn step(before: &State, event: &Event, after: &State) -> bool {
     let others_stay = before
         .topics
         .iter()
-        .all(|(topic, was)| topic == about(event) || after.topics.get(topic) == Some(was));
-    let moved = match (before.topics.get(about(event)), after.topics.get(about(event))) {
+        .all(|(topic, was)| topic == event.topic() || after.topics.get(topic) == Some(was));
+    let moved = match (before.topics.get(event.topic()), after.topics.get(event.topic())) {
         (_, None) => false,
         (was, Some(is)) if was == Some(is) => true,
         (_, Some(Status::Requested { .. })) => matches!(event, Event::Requested(_)),
@@ -46,28 +46,18 @@ fn step(before: &State, event: &Event, after: &State) -> bool {
     others_stay && moved && before.given.iter().all(|(id, terms)| after.given.get(id) == Some(terms))
 }
 
-fn about(event: &Event) -> &Topic {
-    match event {
-        Event::Requested(event) => &event.topic,
-        Event::Given(event) => &event.topic,
-        Event::Refused(event) => &event.topic,
-        Event::Withdrawn(event) => &event.topic,
-        Event::Expired(event) => &event.topic,
-    }
-}
-
 /// Whether every consent of a history was asked for, or taken over before anything else was said, and has an
 /// id that was never used before. Read from the events alone: it must not rest on the fold that it checks.
 fn asked_for(history: &[Event]) -> bool {
     let mut awaited: BTreeMap<&Topic, bool> = BTreeMap::new();
     let mut used = BTreeSet::new();
     history.iter().all(|event| {
-        let answers = match (event, awaited.get(about(event))) {
+        let answers = match (event, awaited.get(event.topic())) {
             (Event::Given(given), Some(awaited)) => *awaited && used.insert(given.consent_id),
             (Event::Given(given), None) => given.method == Method::ApiImport && used.insert(given.consent_id),
             (Event::Requested(_) | Event::Refused(_) | Event::Withdrawn(_) | Event::Expired(_), _) => true,
         };
-        awaited.insert(about(event), matches!(event, Event::Requested(_)));
+        awaited.insert(event.topic(), matches!(event, Event::Requested(_)));
         answers
     })
 }

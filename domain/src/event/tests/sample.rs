@@ -13,7 +13,9 @@ use crate::subject_request::{Erasure, Outcome, Right, Store};
 use crate::subscription::CancellationKind;
 use crate::testing::{actor, at, contact_id, day, eur, key, label, reference, sealed, segments};
 use crate::value::{ContactPointKind, ExternalRef};
-use crate::{consent, contact, interaction, opportunity, pipeline, subject_request, subscription};
+use crate::{
+    consent, contact, interaction, opportunity, pipeline, subject_request, subscription, suppression,
+};
 
 pub(super) fn contact() -> Vec<contact::Event> {
     let point = ContactPointId::derived("golden", "work");
@@ -176,6 +178,7 @@ pub(super) fn subject_request() -> Vec<subject_request::Event> {
         kids: vec!["dek_7Q".to_owned()],
         keys_destroyed_at: at("2026-11-28T12:00:00Z"),
         fields_probed: 7,
+        digests_kept: 0,
         stores: vec![Store { name: "directory".to_owned(), method: "rows deleted".to_owned() }],
         software: "rapport 0.1.0".to_owned(),
     };
@@ -226,5 +229,24 @@ pub(super) fn consent() -> Vec<consent::Event> {
         }
         .into(),
         consent::Expired { consent_id, topic: topic(), valid_until }.into(),
+    ]
+}
+
+pub(super) fn suppression() -> Vec<suppression::Event> {
+    use crate::suppression::{Kind, LiftRequested, Lifted, Raised, Retained, Scope};
+    let scope = || Scope { purpose: Some(key("sale_of_data")), channel: Some(Channel::Email) };
+    let (kind, evidence) = (Kind::OptOutSignal, || Some(sealed("ZXZpZGVuY2U")));
+    vec![
+        Raised { kind, scope: scope(), method: Method::GpcSignal, evidence: evidence() }.into(),
+        LiftRequested { kind, scope: scope(), method: Method::Checkbox, evidence: evidence() }.into(),
+        Lifted {
+            kind,
+            scope: scope(),
+            method: Method::Button,
+            reason: label("signed up for the programme"),
+            evidence: evidence(),
+        }
+        .into(),
+        Retained { point_digests: [reference("5e0e1f4a7c2b9d8360f1a2b3c4d5e6f7")].into() }.into(),
     ]
 }

@@ -11,6 +11,7 @@ use crate::envelope::ActorKind;
 use crate::interaction::{Channel, Direction};
 use crate::pipeline::{ForecastCategory, StageType};
 use crate::subscription::CancellationKind;
+use crate::suppression;
 use crate::value::ContactPointKind;
 
 fn are_stored_as<T, const N: usize>(values: [T; N], words: [&str; N])
@@ -131,6 +132,14 @@ fn the_words_of_a_consent_are_stored_for_ever() {
             "one_click_unsubscribe",
             "staff_recorded",
         ],
+    );
+}
+
+#[test]
+fn the_kinds_of_suppressions_are_stored_for_ever() {
+    are_stored_as(
+        [suppression::Kind::Objection, suppression::Kind::OptOutSignal, suppression::Kind::Unsubscribe],
+        ["objection", "opt_out_signal", "unsubscribe"],
     );
 }
 

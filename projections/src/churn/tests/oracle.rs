@@ -214,7 +214,8 @@ fn orders(events: &[Recorded]) -> impl Iterator<Item = (String, i64, Option<Mone
         | DomainEvent::Opportunity(_)
         | DomainEvent::Subscription(_)
         | DomainEvent::Consent(_)
-        | DomainEvent::SubjectRequest(_) => None,
+        | DomainEvent::SubjectRequest(_)
+        | DomainEvent::Suppression(_) => None,
     })
 }
 

@@ -1,16 +1,34 @@
 //! Given what a subject said, when somebody wants to address them, then they may or may not, and this decides.
 
-use rapport_domain::DomainEvent;
+mod suppressed;
+
 use rapport_domain::contact::Erased;
 use rapport_domain::id::SubjectRequestId;
+use rapport_domain::suppression::Suppression;
+use rapport_domain::{DomainEvent, StoredEvent};
 
 use super::*;
-use crate::consent::check::decisions;
+use crate::consent::check::{Question, decisions};
 use crate::testing::commands::random_commands;
+use crate::testing::open_vault;
 
 fn checked(history: &History, time: &str) -> Decision {
-    let model = Model::of(ConsentProjection, history);
-    decisions(&model.connection, &[contact("ann")], &topic(), at(time)).unwrap().remove(0)
+    asked(history, "ann", topic(), at(time))
+}
+
+fn asked(history: &History, name: &str, topic: Topic, at: Instant) -> Decision {
+    let directory = tempfile::tempdir().unwrap();
+    judged(&Model::of(ConsentProjection, history), &open_vault(directory.path()), name, topic, at)
+}
+
+fn judged(
+    model: &Model<ConsentProjection>,
+    vault: &Vault,
+    name: &str,
+    topic: Topic,
+    at: Instant,
+) -> Decision {
+    decisions(&model.connection, vault, &[contact(name)], &Question { topic, at }).unwrap().remove(0)
 }
 
 fn verdict(history: &History, time: &str) -> Verdict {
@@ -49,50 +67,63 @@ fn nobody_and_who_was_erased_may_not_be_addressed() {
     assert_eq!(verdict(&history, "2026-02-10T00:00:00Z"), Verdict::ContactErased);
 }
 
-/// The same by brute force: the aggregate's own fold of what had occurred.
+/// An aggregate's own fold of what had occurred.
+fn state_at<A: Aggregate<Event: StoredEvent>>(history: &History, id: &A::Id, time: Instant) -> A::State {
+    let stream = A::stream(id).unwrap();
+    let occurred = history
+        .events
+        .iter()
+        .filter(|recorded| recorded.stream == stream && recorded.metadata().unwrap().occurred_at <= time);
+    occurred.fold(A::State::default(), |state, recorded| {
+        A::evolve(state, &A::Event::decode(&recorded.event_type, &recorded.data).unwrap().unwrap())
+    })
+}
+
+/// The same by brute force.
 fn may(history: &History, contact_id: ContactId, topic: &Topic, time: Instant) -> bool {
-    let stream = consent::Consent::stream(&contact_id).unwrap();
-    let mut state = State::default();
-    for recorded in history.events.iter().filter(|recorded| recorded.stream == stream) {
-        if recorded.metadata().unwrap().occurred_at > time {
-            continue;
-        }
-        let Some(DomainEvent::Consent(event)) = DomainEvent::decode(recorded).unwrap() else { continue };
-        state = consent::Consent::evolve(state, &event);
+    let suppressions = state_at::<Suppression>(history, &contact_id, time).suppressions;
+    if suppressions.iter().any(|((_, scope), status)| status.stands() && scope.covers(topic)) {
+        return false;
     }
-    match state.topics.get(topic) {
+    match state_at::<consent::Consent>(history, &contact_id, time).topics.get(topic) {
         Some(Status::Given { valid_until, .. }) => valid_until.is_none_or(|until| time < until),
         Some(Status::Requested { .. } | Status::Refused | Status::Withdrawn | Status::Expired { .. })
         | None => false,
     }
 }
 
-fn topic_of(event: &Event) -> &Topic {
-    match event {
-        Event::Requested(event) => &event.topic,
-        Event::Given(event) => &event.topic,
-        Event::Refused(event) => &event.topic,
-        Event::Withdrawn(event) => &event.topic,
-        Event::Expired(event) => &event.topic,
-    }
-}
-
 #[test]
-fn any_history_allows_what_the_aggregate_would_at_any_time() {
-    let mut allowed = 0;
+fn any_history_allows_what_the_aggregates_would_at_any_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = open_vault(directory.path());
+    let (mut allowed, mut suppressed) = (0, 0);
     for seed in 0..12 {
         let history = random_commands(seed, 600);
         let model = Model::of(ConsentProjection, &history);
         for recorded in &history.events {
             let Some(DomainEvent::Consent(event)) = DomainEvent::decode(recorded).unwrap() else { continue };
             let contact_id = ContactId::parse(recorded.stream.id()).unwrap();
-            let time = recorded.metadata().unwrap().occurred_at;
-            let topic = topic_of(&event);
-            let found = decisions(&model.connection, &[contact_id], topic, time).unwrap();
-            let expected = may(&history, contact_id, topic, time);
+            let (topic, at) = (event.topic().clone(), recorded.metadata().unwrap().occurred_at);
+            let expected = may(&history, contact_id, &topic, at);
+            let found = decisions(&model.connection, &vault, &[contact_id], &Question { topic, at }).unwrap();
             assert_eq!(found[0].verdict == Verdict::Allowed, expected, "seed {seed}, {}", recorded.position);
             allowed += usize::from(expected);
+            suppressed += usize::from(is_suppression(found[0].verdict));
         }
     }
-    assert!(allowed > 20, "there are consents that hold: {allowed}");
+    assert!(allowed > 20 && suppressed > 20, "both happen: {allowed}, {suppressed}");
+}
+
+const fn is_suppression(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Objected | Verdict::OptedOut | Verdict::Unsubscribed => true,
+        Verdict::Allowed
+        | Verdict::NotAsked
+        | Verdict::NotAnswered
+        | Verdict::Refused
+        | Verdict::Withdrawn
+        | Verdict::Expired
+        | Verdict::ContactUnknown
+        | Verdict::ContactErased => false,
+    }
 }

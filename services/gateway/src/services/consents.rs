@@ -6,6 +6,8 @@ mod parse;
 
 use rapport_domain::consent::{Command, Give};
 use rapport_domain::id::{ConsentId, ContactId};
+use rapport_domain::suppression::{self, Said};
+use rapport_domain::value::Label;
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::consent_service_server::ConsentService;
 use tonic::{Request, Response, Status};
@@ -16,8 +18,24 @@ use super::commands::commands;
 use super::{Answering, Services};
 use crate::caller::circumstances;
 use crate::error::Error;
-use crate::parse::{Fields, request_id};
+use crate::parse::{Complete as _, Fields, request_id};
 use crate::wire::{known, receipt};
+
+/// What a subject said of a suppression; three requests have these fields.
+macro_rules! said {
+    ($fields:ident, $message:ident) => {{
+        let kind = $fields.enumerated("kind", $message.kind, known::<wire::SuppressionKind>);
+        let scope = parse::scope(&mut $fields, &$message.purpose, $message.channel);
+        let method = $fields.enumerated("method", $message.method, known::<wire::ConsentMethod>);
+        let evidence = parse::evidence(&mut $fields, $message.evidence.as_ref());
+        (kind, scope, method, evidence).complete().map(|(kind, scope, method, evidence)| Said {
+            kind,
+            scope,
+            method,
+            evidence,
+        })
+    }};
+}
 
 #[tonic::async_trait]
 impl ConsentService for Services {
@@ -45,6 +63,20 @@ impl ConsentService for Services {
         expire_consent(ExpireConsentRequest) -> ExpireConsentResponse: |fields, message| {
             let topic = parse::topic(&mut fields, &message.purpose, message.channel);
             topic.map(|topic| Command::Expire { topic })
+        };
+    }
+
+    commands! {
+        suppression by contact_id: ContactId;
+        raise_suppression(RaiseSuppressionRequest) -> RaiseSuppressionResponse: |fields, message| {
+            said!(fields, message).map(suppression::Command::Raise)
+        };
+        request_suppression_lift(RequestSuppressionLiftRequest) -> RequestSuppressionLiftResponse:
+            |fields, message| said!(fields, message).map(suppression::Command::RequestLift);
+        lift_suppression(LiftSuppressionRequest) -> LiftSuppressionResponse: |fields, message| {
+            let said = said!(fields, message);
+            let reason = fields.required("reason", &message.reason, Label::parse);
+            said.zip(reason).map(|(said, reason)| suppression::Command::Lift { said, reason })
         };
     }
 

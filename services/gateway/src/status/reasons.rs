@@ -1,6 +1,8 @@
 //! Which gRPC code each rejection of the business has.
 
-use rapport_domain::{consent, contact, interaction, opportunity, pipeline, subject_request, subscription};
+use rapport_domain::{
+    consent, contact, interaction, opportunity, pipeline, subject_request, subscription, suppression,
+};
 use tonic::Code;
 
 /// A business rule that said no, as a gRPC code.
@@ -93,6 +95,14 @@ impl RejectionCode for consent::Rejection {
             | Self::ValidityOver
             | Self::NotExpired
             | Self::TooManyTopics => Code::FailedPrecondition,
+        }
+    }
+}
+
+impl RejectionCode for suppression::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotRaised | Self::MethodNotExplicit | Self::LiftNotRequested => Code::FailedPrecondition,
         }
     }
 }

@@ -8,7 +8,7 @@ use rapport_domain::id::ContactId;
 use rapport_domain::pipeline::StageType;
 use rapport_domain::value::{Currency, Date, Key, Money};
 use rapport_domain::{
-    consent, contact, id, interaction, opportunity, pipeline, subject_request, subscription,
+    consent, contact, id, interaction, opportunity, pipeline, subject_request, subscription, suppression,
 };
 use rapport_projections::{ControlError, Measure, QueryError, Thing};
 use rapport_proto::v1::ErrorReason;
@@ -27,7 +27,7 @@ fn key(text: &str) -> Key {
 }
 
 fn rejections() -> Vec<Failure> {
-    [people(), sales(), contracts(), consents(), subject_requests()].concat()
+    [people(), sales(), contracts(), consents(), suppressions(), subject_requests()].concat()
 }
 
 fn people() -> Vec<Failure> {
@@ -98,6 +98,15 @@ fn consents() -> Vec<Failure> {
         consent::Rejection::ValidityOver,
         consent::Rejection::NotExpired,
         consent::Rejection::TooManyTopics,
+    ];
+    all.map(Failure::from).into()
+}
+
+fn suppressions() -> Vec<Failure> {
+    let all = [
+        suppression::Rejection::NotRaised,
+        suppression::Rejection::MethodNotExplicit,
+        suppression::Rejection::LiftNotRequested,
     ];
     all.map(Failure::from).into()
 }

@@ -1,7 +1,7 @@
 //! Enumerations: each of the wire's values stands for one of the domain's, in one table that serves both ways.
 
-use rapport_domain::{consent, contact, interaction, pipeline, subject_request, subscription};
-use rapport_projections::export;
+use rapport_domain::{consent, contact, interaction, pipeline, subject_request, subscription, suppression};
+use rapport_projections::{consent as consents, export};
 use rapport_proto::v1 as wire;
 
 /// A wire enumeration and what its values stand for. UNSPECIFIED stands for nothing.
@@ -51,6 +51,8 @@ known! {
         Checkbox, Button, DoubleOptIn, VoiceRecorded, PaperSigned, ApiImport, GpcSignal, OneClickUnsubscribe,
         StaffRecorded,
     }
+    SuppressionKind = suppression::Kind { Objection, OptOutSignal, Unsubscribe }
+    SuppressionStatus = consents::SuppressionStatus { Raised, LiftRequested, Lifted }
     SubjectRight = subject_request::Right {
         Access, Rectification, Erasure, Restriction, Portability, Objection,
     }

@@ -8,6 +8,7 @@ mod contracts;
 mod deals;
 mod exchanges;
 mod profile;
+mod suppressions;
 mod word;
 
 use std::collections::VecDeque;
@@ -24,6 +25,7 @@ use rapport_domain::opportunity::Opportunity;
 use rapport_domain::personal::PersonalFields as _;
 use rapport_domain::pipeline::Pipeline;
 use rapport_domain::subscription::Subscription;
+use rapport_domain::suppression::Suppression;
 use rapport_domain::value::Instant;
 use rapport_event_store::{EventStore, Pending};
 use rapport_vault::Vault;
@@ -34,6 +36,7 @@ use self::contracts::Contract;
 use self::deals::Deals;
 use self::exchanges::Exchanges;
 use self::profile::Profile;
+use self::suppressions::Suppressions;
 use self::word::Words;
 use crate::error::Failure;
 
@@ -70,6 +73,7 @@ struct Person {
     deals: Deals,
     contract: Contract,
     consents: Consents,
+    suppressions: Suppressions,
 }
 
 /// An event, ready for the log.
@@ -154,6 +158,7 @@ impl Person {
             deals: Deals::default(),
             contract: Contract::default(),
             consents: Consents::default(),
+            suppressions: Suppressions::default(),
         }
     }
 
@@ -174,9 +179,10 @@ impl Person {
                 let contract = SubscriptionId::derived(NAMESPACE, &self.number.to_string());
                 writer.write::<Subscription>(&contract, self.contract.step(self.id, chance, words))
             }
-            88..94 => {
+            88..93 => {
                 writer.write::<Consent>(&self.id, self.consents.step(self.number, writer.at, chance, words)?)
             }
+            93..94 => writer.write::<Suppression>(&self.id, self.suppressions.step(words)),
             _ => writer.write::<Contact>(&self.id, self.profile.step(self.number, chance, words)?),
         }
     }

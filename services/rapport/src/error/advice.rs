@@ -40,6 +40,8 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         "SUBJECT_REQUEST_NOT_APPROVED" => {
             "`rapport subject-request approve ID`, as somebody else than who received it"
         }
+        "SUPPRESSION_NOT_RAISED" => "`rapport consent CONTACT_ID` shows what stands, with its kind and scope",
+        "SUPPRESSION_LIFT_NOT_REQUESTED" => "`rapport suppression request-lift` first, then lift it",
         "EVENT_NOT_FOUND" => "name the position of an event, as `rapport replay` or a receipt shows it",
         "CHECKPOINT_REFUSED" => {
             "see `rapport audit checkpoint`, and RapportCheckpointRefused in the runbooks"

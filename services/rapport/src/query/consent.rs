@@ -3,7 +3,7 @@
 use rapport_domain::value::Instant;
 use rapport_proto::v1::{
     Consent, ConsentChannel, ConsentMethod, ConsentNotice, ConsentStatus, ConsentStep,
-    GetConsentTrailRequest, GetConsentsRequest,
+    GetConsentTrailRequest, GetConsentsRequest, GetConsentsResponse, SuppressionKind,
 };
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ use super::patience::ask;
 use crate::client::{Client, ReadOptions, Standing};
 use crate::error::Failure;
 use crate::output::{self, Format, Table};
+use crate::suppression;
 use crate::wire::{parse_moment, rfc3339, timestamp, word_of};
 
 /// What `rapport consent` takes.
@@ -46,11 +47,7 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
         contact_id: options.contact_id.clone(),
         valid_at: options.valid_at.map(timestamp),
     };
-    let current = ask(|| {
-        let (mut service, request) = (client.consents(), request.clone());
-        async move { service.get_consents(request).await }
-    })
-    .await?;
+    let current = standing_of(client, request).await?;
     let standing = Standing::from(&current);
     let steps = if options.trail { Some(trail(client, &options).await?) } else { None };
     match format {
@@ -58,6 +55,7 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
             let mut document = json!({
                 "contact_id": options.contact_id,
                 "consents": current.consents.iter().map(consent).collect::<Value>(),
+                "suppressions": current.suppressions.iter().map(suppression::document).collect::<Value>(),
             });
             document = standing.beside(document);
             if let Some(steps) = steps {
@@ -68,9 +66,28 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
         Format::Table => {
             let trail = steps.map(|steps| format!("\n{}", step_table(&steps))).unwrap_or_default();
             let heading = options.read.heading(standing);
-            output::words(&format!("{heading}{}{trail}", consent_table(&current.consents)))
+            let suppressions = match current.suppressions.as_slice() {
+                [] => String::new(),
+                some => format!("\n{}", suppression::table(some)),
+            };
+            output::words(&format!("{heading}{}{suppressions}{trail}", consent_table(&current.consents)))
         }
     }
+}
+
+/// Where a subject's consents stand, and what they do not want.
+///
+/// # Errors
+/// When the gateway refuses.
+pub async fn standing_of(
+    client: &Client,
+    request: GetConsentsRequest,
+) -> Result<GetConsentsResponse, Failure> {
+    ask(|| {
+        let (mut service, request) = (client.consents(), request.clone());
+        async move { service.get_consents(request).await }
+    })
+    .await
 }
 
 async fn trail(client: &Client, options: &Options) -> Result<Vec<ConsentStep>, Failure> {
@@ -134,6 +151,8 @@ fn step(step: &ConsentStep) -> Value {
         "evidence_grade": output::text(&step.evidence_grade),
         "valid_until": output::instant(step.valid_until.as_ref()),
         "evidence": evidence(step),
+        "suppression_kind": output::text(&word_of::<SuppressionKind>(step.suppression_kind)),
+        "reason": output::text(&step.reason),
         "payload_sha256": step.payload_sha256,
         "proof": output::text(&step.proof),
     })
@@ -184,8 +203,8 @@ fn step_table(steps: &[ConsentStep]) -> String {
             step.position.to_string(),
             rfc3339(step.occurred_at.as_ref()),
             step.event_type.clone(),
-            step.purpose.clone(),
-            word_of::<ConsentChannel>(step.channel),
+            suppression::or_every(&step.purpose, step.suppression_kind),
+            suppression::or_every(&word_of::<ConsentChannel>(step.channel), step.suppression_kind),
             actor.unwrap_or_default(),
             word_of::<ConsentMethod>(step.method),
             notice.unwrap_or_default(),

@@ -4,7 +4,7 @@ use rapport_proto::v1::{
     CancellationKind, ConsentChannel, ConsentMethod, ConsentStatus, ConsentVerdict, ContactKind,
     ForecastCategory, InteractionChannel, InteractionDirection, LifecycleStage, OpportunityStatus,
     ProjectionState, RebuildPhase, StageType, SubjectRequestStatus, SubjectRight, SubscriptionStatus,
-    TimelineKind,
+    SuppressionKind, SuppressionStatus, TimelineKind,
 };
 
 /// Most entries of one enumeration that are looked at.
@@ -59,6 +59,8 @@ words! {
     SubjectRequestStatus: "SUBJECT_REQUEST_STATUS_";
     SubjectRight: "SUBJECT_RIGHT_";
     SubscriptionStatus: "SUBSCRIPTION_STATUS_";
+    SuppressionKind: "SUPPRESSION_KIND_";
+    SuppressionStatus: "SUPPRESSION_STATUS_";
     TimelineKind: "TIMELINE_KIND_";
 }
 

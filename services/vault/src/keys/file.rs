@@ -1,7 +1,7 @@
 //! The key file: made, or opened and checked against the root key.
 //!
 //! The root key, spread by HKDF with the file's own salt, wraps the key-encryption keys and the blind-index
-//! key, and gives the key of pseudonyms. A check value beside the salt tells a wrong root key before anything is
+//! key, and gives the keys of pseudonyms and of the suppression list. A check value beside the salt tells a wrong root key before anything is
 //! unwrapped.
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -35,6 +35,7 @@ const CHECK_INFO: &[u8] = b"rapport/root/v1/check";
 const WRAP_INFO: &[u8] = b"rapport/root/v1/wrap";
 const BLIND_PLACE: &[&str] = &["rapport/blind-key/v1"];
 const PSEUDONYM_INFO: &[u8] = b"rapport/pseudonym/v1/key";
+const SUPPRESSION_INFO: &[u8] = b"rapport/suppression/v1/key";
 
 /// Rows of `deks` are added at the end and never taken away, so that no page is split or merged: a wrapped key
 /// stays where it was written, and is gone once it is overwritten there.
@@ -98,6 +99,8 @@ pub(crate) struct DigestKeys {
     pub(crate) blind: Secret,
     /// Of pseudonyms.
     pub(crate) pseudonym: Secret,
+    /// Of the suppression list.
+    pub(crate) suppression: Secret,
 }
 
 impl KeyFile {
@@ -236,7 +239,8 @@ pub(super) fn unlock(tx: &Transaction<'_>, root: &RootKey) -> Result<(EpochKeys,
         .unwrap(&blind_key, BLIND_PLACE)
         .map_err(|_| OpenError::Damaged { part: "blind-index key" })?;
     let pseudonym = spread(root, &salt, PSEUDONYM_INFO)?;
-    Ok((epochs(tx, &wrapping)?, DigestKeys { blind, pseudonym }))
+    let suppression = spread(root, &salt, SUPPRESSION_INFO)?;
+    Ok((epochs(tx, &wrapping)?, DigestKeys { blind, pseudonym, suppression }))
 }
 
 fn epochs(tx: &Transaction<'_>, wrapping: &Secret) -> Result<EpochKeys, OpenError> {

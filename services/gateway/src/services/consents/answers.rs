@@ -6,7 +6,7 @@ use rapport_domain::id::ContactId;
 use rapport_domain::personal::Personal;
 use rapport_domain::value::Key;
 use rapport_projections::Page;
-use rapport_projections::consent::{Consent, ConsentStatus, ConsentStep};
+use rapport_projections::consent::{Consent, ConsentStatus, ConsentStep, Suppression};
 use rapport_proto::v1 as wire;
 
 use crate::error::Error;
@@ -38,8 +38,13 @@ impl Services {
         let valid_at = valid_at.unwrap_or(moment.today);
         let answer = self.projections.consent().consents(moment.freshness, contact_id, valid_at).await;
         let answer = moment.known(answer)?;
-        let consents = answer.value.into_iter().flatten().map(consent).collect();
-        Ok(wire::GetConsentsResponse { consents, position: answer.position.0, as_of: moment.as_of() })
+        let (consents, suppressions) = answer.value.unwrap_or_default();
+        Ok(wire::GetConsentsResponse {
+            consents: consents.into_iter().map(consent).collect(),
+            position: answer.position.0,
+            as_of: moment.as_of(),
+            suppressions: suppressions.into_iter().map(suppression).collect(),
+        })
     }
 
     pub(super) async fn answer_consent_trail(
@@ -87,6 +92,18 @@ fn consent(consent: Consent) -> wire::Consent {
     }
 }
 
+fn suppression(suppression: Suppression) -> wire::Suppression {
+    wire::Suppression {
+        kind: wire::SuppressionKind::number(suppression.kind),
+        purpose: text(suppression.scope.purpose.as_ref()),
+        channel: suppression.scope.channel.map_or(0, wire::ConsentChannel::number),
+        status: wire::SuppressionStatus::number(suppression.status),
+        method: wire::ConsentMethod::number(suppression.method),
+        reason: text(suppression.reason.as_ref()),
+        since: Some(timestamp(suppression.since)),
+    }
+}
+
 fn step(reader: &Reader<'_>, subject: &ContactId, step: ConsentStep) -> Result<wire::ConsentStep, Error> {
     let base = wire::ConsentStep {
         position: step.position.0,
@@ -95,14 +112,16 @@ fn step(reader: &Reader<'_>, subject: &ContactId, step: ConsentStep) -> Result<w
         occurred_at: Some(timestamp(step.occurred_at)),
         recorded_at: Some(timestamp(step.recorded_at)),
         actor: Some(wire_actor(&step.actor)),
-        purpose: step.topic.purpose.to_string(),
-        channel: wire::ConsentChannel::number(step.topic.channel),
+        purpose: text(step.scope.purpose.as_ref()),
+        channel: step.scope.channel.map_or(0, wire::ConsentChannel::number),
         consent_id: text(step.consent_id.as_ref()),
         notice: step.notice.as_ref().map(notice),
         method: step.method.map_or(0, wire::ConsentMethod::number),
         evidence_grade: step.evidence_grade.map(grade).unwrap_or_default(),
         valid_until: step.valid_until.map(timestamp),
         payload_sha256: step.payload_sha256,
+        suppression_kind: step.suppression_kind.map_or(0, wire::SuppressionKind::number),
+        reason: text(step.reason.as_ref()),
         ..wire::ConsentStep::default()
     };
     let Some(evidence) = step.evidence else { return Ok(base) };

@@ -25,6 +25,9 @@ impl Known for wire::ConsentVerdict {
         (Self::Expired, Verdict::Expired),
         (Self::ContactUnknown, Verdict::ContactUnknown),
         (Self::ContactErased, Verdict::ContactErased),
+        (Self::Objected, Verdict::Objected),
+        (Self::OptedOut, Verdict::OptedOut),
+        (Self::Unsubscribed, Verdict::Unsubscribed),
     ];
 }
 

@@ -2,6 +2,7 @@
 
 use rapport_domain::consent::{Evidence, Notice, Topic};
 use rapport_domain::personal::Personal;
+use rapport_domain::suppression::Scope;
 use rapport_domain::value::{Invalid, Key, Label, Reference};
 use rapport_proto::v1 as wire;
 
@@ -12,6 +13,16 @@ pub(super) fn topic(fields: &mut Fields, purpose: &str, channel: i32) -> Option<
     let purpose = fields.required("purpose", purpose, Key::parse);
     let channel = fields.enumerated("channel", channel, known::<wire::ConsentChannel>);
     purpose.zip(channel).map(|(purpose, channel)| Topic { purpose, channel })
+}
+
+/// What is left out means every one.
+pub(super) fn scope(fields: &mut Fields, purpose: &str, channel: i32) -> Option<Scope> {
+    let purpose = fields.optional("purpose", purpose, Key::parse);
+    let channel = match channel {
+        0 => Some(None),
+        channel => fields.enumerated("channel", channel, known::<wire::ConsentChannel>).map(Some),
+    };
+    purpose.zip(channel).map(|(purpose, channel)| Scope { purpose, channel })
 }
 
 pub(super) fn notice(fields: &mut Fields, notice: Option<&wire::ConsentNotice>) -> Option<Notice> {

@@ -64,5 +64,6 @@ fn certificate(erasure: &Erasure) -> wire::ErasureCertificate {
         fields_probed: erasure.fields_probed,
         stores: stores.collect(),
         software: erasure.software.clone(),
+        digests_kept: erasure.digests_kept,
     }
 }

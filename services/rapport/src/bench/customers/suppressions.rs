@@ -1,0 +1,34 @@
+//! What a contact does not want.
+
+use rapport_domain::consent::{Channel, Method};
+use rapport_domain::suppression::{Event, Kind, LiftRequested, Lifted, Raised, Scope, Status};
+
+use super::word::Words;
+
+/// Where it stands; nothing at first.
+#[derive(Default)]
+pub(super) struct Suppressions(Option<Status>);
+
+impl Suppressions {
+    /// Raised, then lifted in two steps, then raised again.
+    pub(super) fn step(&mut self, words: &Words) -> Event {
+        let kind = Kind::OptOutSignal;
+        let scope = Scope { purpose: Some(words.key.clone()), channel: Some(Channel::Sms) };
+        let (method, evidence) = (Method::Button, None);
+        let (status, event) = match self.0 {
+            None | Some(Status::Lifted) => {
+                let method = Method::GpcSignal;
+                (Status::Raised, Raised { kind, scope, method, evidence }.into())
+            }
+            Some(Status::Raised) => {
+                (Status::LiftRequested, LiftRequested { kind, scope, method, evidence }.into())
+            }
+            Some(Status::LiftRequested) => {
+                let reason = words.label.clone();
+                (Status::Lifted, Lifted { kind, scope, method, reason, evidence }.into())
+            }
+        };
+        self.0 = Some(status);
+        event
+    }
+}
