@@ -154,7 +154,7 @@ impl fmt::Display for EventId {
 }
 
 /// What kind of party acted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActorKind {
     /// A person of the company.
@@ -197,7 +197,7 @@ impl ActorKind {
 }
 
 /// Who acted: an opaque id of the company's own directory, never a name or an address.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Actor {
     /// What kind of party.
     pub kind: ActorKind,

@@ -1,5 +1,7 @@
-//! A gateway that asks for API keys answers nobody without one, whatever is called.
+//! A gateway that asks for API keys answers nobody without one, whatever is called, and nobody what their roles do not
+//! permit.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use prost::Message as _;
@@ -10,11 +12,15 @@ use rapport_tests::ask::{person, reason};
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
+use tonic_types::StatusExt as _;
+
+/// Who may what, as people read it.
+const POLICIES: &str = include_str!("../golden/policies.txt");
+/// SHA-256 of the word `secret`, as `printf secret | sha256sum` prints it.
+const SHA256: &str = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
 
 /// A file of keys: one that is valid, one that expired, both with the secret `secret`.
 fn keys(folder: &tempfile::TempDir) -> PathBuf {
-    // Of the word, as `printf secret | sha256sum` prints it.
-    const SHA256: &str = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
     let file = folder.path().join("keys.toml");
     let text = format!(
         "[[key]]\nid = \"billing-1\"\nactor = \"service:billing\"\nsha256 = \"{SHA256}\"\n
@@ -37,7 +43,7 @@ fn rpcs() -> Vec<String> {
     paths
 }
 
-/// Calls with an empty message.
+/// Calls with an empty message, and hears whether there is an answer.
 async fn call(channel: &Channel, path: &str, headers: &[(&'static str, &str)]) -> Result<(), Status> {
     let mut client = tonic::client::Grpc::new(channel.clone());
     client.ready().await.unwrap();
@@ -46,7 +52,7 @@ async fn call(channel: &Channel, path: &str, headers: &[(&'static str, &str)]) -
         request.metadata_mut().insert(*key, value.parse().unwrap());
     }
     let codec = tonic_prost::ProstCodec::<(), ()>::default();
-    client.unary(request, path.parse::<PathAndQuery>().unwrap(), codec).await.map(|_| ())
+    client.server_streaming(request, path.parse::<PathAndQuery>().unwrap(), codec).await.map(|_| ())
 }
 
 #[tokio::test]
@@ -96,4 +102,67 @@ async fn who_has_a_key_is_whom_it_was_given_to() {
     std::fs::write(&file, "key = []\n").unwrap();
     let refused = world.contacts().register_contact(with_key(person("r2", "Bob"))).await.unwrap_err();
     assert_eq!(reason(&refused), "CALLER_UNAUTHENTICATED", "a key that was taken back");
+}
+
+/// Each role alone as a key, with the name of the role; and `none`, which has no role at all.
+fn keys_of_roles(folder: &tempfile::TempDir, roles: &[&str]) -> PathBuf {
+    let key = |role: &&str| {
+        let roles = if *role == "none" { String::new() } else { format!("{role:?}") };
+        let id = role.replace('_', "-");
+        format!("[[key]]\nid = {id:?}\nactor = \"service:probe\"\nsha256 = \"{SHA256}\"\nroles = [{roles}]\n")
+    };
+    let file = folder.path().join("keys.toml");
+    std::fs::write(&file, roles.iter().map(key).collect::<String>()).unwrap();
+    file
+}
+
+/// The golden table: the roles of each action that need no purpose for it.
+fn permitted() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let row = |line: &'static str| {
+        let (action, roles) = line.split_once("  ").unwrap();
+        (action, roles.trim().split(", ").filter(|role| !role.ends_with("(with a purpose)")).collect())
+    };
+    POLICIES.lines().skip(1).map(row).collect()
+}
+
+#[tokio::test]
+async fn every_rpc_is_refused_to_every_role_that_the_table_does_not_name() {
+    let permitted = permitted();
+    let mut roles: Vec<&str> =
+        permitted.values().flatten().copied().filter(|role| *role != "nobody").collect();
+    roles.push("none");
+    roles.sort_unstable();
+    roles.dedup();
+    assert_eq!(roles.len(), 12, "{roles:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start_with_api_keys(keys_of_roles(&folder, &roles)).await;
+    let address = format!("http://{}", world.gateway());
+    let channel = Endpoint::from_shared(address).unwrap().connect().await.unwrap();
+    for path in rpcs() {
+        let (_, method) = path.rsplit_once('/').unwrap();
+        let may = permitted.get(method).unwrap_or_else(|| panic!("{method} is not in the table"));
+        for role in &roles {
+            let credential = format!("Bearer rapport_{}_secret", role.replace('_', "-"));
+            let answer = call(&channel, &path, &[("authorization", credential.as_str())]).await;
+            let denied =
+                answer.err().and_then(|status| status.get_details_error_info()).is_some_and(|info| {
+                    info.reason == "PERMISSION_MISSING"
+                        && info.metadata.get("permission").is_some_and(|action| action == method)
+                });
+            assert_eq!(denied, !may.contains(role), "{method} as {role}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_rpc_that_does_not_exist_is_refused_like_one_that_is_not_permitted() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start_with_api_keys(keys_of_roles(&folder, &["unrestricted"])).await;
+    let address = format!("http://{}", world.gateway());
+    let channel = Endpoint::from_shared(address).unwrap().connect().await.unwrap();
+    let credential = [("authorization", "Bearer rapport_unrestricted_secret")];
+    let refused = call(&channel, "/rapport.v1.ContactService/GetEverything", &credential).await.unwrap_err();
+    assert_eq!(reason(&refused), "PERMISSION_MISSING");
+    let nobody = call(&channel, "/rapport.v1.ContactService/GetEverything", &[]).await.unwrap_err();
+    assert_eq!(reason(&nobody), "CALLER_UNAUTHENTICATED");
 }

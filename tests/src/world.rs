@@ -100,6 +100,7 @@ fn options(folder: &TempDir) -> Options {
         ready_file: None,
         require_equal: false,
         api_keys: None,
+        policies: None,
         insecure_dev: false,
         lag_max: 60,
         open_personal_to: vec![ActorKind::User, ActorKind::Service, ActorKind::Import],

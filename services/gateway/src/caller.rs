@@ -1,16 +1,18 @@
 //! Who calls, read from the metadata of the call.
 
 use rapport_domain::envelope::{Actor, ActorKind};
-use rapport_domain::value::Reference;
+use rapport_domain::value::{Label, Reference};
 use tonic::metadata::MetadataMap;
 
 use crate::error::Error;
-use crate::parse::Circumstances;
+use crate::parse::{Circumstances, Fields};
 
 /// Metadata key of the caller: `kind:id`, such as `service:billing`.
 pub const ACTOR_KEY: &str = "rapport-actor";
 /// Metadata key of the business transaction that the call is a part of.
 pub const CORRELATION_KEY: &str = "rapport-correlation-id";
+/// Metadata key of what the caller needs the answer for, such as the number of a case.
+pub const PURPOSE_KEY: &str = "rapport-purpose";
 /// Metadata key of the W3C trace context.
 const TRACEPARENT_KEY: &str = "traceparent";
 /// Hex digits of the parts of a trace context (W3C Trace Context §3.2).
@@ -42,6 +44,17 @@ pub(crate) fn actor(metadata: &MetadataMap) -> Result<Actor, Error> {
         ActorKind::ALL.into_iter().find(|(_, name)| *name == kind).ok_or(Error::CallerMalformed)?;
     let id = Reference::parse(id).map_err(|_| Error::CallerMalformed)?;
     Ok(Actor { kind, id, on_behalf_of: None })
+}
+
+/// What the caller says it needs the answer for.
+///
+/// # Errors
+/// [`Error::Invalid`] when it is there and is no short text.
+pub(crate) fn purpose(metadata: &MetadataMap) -> Result<Option<Label>, Error> {
+    let mut fields = Fields::new();
+    let text = metadata.get(PURPOSE_KEY).map_or(Ok(""), |value| value.to_str());
+    let purpose = fields.optional(PURPOSE_KEY, text.unwrap_or("\u{7f}"), Label::parse);
+    fields.finish(purpose)
 }
 
 fn is_trace(text: &str) -> bool {

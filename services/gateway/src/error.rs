@@ -28,6 +28,12 @@ pub enum Error {
     /// The credential is missing, nobody's, not valid any more, or somebody else's than the caller says to be.
     #[error("the caller does not prove who it is")]
     CallerUnproved,
+    /// No policy permits the caller what it calls.
+    #[error("no policy permits the caller {action}")]
+    CallDenied {
+        /// What it calls.
+        action: String,
+    },
     /// It took too long.
     #[error("the call took too long")]
     DeadlinePassed,

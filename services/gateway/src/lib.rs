@@ -1,10 +1,11 @@
 //! The gateway: parse, call, answer. The only way in for services, analysts and auditors.
 //!
 //! It holds no rule of the business. Where to look: `services` for the RPCs, `parse` for how a request
-//! becomes values, `status` for how a failure becomes a status, `server` for the limits.
+//! becomes values, `access` for who may call, `status` for how a failure becomes a status, `server` for the limits.
 
 mod access;
 mod caller;
+mod contract;
 mod error;
 mod guard;
 mod metrics;
@@ -16,7 +17,8 @@ mod status;
 mod wire;
 
 pub use access::{Access, Authenticator};
-pub use caller::{ACTOR_KEY, CORRELATION_KEY};
+pub use caller::{ACTOR_KEY, CORRELATION_KEY, PURPOSE_KEY};
+pub use contract::{Rpc, rpcs};
 pub use error::{Error, Violation};
 pub use metrics::GatewayMetrics;
 pub use operations::{ReadModels, Trouble, serve_operations};

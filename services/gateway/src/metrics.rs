@@ -12,6 +12,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use tower::{Layer, Service};
 
+use crate::contract::rpcs_of;
+
 /// Most RPC names that are counted; more than the contract has. Any other path counts as `other`.
 const RPCS_MAX: usize = 500;
 
@@ -75,24 +77,10 @@ impl Default for GatewayMetrics {
     }
 }
 
-/// Every path of the contract, `/rapport.v1.ContactService/GetContact`, and of KurrentDB's protocol.
+/// Every path of the contract, and of KurrentDB's protocol.
 fn rpc_paths() -> std::collections::BTreeSet<String> {
-    use prost::Message as _;
-    let files = [rapport_proto::FILE_DESCRIPTOR_SET, rapport_proto::KURRENT_DESCRIPTOR_SET]
-        .into_iter()
-        .flat_map(|set| prost_types::FileDescriptorSet::decode(set).unwrap_or_default().file)
-        .collect::<Vec<_>>();
-    files
-        .iter()
-        .flat_map(|file| file.service.iter().map(move |service| (file.package(), service)))
-        .flat_map(|(package, service)| {
-            service
-                .method
-                .iter()
-                .map(move |method| format!("/{package}.{}/{}", service.name(), method.name()))
-        })
-        .take(RPCS_MAX)
-        .collect()
+    let sets = [rapport_proto::FILE_DESCRIPTOR_SET, rapport_proto::KURRENT_DESCRIPTOR_SET];
+    sets.into_iter().flat_map(rpcs_of).map(|rpc| rpc.to_string()).take(RPCS_MAX).collect()
 }
 
 impl<S> Layer<S> for GatewayMetrics {

@@ -15,13 +15,11 @@ use rapport_proto::v1::subject_request_service_server::SubjectRequestServiceServ
 use rapport_proto::v1::subscription_service_server::SubscriptionServiceServer;
 use tokio::net::TcpListener;
 use tonic::service::Routes;
-use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
-use tonic::{Request, Status};
 use tonic_web::GrpcWebLayer;
 
-use crate::access::Access;
+use crate::access::{Access, Admission};
 use crate::guard::Guard;
 use crate::metrics::GatewayMetrics;
 use crate::services::Services;
@@ -78,14 +76,15 @@ pub async fn serve(
         .layer(metrics)
         .layer(GrpcWebLayer::new())
         .layer(Guard { timeout: REQUEST_TIMEOUT })
-        .add_routes(routes(services, &access).await?)
+        .layer(Admission { access })
+        .add_routes(routes(services).await?)
         .serve_with_incoming_shutdown(incoming, stop)
         .await?;
     Ok(())
 }
 
-/// Health is for everybody; all else, the contract's own description too, for those who are let in.
-async fn routes(services: Services, access: &Access) -> Result<Routes, ServerError> {
+/// Every service, health, and the contract's own description.
+async fn routes(services: Services) -> Result<Routes, ServerError> {
     macro_rules! limited {
         ($($server:ident takes $request_bytes_max:expr),+ $(,)?) => {{
             let (reporter, health) = tonic_health::server::health_reporter();
@@ -95,7 +94,7 @@ async fn routes(services: Services, access: &Access) -> Result<Routes, ServerErr
                 let server = $server::new(services.clone())
                     .max_decoding_message_size($request_bytes_max)
                     .max_encoding_message_size(RESPONSE_BYTES_MAX);
-                routes = routes.add_service(InterceptedService::new(server, admission(access)));
+                routes = routes.add_service(server);
             )+
             routes
         }};
@@ -115,10 +114,5 @@ async fn routes(services: Services, access: &Access) -> Result<Routes, ServerErr
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
         .build_v1()?;
-    Ok(routes.add_service(InterceptedService::new(reflection, admission(access))))
-}
-
-fn admission(access: &Access) -> impl Fn(Request<()>) -> Result<Request<()>, Status> + Clone + use<> {
-    let access = access.clone();
-    move |request| access.admit(request)
+    Ok(routes.add_service(reflection))
 }

@@ -211,6 +211,12 @@ fn public(error: Error) -> Public {
             ErrorReason::CallerUnauthenticated,
             "send the metadata `authorization` with `Bearer` and an API key that is valid; leave `rapport-actor` out, or name whom the key is given to",
         ),
+        Error::CallDenied { action } => Public::new(
+            Code::PermissionDenied,
+            ErrorReason::PermissionMissing,
+            format!("no role of the caller may {action}; `rapport policy list` shows who may"),
+        )
+        .with("permission", action),
         Error::DeadlinePassed => Public::new(
             Code::DeadlineExceeded,
             ErrorReason::DeadlineExceeded,

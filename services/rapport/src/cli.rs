@@ -11,7 +11,7 @@ use crate::error::{Exit, Failure};
 use crate::output::Format;
 use crate::query::{audit, check_consent, churn, consent, contact, pipeline, projections, timeline};
 use crate::{
-    api_keys, append, backup, bench, check, demo, export, import, replay, report, restore, serve,
+    api_keys, append, backup, bench, check, demo, export, import, policy, replay, report, restore, serve,
     subject_request, suppression, verify,
 };
 
@@ -105,6 +105,12 @@ enum Command {
         #[command(subcommand)]
         command: api_keys::Command,
     },
+    /// Who may do what, and why.
+    Policy {
+        /// What about it.
+        #[command(subcommand)]
+        command: policy::Command,
+    },
     /// What people ask for about their own data: access, erasure and their other rights.
     SubjectRequest {
         /// What about it.
@@ -173,6 +179,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Export(options) => export::run(&connect().await?, options, format).await,
         Command::Report { command } => report::run(&connect().await?, command, format).await,
         Command::ApiKey { command } => api_keys::run(command, format),
+        Command::Policy { command } => policy::run(command, &cli.connection, format),
         Command::SubjectRequest { command } => subject_request::run(&connect().await?, command, format).await,
         Command::Suppression { command } => suppression::run(&connect().await?, command, format).await,
         Command::Audit { command } => audit::run(&connect().await?, command, format).await,

@@ -42,6 +42,9 @@ pub struct Options {
     /// API key, where the gateway asks for one; who calls is whom it was given to.
     #[arg(long, env = "RAPPORT_API_KEY", hide_env_values = true, value_name = "KEY", global = true)]
     pub api_key: Option<String>,
+    /// What the answer is needed for, such as the number of a case: some roles see personal data only with one.
+    #[arg(long = "for-purpose", env = "RAPPORT_PURPOSE", value_name = "TEXT", global = true)]
+    pub purpose: Option<String>,
     /// Seconds until an answer is given up.
     #[arg(long, default_value_t = 10, value_name = "SECONDS", global = true, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub deadline: u64,
@@ -66,6 +69,10 @@ impl Client {
             (Some(api_key), None) => Identity::proved(api_key)?,
             (None, Some(actor)) => Identity::declared(actor)?,
             (None, None) => Identity::declared(&default_actor.parse().map_err(Failure::Usage)?)?,
+        };
+        let identity = match &options.purpose {
+            Some(purpose) => identity.with_purpose(purpose)?,
+            None => identity,
         };
         let channel = connect(&options.addr).await?;
         Ok(Self { channel, identity, deadline: Duration::from_secs(options.deadline) })

@@ -21,6 +21,7 @@ pub mod error;
 pub mod export;
 pub mod import;
 pub mod output;
+pub mod policy;
 pub mod query;
 pub mod replay;
 pub mod report;

@@ -55,6 +55,10 @@ pub struct Options {
     /// File of the API keys that callers need, see `rapport api-key`. Read again whenever it changes.
     #[arg(long, value_name = "FILE", env = "RAPPORT_API_KEYS")]
     pub api_keys: Option<PathBuf>,
+    /// Folder of the policies that say which role may what: `rapport.cedarschema` and files that end with `.cedar`.
+    /// Default: those that are built in, see `rapport policy list`.
+    #[arg(long, value_name = "FOLDER", env = "RAPPORT_POLICIES", requires = "api_keys")]
+    pub policies: Option<PathBuf>,
     /// Listen beyond loopback without API keys, and believe every caller. For trials only.
     #[arg(long, conflicts_with = "api_keys")]
     pub insecure_dev: bool,

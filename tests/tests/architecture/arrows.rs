@@ -9,9 +9,10 @@ use crate::tree::{files, root};
 
 /// The arrows: a crate, and the crates of ours that it may depend on. Nothing else is allowed. `rapport-tests`
 /// may depend on all of them, and nothing depends on it.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("rapport-domain", &[]),
     ("rapport-proto", &[]),
+    ("rapport-authorization", &["rapport-domain"]),
     ("rapport-event-store", &["rapport-domain"]),
     ("rapport-kurrentdb", &["rapport-domain", "rapport-event-store"]),
     ("rapport-kurrent-gateway", &["rapport-domain", "rapport-event-store", "rapport-proto"]),
@@ -27,6 +28,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
         "rapport-gateway",
         &[
             "rapport-application",
+            "rapport-authorization",
             "rapport-domain",
             "rapport-projections",
             "rapport-proto",
@@ -37,6 +39,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
         "rapport",
         &[
             "rapport-application",
+            "rapport-authorization",
             "rapport-domain",
             "rapport-event-store",
             "rapport-gateway",
@@ -54,7 +57,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
 const TESTS: &str = "rapport-tests";
 
 /// Foreign crates, and the only crates of ours that may depend on them.
-const KEEPERS: [(&str, &[&str]); 5] = [
+const KEEPERS: [(&str, &[&str]); 6] = [
     (
         "rusqlite",
         &[
@@ -65,6 +68,7 @@ const KEEPERS: [(&str, &[&str]); 5] = [
             "rapport-vault",
         ],
     ),
+    ("cedar-policy", &["rapport-authorization"]),
     ("eventstore", &["rapport-kurrentdb"]),
     ("aws-lc-rs", &["rapport-transparency", "rapport-vault"]),
     ("axum", &["rapport-gateway"]),

@@ -1,11 +1,13 @@
 //! The file of the API keys: TOML, a table for each key.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
+use rapport_authorization::{Caller, UNRESTRICTED};
 use rapport_domain::envelope::{Actor, ActorKind};
-use rapport_domain::value::{Date, Reference};
+use rapport_domain::value::{Date, Key as Role, Reference};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
@@ -23,6 +25,9 @@ pub(super) struct Key {
     pub(super) actor: String,
     /// SHA-256 of the secret, in hex.
     pub(super) sha256: String,
+    /// What it may: the roles that policies speak of. Absent in files from before there were roles: everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) roles: Option<BTreeSet<Role>>,
     /// The day from which on it is not valid any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) expires_on: Option<Date>,
@@ -76,7 +81,7 @@ impl KeyFile {
         if self.keys.len() > API_KEYS_MAX {
             return Err(Failure::Usage(format!("{}: more than {API_KEYS_MAX} API keys", path.display())));
         }
-        let mut ids = std::collections::BTreeSet::new();
+        let mut ids = BTreeSet::new();
         for key in &self.keys {
             if let Some(fault) = key.fault() {
                 return wrong(&key.id, fault);
@@ -108,14 +113,40 @@ impl KeyFile {
         self.keys.is_empty()
     }
 
-    /// Whom a key is given to that is valid on a day.
-    pub(super) fn valid(&self, id: &str, sha256: &str, today: Date) -> Option<Actor> {
+    /// Refuses roles that no policy can speak of.
+    ///
+    /// # Errors
+    /// When a key has one: then it says which key, and which roles there are.
+    pub(super) fn assert_roles(&self, path: &Path, known: &BTreeSet<Role>) -> Result<(), Failure> {
+        let stranger = |key: &Key| key.roles.iter().flatten().find(|role| !known.contains(*role)).cloned();
+        match self.keys.iter().find_map(|key| Some((&key.id, stranger(key)?))) {
+            None => Ok(()),
+            Some((id, role)) => {
+                let known: Vec<&str> = known.iter().map(Role::as_str).collect();
+                let known = known.join(", ");
+                Err(Failure::Usage(format!(
+                    "{}: the API key {id:?}: there is no role {role}; there are {known}",
+                    path.display()
+                )))
+            }
+        }
+    }
+
+    /// Whom a key is given to that is valid on a day, and in which roles.
+    pub(super) fn valid(&self, id: &str, sha256: &str, today: Date) -> Option<Caller> {
         let key = self.keys.iter().find(|key| key.id == id && key.sha256 == sha256)?;
-        key.expires_on.is_none_or(|day| today < day).then(|| parse_actor(&key.actor)).flatten()
+        let is_valid = key.expires_on.is_none_or(|day| today < day);
+        let actor = is_valid.then(|| parse_actor(&key.actor)).flatten()?;
+        let roles = match &key.roles {
+            Some(roles) => roles.clone(),
+            None => Role::parse(UNRESTRICTED).into_iter().collect(),
+        };
+        Some(Caller { actor, roles })
     }
 }
 
-fn parse_actor(text: &str) -> Option<Actor> {
+/// Whoever is named as `kind:id`.
+pub(crate) fn parse_actor(text: &str) -> Option<Actor> {
     let (kind, id) = text.split_once(':')?;
     let (kind, _) = ActorKind::ALL.into_iter().find(|(_, name)| *name == kind)?;
     Some(Actor { kind, id: Reference::parse(id).ok()?, on_behalf_of: None })

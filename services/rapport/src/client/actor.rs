@@ -15,6 +15,8 @@ pub(super) const ACTOR_KEY: &str = "rapport-actor";
 
 /// Metadata key of the API key.
 const CREDENTIAL_KEY: &str = "authorization";
+/// Metadata key of what the answer is needed for.
+const PURPOSE_KEY: &str = "rapport-purpose";
 
 /// Who acts: a kind and an id in the company's own directory. Which kinds there are is the gateway's to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +49,7 @@ impl fmt::Display for Actor {
 pub(super) struct Identity {
     actor: Option<MetadataValue<Ascii>>,
     credential: Option<MetadataValue<Ascii>>,
+    purpose: Option<MetadataValue<Ascii>>,
 }
 
 impl Identity {
@@ -62,12 +65,17 @@ impl Identity {
             format!("Bearer {}", api_key.trim()).parse().map_err(malformed)?;
         // Neither logged nor kept in the compression table of the connection.
         credential.set_sensitive(true);
-        Ok(Self { actor: None, credential: Some(credential) })
+        Ok(Self { credential: Some(credential), ..Self::default() })
     }
 
     pub(super) fn with_actor(self, actor: &Actor) -> Result<Self, Failure> {
         let malformed = |_| Failure::Usage("--actor: expected printable ASCII".to_owned());
         Ok(Self { actor: Some(actor.to_string().parse().map_err(malformed)?), ..self })
+    }
+
+    pub(super) fn with_purpose(self, purpose: &str) -> Result<Self, Failure> {
+        let malformed = |_| Failure::Usage("--for-purpose: expected printable ASCII".to_owned());
+        Ok(Self { purpose: Some(purpose.parse().map_err(malformed)?), ..self })
     }
 }
 
@@ -81,8 +89,8 @@ pub struct Courier {
 
 impl Interceptor for Courier {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        let Identity { actor, credential } = self.identity.clone();
-        for (key, value) in [(ACTOR_KEY, actor), (CREDENTIAL_KEY, credential)] {
+        let Identity { actor, credential, purpose } = self.identity.clone();
+        for (key, value) in [(ACTOR_KEY, actor), (CREDENTIAL_KEY, credential), (PURPOSE_KEY, purpose)] {
             if let Some(value) = value {
                 request.metadata_mut().insert(key, value);
             }

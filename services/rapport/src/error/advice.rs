@@ -21,7 +21,9 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         "CATEGORY_RESERVED" => "keep facts of your own in a stream whose name begins with x_",
         "REVISION_MISMATCH" => "read it again and decide anew",
         "CONCURRENT_UPDATE" => "send the same request again",
-        "PERMISSION_MISSING" => "act as somebody who may, with --actor",
+        "PERMISSION_MISSING" => {
+            "act as somebody who may, with --actor or another --api-key; `rapport policy list` shows who may"
+        }
         "CALLER_UNAUTHENTICATED" => "give --api-key, or RAPPORT_API_KEY; leave --actor out",
         "CALLER_INVALID" => "give --actor as kind:id, for example user:ann",
         "STORAGE_FULL" => "make room on the server's disk, then send the same request again",

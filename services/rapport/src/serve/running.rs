@@ -15,6 +15,7 @@ use super::parts::{self, Parts};
 use super::{Options, ready};
 use crate::api_keys::ApiKeys;
 use crate::error::Failure;
+use crate::policy;
 
 /// How long calls under way may take once the server is told to stop. Those that follow the log for ever are cut off.
 const GRACE: Duration = Duration::from_secs(10);
@@ -156,7 +157,11 @@ impl Running {
 
 fn access(options: &Options) -> Result<Access, Failure> {
     match &options.api_keys {
-        Some(file) => Ok(Access::Proved(Arc::new(ApiKeys::open(file)?))),
+        Some(file) => {
+            let policies = policy::load(options.policies.as_deref())?;
+            let authenticator = Arc::new(ApiKeys::open(file, policies.roles())?);
+            Ok(Access::Proved { authenticator, policies: Arc::new(policies) })
+        }
         None => Ok(Access::Declared),
     }
 }
