@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "rapport/v1/common.proto",
     "rapport/v1/errors.proto",
     "rapport/v1/contact_service.proto",
@@ -17,6 +17,7 @@ const FILES: [&str; 12] = [
     "rapport/v1/history_service.proto",
     "rapport/v1/admin_service.proto",
     "rapport/v1/audit_service.proto",
+    "rapport/v1/access_service.proto",
 ];
 
 /// The protocol of KurrentDB, as far as we serve it.

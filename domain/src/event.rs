@@ -7,12 +7,12 @@ use crate::aggregate::StoredEvent;
 use crate::envelope::Recorded;
 use crate::personal::{PersonalFields as _, PersonalSlot};
 use crate::{
-    consent, contact, interaction, opportunity, pipeline, subject_request, subscription, suppression,
+    access, consent, contact, interaction, opportunity, pipeline, subject_request, subscription, suppression,
 };
 
 macro_rules! domain_events {
     ($($variant:ident($module:ident)),+ $(,)?) => {
-        /// An event of any aggregate.
+        /// An event of any aggregate, or of the access record.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum DomainEvent {
             $(#[doc = concat!("Of [`", stringify!($module), "`].")] $variant($module::Event),)+
@@ -53,4 +53,5 @@ domain_events! {
     Consent(consent),
     SubjectRequest(subject_request),
     Suppression(suppression),
+    Access(access),
 }

@@ -9,6 +9,7 @@
 
 #![deny(clippy::wildcard_enum_match_arm, clippy::float_arithmetic)]
 
+pub mod access;
 pub mod aggregate;
 pub mod consent;
 pub mod contact;

@@ -73,6 +73,7 @@ fn encode(event: &DomainEvent) -> (&'static str, Value) {
         DomainEvent::Consent(event) => (event.event_type(), event.encode()),
         DomainEvent::SubjectRequest(event) => (event.event_type(), event.encode()),
         DomainEvent::Suppression(event) => (event.event_type(), event.encode()),
+        DomainEvent::Access(event) => (event.event_type(), event.encode()),
     };
     (event_type, data.unwrap())
 }

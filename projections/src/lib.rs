@@ -29,6 +29,7 @@ mod storage;
 mod testing;
 mod wide;
 
+pub mod access;
 pub mod churn;
 pub mod consent;
 pub mod directory;

@@ -13,6 +13,7 @@ use rapport_event_store::EventStore;
 use rapport_vault::Vault;
 use tokio::sync::{Semaphore, watch};
 
+use crate::access::{AccessProjection, Accesses};
 use crate::churn::{Churn, ChurnProjection};
 use crate::consent::{ConsentProjection, Consents};
 use crate::definition::Definition;
@@ -47,6 +48,7 @@ pub struct Projections {
     consent: Consents,
     subscriptions: Subscriptions,
     transparency: Transparency,
+    access: Accesses,
     exports: Arc<Semaphore>,
 }
 
@@ -122,8 +124,9 @@ impl Projections {
             opening.start(ConsentProjection),
             opening.start(SubscriptionProjection),
             opening.start(TransparencyProjection::default()),
+            opening.start(AccessProjection),
         ];
-        let [d, t, p, c, k, s, l] = models.each_ref().map(ReadModel::reader);
+        let [d, t, p, c, k, s, l, a] = models.each_ref().map(ReadModel::reader);
         Ok(Self {
             store,
             head,
@@ -137,6 +140,7 @@ impl Projections {
             directory: Directory::new(d, vault),
             subscriptions: Subscriptions::new(s),
             transparency: Transparency::new(l),
+            access: Accesses::new(a),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
         })
     }
@@ -183,6 +187,12 @@ impl Projections {
         &self.transparency
     }
 
+    /// Who read whose personal data.
+    #[must_use]
+    pub const fn access(&self) -> &Accesses {
+        &self.access
+    }
+
     /// The read models as this build defines them, in a fixed order.
     pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
         self.models.iter().map(ReadModel::definition)
@@ -224,6 +234,7 @@ pub fn inspect(directory: &Path, with_structure: bool) -> Vec<ModelReport> {
         Survey::files::<ConsentProjection>(directory),
         Survey::files::<SubscriptionProjection>(directory),
         Survey::files::<TransparencyProjection>(directory),
+        Survey::files::<AccessProjection>(directory),
     ];
     files.iter().flatten().filter_map(|file| file.inspect(with_structure)).collect()
 }

@@ -104,12 +104,12 @@ async fn who_has_a_key_is_whom_it_was_given_to() {
     assert_eq!(reason(&refused), "CALLER_UNAUTHENTICATED", "a key that was taken back");
 }
 
-/// Each role alone as a key, with the name of the role; and `none`, which has no role at all.
-fn keys_of_roles(folder: &tempfile::TempDir, roles: &[&str]) -> PathBuf {
+/// Each role alone as a key of a service, both with the name of the role; and `none`, which has no role at all.
+pub(crate) fn keys_of_roles(folder: &tempfile::TempDir, roles: &[&str]) -> PathBuf {
     let key = |role: &&str| {
         let roles = if *role == "none" { String::new() } else { format!("{role:?}") };
         let id = role.replace('_', "-");
-        format!("[[key]]\nid = {id:?}\nactor = \"service:probe\"\nsha256 = \"{SHA256}\"\nroles = [{roles}]\n")
+        format!("[[key]]\nid = {id:?}\nactor = \"service:{id}\"\nsha256 = \"{SHA256}\"\nroles = [{roles}]\n")
     };
     let file = folder.path().join("keys.toml");
     std::fs::write(&file, roles.iter().map(key).collect::<String>()).unwrap();

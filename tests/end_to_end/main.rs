@@ -4,6 +4,7 @@
 #![allow(clippy::type_complexity, reason = "a row of expected numbers is a tuple")]
 
 mod access;
+mod access_record;
 mod appending;
 mod as_of;
 mod audit;

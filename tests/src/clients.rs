@@ -1,5 +1,6 @@
 //! Clients of a server.
 
+use rapport_proto::v1::access_service_client::AccessServiceClient;
 use rapport_proto::v1::admin_service_client::AdminServiceClient;
 use rapport_proto::v1::consent_service_client::ConsentServiceClient;
 use rapport_proto::v1::contact_service_client::ContactServiceClient;
@@ -43,5 +44,6 @@ impl Clients {
         reports: ReportServiceClient;
         history: HistoryServiceClient;
         admin: AdminServiceClient;
+        accesses: AccessServiceClient;
     }
 }

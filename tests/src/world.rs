@@ -41,6 +41,14 @@ impl World {
         Self { folder, running: Some(running), clients }
     }
 
+    /// A server on an empty directory that believes its callers, and writes down what it opens for them.
+    pub async fn start_with_access_record() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = Options { record_access: Some(true), ..options(&folder) };
+        let (running, clients) = serve(options).await;
+        Self { folder, running: Some(running), clients }
+    }
+
     /// Where the gateway listens.
     #[must_use]
     pub fn gateway(&self) -> SocketAddr {
@@ -101,6 +109,7 @@ fn options(folder: &TempDir) -> Options {
         require_equal: false,
         api_keys: None,
         policies: None,
+        record_access: None,
         insecure_dev: false,
         lag_max: 60,
         open_personal_to: vec![ActorKind::User, ActorKind::Service, ActorKind::Import],

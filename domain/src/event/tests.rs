@@ -27,19 +27,26 @@ fn recorded(event_type: &str, data: &str) -> Recorded {
     }
 }
 
-/// Checks a promise for a sample of every event of one aggregate.
+/// The events of one module.
+trait Events: StoredEvent + PersonalFields + Clone + PartialEq + Debug {}
+impl<E: StoredEvent + PersonalFields + Clone + PartialEq + Debug> Events for E {}
+
+/// Checks a promise for a sample of every event of one category.
 trait Promise {
-    fn check<A: Aggregate<Event: PartialEq + Debug>>(sample: A::Event, wrap: fn(A::Event) -> DomainEvent);
+    fn check<E: Events>(category: &str, sample: E, wrap: fn(E) -> DomainEvent);
 }
 
 fn every_event_keeps<P: Promise>() {
-    fn of<P: Promise, A: Aggregate<Event: PartialEq + Debug>>(
+    fn of<P: Promise, A: Aggregate<Event: Events>>(
         samples: Vec<A::Event>,
         wrap: fn(A::Event) -> DomainEvent,
     ) {
+        within::<P, A::Event>(A::CATEGORY, samples, wrap);
+    }
+    fn within<P: Promise, E: Events>(category: &str, samples: Vec<E>, wrap: fn(E) -> DomainEvent) {
         let types: Vec<&str> = samples.iter().map(StoredEvent::event_type).collect();
-        assert_eq!(types, A::Event::TYPES, "one sample of each type, in order");
-        samples.into_iter().for_each(|sample| P::check::<A>(sample, wrap));
+        assert_eq!(types, E::TYPES, "one sample of each type, in order");
+        samples.into_iter().for_each(|sample| P::check(category, sample, wrap));
     }
     of::<P, contact::Contact>(sample::contact(), DomainEvent::Contact);
     of::<P, interaction::Interactions>(sample::interaction(), DomainEvent::Interaction);
@@ -49,20 +56,18 @@ fn every_event_keeps<P: Promise>() {
     of::<P, consent::Consent>(sample::consent(), DomainEvent::Consent);
     of::<P, subject_request::SubjectRequest>(sample::subject_request(), DomainEvent::SubjectRequest);
     of::<P, suppression::Suppression>(sample::suppression(), DomainEvent::Suppression);
+    within::<P, access::Event>(access::CATEGORY, sample::access(), DomainEvent::Access);
 }
 
 #[test]
 fn every_type_is_the_category_the_fact_and_a_version() {
     struct Form;
     impl Promise for Form {
-        fn check<A: Aggregate<Event: PartialEq + Debug>>(
-            sample: A::Event,
-            _wrap: fn(A::Event) -> DomainEvent,
-        ) {
+        fn check<E: Events>(expected: &str, sample: E, _wrap: fn(E) -> DomainEvent) {
             let event_type = sample.event_type();
             let parts: Vec<&str> = event_type.split('.').collect();
             let [category, fact, version] = parts[..] else { panic!("three parts: {event_type}") };
-            assert_eq!(category, A::CATEGORY, "{event_type}");
+            assert_eq!(category, expected, "{event_type}");
             assert!(
                 !fact.is_empty() && fact.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'),
                 "{event_type}"
@@ -81,19 +86,16 @@ fn every_type_is_the_category_the_fact_and_a_version() {
 fn every_type_is_listed_once() {
     let types = DomainEvent::types();
     assert_eq!(types.iter().collect::<BTreeSet<_>>().len(), types.len());
-    assert_eq!(types.len(), 43);
+    assert_eq!(types.len(), 45);
 }
 
 #[test]
 fn every_event_is_read_as_it_was_written() {
     struct RoundTrip;
     impl Promise for RoundTrip {
-        fn check<A: Aggregate<Event: PartialEq + Debug>>(
-            sample: A::Event,
-            wrap: fn(A::Event) -> DomainEvent,
-        ) {
+        fn check<E: Events>(_category: &str, sample: E, wrap: fn(E) -> DomainEvent) {
             let data = sample.encode().unwrap().to_string();
-            let read = A::Event::decode(sample.event_type(), &data).map(Result::unwrap);
+            let read = E::decode(sample.event_type(), &data).map(Result::unwrap);
             assert_eq!(read.as_ref(), Some(&sample));
             let read = DomainEvent::decode(&recorded(sample.event_type(), &data)).unwrap();
             assert_eq!(read, Some(wrap(sample)));
@@ -106,10 +108,7 @@ fn every_event_is_read_as_it_was_written() {
 fn no_event_is_written_with_a_personal_field_in_clear() {
     struct Sealed;
     impl Promise for Sealed {
-        fn check<A: Aggregate<Event: PartialEq + Debug>>(
-            mut sample: A::Event,
-            _wrap: fn(A::Event) -> DomainEvent,
-        ) {
+        fn check<E: Events>(_category: &str, mut sample: E, _wrap: fn(E) -> DomainEvent) {
             for index in 0..sample.personal_fields().len() {
                 let mut opened = sample.clone();
                 let field = &mut opened.personal_fields()[index];
@@ -125,13 +124,10 @@ fn no_event_is_written_with_a_personal_field_in_clear() {
 fn every_event_can_be_written_and_read_once_it_is_erased() {
     struct Erased;
     impl Promise for Erased {
-        fn check<A: Aggregate<Event: PartialEq + Debug>>(
-            mut sample: A::Event,
-            _wrap: fn(A::Event) -> DomainEvent,
-        ) {
+        fn check<E: Events>(_category: &str, mut sample: E, _wrap: fn(E) -> DomainEvent) {
             sample.personal_fields().into_iter().for_each(PersonalSlot::set_erased);
             let data = sample.encode().unwrap().to_string();
-            assert_eq!(A::Event::decode(sample.event_type(), &data).map(Result::unwrap), Some(sample));
+            assert_eq!(E::decode(sample.event_type(), &data).map(Result::unwrap), Some(sample));
         }
     }
     every_event_keeps::<Erased>();
@@ -141,10 +137,7 @@ fn every_event_can_be_written_and_read_once_it_is_erased() {
 fn the_sealed_values_of_every_sample_stand_in_its_json() {
     struct Seals;
     impl Promise for Seals {
-        fn check<A: Aggregate<Event: PartialEq + Debug>>(
-            mut sample: A::Event,
-            _wrap: fn(A::Event) -> DomainEvent,
-        ) {
+        fn check<E: Events>(_category: &str, mut sample: E, _wrap: fn(E) -> DomainEvent) {
             let data = sample.encode().unwrap().to_string();
             assert_eq!(
                 data.matches("$enc").count(),
@@ -199,6 +192,8 @@ fn an_event_with_nothing_that_may_be_left_out_is_read_as_it_was_written() {
             r#"{"contact_id":"contact_7sq8qd6f90hbtsv9jbt5hjp30f","mrr":{"currency":"EUR","minor_units":5000},"plan":"Team"}"#,
         ),
         ("consent.withdrawn.v1", r#"{"channel":"post","method":"button","purpose":"newsletter"}"#),
+        ("access.recorded.v1", r#"{"classes":[],"rpc":"rapport.v1.A/B","subjects":[]}"#),
+        ("access.denied.v1", r#"{"personal":false,"rpc":"rapport.v1.A/B","unwritten":0}"#),
     ] {
         let event = DomainEvent::decode(&recorded(event_type, data)).unwrap();
         let written = match event.unwrap() {
@@ -210,6 +205,7 @@ fn an_event_with_nothing_that_may_be_left_out_is_read_as_it_was_written() {
             DomainEvent::Consent(event) => event.encode(),
             DomainEvent::SubjectRequest(event) => event.encode(),
             DomainEvent::Suppression(event) => event.encode(),
+            DomainEvent::Access(event) => event.encode(),
         };
         assert_eq!(written.unwrap(), serde_json::from_str::<serde_json::Value>(data).unwrap());
     }

@@ -55,7 +55,8 @@ impl Projection for ChurnProjection {
             | DomainEvent::Opportunity(_)
             | DomainEvent::Consent(_)
             | DomainEvent::SubjectRequest(_)
-            | DomainEvent::Suppression(_) => {}
+            | DomainEvent::Suppression(_)
+            | DomainEvent::Access(_) => {}
         }
         Ok(())
     }

@@ -66,7 +66,8 @@ impl Projection for ConsentProjection {
             | DomainEvent::Pipeline(_)
             | DomainEvent::Opportunity(_)
             | DomainEvent::Subscription(_)
-            | DomainEvent::SubjectRequest(_) => {}
+            | DomainEvent::SubjectRequest(_)
+            | DomainEvent::Access(_) => {}
         }
         Ok(())
     }

@@ -11,14 +11,18 @@ use super::{Column, Kind, Table};
 pub(super) type Slot = fn(&str) -> Result<Box<dyn PersonalSlot>, serde_json::Error>;
 
 /// Columns whose stored type does not tell what their values are. A name means the same in every read model.
-const KINDS: [(&str, Kind); 13] = [
+const KINDS: [(&str, Kind); 17] = [
     ("actor", Kind::Json),
     ("archived", Kind::Flag),
+    ("classes", Kind::Json),
+    ("denied", Kind::Json),
     ("erased", Kind::Flag),
     ("contracted", Kind::Flag),
     ("day", Kind::Day),
     ("definition", Kind::Json),
     ("notice", Kind::Json),
+    ("permitted", Kind::Json),
+    ("personal", Kind::Flag),
     ("redacted", Kind::Flag),
     ("related", Kind::Json),
     ("segments", Kind::Json),

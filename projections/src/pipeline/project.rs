@@ -69,7 +69,8 @@ impl Projection for PipelineProjection {
             | DomainEvent::Subscription(_)
             | DomainEvent::Consent(_)
             | DomainEvent::SubjectRequest(_)
-            | DomainEvent::Suppression(_) => {}
+            | DomainEvent::Suppression(_)
+            | DomainEvent::Access(_) => {}
         }
         Ok(())
     }

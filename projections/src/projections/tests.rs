@@ -36,8 +36,8 @@ use crate::timeline::TimelineQuery;
 
 /// Longer than any machine takes; a test that waits for it has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
-pub(super) const NAMES: [&str; 7] =
-    ["directory", "timeline", "pipeline", "churn", "consent", "subscriptions", "transparency"];
+pub(super) const NAMES: [&str; 8] =
+    ["directory", "timeline", "pipeline", "churn", "consent", "subscriptions", "transparency", "access"];
 
 /// A data directory, and a vault that belongs to it.
 pub(super) struct House {
@@ -271,6 +271,7 @@ fn every_event_type_of_the_domain_is_handled_somewhere_and_no_other() {
         ChurnProjection::HANDLES,
         ConsentProjection::HANDLES,
         SubscriptionProjection::HANDLES,
+        AccessProjection::HANDLES,
     ]
     .concat();
     let known = DomainEvent::types();

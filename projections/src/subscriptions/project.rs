@@ -50,7 +50,8 @@ impl Projection for SubscriptionProjection {
             | DomainEvent::Opportunity(_)
             | DomainEvent::Consent(_)
             | DomainEvent::SubjectRequest(_)
-            | DomainEvent::Suppression(_) => {}
+            | DomainEvent::Suppression(_)
+            | DomainEvent::Access(_) => {}
         }
         Ok(())
     }

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use rapport_domain::aggregate::Aggregate;
+use rapport_domain::access;
+use rapport_domain::aggregate::{Aggregate, StoredEvent as _};
 use rapport_domain::consent::{self, Consent, Method, Topic};
 use rapport_domain::contact::{self, Contact, LifecycleStage};
 use rapport_domain::context::Context;
+use rapport_domain::envelope::StreamId;
 use rapport_domain::id::{
     ConsentId, CorrectionId, InteractionId, OpportunityId, PipelineId, SubscriptionId, derived_uuid,
 };
 use rapport_domain::interaction::{self, Channel, Interactions};
 use rapport_domain::opportunity::{self, Opportunity};
+use rapport_domain::personal::DataClass;
 use rapport_domain::pipeline::{self, Definition, Pipeline};
 use rapport_domain::subscription::{self, CancellationKind, Subscription};
 use rapport_domain::suppression::{self, Suppression};
@@ -116,6 +119,23 @@ impl Company {
             5 => self.suppression_command(number, when),
             _ => self.consent_command(number, when),
         }
+        if self.chance.drawn.is_multiple_of(5) {
+            self.access(number, when);
+        }
+    }
+
+    /// Somebody reads a contact's name.
+    fn access(&mut self, number: u64, when: Instant) {
+        let recorded = access::Event::from(access::Recorded {
+            rpc: label("rapport.v1.ContactService/GetContact"),
+            subjects: [contact(&number.to_string())].into(),
+            classes: [DataClass::Contact].into(),
+            purpose: None,
+            permitted: None,
+        });
+        let data = recorded.encode().unwrap().to_string();
+        let stream = StreamId::new(access::CATEGORY, "2027-01-01").unwrap();
+        self.history.add_raw(stream, recorded.event_type(), when, data);
     }
 
     fn contact_command(&mut self, number: u64, when: Instant) {

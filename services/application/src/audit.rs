@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::Application;
 use crate::call::{Call, Receipt};
 use crate::failure::Failure;
-use crate::journal::{Fact, FactData, FactType, Facts, Journal};
+use crate::journal::{Fact, Facts, Journal};
 
 /// Where forks are written down.
 const STREAM: &str = "transparency-log";
@@ -56,16 +56,11 @@ impl Application {
     /// # Errors
     /// See [`Failure`]; as for any append.
     pub async fn declare_fork(&self, fork: &ForkDeclared, call: Call) -> Result<Receipt, Failure> {
-        let unwritable = |cause: &dyn std::fmt::Display| Failure::Unwritable { cause: cause.to_string() };
-        let data = serde_json::to_string(fork).map_err(|error| unwritable(&error))?;
-        let fact = Fact {
-            id: None,
-            fact_type: FactType::parse(FORK_DECLARED.to_owned()).map_err(|error| unwritable(&error))?,
-            data: FactData::parse(data).map_err(|error| unwritable(&error))?,
-            occurred_at: None,
-        };
+        let fact = Fact::of_house(FORK_DECLARED, fork)?;
+        let stream =
+            StreamId::parse(STREAM).map_err(|error| Failure::Unwritable { cause: error.to_string() })?;
         let facts = Facts {
-            stream: StreamId::parse(STREAM).map_err(|error| unwritable(&error))?,
+            stream,
             expected: ExpectedRevision::Any,
             facts: vec![fact],
             request_id: call.request_id,

@@ -1,17 +1,18 @@
 //! Who may read personal data, and what others see in its place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use parking_lot::Mutex;
 use rapport_domain::envelope::{Actor, ActorKind};
 use rapport_domain::id::ContactId;
-use rapport_domain::personal::{Personal, PersonalSlot, PersonalValue};
+use rapport_domain::personal::{DataClass, Personal, PersonalSlot, PersonalValue};
 use rapport_vault::{Vault, VaultError};
 use serde_json::Value;
 
 use crate::Application;
 use crate::failure::Failure;
 
-/// The kinds of actor that personal data is opened for. Everybody else sees it sealed.
+/// The kinds of actor that personal data is opened for, as far as policies permit it. Everybody else sees it sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disclosure {
     kinds: BTreeSet<ActorKind>,
@@ -24,10 +25,59 @@ impl Disclosure {
         Self { kinds: kinds.into_iter().collect() }
     }
 
-    /// Whether personal data is opened for an actor.
+    /// What is opened for an actor.
+    fn clearance(&self, actor: &Actor) -> Clearance {
+        let opens = self.kinds.contains(&actor.kind);
+        Clearance { classes: DataClass::ALL.into_iter().filter(|_| opens).collect() }
+    }
+}
+
+/// The classes of personal data that are opened for one caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clearance {
+    classes: BTreeSet<DataClass>,
+}
+
+impl Clearance {
+    /// The same, without the classes that something else says no to.
     #[must_use]
-    pub fn allows(&self, actor: &Actor) -> bool {
-        self.kinds.contains(&actor.kind)
+    pub fn narrowed(mut self, may: impl FnMut(&DataClass) -> bool) -> Self {
+        self.classes.retain(may);
+        self
+    }
+}
+
+/// Subjects, and which classes of their personal data were opened. None of a subject where no personal data left, and who
+/// had read theirs.
+pub type Opened = BTreeMap<ContactId, BTreeSet<DataClass>>;
+
+/// A look at personal data on a caller's behalf: what may be opened for it, and what has been. Nothing is opened for
+/// anybody but through a look, so what is opened can be written down before it leaves.
+#[derive(Debug)]
+pub struct Look {
+    clearance: Clearance,
+    opened: Mutex<Opened>,
+}
+
+impl Look {
+    /// A look by what somebody may see.
+    #[must_use]
+    pub fn new(clearance: Clearance) -> Self {
+        Self { clearance, opened: Mutex::default() }
+    }
+
+    /// What has been opened since this was asked last.
+    #[must_use]
+    pub fn take(&self) -> Opened {
+        std::mem::take(&mut self.opened.lock())
+    }
+
+    fn opens(&self, class: DataClass) -> bool {
+        self.clearance.classes.contains(&class)
+    }
+
+    fn note(&self, subject: &ContactId, class: DataClass) {
+        self.opened.lock().entry(*subject).or_default().insert(class);
     }
 }
 
@@ -54,6 +104,7 @@ pub enum Shown {
 impl Reveal {
     pub(crate) fn field(
         self,
+        look: &Look,
         vault: &Vault,
         subject: &ContactId,
         field: &mut dyn PersonalSlot,
@@ -65,6 +116,7 @@ impl Reveal {
             Self::Clear => match field.clear_bytes() {
                 Some(bytes) => {
                     let value = bytes.and_then(|bytes| serde_json::from_slice(&bytes));
+                    look.note(subject, field.class());
                     Some(Shown::Clear(value.map_err(unreadable)?))
                 }
                 None => None,
@@ -75,13 +127,21 @@ impl Reveal {
 }
 
 impl Application {
-    /// Refuses those whom personal data is not opened for, where it is asked for in the clear.
+    /// What the kind of an actor may see.
+    #[must_use]
+    pub fn clearance(&self, actor: &Actor) -> Clearance {
+        self.disclosure.clearance(actor)
+    }
+
+    /// Refuses those whom not every class of personal data is opened for, where all of it is asked for in the clear.
     ///
     /// # Errors
     /// [`Failure::DisclosureDenied`].
-    pub fn may_have(&self, actor: &Actor, reveal: Reveal) -> Result<(), Failure> {
+    pub fn may_have(&self, look: &Look, reveal: Reveal) -> Result<(), Failure> {
         match reveal {
-            Reveal::Clear if !self.disclosure.allows(actor) => Err(Failure::DisclosureDenied),
+            Reveal::Clear if !DataClass::ALL.into_iter().all(|class| look.opens(class)) => {
+                Err(Failure::DisclosureDenied)
+            }
             Reveal::Pseudonyms | Reveal::Clear => Ok(()),
         }
     }
@@ -92,27 +152,32 @@ impl Application {
     /// See [`VaultError`].
     pub fn shown(
         &self,
+        look: &Look,
         reveal: Reveal,
         subject: &ContactId,
         field: &mut dyn PersonalSlot,
     ) -> Result<Shown, VaultError> {
-        reveal.field(&self.ports.vault, subject, field)
+        reveal.field(look, &self.ports.vault, subject, field)
     }
 
-    /// What an actor sees of a sealed value: the value, the seal, or that it is erased.
+    /// What a look shows of a sealed value: the value, the seal, or that it is erased. No key is touched for what it may not
+    /// open.
     ///
     /// # Errors
     /// See [`rapport_vault::VaultError`].
     pub fn disclose<T: PersonalValue>(
         &self,
-        actor: &Actor,
+        look: &Look,
         subject: &ContactId,
         value: Personal<T>,
     ) -> Result<Personal<T>, Failure> {
-        if self.disclosure.allows(actor) {
-            Ok(self.ports.vault.open_value(subject, value)?)
-        } else {
-            Ok(value)
+        if !look.opens(T::CLASS) {
+            return Ok(value);
         }
+        let opened = self.ports.vault.open_value(subject, value)?;
+        if opened.clear().is_some() {
+            look.note(subject, T::CLASS);
+        }
+        Ok(opened)
     }
 }

@@ -10,7 +10,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::consent::Consent;
 use rapport_domain::contact::Contact;
-use rapport_domain::envelope::{Actor, Position, Recorded, StreamId};
+use rapport_domain::envelope::{Position, Recorded, StreamId};
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::ContactId;
 use rapport_domain::interaction::Interactions;
@@ -20,7 +20,7 @@ use rapport_domain::{opportunity, subscription};
 use rapport_event_store::{EventStore, Filter};
 
 use crate::Application;
-use crate::disclosure::Reveal;
+use crate::disclosure::{Look, Reveal};
 use crate::failure::Failure;
 
 /// What to read of the log.
@@ -54,12 +54,12 @@ impl Application {
     /// Reads the log.
     ///
     /// # Errors
-    /// [`Failure::DisclosureDenied`] when the caller asks for personal data and may not have it.
-    pub fn history(&self, actor: &Actor, query: HistoryQuery) -> Result<History, Failure> {
+    /// [`Failure::DisclosureDenied`] when personal data is asked for that the look may not open.
+    pub fn history(&self, look: &Arc<Look>, query: HistoryQuery) -> Result<History, Failure> {
         if let Some(reveal) = query.reveal {
-            self.may_have(actor, reveal)?;
+            self.may_have(look, reveal)?;
         }
-        let reveal = query.reveal.map(|reveal| (reveal, Arc::clone(&self.ports.vault)));
+        let reveal = query.reveal.map(|reveal| (reveal, Arc::clone(look), Arc::clone(&self.ports.vault)));
         let contact = query.filter.contact.map(|contact| WithContact::new(contact, &query));
         let events = pages(Arc::clone(&self.ports.store), &query)
             .map_err(Failure::from)
@@ -73,7 +73,7 @@ impl Application {
             .filter_map(std::future::ready)
             .and_then(move |recorded| {
                 std::future::ready(match &reveal {
-                    Some((reveal, vault)) => shown::shown(vault, *reveal, recorded),
+                    Some((reveal, look, vault)) => shown::shown(look, vault, *reveal, recorded),
                     None => Ok(recorded),
                 })
             });

@@ -3,8 +3,10 @@
 //! [`Application`] is the only way in. It names no wire and no engine: the gateway stands before it, the event
 //! store and the vault behind it. Where to look: `handler` for how one command runs, [`call`] for what
 //! surrounds it, [`failure`] for everything that can go wrong, [`history`] for reading the log, [`journal`]
-//! for the facts that other services add to it, `audit` for what proofs need of it, [`disclosure`] for who may read personal data.
+//! for the facts that other services add to it, `audit` for what proofs need of it, [`disclosure`] for who may read personal data,
+//! `access` for the record of who did.
 
+mod access;
 mod audit;
 pub mod call;
 pub mod clock;
@@ -34,10 +36,11 @@ use rapport_domain::suppression::{self, Suppression};
 use rapport_event_store::EventStore;
 use rapport_vault::Vault;
 
+pub use access::{SUBJECTS_PER_EVENT_MAX, Visit};
 pub use audit::ForkDeclared;
 pub use call::{Call, Receipt};
 pub use clock::{Clock, SystemClock};
-pub use disclosure::{Disclosure, Reveal, Shown};
+pub use disclosure::{Clearance, Disclosure, Look, Opened, Reveal, Shown};
 pub use erasure::Erased;
 pub use failure::Failure;
 pub use history::{History, HistoryFilter, HistoryQuery, contact_of};

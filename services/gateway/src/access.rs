@@ -1,19 +1,27 @@
 //! Who may call what: everybody who says who they are, or those whose credential proves it and whom policies permit it.
 
 mod admission;
+mod denials;
+mod record;
 
 use std::fmt;
 use std::sync::Arc;
 
-use rapport_authorization::{Asked, Caller, Policies, Question};
+use rapport_application::Visit;
+use rapport_authorization::{Asked, Caller, Decision, Policies, Question};
+use rapport_domain::access::Basis;
+use rapport_domain::personal::DataClass;
 use rapport_domain::value::Label;
+use tonic::Request;
 use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 
 use crate::caller::{ACTOR_KEY, circumstances, purpose};
 use crate::contract::Rpc;
 use crate::error::Error;
+use crate::parse::Circumstances;
 
 pub(crate) use admission::Admission;
+pub(crate) use record::AccessRecord;
 
 /// Metadata key of the credential: `Bearer` and the API key.
 const CREDENTIAL_KEY: &str = "authorization";
@@ -49,18 +57,36 @@ impl fmt::Debug for Access {
     }
 }
 
+/// A call that proved who makes it, or is believed.
+#[derive(Clone)]
+pub(crate) struct Admitted {
+    pub(crate) visit: Visit,
+    authority: Authority,
+}
+
+/// What a call rests on.
+#[derive(Clone)]
+enum Authority {
+    /// The caller is believed, and may call everything.
+    Declared,
+    /// Policies decide.
+    Policies {
+        caller: Caller,
+        policies: Arc<Policies>,
+        /// Of the call itself.
+        decision: Arc<Decision>,
+    },
+}
+
 impl Access {
-    /// Lets a call in, with the caller that it really has. Nobody is let in who does not name itself in the right form,
-    /// whether the answer depends on it or not.
+    /// Finds out who calls, and whether they may. Nobody gets further who does not name itself in the right form, whether
+    /// the answer depends on it or not.
     ///
     /// # Errors
-    /// UNAUTHENTICATED, whatever is wrong with the credential; PERMISSION_DENIED where no policy permits the call.
-    fn admit(&self, rpc: &Rpc, metadata: &mut MetadataMap) -> Result<(), Error> {
+    /// UNAUTHENTICATED, whatever is wrong with the credential.
+    fn admit(&self, rpc: &Rpc, metadata: &mut MetadataMap) -> Result<Admitted, Error> {
         match self {
-            Self::Declared => {
-                circumstances(metadata)?;
-                purpose(metadata)?;
-            }
+            Self::Declared => Ok(Admitted { visit: visit(rpc, metadata)?, authority: Authority::Declared }),
             Self::Proved { authenticator, policies } => {
                 // Taken out, so that nothing behind this can keep it.
                 let credential = metadata.remove(CREDENTIAL_KEY);
@@ -71,24 +97,82 @@ impl Access {
                 }
                 let name = caller.actor.to_string().parse().map_err(|_| Error::CallerMalformed)?;
                 metadata.insert(ACTOR_KEY, name);
-                circumstances(metadata)?;
-                permit(policies, rpc, &caller, purpose(metadata)?.as_ref())?;
+                let visit = visit(rpc, metadata)?;
+                let Rpc { package: _, service, method } = rpc.clone();
+                let asked = Asked::Call { service, method };
+                let question = Question { caller: &caller, asked: &asked, purpose: visit.purpose.as_ref() };
+                let decision = policies.decide(question);
+                let policies = Arc::clone(policies);
+                Ok(Admitted { visit, authority: Authority::Policies { caller, policies, decision } })
             }
         }
-        Ok(())
     }
+}
+
+impl Admitted {
+    /// Whether the call may be made.
+    fn is_permitted(&self) -> bool {
+        match &self.authority {
+            Authority::Declared => true,
+            Authority::Policies { decision, .. } => decision.allowed,
+        }
+    }
+
+    /// Whether policies have nothing against opening a class of personal data.
+    pub(crate) fn may_open(&self, class: DataClass) -> bool {
+        self.opening(class).is_none_or(|decision| decision.allowed)
+    }
+
+    /// The policies that permit the call, and opening these classes.
+    fn permitted(&self, classes: impl IntoIterator<Item = DataClass>) -> Option<Basis> {
+        let opening = classes.into_iter().filter_map(|class| self.opening(class));
+        self.basis(opening.collect(), true)
+    }
+
+    /// The policies that deny the call, or opening personal data.
+    fn denied(&self, personal: bool) -> Option<Basis> {
+        let classes = DataClass::ALL.into_iter().filter(|_| personal);
+        self.basis(classes.filter_map(|class| self.opening(class)).collect(), false)
+    }
+
+    fn opening(&self, class: DataClass) -> Option<Arc<Decision>> {
+        match &self.authority {
+            Authority::Declared => None,
+            Authority::Policies { caller, policies, .. } => {
+                let purpose = self.visit.purpose.as_ref();
+                Some(policies.decide(Question { caller, asked: &Asked::Open(class), purpose }))
+            }
+        }
+    }
+
+    /// Of the decision about the call, and others, those that say so much.
+    fn basis(&self, mut decisions: Vec<Arc<Decision>>, allowed: bool) -> Option<Basis> {
+        match &self.authority {
+            Authority::Declared => None,
+            Authority::Policies { policies, decision, .. } => {
+                decisions.push(Arc::clone(decision));
+                let speaking = decisions.iter().filter(|decision| decision.allowed == allowed);
+                let names = speaking.flat_map(|decision| decision.policies.iter().cloned()).collect();
+                Some(Basis { policies: names, policies_sha256: policies.sha256().to_owned() })
+            }
+        }
+    }
+}
+
+/// The call that a request is.
+///
+/// # Errors
+/// None in a server, where every call of the contract is admitted first; without that nobody is let in.
+pub(crate) fn admitted<T>(request: &Request<T>) -> Result<Admitted, Error> {
+    request.extensions().get::<Admitted>().cloned().ok_or(Error::CallerUnproved)
+}
+
+fn visit(rpc: &Rpc, metadata: &MetadataMap) -> Result<Visit, Error> {
+    let Circumstances { actor, correlation_id, traceparent } = circumstances(metadata)?;
+    let rpc = Label::parse(rpc.to_string().trim_start_matches('/')).map_err(|_| Error::CallerMalformed)?;
+    Ok(Visit { actor, rpc, purpose: purpose(metadata)?, correlation_id, traceparent })
 }
 
 fn prove(authenticator: &dyn Authenticator, credential: Option<&MetadataValue<Ascii>>) -> Option<Caller> {
     authenticator.caller(credential?.to_str().ok()?.strip_prefix(SCHEME)?)
-}
-
-fn permit(policies: &Policies, rpc: &Rpc, caller: &Caller, purpose: Option<&Label>) -> Result<(), Error> {
-    let Rpc { package: _, service, method } = rpc.clone();
-    let asked = Asked::Call { service, method };
-    if policies.decide(Question { caller, asked: &asked, purpose }).allowed {
-        Ok(())
-    } else {
-        Err(Error::CallDenied { action: rpc.method.clone() })
-    }
 }

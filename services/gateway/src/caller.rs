@@ -37,7 +37,7 @@ pub(crate) fn circumstances(metadata: &MetadataMap) -> Result<Circumstances, Err
 ///
 /// # Errors
 /// [`Error::CallerMalformed`] when the metadata does not have the form `kind:id`.
-pub(crate) fn actor(metadata: &MetadataMap) -> Result<Actor, Error> {
+fn actor(metadata: &MetadataMap) -> Result<Actor, Error> {
     let text = text(metadata, ACTOR_KEY)?.unwrap_or("service:anonymous");
     let (kind, id) = text.split_once(':').ok_or(Error::CallerMalformed)?;
     let (kind, _) =

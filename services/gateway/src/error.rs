@@ -2,6 +2,7 @@
 
 use rapport_application::Failure;
 use rapport_domain::envelope::Position;
+use rapport_domain::value::Label;
 use rapport_projections::{ControlError, QueryError};
 use rapport_transparency::{NotaryError, Refusal};
 
@@ -29,11 +30,14 @@ pub enum Error {
     #[error("the caller does not prove who it is")]
     CallerUnproved,
     /// No policy permits the caller what it calls.
-    #[error("no policy permits the caller {action}")]
+    #[error("no policy permits the caller {rpc}")]
     CallDenied {
         /// What it calls.
-        action: String,
+        rpc: Label,
     },
+    /// What was opened for an answer cannot be written down, so it does not leave.
+    #[error("the access record cannot be written: {0}")]
+    AccessUnrecorded(Failure),
     /// It took too long.
     #[error("the call took too long")]
     DeadlinePassed,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rapport_proto::FILE_DESCRIPTOR_SET;
+use rapport_proto::v1::access_service_server::AccessServiceServer;
 use rapport_proto::v1::admin_service_server::AdminServiceServer;
 use rapport_proto::v1::audit_service_server::AuditServiceServer;
 use rapport_proto::v1::consent_service_server::ConsentServiceServer;
@@ -76,7 +77,7 @@ pub async fn serve(
         .layer(metrics)
         .layer(GrpcWebLayer::new())
         .layer(Guard { timeout: REQUEST_TIMEOUT })
-        .layer(Admission { access })
+        .layer(Admission { access, record: services.record.clone() })
         .add_routes(routes(services).await?)
         .serve_with_incoming_shutdown(incoming, stop)
         .await?;
@@ -110,6 +111,7 @@ async fn routes(services: Services) -> Result<Routes, ServerError> {
         HistoryServiceServer takes APPEND_REQUEST_BYTES_MAX,
         AdminServiceServer takes REQUEST_BYTES_MAX,
         AuditServiceServer takes REQUEST_BYTES_MAX,
+        AccessServiceServer takes REQUEST_BYTES_MAX,
     );
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)

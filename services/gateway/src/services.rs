@@ -1,11 +1,13 @@
 //! The services: each RPC parses, calls, and answers.
 
+mod accesses;
 mod admin;
 mod audit;
 mod certificate;
 mod commands;
 mod consents;
 mod contacts;
+mod disclosing;
 mod history;
 mod interactions;
 mod moment;
@@ -21,7 +23,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rapport_application::Application;
-use rapport_domain::envelope::Actor;
 use rapport_projections::Projections;
 use rapport_transparency::Notary;
 use tokio_util::sync::CancellationToken;
@@ -29,7 +30,7 @@ use tonic::{Response, Status};
 
 pub use consents::CHECKED_CONTACTS_MAX;
 
-use crate::wire::Reader;
+use crate::access::AccessRecord;
 use watch::Watches;
 
 /// Longest wait of a query for `min_position`.
@@ -44,24 +45,22 @@ pub struct Services {
     /// Cancelled when the server is told to stop: calls that would go on for ever end then.
     stopping: CancellationToken,
     watches: Watches,
+    pub(crate) record: AccessRecord,
 }
 
 impl Services {
-    /// The services over the command side, the read models, and who signs checkpoints. Calls that go on for ever end when `stopping` is
-    /// cancelled.
+    /// The services over the command side, the read models, and who signs checkpoints. Calls that go on for ever end when
+    /// `stopping` is cancelled. With `record_access`, who looked at personal data is written down before they see it.
     #[must_use]
     pub fn new(
         application: Arc<Application>,
         projections: Arc<Projections>,
         notary: Arc<Notary>,
+        record_access: bool,
         stopping: CancellationToken,
     ) -> Self {
-        Self { application, projections, notary, stopping, watches: Watches::default() }
-    }
-
-    /// Opens personal data for a caller.
-    pub(crate) fn reader<'a>(&'a self, actor: &'a Actor) -> Reader<'a> {
-        Reader { application: &self.application, actor }
+        let record = AccessRecord::new(Arc::clone(&application), record_access);
+        Self { application, projections, notary, stopping, watches: Watches::default(), record }
     }
 }
 

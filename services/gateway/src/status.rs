@@ -211,12 +211,18 @@ fn public(error: Error) -> Public {
             ErrorReason::CallerUnauthenticated,
             "send the metadata `authorization` with `Bearer` and an API key that is valid; leave `rapport-actor` out, or name whom the key is given to",
         ),
-        Error::CallDenied { action } => Public::new(
-            Code::PermissionDenied,
-            ErrorReason::PermissionMissing,
-            format!("no role of the caller may {action}; `rapport policy list` shows who may"),
+        Error::CallDenied { rpc } => {
+            let action = rpc.as_str().rsplit('/').next().unwrap_or_default();
+            let message = format!("no role of the caller may {action}; `rapport policy list` shows who may");
+            Public::new(Code::PermissionDenied, ErrorReason::PermissionMissing, message)
+                .with("permission", action)
+        }
+        Error::AccessUnrecorded(cause) => Public::new(
+            Code::Unavailable,
+            ErrorReason::AccessUnrecorded,
+            "that this was read cannot be written down at the moment, so it is not answered; ask again",
         )
-        .with("permission", action),
+        .because(cause),
         Error::DeadlinePassed => Public::new(
             Code::DeadlineExceeded,
             ErrorReason::DeadlineExceeded,

@@ -2,7 +2,7 @@
 
 mod enums;
 
-use rapport_application::{Application, Failure, Receipt};
+use rapport_application::{Application, Failure, Look, Receipt};
 use rapport_domain::envelope::Actor;
 use rapport_domain::id::ContactId;
 use rapport_domain::personal::{Envelope, Personal, PersonalValue};
@@ -38,10 +38,10 @@ pub(crate) fn text<T: ToString>(value: Option<&T>) -> String {
     value.map(T::to_string).unwrap_or_default()
 }
 
-/// Opens personal data for one caller.
+/// Opens personal data for one answer.
 pub(crate) struct Reader<'a> {
     pub(crate) application: &'a Application,
-    pub(crate) actor: &'a Actor,
+    pub(crate) look: &'a Look,
 }
 
 impl Reader<'_> {
@@ -51,7 +51,7 @@ impl Reader<'_> {
         subject: &ContactId,
         value: Personal<T>,
     ) -> Result<Personal<T>, Failure> {
-        self.application.disclose(self.actor, subject, value)
+        self.application.disclose(self.look, subject, value)
     }
 
     /// The same as a text: the value, its seal, or that it is erased.

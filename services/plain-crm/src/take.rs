@@ -47,7 +47,8 @@ fn write(
         DomainEvent::Interaction(interaction::Event::Corrected(_) | interaction::Event::Redacted(_))
         | DomainEvent::Pipeline(_)
         | DomainEvent::SubjectRequest(_)
-        | DomainEvent::Suppression(_) => Ok(()),
+        | DomainEvent::Suppression(_)
+        | DomainEvent::Access(_) => Ok(()),
         DomainEvent::Opportunity(happened) => {
             deal(tx, id, happened, occurred_at)?;
             let contact: Option<String> = tx

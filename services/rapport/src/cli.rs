@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use crate::client::{self, Client};
 use crate::error::{Exit, Failure};
 use crate::output::Format;
-use crate::query::{audit, check_consent, churn, consent, contact, pipeline, projections, timeline};
+use crate::query::{access, audit, check_consent, churn, consent, contact, pipeline, projections, timeline};
 use crate::{
     api_keys, append, backup, bench, check, demo, export, import, policy, replay, report, restore, serve,
     subject_request, suppression, verify,
@@ -83,6 +83,8 @@ enum Command {
     Consent(consent::Options),
     /// Whether somebody may be addressed, and what decides.
     CheckConsent(check_consent::Options),
+    /// Who read a contact's personal data, what for, and what permitted it.
+    Access(access::Options),
     /// Who there is.
     Contact {
         /// What about them.
@@ -174,6 +176,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Churn(options) => churn::run(&connect().await?, options, format).await,
         Command::Consent(options) => consent::run(&connect().await?, options, format).await,
         Command::CheckConsent(options) => check_consent::run(&connect().await?, options, format).await,
+        Command::Access(options) => access::run(&connect().await?, options, format).await,
         Command::Contact { command } => contact::run(&connect().await?, command, format).await,
         Command::Replay(options) => replay::run(&connect().await?, options, format).await,
         Command::Export(options) => export::run(&connect().await?, options, format).await,

@@ -1,5 +1,6 @@
 //! What people read: each view as one JSON document or as a table.
 
+pub mod access;
 pub mod audit;
 pub mod check_consent;
 pub mod churn;

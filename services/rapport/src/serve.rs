@@ -59,6 +59,10 @@ pub struct Options {
     /// Default: those that are built in, see `rapport policy list`.
     #[arg(long, value_name = "FOLDER", env = "RAPPORT_POLICIES", requires = "api_keys")]
     pub policies: Option<PathBuf>,
+    /// Write down whose personal data is opened for whom, before it leaves: `rapport access`. Default: with --api-keys it is
+    /// written down, without it is not.
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub record_access: Option<bool>,
     /// Listen beyond loopback without API keys, and believe every caller. For trials only.
     #[arg(long, conflicts_with = "api_keys")]
     pub insecure_dev: bool,

@@ -1,5 +1,6 @@
 //! One sample of every event, with every field that it can have.
 
+use crate::access::Basis;
 use crate::consent::{Channel, Method, Notice, Topic};
 use crate::contact::{ContactPointEntry, Kind, LifecycleStage};
 use crate::id::{
@@ -8,13 +9,14 @@ use crate::id::{
 };
 use crate::interaction::{Direction, Related, Source};
 use crate::opportunity::StagePlace;
+use crate::personal::DataClass;
 use crate::pipeline::{Definition, ForecastCategory, Percent, Stage, StageType};
 use crate::subject_request::{Erasure, Outcome, Right, Store};
 use crate::subscription::CancellationKind;
 use crate::testing::{actor, at, contact_id, day, eur, key, label, reference, sealed, segments};
 use crate::value::{ContactPointKind, ExternalRef};
 use crate::{
-    consent, contact, interaction, opportunity, pipeline, subject_request, subscription, suppression,
+    access, consent, contact, interaction, opportunity, pipeline, subject_request, subscription, suppression,
 };
 
 pub(super) fn contact() -> Vec<contact::Event> {
@@ -248,5 +250,28 @@ pub(super) fn suppression() -> Vec<suppression::Event> {
         }
         .into(),
         Retained { point_digests: [reference("5e0e1f4a7c2b9d8360f1a2b3c4d5e6f7")].into() }.into(),
+    ]
+}
+
+pub(super) fn access() -> Vec<access::Event> {
+    let basis =
+        |policy: &str| Some(Basis { policies: [policy.to_owned()].into(), policies_sha256: "a".repeat(64) });
+    vec![
+        access::Recorded {
+            rpc: label("rapport.v1.ContactService/GetContact"),
+            subjects: [contact_id()].into(),
+            classes: [DataClass::Contact, DataClass::Notes].into(),
+            purpose: Some(label("CASE-7")),
+            permitted: basis("support.opens-with-a-case"),
+        }
+        .into(),
+        access::Denied {
+            rpc: label("rapport.v1.HistoryService/Export"),
+            personal: true,
+            unwritten: 12,
+            purpose: Some(label("CASE-7")),
+            denied: basis("intern.never"),
+        }
+        .into(),
     ]
 }

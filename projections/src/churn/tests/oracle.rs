@@ -215,7 +215,8 @@ fn orders(events: &[Recorded]) -> impl Iterator<Item = (String, i64, Option<Mone
         | DomainEvent::Subscription(_)
         | DomainEvent::Consent(_)
         | DomainEvent::SubjectRequest(_)
-        | DomainEvent::Suppression(_) => None,
+        | DomainEvent::Suppression(_)
+        | DomainEvent::Access(_) => None,
     })
 }
 

@@ -107,6 +107,7 @@ fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, Told>) {
             | DomainEvent::Subscription(_)
             | DomainEvent::SubjectRequest(_)
             | DomainEvent::Suppression(_)
+            | DomainEvent::Access(_)
             | DomainEvent::Consent(_)) => panic!("{other:?}"),
         }
     }

@@ -190,6 +190,7 @@ async fn a_check_reads_where_a_file_stands_and_names_what_is_wrong_with_it() {
         ("consent", true),
         ("subscriptions", true),
         ("transparency", true),
+        ("access", true),
     ];
     assert_eq!(wrong, expected);
 }

@@ -99,6 +99,7 @@ fn folded_anew(house: &House, name: &str, history: &History) -> Vec<(String, Vec
         "churn" => model_rows(&Model::of(ChurnProjection, history).connection),
         "consent" => model_rows(&Model::of(ConsentProjection, history).connection),
         "transparency" => model_rows(&Model::of(TransparencyProjection::default(), history).connection),
+        "access" => model_rows(&Model::of(AccessProjection, history).connection),
         _ => model_rows(&Model::of(SubscriptionProjection, history).connection),
     }
 }
@@ -119,7 +120,7 @@ async fn any_model_as_of_any_moment_is_a_fresh_fold_of_what_came_before() {
             compared += 1;
         }
     }
-    assert_eq!(compared, 1_169);
+    assert_eq!(compared, 1_336);
     for name in NAMES {
         assert!(!house.snapshots(name).is_empty(), "{name} was folded on from snapshots");
     }

@@ -7,12 +7,17 @@ use rapport_domain::personal::Envelope;
 use rapport_vault::Vault;
 use serde_json::{Value, json};
 
-use crate::disclosure::{Reveal, Shown};
+use crate::disclosure::{Look, Reveal, Shown};
 use crate::failure::Failure;
 
 /// The event with `{"$clear": value}` or `{"$pseudonym": digits}` where the envelope stood, and `{"$erased": true}` where
 /// the key is gone. Events of other services, and types that this build does not know, stay as they are.
-pub(super) fn shown(vault: &Vault, reveal: Reveal, mut recorded: Recorded) -> Result<Recorded, Failure> {
+pub(super) fn shown(
+    look: &Look,
+    vault: &Vault,
+    reveal: Reveal,
+    mut recorded: Recorded,
+) -> Result<Recorded, Failure> {
     let position = recorded.position;
     let corrupt = |error: serde_json::Error| Failure::EventCorrupt { position, cause: error.to_string() };
     let Some(mut event) = DomainEvent::decode(&recorded).map_err(corrupt)? else { return Ok(recorded) };
@@ -26,7 +31,7 @@ pub(super) fn shown(vault: &Vault, reveal: Reveal, mut recorded: Recorded) -> Re
     for (field, envelope) in event.personal_fields().into_iter().zip(sealed) {
         let Some(envelope) = envelope else { continue };
         let sealed = serde_json::to_value(&envelope).map_err(corrupt)?;
-        let shown = match reveal.field(vault, &subject, field)? {
+        let shown = match reveal.field(look, vault, &subject, field)? {
             Shown::Clear(value) => json!({ "$clear": value }),
             Shown::Pseudonym(digits) => json!({ "$pseudonym": digits }),
             Shown::Erased => json!({ "$erased": true }),

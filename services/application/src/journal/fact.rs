@@ -2,7 +2,10 @@
 
 use rapport_domain::envelope::EventId;
 use rapport_domain::value::{Instant, Invalid};
+use serde::Serialize;
 use serde::de::IgnoredAny;
+
+use crate::failure::Failure;
 
 /// Something that happened, in the words of the service that records it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +18,23 @@ pub struct Fact {
     pub data: FactData,
     /// Business time.
     pub occurred_at: Option<Instant>,
+}
+
+impl Fact {
+    /// A fact of the house itself, at the time that the append says.
+    ///
+    /// # Errors
+    /// [`Failure::Unwritable`]: a fault of ours.
+    pub(crate) fn of_house(event_type: &str, data: &impl Serialize) -> Result<Self, Failure> {
+        let unwritable = |cause: &dyn std::fmt::Display| Failure::Unwritable { cause: cause.to_string() };
+        let data = serde_json::to_string(data).map_err(|error| unwritable(&error))?;
+        Ok(Self {
+            id: None,
+            fact_type: FactType::parse(event_type.to_owned()).map_err(|error| unwritable(&error))?,
+            data: FactData::parse(data).map_err(|error| unwritable(&error))?,
+            occurred_at: None,
+        })
+    }
 }
 
 /// The type of an event: `<category>.<past_tense>.v<N>`.

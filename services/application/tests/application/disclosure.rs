@@ -11,7 +11,7 @@ use rapport_domain::value::Name;
 use serde_json::{Value, json};
 
 use crate::house::House;
-use crate::sample::{actor, ann, bob, call, name, record, registered};
+use crate::sample::{ann, bob, call, name, record, registered};
 
 const SEES: [ActorKind; 2] = [ActorKind::User, ActorKind::Service];
 const SEES_NOT: [ActorKind; 4] =
@@ -22,7 +22,7 @@ fn everything(reveal: Option<Reveal>) -> HistoryQuery {
 }
 
 async fn data(house: &House, kind: ActorKind, reveal: Reveal) -> Vec<Value> {
-    let history = house.application.history(&actor(kind), everything(Some(reveal))).unwrap();
+    let history = house.application.history(&house.look(kind), everything(Some(reveal))).unwrap();
     let data = history.map_ok(|event| serde_json::from_str(&event.data).unwrap());
     data.try_collect().await.unwrap()
 }
@@ -69,7 +69,7 @@ async fn nobody_else_may_ask_for_opened_fields() {
     let house = House::in_memory();
     registered(&house.application, ann()).await;
     for kind in SEES_NOT {
-        let refused = house.application.history(&actor(kind), everything(Some(Reveal::Clear))).err();
+        let refused = house.application.history(&house.look(kind), everything(Some(Reveal::Clear))).err();
         assert!(matches!(refused, Some(Failure::DisclosureDenied)), "{kind:?}: {refused:?}");
     }
 }
@@ -101,7 +101,7 @@ async fn everybody_reads_the_sealed_history() {
     registered(&house.application, ann()).await;
     let log = house.log().await;
     for kind in SEES.into_iter().chain(SEES_NOT) {
-        let history = house.application.history(&actor(kind), everything(None)).unwrap();
+        let history = house.application.history(&house.look(kind), everything(None)).unwrap();
         assert_eq!(history.try_collect::<Vec<_>>().await.unwrap(), log);
     }
 }
@@ -112,14 +112,14 @@ async fn a_sealed_value_is_disclosed_to_those_who_may_and_stays_sealed_for_the_o
     registered(&house.application, ann()).await;
     let sealed = stored_name(&house).await;
     for kind in SEES {
-        let shown = house.application.disclose(&actor(kind), &ann(), sealed.clone()).unwrap();
+        let shown = house.application.disclose(&house.look(kind), &ann(), sealed.clone()).unwrap();
         assert!(shown == name("Ann Lee") && matches!(shown, Clear(_)));
     }
     for kind in SEES_NOT {
-        let shown = house.application.disclose(&actor(kind), &ann(), sealed.clone()).unwrap();
+        let shown = house.application.disclose(&house.look(kind), &ann(), sealed.clone()).unwrap();
         assert!(shown == sealed && matches!(shown, Sealed(_)));
     }
     house.vault.destroy_keys(&ann()).await.unwrap();
-    let shown = house.application.disclose(&actor(ActorKind::User), &ann(), sealed).unwrap();
+    let shown = house.application.disclose(&house.look(ActorKind::User), &ann(), sealed).unwrap();
     assert!(matches!(shown, Personal::Erased));
 }

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::house::House;
 use crate::sample::{
-    actor, ann, assign, call, correct_name, give_consent, label, newsletter, receipt, record, redact,
-    register, registered, request_consent,
+    ann, assign, call, correct_name, give_consent, label, newsletter, receipt, record, redact, register,
+    registered, request_consent,
 };
 
 fn subject_erased<T: std::fmt::Debug>(answer: &Result<T, Failure>) {
@@ -42,7 +42,7 @@ async fn the_history_says_that_personal_fields_are_erased() {
             filter: HistoryFilter::default(),
             reveal: Some(Reveal::Clear),
         };
-        let history = house.application.history(&actor(ActorKind::User), query).unwrap();
+        let history = house.application.history(&house.look(ActorKind::User), query).unwrap();
         let data: Vec<Value> =
             history.map_ok(|event| serde_json::from_str(&event.data).unwrap()).try_collect().await.unwrap();
         assert_eq!(data[0]["name"], json!({ "$erased": true }));

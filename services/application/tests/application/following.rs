@@ -9,9 +9,7 @@ use rapport_domain::envelope::{ActorKind, Position};
 
 use crate::fickle::FickleStore;
 use crate::house::House;
-use crate::sample::{
-    actor, ann, assign, bob, call, deal, move_to, open_deal, publish, record, registered, sales,
-};
+use crate::sample::{ann, assign, bob, call, deal, move_to, open_deal, publish, record, registered, sales};
 
 /// More turns of the runtime than anything here needs.
 const TURNS: usize = 100;
@@ -19,7 +17,7 @@ const TURNS: usize = 100;
 fn follow(house: &House, from: u64, to: Option<u64>, filter: HistoryFilter) -> History {
     let query =
         HistoryQuery { from: Position(from), to: to.map(Position), follow: true, filter, reveal: None };
-    house.application.history(&actor(ActorKind::Service), query).unwrap()
+    house.application.history(&house.look(ActorKind::Service), query).unwrap()
 }
 
 async fn next(history: &mut History) -> u64 {

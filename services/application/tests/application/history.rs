@@ -14,7 +14,7 @@ use rapport_event_store::Filter;
 
 use crate::house::House;
 use crate::sample::{
-    actor, ann, assign, bob, call, contract, deal, move_to, open_deal, publish, receipt, record, registered,
+    ann, assign, bob, call, contract, deal, move_to, open_deal, publish, receipt, record, registered,
     request_consent, sales, start_contract,
 };
 
@@ -52,7 +52,7 @@ fn part(from: u64, to: Option<u64>, filter: HistoryFilter) -> HistoryQuery {
 }
 
 async fn positions(house: &House, query: HistoryQuery) -> Vec<u64> {
-    let history = house.application.history(&actor(ActorKind::Analyst), query).unwrap();
+    let history = house.application.history(&house.look(ActorKind::Analyst), query).unwrap();
     history.map_ok(|event| event.position.0).try_collect().await.unwrap()
 }
 
@@ -150,7 +150,7 @@ async fn an_event_of_another_service_is_handed_out_as_it_is() {
     .await;
     append(&house, StreamId::new("weather", "here").unwrap(), "weather.changed.v1", "not json").await;
     let open = HistoryQuery { reveal: Some(Reveal::Clear), ..part(2, None, HistoryFilter::default()) };
-    let history = house.application.history(&actor(ActorKind::User), open).unwrap();
+    let history = house.application.history(&house.look(ActorKind::User), open).unwrap();
     let data: Vec<String> = history.map_ok(|event| event.data).try_collect().await.unwrap();
     assert_eq!(data, ["{\"loud\":true}", "not json"]);
 }
@@ -217,7 +217,7 @@ async fn a_reading_ends_with_its_first_failure() {
     for follow in [false, true] {
         let open =
             HistoryQuery { reveal: Some(Reveal::Clear), follow, ..part(0, None, HistoryFilter::default()) };
-        let mut history = house.application.history(&actor(ActorKind::User), open).unwrap();
+        let mut history = house.application.history(&house.look(ActorKind::User), open).unwrap();
         assert_eq!(history.next().await.unwrap().unwrap().position, Position(1));
         let failure = history.next().await.unwrap();
         assert!(matches!(failure, Err(Failure::EventCorrupt { position: Position(2), .. })), "{failure:?}");

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use futures::TryStreamExt as _;
-use rapport_application::{Application, Clock, Disclosure};
+use rapport_application::{Application, Clock, Disclosure, Look};
 use rapport_domain::envelope::{ActorKind, Position, Recorded};
 use rapport_domain::value::Instant;
 use rapport_event_store::{EmbeddedOptions, EmbeddedStore, EventStore, Filter, MemoryStore};
 use rapport_vault::{RootKey, Vault};
 use tempfile::TempDir;
+
+use crate::sample::actor;
 
 /// A clock that stands until it is moved.
 pub(crate) struct StandingClock(AtomicI64);
@@ -41,6 +43,11 @@ pub(crate) struct House {
 }
 
 impl House {
+    /// A look on behalf of a kind of actor.
+    pub(crate) fn look(&self, kind: ActorKind) -> Arc<Look> {
+        Arc::new(Look::new(self.application.clearance(&actor(kind))))
+    }
+
     pub(crate) fn in_memory() -> Self {
         Self::over(Arc::new(MemoryStore::new()))
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "the lint spares test functions, not what they call")]
 
+mod access;
 mod cancelled;
 mod disclosure;
 mod erasure;

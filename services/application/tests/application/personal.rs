@@ -14,7 +14,7 @@ use rapport_domain::value::{ContactPoint, ContactPointKind};
 
 use crate::house::House;
 use crate::sample::{
-    actor, ann, call, correct_name, give_consent, interaction_id, label, newsletter, record, registration,
+    ann, call, correct_name, give_consent, interaction_id, label, newsletter, record, registration,
     request_consent, text,
 };
 
@@ -142,7 +142,7 @@ async fn a_caller_who_may_reads_every_personal_field_in_the_history() {
         filter: HistoryFilter::default(),
         reveal: Some(Reveal::Clear),
     };
-    let history = house.application.history(&actor(ActorKind::User), query).unwrap();
+    let history = house.application.history(&house.look(ActorKind::User), query).unwrap();
     let events: Vec<Recorded> = history.try_collect().await.unwrap();
     let opened: String = events.iter().map(everything_of).collect();
     for marker in MARKERS {

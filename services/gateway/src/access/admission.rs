@@ -7,14 +7,15 @@ use tonic::Status;
 use tonic::metadata::MetadataMap;
 use tower::{Layer, Service};
 
-use super::Access;
+use super::{Access, AccessRecord, Admitted};
 use crate::contract::Rpc;
 use crate::error::Error;
 
 /// Lets calls in, or answers them with why not.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Admission {
     pub(crate) access: Access,
+    pub(crate) record: AccessRecord,
 }
 
 impl<S> Layer<S> for Admission {
@@ -26,7 +27,7 @@ impl<S> Layer<S> for Admission {
 }
 
 /// A service that is asked only what may be asked.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Admitting<S> {
     inner: S,
     admission: Admission,
@@ -47,19 +48,34 @@ where
     }
 
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
-        match self.admission.admit(&mut request) {
-            Ok(()) => Box::pin(self.inner.call(request)),
-            Err(error) => Box::pin(async move { Ok(Status::from(error).into_http()) }),
+        let admitted = match self.admission.admit(&mut request) {
+            Ok(admitted) => admitted,
+            Err(error) => return Box::pin(async move { Ok(Status::from(error).into_http()) }),
+        };
+        match admitted {
+            Some(admitted) if !admitted.is_permitted() => {
+                let record = self.admission.record.clone();
+                Box::pin(async move {
+                    record.denied(&admitted, false).await;
+                    Ok(Status::from(Error::CallDenied { rpc: admitted.visit.rpc }).into_http())
+                })
+            }
+            Some(admitted) => {
+                request.extensions_mut().insert(admitted);
+                Box::pin(self.inner.call(request))
+            }
+            None => Box::pin(self.inner.call(request)),
         }
     }
 }
 
 impl Admission {
-    fn admit<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
-        let Some(rpc) = Rpc::guarded(request.uri().path()) else { return Ok(()) };
+    /// Who calls what of the contract; nothing where the call is for everybody.
+    fn admit<B>(&self, request: &mut http::Request<B>) -> Result<Option<Admitted>, Error> {
+        let Some(rpc) = Rpc::guarded(request.uri().path()) else { return Ok(None) };
         let mut metadata = MetadataMap::from_headers(std::mem::take(request.headers_mut()));
         let admitted = self.access.admit(&rpc, &mut metadata);
         *request.headers_mut() = metadata.into_headers();
-        admitted
+        admitted.map(Some)
     }
 }

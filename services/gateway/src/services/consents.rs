@@ -16,6 +16,7 @@ pub use check::CHECKED_CONTACTS_MAX;
 
 use super::commands::commands;
 use super::{Answering, Services};
+use crate::access::admitted;
 use crate::caller::circumstances;
 use crate::error::Error;
 use crate::parse::{Complete as _, Fields, request_id};
@@ -116,8 +117,8 @@ impl ConsentService for Services {
         &self,
         request: Request<wire::GetConsentTrailRequest>,
     ) -> Result<Response<wire::GetConsentTrailResponse>, Status> {
-        let actor = circumstances(request.metadata())?.actor;
-        Ok(Response::new(self.answer_consent_trail(&actor, request.into_inner()).await?))
+        let admitted = admitted(&request)?;
+        Ok(Response::new(self.answer_consent_trail(&admitted, request.into_inner()).await?))
     }
 
     async fn check_consents(

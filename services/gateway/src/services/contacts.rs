@@ -14,7 +14,8 @@ use tonic::{Request, Response, Status};
 
 use super::commands::commands;
 use super::{Answering, Services};
-use crate::caller::{actor, circumstances};
+use crate::access::admitted;
+use crate::caller::circumstances;
 use crate::error::Error;
 use crate::parse::{Fields, request_id};
 use crate::wire::{known, receipt};
@@ -101,24 +102,24 @@ impl ContactService for Services {
         &self,
         request: Request<wire::GetContactRequest>,
     ) -> Result<Response<wire::GetContactResponse>, Status> {
-        let actor = actor(request.metadata())?;
-        Ok(Response::new(self.answer_contact(&actor, request.into_inner()).await?))
+        let admitted = admitted(&request)?;
+        Ok(Response::new(self.answer_contact(&admitted, request.into_inner()).await?))
     }
 
     async fn search_contacts(
         &self,
         request: Request<wire::SearchContactsRequest>,
     ) -> Result<Response<wire::SearchContactsResponse>, Status> {
-        let actor = actor(request.metadata())?;
-        Ok(Response::new(self.answer_search(&actor, request.into_inner()).await?))
+        let admitted = admitted(&request)?;
+        Ok(Response::new(self.answer_search(&admitted, request.into_inner()).await?))
     }
 
     async fn list_contacts(
         &self,
         request: Request<wire::ListContactsRequest>,
     ) -> Result<Response<wire::ListContactsResponse>, Status> {
-        let actor = actor(request.metadata())?;
-        Ok(Response::new(self.answer_contacts(&actor, request.into_inner()).await?))
+        let admitted = admitted(&request)?;
+        Ok(Response::new(self.answer_contacts(&admitted, request.into_inner()).await?))
     }
 }
 

@@ -20,7 +20,8 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::Services;
 use super::streams::until_stopped;
-use crate::caller::{actor, circumstances};
+use crate::access::admitted;
+use crate::caller::circumstances;
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::wire::timestamp;
@@ -54,7 +55,7 @@ impl HistoryService for Services {
         &self,
         request: Request<wire::ReadHistoryRequest>,
     ) -> Result<Response<Self::ReadHistoryStream>, Status> {
-        let actor = actor(request.metadata())?;
+        let admitted = admitted(&request)?;
         let message = request.into_inner();
         let Parsed { from, to, filter } = parse(&message)?;
         let query = HistoryQuery {
@@ -64,9 +65,18 @@ impl HistoryService for Services {
             filter,
             reveal: message.open_personal.then_some(Reveal::Clear),
         };
-        let events = self.application.history(&actor, query).map_err(Error::from)?;
+        let look = Arc::new(self.look(&admitted));
+        if let Some(reveal) = query.reveal {
+            self.may_have(&admitted, &look, reveal).await.map_err(Error::from)?;
+        }
+        let events = self.application.history(&look, query).map_err(Error::from)?;
         let events =
             events.map(|event| event.map(history_event).map_err(|failure| Error::from(failure).into()));
+        let events = if message.open_personal {
+            self.disclosed(admitted, look, events).boxed()
+        } else {
+            events.boxed()
+        };
         let events =
             if message.follow { until_stopped(events, &self.stopping).boxed() } else { events.boxed() };
         Ok(Response::new(events))
@@ -76,8 +86,8 @@ impl HistoryService for Services {
         &self,
         request: Request<wire::ExportRequest>,
     ) -> Result<Response<Self::ExportStream>, Status> {
-        let actor = actor(request.metadata())?;
-        Ok(Response::new(self.answer_export(&actor, request.into_inner()).await?))
+        let admitted = admitted(&request)?;
+        Ok(Response::new(self.answer_export(admitted, request.into_inner()).await?))
     }
 
     async fn get_head(

@@ -17,7 +17,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::Services;
-use crate::caller::{actor, circumstances};
+use crate::access::admitted;
+use crate::caller::circumstances;
 use crate::error::Error;
 use crate::parse::{Fields, request_id};
 use crate::wire::receipt;
@@ -94,16 +95,16 @@ impl InteractionService for Services {
         &self,
         request: Request<wire::GetTimelineRequest>,
     ) -> Result<Response<wire::GetTimelineResponse>, Status> {
-        let actor = actor(request.metadata())?;
-        Ok(Response::new(self.answer_timeline(&actor, request.into_inner()).await?))
+        let admitted = admitted(&request)?;
+        Ok(Response::new(self.answer_timeline(&admitted, request.into_inner()).await?))
     }
 
     async fn watch_timeline(
         &self,
         request: Request<wire::WatchTimelineRequest>,
     ) -> Result<Response<Self::WatchTimelineStream>, Status> {
-        let actor = actor(request.metadata())?;
-        let watch = watching::TimelineWatch::parse(self, actor, request.get_ref())?;
+        let admitted = admitted(&request)?;
+        let watch = watching::TimelineWatch::parse(self, admitted, request.get_ref())?;
         Ok(Response::new(self.watches.open(watch, &self.stopping).await?.boxed()))
     }
 }

@@ -6,7 +6,7 @@ use rapport_application::{AppendError, Failure, ReadError, VaultError};
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision, StreamId};
 use rapport_domain::id::ContactId;
 use rapport_domain::pipeline::StageType;
-use rapport_domain::value::{Currency, Date, Key, Money};
+use rapport_domain::value::{Currency, Date, Key, Label, Money};
 use rapport_domain::{
     consent, contact, id, interaction, opportunity, pipeline, subject_request, subscription, suppression,
 };
@@ -191,6 +191,8 @@ fn errors() -> Vec<Error> {
         Error::Invalid(vec![violation.clone(), violation]),
         Error::CallerMalformed,
         Error::CallerUnproved,
+        Error::CallDenied { rpc: Label::parse("rapport.v1.ContactService/GetContact").unwrap() },
+        Error::AccessUnrecorded(Failure::Append(AppendError::StorageFull)),
         Error::DeadlinePassed,
         Error::Stopping,
         Error::TooManyWatches,

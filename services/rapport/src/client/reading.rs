@@ -74,5 +74,5 @@ macro_rules! standing {
 
 standing! {
     CheckConsentsResponse GetChurnReportResponse GetConsentTrailResponse GetConsentsResponse GetContactResponse GetPipelineViewResponse
-    GetTimelineResponse ListAtRiskCustomersResponse ListContactsResponse SearchContactsResponse
+    GetTimelineResponse ListAccessesResponse ListAtRiskCustomersResponse ListContactsResponse SearchContactsResponse
 }

@@ -1,5 +1,6 @@
 //! One typed client for each service of the contract.
 
+use rapport_proto::v1::access_service_client::AccessServiceClient;
 use rapport_proto::v1::admin_service_client::AdminServiceClient;
 use rapport_proto::v1::audit_service_client::AuditServiceClient;
 use rapport_proto::v1::consent_service_client::ConsentServiceClient;
@@ -53,6 +54,8 @@ services! {
     admin: AdminServiceClient;
     /// Checkpoints and proofs.
     audit: AuditServiceClient;
+    /// Who looked at personal data.
+    accesses: AccessServiceClient;
 }
 
 impl Client {

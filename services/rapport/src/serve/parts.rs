@@ -77,6 +77,7 @@ fn assemble(
     let projections = Projections::open(&data_dir.join("read"), log.store(), Arc::clone(&vault), following)
         .map_err(|error| Failure::Local(error.to_string()))?;
     let projections = Arc::new(projections);
+    let record_access = options.record_access.unwrap_or(options.api_keys.is_some());
     let disclosure = Disclosure::to(options.open_personal_to.iter().copied());
     let application = Arc::new(Application::new(log.store(), vault, Arc::new(SystemClock), disclosure));
     let metrics = GatewayMetrics::new();
@@ -93,7 +94,7 @@ fn assemble(
     };
     checkpointer.metrics.register(&mut registry);
     Ok(Parts {
-        services: Services::new(application, Arc::clone(&projections), notary, stopping),
+        services: Services::new(application, Arc::clone(&projections), notary, record_access, stopping),
         registry: Arc::new(registry),
         log,
         projections,

@@ -1,7 +1,7 @@
 //! Answers about consents.
 
 use rapport_domain::consent::{Evidence, EvidenceGrade, Notice};
-use rapport_domain::envelope::{Actor, Position};
+use rapport_domain::envelope::Position;
 use rapport_domain::id::ContactId;
 use rapport_domain::personal::Personal;
 use rapport_domain::value::Key;
@@ -9,6 +9,7 @@ use rapport_projections::Page;
 use rapport_projections::consent::{Consent, ConsentStatus, ConsentStep, Suppression};
 use rapport_proto::v1 as wire;
 
+use crate::access::Admitted;
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::services::Services;
@@ -49,7 +50,7 @@ impl Services {
 
     pub(super) async fn answer_consent_trail(
         &self,
-        actor: &Actor,
+        admitted: &Admitted,
         message: wire::GetConsentTrailRequest,
     ) -> Result<wire::GetConsentTrailResponse, Error> {
         let mut fields = Fields::new();
@@ -61,9 +62,10 @@ impl Services {
         let answer = self.projections.consent().trail(moment.freshness, contact_id, purpose, page).await;
         let answer = moment.known(answer)?;
         let page = answer.value.unwrap_or_else(Page::empty);
-        let reader = self.reader(actor);
-        let steps = page.items.into_iter().map(|item| step(&reader, &contact_id, item));
-        let mut steps = steps.collect::<Result<Vec<_>, Error>>()?;
+        let shown = |reader: &Reader<'_>| {
+            page.items.into_iter().map(|item| step(reader, &contact_id, item)).collect::<Result<Vec<_>, _>>()
+        };
+        let mut steps = self.disclosing(admitted, shown).await?;
         if message.with_proof {
             for step in &mut steps {
                 step.proof = self.proof(Position(step.position)).await?.to_string();

@@ -1,12 +1,12 @@
 //! Answers about contacts.
 
 use rapport_domain::contact::ContactPointEntry;
-use rapport_domain::envelope::Actor;
 use rapport_domain::id::ContactId;
 use rapport_domain::value::{ContactPoint, ContactPointKind, EmailAddress, ExternalRef, Name, PhoneNumber};
 use rapport_projections::directory::{ContactProfile, ContactSearch};
 use rapport_proto::v1 as wire;
 
+use crate::access::Admitted;
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::services::Services;
@@ -15,7 +15,7 @@ use crate::wire::{Known as _, Reader, segments, text, timestamp};
 impl Services {
     pub(super) async fn answer_contact(
         &self,
-        actor: &Actor,
+        admitted: &Admitted,
         message: wire::GetContactRequest,
     ) -> Result<wire::GetContactResponse, Error> {
         let mut fields = Fields::new();
@@ -23,13 +23,13 @@ impl Services {
         let id = fields.finish(id)?;
         let moment = self.moment(message.header.as_ref()).await?;
         let answer = moment.known(self.projections.directory().contact(moment.freshness, id).await)?;
-        let contact = answer.value.map(|contact| profile(&self.reader(actor), contact)).transpose()?;
+        let contact = self.profiles(admitted, answer.value.into_iter().collect()).await?.pop();
         Ok(wire::GetContactResponse { contact, position: answer.position.0, as_of: moment.as_of() })
     }
 
     pub(super) async fn answer_search(
         &self,
-        actor: &Actor,
+        admitted: &Admitted,
         message: wire::SearchContactsRequest,
     ) -> Result<wire::SearchContactsResponse, Error> {
         let mut fields = Fields::new();
@@ -37,13 +37,13 @@ impl Services {
         let search = fields.finish(search)?;
         let moment = self.moment(message.header.as_ref()).await?;
         let answer = self.projections.directory().search(moment.freshness, search).await?;
-        let contacts = self.profiles(actor, answer.value)?;
+        let contacts = self.profiles(admitted, answer.value).await?;
         Ok(wire::SearchContactsResponse { contacts, position: answer.position.0, as_of: moment.as_of() })
     }
 
     pub(super) async fn answer_contacts(
         &self,
-        actor: &Actor,
+        admitted: &Admitted,
         message: wire::ListContactsRequest,
     ) -> Result<wire::ListContactsResponse, Error> {
         let mut fields = Fields::new();
@@ -52,7 +52,7 @@ impl Services {
         let moment = self.moment(message.header.as_ref()).await?;
         let answer = self.projections.directory().list(moment.freshness, page).await?;
         Ok(wire::ListContactsResponse {
-            contacts: self.profiles(actor, answer.value.page.items)?,
+            contacts: self.profiles(admitted, answer.value.page.items).await?,
             next_page_token: answer.value.page.next_page_token,
             total: answer.value.total,
             position: answer.position.0,
@@ -60,13 +60,15 @@ impl Services {
         })
     }
 
-    fn profiles(
+    async fn profiles(
         &self,
-        actor: &Actor,
+        admitted: &Admitted,
         contacts: Vec<ContactProfile>,
     ) -> Result<Vec<wire::ContactProfile>, Error> {
-        let reader = self.reader(actor);
-        contacts.into_iter().map(|contact| profile(&reader, contact)).collect()
+        let profiles = |reader: &Reader<'_>| {
+            contacts.into_iter().map(|contact| profile(reader, contact)).collect::<Result<_, _>>()
+        };
+        self.disclosing(admitted, profiles).await
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, stream};
-use rapport_application::{Application, HistoryFilter, HistoryQuery, Reveal, Shown};
-use rapport_domain::envelope::{Actor, Position};
+use rapport_application::{Application, HistoryFilter, HistoryQuery, Look, Reveal, Shown};
+use rapport_domain::envelope::Position;
 use rapport_domain::value::Invalid;
 use rapport_projections::export::{ExportError, ModelExport, Part, Show};
 use rapport_projections::{Answer, Freshness, QueryError};
@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use tonic::Status;
 
 use super::{entries, plain};
+use crate::access::Admitted;
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::services::Services;
@@ -37,11 +38,12 @@ pub(super) type Export = BoxStream<'static, Result<wire::ExportResponse, Status>
 impl Services {
     pub(super) async fn answer_export(
         &self,
-        actor: &Actor,
+        admitted: Admitted,
         message: wire::ExportRequest,
     ) -> Result<Export, Error> {
         let reveal = if message.open_personal { Reveal::Clear } else { Reveal::Pseudonyms };
-        self.application.may_have(actor, reveal)?;
+        let look = Arc::new(self.look(&admitted));
+        self.may_have(&admitted, &look, reveal).await?;
         let moment = self.moment(message.header.as_ref()).await?;
         let freshness = moment.freshness;
         let (parts, taken) = mpsc::channel(PARTS_READY_MAX);
@@ -51,12 +53,12 @@ impl Services {
                 let from = Position(events.from_position);
                 let to = self.end_of_log(freshness).await?;
                 let query = HistoryQuery { from, to: Some(to), follow: false, filter, reveal: Some(reveal) };
-                let history = self.application.history(actor, query)?;
+                let history = self.application.history(&look, query)?;
                 tokio::spawn(events::hand_over(history, to, parts))
             }
             Some(What::Model(model)) => {
                 let export = self.tables(&model)?;
-                let show = show(Arc::clone(&self.application), reveal);
+                let show = show(Arc::clone(&self.application), Arc::clone(&look), reveal);
                 tokio::spawn(async move { Ok(export.run(freshness, show, parts).await?) })
             }
             None => return Err(missing()),
@@ -67,7 +69,8 @@ impl Services {
             let ended = wire::ExportEnded { position: position.0, rows: value, as_of: moment.as_of() };
             Ok(response(export_response::Part::Ended(ended)))
         });
-        Ok(until_stopped(parts.map(|part| Ok(answer(part))).chain(ended), &self.stopping).boxed())
+        let parts = self.disclosed(admitted, look, parts.map(|part| Ok(answer(part))));
+        Ok(until_stopped(parts.chain(ended), &self.stopping).boxed())
     }
 
     /// Where an export of the log ends: at the moment that is asked about, or where the log ends now.
@@ -119,9 +122,9 @@ fn missing() -> Error {
 }
 
 /// How a read model's personal values leave.
-fn show(application: Arc<Application>, reveal: Reveal) -> Show {
+fn show(application: Arc<Application>, look: Arc<Look>, reveal: Reveal) -> Show {
     Arc::new(move |subject, field| {
-        Ok(match application.shown(reveal, subject, field)? {
+        Ok(match application.shown(&look, reveal, subject, field)? {
             Shown::Pseudonym(digits) => digits,
             Shown::Clear(serde_json::Value::String(text)) => text,
             Shown::Clear(value) => value.to_string(),

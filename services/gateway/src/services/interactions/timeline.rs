@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use rapport_domain::envelope::Actor;
 use rapport_domain::id::ContactId;
 use rapport_domain::interaction::Related;
 use rapport_domain::value::{FreeText, Invalid};
@@ -10,6 +9,7 @@ use rapport_projections::Page;
 use rapport_projections::timeline::{Entry, Exchange, Kind, TimelineQuery};
 use rapport_proto::v1 as wire;
 
+use crate::access::Admitted;
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::services::Services;
@@ -33,7 +33,7 @@ impl Known for wire::TimelineKind {
 impl Services {
     pub(super) async fn answer_timeline(
         &self,
-        actor: &Actor,
+        admitted: &Admitted,
         message: wire::GetTimelineRequest,
     ) -> Result<wire::GetTimelineResponse, Error> {
         let mut fields = Fields::new();
@@ -51,14 +51,25 @@ impl Services {
         let answer =
             moment.known(self.projections.timeline().entries(moment.freshness, query, page).await)?;
         let page = answer.value.unwrap_or_else(Page::empty);
-        let reader = self.reader(actor);
-        let entries = page.items.into_iter().map(|item| entry(&reader, &contact_id, item));
         Ok(wire::GetTimelineResponse {
-            entries: entries.collect::<Result<_, Error>>()?,
+            entries: self.entries(admitted, &contact_id, page.items).await?,
             next_page_token: page.next_page_token,
             position: answer.position.0,
             as_of: moment.as_of(),
         })
+    }
+
+    /// Entries of a contact's timeline, as a caller sees them.
+    pub(super) async fn entries(
+        &self,
+        admitted: &Admitted,
+        contact_id: &ContactId,
+        entries: Vec<Entry>,
+    ) -> Result<Vec<wire::TimelineEntry>, Error> {
+        let shown = |reader: &Reader<'_>| {
+            entries.into_iter().map(|told| entry(reader, contact_id, told)).collect::<Result<_, _>>()
+        };
+        self.disclosing(admitted, shown).await
     }
 }
 
@@ -84,11 +95,7 @@ where
     values.into_iter().collect()
 }
 
-pub(super) fn entry(
-    reader: &Reader<'_>,
-    subject: &ContactId,
-    entry: Entry,
-) -> Result<wire::TimelineEntry, Error> {
+fn entry(reader: &Reader<'_>, subject: &ContactId, entry: Entry) -> Result<wire::TimelineEntry, Error> {
     let base = wire::TimelineEntry {
         position: entry.position.0,
         event_type: entry.event_type,

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use rapport_domain::envelope::{Actor, Position};
+use rapport_domain::envelope::Position;
 use rapport_domain::id::ContactId;
 use rapport_projections::timeline::TimelineQuery;
 use rapport_projections::{Freshness, PageRequest};
 use rapport_proto::v1 as wire;
 
-use super::timeline::entry;
+use crate::access::Admitted;
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::services::moment::present;
@@ -21,7 +21,7 @@ const WATCH: &str = "WatchTimeline";
 /// One contact's timeline.
 pub(super) struct TimelineWatch {
     services: Services,
-    actor: Actor,
+    admitted: Admitted,
     contact_id: ContactId,
     /// Digest of what is watched.
     of: String,
@@ -39,7 +39,7 @@ impl TimelineWatch {
     /// [`Error::Invalid`] and [`Error::ResumeToken`].
     pub(super) fn parse(
         services: &Services,
-        actor: Actor,
+        admitted: Admitted,
         message: &wire::WatchTimelineRequest,
     ) -> Result<Self, Error> {
         let mut fields = Fields::new();
@@ -53,31 +53,25 @@ impl TimelineWatch {
         };
         let (services, snapshot_size) = (services.clone(), message.snapshot_size);
         let freshness = present(message.header.as_ref())?;
-        Ok(Self { services, actor, contact_id, of, told, snapshot_size, freshness })
+        Ok(Self { services, admitted, contact_id, of, told, snapshot_size, freshness })
     }
 
     async fn snapshot(&self) -> Result<wire::WatchTimelineResponse, Error> {
         let page = PageRequest::first(self.snapshot_size);
         let timeline = self.services.projections.timeline();
         let answer = timeline.entries(self.freshness, TimelineQuery::of(self.contact_id), page).await?;
-        self.message(true, answer.value.items, answer.position)
+        self.message(true, answer.value.items, answer.position).await
     }
 
-    fn message(
+    async fn message(
         &self,
         snapshot: bool,
         entries: Vec<rapport_projections::timeline::Entry>,
         position: Position,
     ) -> Result<wire::WatchTimelineResponse, Error> {
-        let reader = self.services.reader(&self.actor);
-        let entries = entries.into_iter().map(|told| entry(&reader, &self.contact_id, told));
+        let entries = self.services.entries(&self.admitted, &self.contact_id, entries).await?;
         let token = Token { of: self.of.clone(), position, said: String::new() };
-        Ok(wire::WatchTimelineResponse {
-            snapshot,
-            entries: entries.collect::<Result<_, Error>>()?,
-            position: position.0,
-            token: token.to_string(),
-        })
+        Ok(wire::WatchTimelineResponse { snapshot, entries, position: position.0, token: token.to_string() })
     }
 }
 
@@ -98,7 +92,7 @@ impl Watched for TimelineWatch {
         if changes.entries.is_empty() {
             return Ok(None);
         }
-        self.message(false, changes.entries, changes.up_to).map(Some)
+        self.message(false, changes.entries, changes.up_to).await.map(Some)
     }
 
     async fn moved(&mut self) -> bool {

@@ -1,0 +1,87 @@
+//! Given that personal data was read, when a subject asks by whom, then every time is told, the last one first.
+
+use rapport_domain::StoredEvent as _;
+use rapport_domain::access::{Denied, Event, Recorded};
+use rapport_domain::envelope::StreamId;
+
+use super::query::of;
+use super::*;
+use crate::testing::{FIRST_RECORDED_AT, History, Model, actor, all_pages, at, contact, first_page, label};
+
+const BEGIN: &str = "2026-01-01T00:00:00Z";
+
+fn add(history: &mut History, event: impl Into<Event>) {
+    let event = event.into();
+    let data = event.encode().unwrap().to_string();
+    let stream = StreamId::parse("access-2026-01-01").unwrap();
+    history.add_raw(stream, event.event_type(), at(BEGIN), data);
+}
+
+fn read(rpc: &str, subjects: &[&str], classes: &[DataClass]) -> Recorded {
+    Recorded {
+        rpc: label(rpc),
+        subjects: subjects.iter().map(|name| contact(name)).collect(),
+        classes: classes.iter().copied().collect(),
+        purpose: None,
+        permitted: None,
+    }
+}
+
+fn basis() -> Basis {
+    let policies = ["support.opens-with-a-case".to_owned()].into();
+    Basis { policies, policies_sha256: "ab".repeat(32) }
+}
+
+#[test]
+fn an_access_is_told_to_each_of_its_subjects_as_it_was_written_down() {
+    let mut history = History::new();
+    let with_case = Recorded {
+        purpose: Some(label("CASE-7")),
+        permitted: Some(basis()),
+        ..read("GetContact", &["ann", "bob"], &[DataClass::Contact, DataClass::Notes])
+    };
+    add(&mut history, with_case);
+    let model = Model::of(AccessProjection, &history);
+    let expected = Access {
+        position: Position(1),
+        recorded_at: at(FIRST_RECORDED_AT),
+        actor: actor(),
+        rpc: label("GetContact"),
+        classes: [DataClass::Contact, DataClass::Notes].into(),
+        purpose: Some(label("CASE-7")),
+        permitted: Some(basis()),
+        subjects: 2,
+    };
+    for name in ["ann", "bob"] {
+        assert_eq!(
+            of(&model.connection, contact(name), &first_page()).unwrap().items,
+            std::slice::from_ref(&expected)
+        );
+    }
+    assert_eq!(of(&model.connection, contact("eve"), &first_page()).unwrap().items, []);
+}
+
+#[test]
+fn the_last_access_comes_first_and_pages_leave_none_out() {
+    let mut history = History::new();
+    for (rpc, subjects) in
+        [("A", &["ann"][..]), ("B", &["bob"]), ("C", &["ann", "bob"]), ("D", &["ann"]), ("E", &["ann"])]
+    {
+        add(&mut history, read(rpc, subjects, &[DataClass::Contact]));
+    }
+    let model = Model::of(AccessProjection, &history);
+    for size in [1, 2, 3, 200] {
+        let listed = all_pages(size, |page| of(&model.connection, contact("ann"), page));
+        let rpcs: Vec<&str> = listed.iter().map(|access| access.rpc.as_str()).collect();
+        assert_eq!(rpcs, ["E", "D", "C", "A"], "pages of {size}");
+    }
+}
+
+#[test]
+fn what_was_denied_is_no_access() {
+    let mut history = History::new();
+    let rpc = label("Export");
+    add(&mut history, Denied { rpc, personal: true, unwritten: 0, purpose: None, denied: Some(basis()) });
+    let model = Model::of(AccessProjection, &history);
+    assert_eq!(of(&model.connection, contact("ann"), &first_page()).unwrap().items, []);
+}
