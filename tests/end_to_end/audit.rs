@@ -56,6 +56,18 @@ impl House {
         succeeded(&server.run(&prove));
     }
 
+    /// The newest checkpoint, and the tile of a log that fits into one, as files `checkpoint`, `tile` and `entries`.
+    fn take_tiles_away(&self, server: &Process, last: u64) {
+        assert_eq!(signed(server, last)["refusal"], Value::Null);
+        let fetch = |path: &str| http::get(&server.operations, path);
+        let checkpoint = String::from_utf8(fetch("/checkpoint")).unwrap();
+        let size = checkpoint.lines().nth(1).unwrap().to_owned();
+        assert!(size.parse::<u64>().unwrap() < 256, "one tile holds the log");
+        fs::write(self.path("checkpoint"), checkpoint).unwrap();
+        fs::write(self.path("tile"), fetch(&format!("/tile/0/000.p/{size}"))).unwrap();
+        fs::write(self.path("entries"), fetch(&format!("/tile/entries/000.p/{size}"))).unwrap();
+    }
+
     fn key(&self) -> String {
         fs::read_to_string(self.path("key")).unwrap()
     }
@@ -142,7 +154,9 @@ fn consent(server: &Process) -> Value {
     let trail = ["consent", &subject, "--trail", "--with-proof", "--min-position", &position, "--json"];
     let trail = server.json(&trail);
     let mut steps = trail["steps"].as_array().unwrap().clone().into_iter();
-    steps.find(|step| step["event_type"] == "consent.given.v1").unwrap()
+    let mut given = steps.find(|step| step["event_type"] == "consent.given.v1").unwrap();
+    given["contact_id"] = subject.into();
+    given
 }
 
 #[test]
@@ -155,14 +169,7 @@ fn a_consent_is_proved_to_programs_that_know_nothing_of_rapport() {
     house.take_away(&server, last);
     // The trail carries the same proof, perhaps to a later checkpoint.
     fs::write(house.path("proof"), given["proof"].as_str().unwrap()).unwrap();
-    assert_eq!(signed(&server, last)["refusal"], Value::Null);
-    let fetch = |path: &str| http::get(&server.operations, path);
-    let checkpoint = String::from_utf8(fetch("/checkpoint")).unwrap();
-    let size = checkpoint.lines().nth(1).unwrap().to_owned();
-    assert!(size.parse::<u64>().unwrap() < 256, "one tile holds the log");
-    fs::write(house.path("checkpoint"), checkpoint).unwrap();
-    fs::write(house.path("tile"), fetch(&format!("/tile/0/000.p/{size}"))).unwrap();
-    fs::write(house.path("entries"), fetch(&format!("/tile/entries/000.p/{size}"))).unwrap();
+    house.take_tiles_away(&server, last);
     server.terminate();
 
     let shown: Value = {
@@ -174,11 +181,16 @@ fn a_consent_is_proved_to_programs_that_know_nothing_of_rapport() {
     for (field, of_trail) in [("event_id", "event_id"), ("payload_sha256", "payload_sha256")] {
         assert_eq!(shown["event"][field], given[of_trail], "{field}");
     }
+    others_agree(&house);
+}
+
+/// Programs that were not written with Rapport, as far as they are there.
+fn others_agree(house: &House) {
     if let Some(output) = python("cross_check/proof.py", &[&house.folder.path().to_string_lossy()]) {
         succeeded(&output);
         eprint!("{}", String::from_utf8_lossy(&output.stdout));
     }
-    go_agrees(&house);
+    go_agrees(house);
 }
 
 /// Go's own packages, where Debian's are installed.
@@ -204,6 +216,31 @@ fn go_agrees(house: &House) {
         .unwrap();
     succeeded(&output);
     eprint!("{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn the_answer_whether_somebody_may_be_addressed_is_proved_to_who_was_not_there() {
+    let house = House::new();
+    let server = house.serve();
+    house.company(&server);
+    let given = consent(&server);
+    let last = given["position"].as_u64().unwrap();
+    house.take_away(&server, last);
+    let contacts = [given["contact_id"].as_str().unwrap(), "contact_00000000000000000000000000"];
+    let about = ["--purpose", "newsletter", "--channel", "email", "--with-proof", "--json"];
+    let decisions = server.json(&[&["check-consent"][..], &contacts, &about].concat())["decisions"].clone();
+    house.take_tiles_away(&server, last);
+    server.terminate();
+
+    let (allowed, unknown) = (&decisions[0], &decisions[1]);
+    assert_eq!((&allowed["verdict"], &allowed["position_of_event"]), (&"allowed".into(), &given["position"]));
+    assert_eq!((&unknown["verdict"], &unknown["proof"]), (&"contact_unknown".into(), &Value::Null));
+    fs::write(house.path("proof"), allowed["proof"].as_str().unwrap()).unwrap();
+    let shown = house.verify(&["--json"]);
+    succeeded(&shown);
+    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(shown["event"]["event_id"], allowed["event_id"], "the proof is of the event that decides");
+    others_agree(&house);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A campaign: consents are brought in, some are taken back, and whom it may go to is asked before and after.
 
+use futures::TryStreamExt as _;
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::query_header::AsOf;
 use rapport_proto::v1::{ConsentChannel, ConsentVerdict};
@@ -50,7 +51,7 @@ pub(crate) async fn check(
         contact_ids: contact_ids.to_vec(),
         purpose: PURPOSE.to_owned(),
         channel: channel.into(),
-        at: None,
+        ..Default::default()
     };
     world.consents().check_consents(request).await.unwrap().into_inner().decisions
 }
@@ -101,11 +102,46 @@ async fn a_campaign_goes_to_those_whose_consent_holds_and_each_answer_names_what
 }
 
 #[tokio::test]
+async fn a_campaign_is_checked_in_parts_over_one_stream_and_each_is_answered_in_its_place() {
+    let world = World::start().await;
+    let mut contacts = Vec::new();
+    let mut last = 0;
+    for number in 0..6 {
+        let register = person(&format!("register:{number}"), "Ann");
+        contacts.push(world.contacts().register_contact(register).await.unwrap().into_inner().contact_id);
+        if number % 2 == 0 {
+            last = give(&world, number, &contacts[number]).await;
+        }
+    }
+    let part = |contact_ids: &[String]| wire::CheckConsentsRequest {
+        header: Some(wire::QueryHeader { min_position: last, as_of: None }),
+        contact_ids: contact_ids.to_vec(),
+        purpose: PURPOSE.to_owned(),
+        channel: ConsentChannel::Email.into(),
+        ..Default::default()
+    };
+    let parts: Vec<_> = contacts.chunks(2).map(part).chain([part(&[]), part(&contacts)]).collect();
+    let answers = world.consents().bulk_check_consents(futures::stream::iter(parts)).await.unwrap();
+    let mut answers = answers.into_inner();
+    for pair in contacts.chunks(2) {
+        let decisions = answers.try_next().await.unwrap().unwrap().decisions;
+        let found: Vec<_> = decisions.iter().map(|it| (it.contact_id.as_str(), it.allowed)).collect();
+        assert_eq!(found, [(pair[0].as_str(), true), (pair[1].as_str(), false)]);
+    }
+    let refused = answers.try_next().await.unwrap_err();
+    assert_eq!(refused_fields(&refused), ["contact_ids"], "and nothing after it is answered");
+    assert_eq!(answers.try_next().await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn a_check_names_what_is_malformed() {
     let world = World::start().await;
     let request = |contact_ids: Vec<String>| wire::CheckConsentsRequest { contact_ids, ..Default::default() };
     let none = world.consents().check_consents(request(Vec::new())).await.unwrap_err();
     assert_eq!(refused_fields(&none), ["contact_ids", "purpose", "channel"]);
+    let proved = wire::CheckConsentsRequest { with_proof: true, ..request(vec![String::new(); 101]) };
+    let proved = world.consents().check_consents(proved).await.unwrap_err();
+    assert_eq!(refused_fields(&proved), ["contact_ids", "purpose", "channel"]);
     let many = vec![String::new(); CONTACTS_MAX + 1];
     let many = world.consents().check_consents(request(many)).await.unwrap_err();
     assert_eq!(refused_fields(&many), ["contact_ids", "purpose", "channel"]);

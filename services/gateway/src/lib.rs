@@ -26,5 +26,5 @@ pub use server::{
     APPEND_REQUEST_BYTES_MAX, REQUEST_BYTES_MAX, REQUEST_TIMEOUT, RESPONSE_BYTES_MAX,
     STREAMS_PER_CONNECTION_MAX, ServerError, serve,
 };
-pub use services::{CHECKED_CONTACTS_MAX, Services};
+pub use services::{CHECKED_CONTACTS_MAX, PROVED_CONTACTS_MAX, Services};
 pub use status::ERROR_DOMAIN;

@@ -28,7 +28,7 @@ use rapport_transparency::Notary;
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
-pub use consents::CHECKED_CONTACTS_MAX;
+pub use consents::{CHECKED_CONTACTS_MAX, PROVED_CONTACTS_MAX};
 
 use crate::access::AccessRecord;
 use watch::Watches;

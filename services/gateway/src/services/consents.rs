@@ -4,15 +4,16 @@ mod answers;
 mod check;
 mod parse;
 
+use futures::stream::BoxStream;
 use rapport_domain::consent::{Command, Give};
 use rapport_domain::id::{ConsentId, ContactId};
 use rapport_domain::suppression::{self, Said};
 use rapport_domain::value::Label;
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::consent_service_server::ConsentService;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
-pub use check::CHECKED_CONTACTS_MAX;
+pub use check::{CHECKED_CONTACTS_MAX, PROVED_CONTACTS_MAX};
 
 use super::commands::commands;
 use super::{Answering, Services};
@@ -126,5 +127,14 @@ impl ConsentService for Services {
         request: Request<wire::CheckConsentsRequest>,
     ) -> Result<Response<wire::CheckConsentsResponse>, Status> {
         Ok(Response::new(self.answer_check(request.into_inner()).await?))
+    }
+
+    type BulkCheckConsentsStream = BoxStream<'static, Result<wire::CheckConsentsResponse, Status>>;
+
+    async fn bulk_check_consents(
+        &self,
+        request: Request<Streaming<wire::CheckConsentsRequest>>,
+    ) -> Result<Response<Self::BulkCheckConsentsStream>, Status> {
+        Ok(Response::new(check::in_bulk(self.clone(), request.into_inner())))
     }
 }

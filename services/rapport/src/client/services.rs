@@ -66,6 +66,13 @@ impl Client {
             .max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
+    /// Consents of a campaign, which stream and have no deadline.
+    #[must_use]
+    pub fn consent_stream(&self) -> ConsentServiceClient<Carried> {
+        ConsentServiceClient::with_interceptor(self.channel.clone(), self.courier(false))
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
     /// Pipelines that are watched, without a deadline.
     #[must_use]
     pub fn pipeline_stream(&self) -> PipelineServiceClient<Carried> {
