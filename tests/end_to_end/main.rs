@@ -23,4 +23,5 @@ mod replicas;
 mod reports;
 mod services_day;
 mod suppressions;
+mod tls;
 mod watching;

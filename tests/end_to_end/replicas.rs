@@ -8,6 +8,7 @@ use futures::future::join_all;
 use rapport::client::Client;
 use rapport::command::Command;
 use rapport::delivery::apply;
+use rapport::tls::ClientOptions;
 use rapport_proto::v1 as wire;
 use rapport_tests::ask::{after, call, fact, header, person, reason};
 use rapport_tests::company::{answers, populate};
@@ -194,7 +195,7 @@ fn commands_to_one_stream_through_every_server_are_all_taken_once() {
 
 /// A client that sends again what could not be taken.
 async fn sender(gateway: &str) -> Client {
-    let channel = rapport::client::connect(gateway).await.unwrap();
+    let channel = rapport::client::connect(gateway, &ClientOptions::default()).await.unwrap();
     Client::new(channel, &"service:tests".parse().unwrap(), std::time::Duration::from_secs(10)).unwrap()
 }
 

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 
 use rapport::serve::{EventStoreKind, Options, Running, start};
+use rapport::tls::ServerOptions;
 use rapport_domain::envelope::ActorKind;
 use tempfile::TempDir;
 
@@ -67,6 +68,14 @@ impl World {
         self.folder.path().join("data")
     }
 
+    /// An empty directory, and what a server on it is started with.
+    #[must_use]
+    pub fn prepared() -> (TempDir, Options) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = options(&folder);
+        (folder, options)
+    }
+
     /// The options that it was started with.
     #[must_use]
     pub fn options(&self) -> Options {
@@ -110,6 +119,7 @@ fn options(folder: &TempDir) -> Options {
         api_keys: None,
         policies: None,
         record_access: None,
+        tls: ServerOptions::default(),
         insecure_dev: false,
         lag_max: 60,
         open_personal_to: vec![ActorKind::User, ActorKind::Service, ActorKind::Import],

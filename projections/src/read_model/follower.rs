@@ -23,7 +23,7 @@ pub const LIVE_BATCH_EVENTS_MAX: usize = 500;
 /// Most events of a transaction while the read model is far behind: the log is folded fast.
 pub const CATCH_UP_BATCH_EVENTS_MAX: usize = 10_000;
 /// A batch is closed when its events have this many bytes.
-pub const BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Attempts after a failure of the disk before the read model parks.
 pub const STORAGE_RETRIES_MAX: u32 = 8;
 /// Time before the first new attempt; doubled with each one.

@@ -16,8 +16,8 @@ use rapport_proto::v1::subject_request_service_server::SubjectRequestServiceServ
 use rapport_proto::v1::subscription_service_server::SubscriptionServiceServer;
 use tokio::net::TcpListener;
 use tonic::service::Routes;
-use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Server, ServerTlsConfig};
 use tonic_web::GrpcWebLayer;
 
 use crate::access::{Access, Admission};
@@ -41,6 +41,8 @@ pub const STREAMS_PER_CONNECTION_MAX: u32 = 256;
 const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
 /// Flow-control window of one connection, in bytes.
 const CONNECTION_WINDOW_BYTES: u32 = 8 * 1024 * 1024;
+/// Longest time until a connection's TLS is settled.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a silent connection is asked whether it lives.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -55,7 +57,7 @@ pub enum ServerError {
     Transport(#[from] tonic::transport::Error),
 }
 
-/// Serves gRPC and gRPC-web until `stop` resolves; then no new call is taken, and those under way are finished.
+/// Serves gRPC and gRPC-web, over TLS where that is configured, until `stop` resolves; then no new call is taken, and those under way are finished.
 ///
 /// # Errors
 /// See [`ServerError`].
@@ -63,12 +65,17 @@ pub async fn serve(
     listener: TcpListener,
     services: Services,
     access: Access,
+    tls: Option<ServerTlsConfig>,
     metrics: GatewayMetrics,
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
     // Small answers must not wait for the peer's acknowledgement of earlier ones.
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    Server::builder()
+    let server = match tls {
+        Some(tls) => Server::builder().tls_config(tls.timeout(HANDSHAKE_TIMEOUT))?,
+        None => Server::builder(),
+    };
+    server
         .accept_http1(true)
         .max_concurrent_streams(Some(STREAMS_PER_CONNECTION_MAX))
         .initial_stream_window_size(Some(STREAM_WINDOW_BYTES))

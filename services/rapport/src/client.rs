@@ -6,7 +6,7 @@ mod services;
 
 use std::time::Duration;
 
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 
 pub use actor::Actor;
 pub(crate) use actor::Courier;
@@ -14,6 +14,7 @@ use actor::Identity;
 pub use reading::{ReadOptions, Standing};
 
 use crate::error::Failure;
+use crate::tls::ClientOptions;
 
 /// Longest wait for a connection.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,7 +28,7 @@ pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Where a gateway is and who calls; part of every client command.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
-    /// Address of the gateway.
+    /// Address of the gateway; https://HOST:PORT where it does TLS.
     #[arg(
         long,
         env = "RAPPORT_ADDR",
@@ -45,6 +46,9 @@ pub struct Options {
     /// What the answer is needed for, such as the number of a case: some roles see personal data only with one.
     #[arg(long = "for-purpose", env = "RAPPORT_PURPOSE", value_name = "TEXT", global = true)]
     pub purpose: Option<String>,
+    /// TLS.
+    #[command(flatten)]
+    pub tls: ClientOptions,
     /// Seconds until an answer is given up.
     #[arg(long, default_value_t = 10, value_name = "SECONDS", global = true, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub deadline: u64,
@@ -74,7 +78,7 @@ impl Client {
             Some(purpose) => identity.with_purpose(purpose)?,
             None => identity,
         };
-        let channel = connect(&options.addr).await?;
+        let channel = connect(&options.addr, &options.tls).await?;
         Ok(Self { channel, identity, deadline: Duration::from_secs(options.deadline) })
     }
 
@@ -87,16 +91,13 @@ impl Client {
     }
 }
 
-/// Opens a connection to `host:port`.
+/// Opens a connection to an address.
 ///
 /// # Errors
-/// When the address makes no sense, or nobody answers there.
-pub async fn connect(addr: &str) -> Result<Channel, Failure> {
-    let uri = if addr.contains("://") { addr.to_owned() } else { format!("http://{addr}") };
-    let endpoint = Endpoint::from_shared(uri)
-        .map_err(|_| {
-            Failure::Usage(format!("--addr {addr}: expected HOST:PORT, for example 127.0.0.1:7450"))
-        })?
+/// When the address makes no sense, a file of TLS cannot be used, or nobody answers there.
+pub async fn connect(addr: &str, tls: &ClientOptions) -> Result<Channel, Failure> {
+    let endpoint = tls
+        .endpoint(addr)?
         .connect_timeout(CONNECT_TIMEOUT)
         .tcp_nodelay(true)
         .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
@@ -108,7 +109,7 @@ pub async fn connect(addr: &str) -> Result<Channel, Failure> {
         .map_err(|error| Failure::Unreachable { addr: addr.to_owned(), cause: root_cause(&error) })
 }
 
-fn root_cause(error: &dyn std::error::Error) -> String {
+pub(crate) fn root_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;

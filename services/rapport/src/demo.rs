@@ -23,6 +23,7 @@ use crate::client;
 use crate::error::Failure;
 use crate::output;
 use crate::serve;
+use crate::tls::ClientOptions;
 
 /// Who made the customers up.
 const ACTOR: &str = "system:demo";
@@ -80,7 +81,7 @@ async fn show(
     running: &serve::Running,
     told: &mut serve::ToldToStop,
 ) -> Result<(), Failure> {
-    let channel = client::connect(&running.gateway.to_string()).await?;
+    let channel = client::connect(&running.gateway.to_string(), &ClientOptions::default()).await?;
     let actor = ACTOR.parse().map_err(Failure::Usage)?;
     let began = std::time::Instant::now();
     let sample = populate(channel, actor, options.customers).await?;

@@ -29,5 +29,6 @@ pub mod restore;
 pub mod serve;
 pub mod subject_request;
 pub mod suppression;
+pub mod tls;
 pub mod verify;
 pub mod wire;

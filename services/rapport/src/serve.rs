@@ -17,6 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Failure;
+use crate::tls::ServerOptions;
 
 pub(crate) use keys::open_vault;
 pub use log::EventStoreKind;
@@ -28,8 +29,8 @@ pub struct Options {
     /// Folder of the log, the read models and the keys; made when it is not there.
     #[arg(long, env = "RAPPORT_DATA_DIR", default_value = "./rapport-data")]
     pub data_dir: PathBuf,
-    /// Address of the gateway; port 0 takes a free one. Beyond loopback it needs --api-keys: without them whoever
-    /// reaches it can say to be anybody.
+    /// Address of the gateway; port 0 takes a free one. Beyond loopback it needs --api-keys, else whoever reaches it can say
+    /// to be anybody, and --tls-cert, else whoever listens reads the keys.
     #[arg(long, default_value = "127.0.0.1:7450")]
     pub listen: SocketAddr,
     /// Address of metrics and health; port 0 takes a free one.
@@ -63,6 +64,9 @@ pub struct Options {
     /// written down, without it is not.
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub record_access: Option<bool>,
+    /// TLS.
+    #[command(flatten)]
+    pub tls: ServerOptions,
     /// Listen beyond loopback without API keys, and believe every caller. For trials only.
     #[arg(long, conflicts_with = "api_keys")]
     pub insecure_dev: bool,
@@ -115,6 +119,12 @@ impl Options {
         if elsewhere && self.keys_dir.is_none() {
             return Err(Failure::Usage(
                 "--event-store esdb://... needs --keys-dir: whoever follows the log has to share the keys that it is written with"
+                    .to_owned(),
+            ));
+        }
+        if self.api_keys.is_some() && !self.tls.is_private() && !self.listen.ip().is_loopback() {
+            return Err(Failure::Usage(
+                "--listen beyond loopback needs --tls-cert and --tls-key, or API keys travel in clear; or --tls-at-proxy, where a proxy in front does TLS"
                     .to_owned(),
             ));
         }

@@ -75,7 +75,7 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
     if let Some(file) = &options.ready_file {
         ready::forget(file)?;
     }
-    let access = access(&options)?;
+    let (access, tls) = (access(&options)?, options.tls.config()?);
     let gateway_listener = listen(options.listen).await?;
     let operations_listener = listen(options.operations_listen).await?;
     let kurrent_listener = match options.kurrent_listen {
@@ -102,6 +102,7 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
             gateway_listener,
             parts.services.clone(),
             access,
+            tls,
             parts.metrics.clone(),
             stopped(),
         )),

@@ -20,6 +20,7 @@ use crate::bench::payload;
 use crate::bench::process::Process;
 use crate::client::{Actor, Client, Courier, connect};
 use crate::error::Failure;
+use crate::tls::ClientOptions;
 
 /// Who appends.
 const ACTOR: &str = "service:bench";
@@ -68,7 +69,11 @@ impl Gateway {
         let actor: Actor = ACTOR.parse().map_err(Failure::Usage)?;
         let mut opened = Vec::with_capacity(connections);
         for _ in 0..connections {
-            opened.push(Client::new(connect(process.address()).await?, &actor, DEADLINE)?);
+            opened.push(Client::new(
+                connect(process.address(), &ClientOptions::default()).await?,
+                &actor,
+                DEADLINE,
+            )?);
         }
         Ok(Self { connections: opened })
     }

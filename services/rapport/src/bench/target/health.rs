@@ -8,6 +8,7 @@ use super::{Shape, Writer};
 use crate::bench::process::Process;
 use crate::client::connect;
 use crate::error::Failure;
+use crate::tls::ClientOptions;
 
 struct Check(HealthClient<Channel>);
 
@@ -18,7 +19,7 @@ struct Check(HealthClient<Channel>);
 pub(super) async fn writers(process: &Process, shape: &Shape) -> Result<Vec<Box<dyn Writer>>, Failure> {
     let mut channels = Vec::with_capacity(shape.connections);
     for _ in 0..shape.connections {
-        channels.push(connect(process.address()).await?);
+        channels.push(connect(process.address(), &ClientOptions::default()).await?);
     }
     let callers = channels.into_iter().cycle().take(shape.writers);
     Ok(callers.map(|channel| Box::new(Check(HealthClient::new(channel))) as Box<dyn Writer>).collect())

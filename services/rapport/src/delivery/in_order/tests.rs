@@ -122,7 +122,8 @@ async fn serve(gateway: Gateway) -> Client {
     let service = InteractionServiceServer::new(gateway);
     let server = tonic::transport::Server::builder().add_service(service);
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
-    let channel = crate::client::connect(&address.to_string()).await.unwrap();
+    let channel =
+        crate::client::connect(&address.to_string(), &crate::tls::ClientOptions::default()).await.unwrap();
     Client::new(channel, &"import:test".parse().unwrap(), Duration::from_secs(10)).unwrap()
 }
 

@@ -1,0 +1,148 @@
+//! TLS: what a server shows those who call, whom it asks for a certificate, and what a client trusts.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity, Server, ServerTlsConfig};
+use zeroize::Zeroizing;
+
+use crate::error::Failure;
+
+/// Largest file of certificates or of a key, in bytes.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// Permission bits of everyone but the owner.
+const OTHERS: u32 = 0o077;
+
+/// What a server of TLS takes; part of `rapport serve`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ServerOptions {
+    /// File of the certificate that the gateway shows, PEM, with those that lead to a root after it. Read at the start.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// File of its private key, PEM, its owner's only.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// File of the roots that callers' certificates lead to, PEM: who shows none is not let in (mTLS). Who calls is still
+    /// told by the API key.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_client_ca: Option<PathBuf>,
+    /// A proxy in front does TLS, and nobody else reaches this server: listen beyond loopback without a certificate.
+    #[arg(long, conflicts_with = "tls_cert")]
+    pub tls_at_proxy: bool,
+}
+
+/// What a client of TLS takes; part of every client command.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ClientOptions {
+    /// File of the roots that the gateway's certificate leads to, PEM; turns TLS on. With https://HOST:PORT as the address
+    /// and without this, the roots of the system.
+    #[arg(long, env = "RAPPORT_CA_CERT", value_name = "FILE", global = true)]
+    pub ca_cert: Option<PathBuf>,
+    /// File of the certificate to show, PEM, where the gateway asks for one.
+    #[arg(long, env = "RAPPORT_CLIENT_CERT", value_name = "FILE", global = true, requires = "client_key")]
+    pub client_cert: Option<PathBuf>,
+    /// File of its private key, PEM, its owner's only.
+    #[arg(long, env = "RAPPORT_CLIENT_KEY", value_name = "FILE", global = true, requires = "client_cert")]
+    pub client_key: Option<PathBuf>,
+}
+
+impl ServerOptions {
+    /// Whether what is said on the wire is read by nobody else.
+    #[must_use]
+    pub const fn is_private(&self) -> bool {
+        self.tls_cert.is_some() || self.tls_at_proxy
+    }
+
+    /// How the gateway does TLS, if it does.
+    ///
+    /// # Errors
+    /// When a file cannot be read, a key is open to others, or certificate and key are none or do not belong together.
+    pub fn config(&self) -> Result<Option<ServerTlsConfig>, Failure> {
+        let (Some(cert), Some(key)) = (&self.tls_cert, &self.tls_key) else { return Ok(None) };
+        provide_cryptography();
+        let identity = Identity::from_pem(read("--tls-cert", cert)?, read_key("--tls-key", key)?);
+        let mut config = ServerTlsConfig::new().identity(identity);
+        if let Some(roots) = &self.tls_client_ca {
+            config = config.client_ca_root(Certificate::from_pem(read("--tls-client-ca", roots)?));
+        }
+        // Tried here, where it is known which files they were.
+        Server::builder()
+            .tls_config(config.clone())
+            .map_err(|error| unusable("--tls-cert, --tls-key, --tls-client-ca", &error))?;
+        Ok(Some(config))
+    }
+}
+
+impl ClientOptions {
+    /// The address with its scheme, and with what is trusted there.
+    ///
+    /// # Errors
+    /// When the address makes no sense, a file cannot be read, or a key is open to others.
+    pub fn endpoint(&self, addr: &str) -> Result<Endpoint, Failure> {
+        let uri = match (addr.contains("://"), &self.ca_cert) {
+            (true, _) => addr.to_owned(),
+            (false, Some(_)) => format!("https://{addr}"),
+            (false, None) => format!("http://{addr}"),
+        };
+        let is_private = uri.starts_with("https://");
+        if !is_private && (self.ca_cert.is_some() || self.client_cert.is_some()) {
+            return Err(Failure::Usage(format!(
+                "--addr {addr}: certificates are for TLS; say https://HOST:PORT, or HOST:PORT with --ca-cert"
+            )));
+        }
+        let endpoint = Endpoint::from_shared(uri).map_err(|_| {
+            Failure::Usage(format!("--addr {addr}: expected HOST:PORT, for example 127.0.0.1:7450"))
+        })?;
+        if !is_private {
+            return Ok(endpoint);
+        }
+        provide_cryptography();
+        endpoint
+            .tls_config(self.config()?)
+            .map_err(|error| unusable("--ca-cert, --client-cert, --client-key", &error))
+    }
+
+    fn config(&self) -> Result<ClientTlsConfig, Failure> {
+        let config = match &self.ca_cert {
+            Some(roots) => {
+                ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read("--ca-cert", roots)?))
+            }
+            None => ClientTlsConfig::new().with_native_roots(),
+        };
+        let (Some(cert), Some(key)) = (&self.client_cert, &self.client_key) else { return Ok(config) };
+        let identity = Identity::from_pem(read("--client-cert", cert)?, read_key("--client-key", key)?);
+        Ok(config.identity(identity))
+    }
+}
+
+/// Chooses the library that does the cryptography of TLS: the one that seals personal data too. Chosen once; another
+/// choice that was made before stays.
+fn provide_cryptography() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
+fn read(option: &str, path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error: io::Error| unusable(&format!("{option} {}", path.display()), &error);
+    let mut bytes = Vec::new();
+    File::open(path).map_err(failed)?.take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+/// Reads a file that is to be its owner's only.
+fn read_key(option: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let bytes = read(option, path)?;
+    let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode() & 0o777);
+    if mode & OTHERS != 0 {
+        return Err(Failure::Usage(format!(
+            "{option} {} is open to others (mode {mode:03o}); run `chmod 600` on it, and consider who has read it",
+            path.display()
+        )));
+    }
+    Ok(Zeroizing::new(bytes))
+}
+
+fn unusable(what: &str, error: &dyn std::error::Error) -> Failure {
+    Failure::Usage(format!("{what}: {}", crate::client::root_cause(error)))
+}

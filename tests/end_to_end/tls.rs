@@ -1,0 +1,140 @@
+//! Nobody reads along, and where callers have to show a certificate, nobody gets in without one.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use rapport::client::connect;
+use rapport::error::Failure;
+use rapport::serve::{self, Running};
+use rapport::tls::{ClientOptions, ServerOptions};
+use rapport_proto::v1 as wire;
+use rapport_proto::v1::admin_service_client::AdminServiceClient;
+use rapport_tests::World;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tempfile::TempDir;
+use tonic::transport::Channel;
+
+/// An authority, and the files of what it signed.
+struct Authority {
+    folder: TempDir,
+    issuer: CertifiedIssuer<'static, KeyPair>,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("ca.pem"), issuer.pem()).unwrap();
+        Self { folder, issuer }
+    }
+
+    fn roots(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+
+    /// The files of a certificate for this machine, and of its key.
+    fn signed(&self, name: &str) -> (PathBuf, PathBuf) {
+        let params = CertificateParams::new(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let [cert_file, key_file] =
+            ["cert", "key"].map(|kind| self.folder.path().join(format!("{name}.{kind}")));
+        fs::write(&cert_file, certificate.pem()).unwrap();
+        fs::write(&key_file, key.serialize_pem()).unwrap();
+        fs::set_permissions(&key_file, Permissions::from_mode(0o600)).unwrap();
+        (cert_file, key_file)
+    }
+
+    fn server(&self) -> ServerOptions {
+        let (cert, key) = self.signed("server");
+        ServerOptions { tls_cert: Some(cert), tls_key: Some(key), ..ServerOptions::default() }
+    }
+
+    fn trusted(&self) -> ClientOptions {
+        ClientOptions { ca_cert: Some(self.roots()), ..ClientOptions::default() }
+    }
+
+    fn shown(&self, name: &str) -> ClientOptions {
+        let (cert, key) = self.signed(name);
+        ClientOptions { client_cert: Some(cert), client_key: Some(key), ..self.trusted() }
+    }
+}
+
+async fn started(tls: ServerOptions) -> (TempDir, Running) {
+    let (folder, options) = World::prepared();
+    let running = serve::start(serve::Options { tls, ..options }).await.unwrap();
+    (folder, running)
+}
+
+/// Connects and asks something; a server that wants a certificate may say so only then.
+async fn asked(running: &Running, tls: &ClientOptions) -> Result<(), String> {
+    let channel: Channel =
+        connect(&running.gateway.to_string(), tls).await.map_err(|failure| failure.to_string())?;
+    let mut admin = AdminServiceClient::new(channel);
+    let answer = admin.list_projections(wire::ListProjectionsRequest::default()).await;
+    answer.map(drop).map_err(|status| format!("{status:?}"))
+}
+
+#[tokio::test]
+async fn a_server_of_tls_answers_who_trusts_its_authority_and_nobody_in_clear() {
+    let (ours, other) = (Authority::new(), Authority::new());
+    let (_folder, running) = started(ours.server()).await;
+
+    assert_eq!(asked(&running, &ours.trusted()).await, Ok(()));
+
+    let distrust = asked(&running, &other.trusted()).await.unwrap_err();
+    assert!(distrust.contains("UnknownIssuer"), "{distrust}");
+    assert!(asked(&running, &ClientOptions::default()).await.is_err());
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn with_an_authority_of_callers_nobody_gets_in_without_its_certificate() {
+    let (ours, callers, other) = (Authority::new(), Authority::new(), Authority::new());
+    let server = ServerOptions { tls_client_ca: Some(callers.roots()), ..ours.server() };
+    let (_folder, running) = started(server).await;
+    let with_roots = |options: ClientOptions| ClientOptions { ca_cert: Some(ours.roots()), ..options };
+
+    assert_eq!(asked(&running, &with_roots(callers.shown("billing"))).await, Ok(()));
+
+    assert!(asked(&running, &ours.trusted()).await.is_err());
+    assert!(asked(&running, &with_roots(other.shown("stranger"))).await.is_err());
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn files_that_are_no_certificate_and_keys_that_others_can_read_are_refused_by_name() {
+    let ours = Authority::new();
+    let refused = |tls: ServerOptions| match tls.config() {
+        Err(Failure::Usage(said)) => said,
+        outcome => panic!("{outcome:?}"),
+    };
+
+    let of_another = ServerOptions { tls_key: Some(ours.signed("another").1), ..ours.server() };
+    assert!(refused(of_another).starts_with("--tls-cert, --tls-key, --tls-client-ca: "));
+
+    let missing = ServerOptions { tls_cert: Some(ours.folder.path().join("nothing")), ..ours.server() };
+    assert!(refused(missing).contains("nothing: No such file"));
+
+    let open = ours.server();
+    fs::set_permissions(open.tls_key.as_ref().unwrap(), Permissions::from_mode(0o644)).unwrap();
+    assert!(refused(open).contains("is open to others (mode 644); run `chmod 600` on it"));
+
+    let in_clear = ours.trusted().endpoint("http://127.0.0.1:1").unwrap_err().to_string();
+    assert!(in_clear.contains("certificates are for TLS"), "{in_clear}");
+}
+
+#[tokio::test]
+async fn api_keys_do_not_leave_the_machine_in_clear() {
+    let (_folder, options) = World::prepared();
+    let beyond = serve::Options {
+        listen: "0.0.0.0:0".parse().unwrap(),
+        api_keys: Some(PathBuf::from("keys.toml")),
+        ..options
+    };
+    let refused = serve::start(beyond).await.err().unwrap().to_string();
+    assert!(refused.contains("--tls-cert"), "{refused}");
+}
