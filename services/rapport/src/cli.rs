@@ -54,7 +54,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve.
-    Serve(serve::Options),
+    Serve(Box<serve::Options>),
     /// Look for damage in a data directory or a backup, also while a server has it open.
     Check(check::Options),
     /// Copy the log and the keys to another folder, also while a server has them open.
@@ -163,7 +163,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     let format = if cli.json { Format::Json } else { Format::Table };
     let connect = || Client::connect(&cli.connection, ACTOR_DEFAULT);
     match cli.command {
-        Command::Serve(options) => serve::run(options).await,
+        Command::Serve(options) => serve::run(*options).await,
         Command::Check(options) => check::run(options, format).await,
         Command::Backup(options) => backup::run(options, format).await,
         Command::Restore(options) => restore::run(options, format).await,

@@ -123,6 +123,9 @@ impl Failure {
         let mut text = format!("error: {self}\n");
         match self {
             Self::Refused(refusal) => text.push_str(&refusal.details()),
+            Self::Unreachable { cause, .. } if cause.contains("certificate") => {
+                text.push_str("  what to do: say with --ca-cert which authority the gateway's certificate leads to\n");
+            }
             Self::Unreachable { .. } => {
                 text.push_str("  what to do: start one with `rapport serve`, or say where it is with --addr or RAPPORT_ADDR\n");
             }
