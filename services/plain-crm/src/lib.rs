@@ -1,9 +1,10 @@
-//! The design that a CRM would have: contacts, activities and deals in one SQLite file, asked by COUNT and OFFSET.
+//! The design that a CRM would have: contacts, activities, deals and consents in one SQLite file, asked by COUNT and OFFSET.
 //!
 //! It is what `rapport bench` measures beside the read models, with the same facts and the same questions. It keeps no
 //! history, seals nothing, and serves nobody.
 
 mod ask;
+mod consents;
 mod take;
 
 use std::path::Path;

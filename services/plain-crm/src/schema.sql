@@ -29,3 +29,20 @@ CREATE TABLE deals (
 CREATE INDEX deals_stage_idx ON deals (stage);
 CREATE INDEX deals_owner_idx ON deals (owner);
 CREATE INDEX deals_status_idx ON deals (status);
+
+CREATE TABLE consents (
+    contact_id  TEXT NOT NULL,
+    purpose     TEXT NOT NULL,
+    channel     TEXT NOT NULL,
+    status      TEXT NOT NULL,
+    valid_until INTEGER,
+    PRIMARY KEY (contact_id, purpose, channel)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE opt_outs (
+    contact_id TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    purpose    TEXT NOT NULL,
+    channel    TEXT NOT NULL,
+    PRIMARY KEY (contact_id, kind, purpose, channel)
+) STRICT, WITHOUT ROWID;

@@ -6,7 +6,7 @@ use rapport_domain::value::{Instant, Money};
 use rapport_domain::{contact, interaction, opportunity, subscription};
 use rusqlite::{Connection, OptionalExtension as _};
 
-use crate::{PlainCrm, PlainError};
+use crate::{PlainCrm, PlainError, consents};
 
 /// What stands where a CRM keeps what was said.
 const BODY: &str = "We talked about the offer, the open questions of last week, and when to speak again.";
@@ -47,8 +47,8 @@ fn write(
         DomainEvent::Interaction(interaction::Event::Corrected(_) | interaction::Event::Redacted(_))
         | DomainEvent::Pipeline(_)
         | DomainEvent::SubjectRequest(_)
-        | DomainEvent::Suppression(_)
         | DomainEvent::Access(_) => Ok(()),
+        DomainEvent::Suppression(happened) => consents::take_suppression(tx, id, happened),
         DomainEvent::Opportunity(happened) => {
             deal(tx, id, happened, occurred_at)?;
             let contact: Option<String> = tx
@@ -68,7 +68,10 @@ fn write(
             | subscription::Event::Cancelled(_)
             | subscription::Event::Reactivated(_),
         ) => Ok(()),
-        DomainEvent::Consent(_) => activity(tx, recorded, id, occurred_at, None),
+        DomainEvent::Consent(happened) => {
+            consents::take(tx, id, happened)?;
+            activity(tx, recorded, id, occurred_at, None)
+        }
     }
 }
 
@@ -154,6 +157,6 @@ fn deal(
     }
 }
 
-fn execute(tx: &Connection, sql: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<()> {
+pub(crate) fn execute(tx: &Connection, sql: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<()> {
     tx.prepare_cached(sql)?.execute(parameters).map(|_| ())
 }

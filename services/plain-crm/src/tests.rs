@@ -1,12 +1,14 @@
 //! Given what happened, when the tables are asked, then they say what a person would count.
 
 use rapport_domain::aggregate::{Aggregate, StoredEvent as _};
+use rapport_domain::consent::{self, Channel, Consent, Method, Notice, Topic};
 use rapport_domain::contact::{self, Contact, Kind, LifecycleStage};
 use rapport_domain::envelope::{Actor, ActorKind, EventId, Metadata, Position, Recorded, Revision};
-use rapport_domain::id::{ContactId, OpportunityId, PipelineId, derived_uuid};
+use rapport_domain::id::{ConsentId, ContactId, OpportunityId, PipelineId, derived_uuid};
 use rapport_domain::opportunity::{self, Opportunity, StagePlace};
 use rapport_domain::personal::Personal;
 use rapport_domain::pipeline::{ForecastCategory, Percent, StageType};
+use rapport_domain::suppression::{self, Suppression};
 use rapport_domain::value::{Currency, Instant, Key, Label, Money, Reference, Segments};
 
 use super::*;
@@ -111,4 +113,45 @@ fn deals_are_counted_where_they_stand_and_activities_where_they_belong() {
     let page = plain.timeline(&ann().to_string(), 2, 1).unwrap();
     let kinds: Vec<&str> = page.activities.iter().map(|activity| activity.kind.as_str()).collect();
     assert_eq!((page.total, kinds), (4, vec!["opportunity.opened.v1", "opportunity.opened.v1"]));
+}
+
+#[test]
+fn somebody_may_be_addressed_while_a_consent_holds_and_no_opt_out_covers_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut plain = PlainCrm::create(&folder.path().join("plain.db")).unwrap();
+    let topic = Topic { purpose: Key::parse("newsletter").unwrap(), channel: Channel::Email };
+    let end = Instant::parse("2026-06-01T00:00:00Z").unwrap();
+    let given = consent::Given {
+        consent_id: ConsentId::derived("tests", "a"),
+        topic: topic.clone(),
+        notice: Notice {
+            id: Reference::parse("n").unwrap(),
+            version: Label::parse("1").unwrap(),
+            wording_sha256: None,
+            language: None,
+        },
+        method: Method::Checkbox,
+        evidence_grade: Method::Checkbox.grade(),
+        evidence: None,
+        valid_until: Some(end),
+    };
+    let (kind, method, evidence) = (suppression::Kind::Objection, Method::Button, None);
+    let scope = suppression::Scope { purpose: None, channel: Some(Channel::Email) };
+    let raised = suppression::Raised { kind, scope: scope.clone(), method, evidence: None };
+    let reason = Label::parse("came back").unwrap();
+    let lifted = suppression::Lifted { kind, scope, method, reason, evidence };
+    let withdrawn = consent::Withdrawn { consent_id: None, topic: topic.clone(), method, evidence: None };
+    let id = ann().to_string();
+    let may =
+        |plain: &PlainCrm, at: &str| plain.may_address(&id, &topic, Instant::parse(at).unwrap()).unwrap();
+
+    assert!(!may(&plain, NOON));
+    plain.take(&[recorded::<Consent>(1, &ann(), given)]).unwrap();
+    assert!(may(&plain, NOON) && !may(&plain, "2026-06-01T00:00:00Z"));
+    plain.take(&[recorded::<Suppression>(2, &ann(), raised)]).unwrap();
+    assert!(!may(&plain, NOON));
+    plain.take(&[recorded::<Suppression>(3, &ann(), lifted)]).unwrap();
+    assert!(may(&plain, NOON));
+    plain.take(&[recorded::<Consent>(4, &ann(), withdrawn)]).unwrap();
+    assert!(!may(&plain, NOON));
 }

@@ -6,6 +6,7 @@
 
 mod append;
 mod cell;
+mod consent;
 mod customers;
 mod disk;
 mod fill;
@@ -40,6 +41,8 @@ pub enum Command {
     Project(project::Options),
     /// Questions through gRPC at two sizes of the history, beside plain tables; and how soon an append is seen.
     Query(query::Options),
+    /// Whether contacts may be addressed, one by one and for a campaign, beside a lookup in plain tables.
+    Consent(consent::Options),
     /// Appends through gRPC beside a call that does nothing.
     Gateway(gateway::Options),
     /// The server of another event store, for `--peer`.
@@ -66,6 +69,7 @@ async fn measure(command: Command, format: Format) -> Result<(), Failure> {
         Command::Read(options) => read::run(options, format).await,
         Command::Gateway(options) => gateway::run(options, format).await,
         Command::Project(options) => project::run(options, format).await,
+        Command::Consent(options) => consent::run(options, format).await,
         Command::Query(options) => query::run(options, format).await,
         Command::PeerServer(options) => target::peer::serve(options).await,
     }

@@ -3,6 +3,7 @@
 //! Who something happens with is drawn by Zipf's law with exponent 1: few contacts have most of the history. Each
 //! contact's steps follow each other as the rules want them. The same seed gives the same customers.
 
+mod campaign;
 mod consents;
 mod contracts;
 mod deals;
@@ -31,6 +32,7 @@ use rapport_event_store::{EventStore, Pending};
 use rapport_vault::Vault;
 use sha2::{Digest as _, Sha256};
 
+pub(super) use self::campaign::{agree, topic};
 use self::consents::Consents;
 use self::contracts::Contract;
 use self::deals::Deals;
@@ -105,10 +107,18 @@ pub(super) fn zipf(chance: &mut fastrand::Rng, count: u64) -> u64 {
 /// # Errors
 /// When keys cannot be made, or an event cannot be written.
 pub(super) async fn fill(store: &dyn EventStore, vault: Arc<Vault>, events: u64) -> Result<(), Failure> {
-    let mut customers = Customers::new(events, vault).await?;
+    let mut customers = Customers::new(contacts(events), vault).await?;
+    write_all(store, (0..events).map(|number| customers.next(number, events))).await
+}
+
+/// Appends events in their order, many at a time.
+async fn write_all(
+    store: &dyn EventStore,
+    events: impl Iterator<Item = Result<Ready, Failure>>,
+) -> Result<(), Failure> {
     let mut under_way: VecDeque<Pending> = VecDeque::new();
-    for number in 0..events {
-        let (stream, event) = customers.next(number, events)?;
+    for event in events {
+        let (stream, event) = event?;
         if under_way.len() >= UNDER_WAY_MAX
             && let Some(first) = under_way.pop_front()
         {
@@ -123,8 +133,8 @@ pub(super) async fn fill(store: &dyn EventStore, vault: Arc<Vault>, events: u64)
 }
 
 impl Customers {
-    async fn new(events: u64, vault: Arc<Vault>) -> Result<Self, Failure> {
-        let ids: Vec<ContactId> = (0..contacts(events)).map(contact_id).collect();
+    async fn new(contacts: u64, vault: Arc<Vault>) -> Result<Self, Failure> {
+        let ids: Vec<ContactId> = (0..contacts).map(contact_id).collect();
         vault.ensure_keys(&ids).await.map_err(failed)?;
         let people = ids.into_iter().enumerate().map(|(number, id)| Person::new(number, id)).collect();
         Ok(Self { chance: fastrand::Rng::with_seed(SEED), people, words: Words::new()?, vault })

@@ -9,6 +9,7 @@ use futures::TryStreamExt as _;
 use rapport_domain::envelope::Position;
 use rapport_event_store::{EmbeddedOptions, EmbeddedStore, EventStore as _, Filter};
 use rapport_plain_crm::PlainCrm;
+use rapport_vault::Vault;
 use tempfile::TempDir;
 
 use super::customers;
@@ -31,12 +32,32 @@ impl Furnished {
     /// When it cannot be written.
     pub(super) async fn with(folder: &Folder, events: u64) -> Result<Self, Failure> {
         let furnished = Self(folder.fresh()?);
-        let data = furnished.data();
-        let store = EmbeddedStore::open(&data, EmbeddedOptions::default()).map_err(failed)?;
-        let vault = Arc::new(open_vault(&data, None, None, false)?);
+        let (store, vault) = furnished.open()?;
         let filled = customers::fill(&store, vault, events).await;
         store.close().await;
         filled.map(|()| furnished)
+    }
+
+    /// Makes up so many contacts, most of whom agree to be addressed.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub(super) async fn with_campaign(folder: &Folder, contacts: u64) -> Result<Self, Failure> {
+        let furnished = Self(folder.fresh()?);
+        let (store, vault) = furnished.open()?;
+        let filled = customers::agree(&store, vault, contacts).await;
+        store.close().await;
+        filled.map(|()| furnished)
+    }
+
+    /// Opens the log and the keys; no server may run.
+    ///
+    /// # Errors
+    /// When they cannot be opened.
+    pub(super) fn open(&self) -> Result<(EmbeddedStore, Arc<Vault>), Failure> {
+        let data = self.data();
+        let store = EmbeddedStore::open(&data, EmbeddedOptions::default()).map_err(failed)?;
+        Ok((store, Arc::new(open_vault(&data, None, None, false)?)))
     }
 
     /// What a server is started in.

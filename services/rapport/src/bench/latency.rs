@@ -12,6 +12,7 @@ const NANOS_MAX: u64 = 600_000_000_000;
 /// Digits that are kept of every time.
 const DIGITS: u8 = 3;
 const NANOS_PER_MILLI: f64 = 1_000_000.0;
+const NANOS_PER_SECOND: f64 = 1_000_000_000.0;
 
 /// Times of requests, in nanoseconds. Nothing is left out and nothing is corrected: a writer that waits for a slow
 /// answer sends nothing meanwhile.
@@ -41,6 +42,11 @@ impl Latency {
     #[expect(clippy::cast_precision_loss, reason = "fractions of a nanosecond do not matter")]
     pub(super) fn millis(&self, quantile: f64) -> f64 {
         self.0.value_at_quantile(quantile) as f64 / NANOS_PER_MILLI
+    }
+
+    /// Requests a second, where each was sent when the one before was answered.
+    pub(super) fn per_second(&self) -> f64 {
+        NANOS_PER_SECOND / self.0.mean().max(1.0)
     }
 
     /// `p50`, `p99`, `p99.9` and the longest, as words.

@@ -10,6 +10,13 @@ use super::word::Words;
 pub(super) struct Suppressions(Option<Status>);
 
 impl Suppressions {
+    /// Raised against e-mails of the campaign.
+    pub(super) fn object(&mut self, words: &Words) -> Event {
+        self.0 = Some(Status::Raised);
+        let scope = Scope { purpose: Some(words.key.clone()), channel: Some(Channel::Email) };
+        Raised { kind: Kind::Objection, scope, method: Method::Button, evidence: None }.into()
+    }
+
     /// Raised, then lifted in two steps, then raised again.
     pub(super) fn step(&mut self, words: &Words) -> Event {
         let kind = Kind::OptOutSignal;
