@@ -100,7 +100,7 @@ fn script(name: &str) -> PathBuf {
 }
 
 /// Runs a script that needs no package; `None`, with a line that says so, where there is no Python.
-fn python(name: &str, arguments: &[&str]) -> Option<Output> {
+pub(crate) fn python(name: &str, arguments: &[&str]) -> Option<Output> {
     let python = std::env::var_os(PYTHON_VARIABLE).unwrap_or_else(|| "python3".into());
     let mut command = Command::new(python);
     command.arg(script(name)).args(arguments).env("PYTHONDONTWRITEBYTECODE", "1");
@@ -112,7 +112,7 @@ fn python(name: &str, arguments: &[&str]) -> Option<Output> {
 }
 
 /// Waits until a checkpoint is signed for so many events, or refused.
-fn signed(server: &Process, size: u64) -> Value {
+pub(crate) fn signed(server: &Process, size: u64) -> Value {
     loop {
         let checkpoint = server.json(&["audit", "checkpoint", "--json"]);
         if checkpoint["size"].as_u64().unwrap() >= size || !checkpoint["refusal"].is_null() {

@@ -10,6 +10,7 @@ mod as_of;
 mod audit;
 mod backup;
 mod bad_input;
+mod canary;
 mod consent_checks;
 mod crash;
 mod cross_check;

@@ -124,7 +124,9 @@ impl Failure {
         match self {
             Self::Refused(refusal) => text.push_str(&refusal.details()),
             Self::Unreachable { cause, .. } if cause.contains("certificate") => {
-                text.push_str("  what to do: say with --ca-cert which authority the gateway's certificate leads to\n");
+                text.push_str(
+                    "  what to do: say with --ca-cert which authority the gateway's certificate leads to\n",
+                );
             }
             Self::Unreachable { .. } => {
                 text.push_str("  what to do: start one with `rapport serve`, or say where it is with --addr or RAPPORT_ADDR\n");
