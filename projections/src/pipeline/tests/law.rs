@@ -154,7 +154,7 @@ proptest! {
     fn the_view_says_what_counting_every_deal_says(history in histories(), query in queries()) {
         let model = Model::of(PipelineProjection, &history);
         let whole = PipelineViewQuery {
-            closed_from: None, closed_to: None, owner: None, team: None, ..query.clone()
+            closed_from: None, closed_to: None, owner: None, team: None, ..query
         };
         for query in [query, whole] {
             let counted = view(&model.connection, &query).unwrap();
