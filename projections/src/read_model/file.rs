@@ -28,7 +28,7 @@ const APPLICATION_ID: i64 = 0x5261_7072;
 /// Statements that a connection keeps prepared.
 const STATEMENTS_CACHED_MAX: usize = 96;
 /// Memory that the page cache of a file that is folded takes at most, in KiB; negative, as the engine wants it. There are
-/// seven such files, which together with the log are to stay below 400 MiB.
+/// eight such files, which together with the log are to stay below 400 MiB.
 const WRITER_CACHE_KIB: i64 = -16_384;
 /// Pages that the journal holds before it is worked into the file.
 const JOURNAL_PAGES: i64 = 8_000;

@@ -2,7 +2,7 @@
 //!
 //! Each test that fails says where and what to do. [`arrows`] holds the crates apart, [`sources`] the words that
 //! may stand in one place only and the shape of files, [`contract`] what the wire promises,
-//! [`documents`] what ARCHITECTURE.md says, [`operations`] what operators are given.
+//! [`personal`] what of it is personal, [`documents`] what ARCHITECTURE.md says, [`operations`] what operators are given.
 
 #![allow(clippy::expect_used, reason = "a test that cannot read the project has nothing to go on with")]
 
@@ -10,5 +10,6 @@ mod arrows;
 mod contract;
 mod documents;
 mod operations;
+mod personal;
 mod sources;
 mod tree;
