@@ -2,10 +2,13 @@
 //! permit.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
+use rapport::serve;
 use rapport_proto::v1 as wire;
 use rapport_tests::World;
 use rapport_tests::ask::{person, reason};
@@ -18,6 +21,9 @@ use tonic_types::StatusExt as _;
 const POLICIES: &str = include_str!("../golden/policies.txt");
 /// SHA-256 of the word `secret`, as `printf secret | sha256sum` prints it.
 const SHA256: &str = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
+
+/// The key that is valid, as a credential.
+const VALID: &str = "Bearer rapport_billing-1_secret";
 
 /// A file of keys: one that is valid, one that expired, both with the secret `secret`.
 fn keys(folder: &tempfile::TempDir) -> PathBuf {
@@ -165,4 +171,28 @@ async fn an_rpc_that_does_not_exist_is_refused_like_one_that_is_not_permitted() 
     assert_eq!(reason(&refused), "PERMISSION_MISSING");
     let nobody = call(&channel, "/rapport.v1.ContactService/GetEverything", &[]).await.unwrap_err();
     assert_eq!(reason(&nobody), "CALLER_UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn who_calls_too_fast_is_told_how_long_to_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_data, options) = World::prepared();
+    let calls_per_second = Some(NonZeroU32::MIN);
+    let options = serve::Options { api_keys: Some(keys(&folder)), calls_per_second, ..options };
+    let running = serve::start(options).await.unwrap();
+    let address = format!("http://{}", running.gateway);
+    let channel = Endpoint::from_shared(address).unwrap().connect().await.unwrap();
+    let ask = || call(&channel, "/rapport.v1.AdminService/ListProjections", &[("authorization", VALID)]);
+
+    ask().await.unwrap();
+
+    let refused = loop {
+        if let Err(refused) = ask().await {
+            break refused;
+        }
+    };
+    assert_eq!(reason(&refused), "CALLER_TOO_FAST");
+    let wait = refused.get_details_retry_info().unwrap().retry_delay.unwrap();
+    assert!(!wait.is_zero() && wait <= Duration::from_secs(1), "{wait:?}");
+    running.stop().await.unwrap();
 }

@@ -119,6 +119,7 @@ fn options(folder: &TempDir) -> Options {
         api_keys: None,
         policies: None,
         record_access: None,
+        calls_per_second: None,
         tls: ServerOptions::default(),
         insecure_dev: false,
         lag_max: 60,

@@ -2,6 +2,7 @@
 
 mod admission;
 mod denials;
+mod pace;
 mod record;
 
 use std::fmt;
@@ -21,6 +22,7 @@ use crate::error::Error;
 use crate::parse::Circumstances;
 
 pub(crate) use admission::Admission;
+pub use pace::Pace;
 pub(crate) use record::AccessRecord;
 
 /// Metadata key of the credential: `Bearer` and the API key.
@@ -45,6 +47,8 @@ pub enum Access {
         authenticator: Arc<dyn Authenticator>,
         /// What is permitted.
         policies: Arc<Policies>,
+        /// How fast one of them may call; as fast as it can, where there is none.
+        pace: Option<Pace>,
     },
 }
 
@@ -83,17 +87,20 @@ impl Access {
     /// the answer depends on it or not.
     ///
     /// # Errors
-    /// UNAUTHENTICATED, whatever is wrong with the credential.
+    /// UNAUTHENTICATED, whatever is wrong with the credential; RESOURCE_EXHAUSTED for who calls too fast.
     fn admit(&self, rpc: &Rpc, metadata: &mut MetadataMap) -> Result<Admitted, Error> {
         match self {
             Self::Declared => Ok(Admitted { visit: visit(rpc, metadata)?, authority: Authority::Declared }),
-            Self::Proved { authenticator, policies } => {
+            Self::Proved { authenticator, policies, pace } => {
                 // Taken out, so that nothing behind this can keep it.
                 let credential = metadata.remove(CREDENTIAL_KEY);
                 let caller = prove(&**authenticator, credential.as_ref()).ok_or(Error::CallerUnproved)?;
                 let declares = metadata.contains_key(ACTOR_KEY);
                 if declares && circumstances(metadata)?.actor != caller.actor {
                     return Err(Error::CallerUnproved);
+                }
+                if let Some(pace) = pace {
+                    pace.count(&caller.actor).map_err(|wait| Error::CallerTooFast { wait })?;
                 }
                 let name = caller.actor.to_string().parse().map_err(|_| Error::CallerMalformed)?;
                 metadata.insert(ACTOR_KEY, name);

@@ -1,5 +1,7 @@
 //! Everything that a call can end with but an answer. [`crate::status`] turns it into a gRPC status, once.
 
+use std::time::Duration;
+
 use rapport_application::Failure;
 use rapport_domain::envelope::Position;
 use rapport_domain::value::Label;
@@ -29,6 +31,12 @@ pub enum Error {
     /// The credential is missing, nobody's, not valid any more, or somebody else's than the caller says to be.
     #[error("the caller does not prove who it is")]
     CallerUnproved,
+    /// The caller makes more calls than it may.
+    #[error("the caller calls too fast")]
+    CallerTooFast {
+        /// How long to wait.
+        wait: Duration,
+    },
     /// No policy permits the caller what it calls.
     #[error("no policy permits the caller {rpc}")]
     CallDenied {

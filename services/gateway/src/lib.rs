@@ -16,7 +16,7 @@ mod services;
 mod status;
 mod wire;
 
-pub use access::{Access, Authenticator};
+pub use access::{Access, Authenticator, Pace};
 pub use caller::{ACTOR_KEY, CORRELATION_KEY, PURPOSE_KEY};
 pub use contract::{Rpc, rpcs};
 pub use error::{Error, Violation};

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use rapport_application::{AppendError, Failure, ReadError, VaultError};
 use rapport_domain::aggregate::Reason;
-use rapport_domain::value::Invalid;
+use rapport_domain::value::{Invalid, Label};
 use rapport_proto::v1::{ErrorReason, ItemRefused, RefusedField};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
@@ -41,6 +41,8 @@ struct Public {
     violations: Vec<Violation>,
     /// For the log alone.
     cause: Option<String>,
+    /// How long to wait before asking again, where another time may do.
+    wait: Option<Duration>,
 }
 
 impl Public {
@@ -52,6 +54,7 @@ impl Public {
             metadata: HashMap::new(),
             violations: Vec::new(),
             cause: None,
+            wait: None,
         }
     }
 
@@ -63,11 +66,17 @@ impl Public {
             metadata: HashMap::new(),
             violations: Vec::new(),
             cause: None,
+            wait: None,
         }
     }
 
     fn with(mut self, key: &str, value: impl ToString) -> Self {
         self.metadata.insert(key.to_owned(), value.to_string());
+        self
+    }
+
+    fn after(mut self, wait: Duration) -> Self {
+        self.wait = Some(wait);
         self
     }
 
@@ -85,7 +94,7 @@ impl From<Error> for Status {
 
 impl From<Public> for Status {
     fn from(public: Public) -> Self {
-        let Public { code, reason, message, metadata, violations, cause } = public;
+        let Public { code, reason, message, metadata, violations, cause, wait } = public;
         match code {
             Code::Internal | Code::DataLoss => tracing::error!(%reason, cause, "call failed"),
             Code::Unavailable | Code::ResourceExhausted => tracing::warn!(%reason, cause, "call failed"),
@@ -110,8 +119,9 @@ impl From<Public> for Status {
         if code == Code::FailedPrecondition {
             details.add_precondition_failure_violation(reason, "", message.clone());
         }
-        if code == Code::Unavailable {
-            details.set_retry_info(Some(RETRY_DELAY));
+        let wait = wait.or_else(|| (code == Code::Unavailable).then_some(RETRY_DELAY));
+        if wait.is_some() {
+            details.set_retry_info(wait);
         }
         Self::with_error_details(code, message, details)
     }
@@ -194,6 +204,17 @@ pub(crate) fn refused(error: Error) -> ItemRefused {
     ItemRefused { code: u32::try_from(i32::from(code)).unwrap_or(0), reason, message, fields }
 }
 
+fn too_fast(wait: Duration) -> Public {
+    let message = "the caller makes more calls a second than it may; wait, and send it again";
+    Public::new(Code::ResourceExhausted, ErrorReason::CallerTooFast, message).after(wait)
+}
+
+fn denied(rpc: &Label) -> Public {
+    let action = rpc.as_str().rsplit('/').next().unwrap_or_default();
+    let message = format!("no role of the caller may {action}; `rapport policy list` shows who may");
+    Public::new(Code::PermissionDenied, ErrorReason::PermissionMissing, message).with("permission", action)
+}
+
 fn public(error: Error) -> Public {
     match error {
         Error::Invalid(violations) => {
@@ -211,12 +232,8 @@ fn public(error: Error) -> Public {
             ErrorReason::CallerUnauthenticated,
             "send the metadata `authorization` with `Bearer` and an API key that is valid; leave `rapport-actor` out, or name whom the key is given to",
         ),
-        Error::CallDenied { rpc } => {
-            let action = rpc.as_str().rsplit('/').next().unwrap_or_default();
-            let message = format!("no role of the caller may {action}; `rapport policy list` shows who may");
-            Public::new(Code::PermissionDenied, ErrorReason::PermissionMissing, message)
-                .with("permission", action)
-        }
+        Error::CallerTooFast { wait } => too_fast(wait),
+        Error::CallDenied { rpc } => denied(&rpc),
         Error::AccessUnrecorded(cause) => Public::new(
             Code::Unavailable,
             ErrorReason::AccessUnrecorded,

@@ -10,6 +10,7 @@ mod running;
 mod signing;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use rapport_domain::envelope::ActorKind;
@@ -64,6 +65,10 @@ pub struct Options {
     /// written down, without it is not.
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub record_access: Option<bool>,
+    /// Calls a second that each caller may make, and as many at once after a pause; a stream is one call. Left out: as many
+    /// as it can.
+    #[arg(long, value_name = "CALLS", requires = "api_keys")]
+    pub calls_per_second: Option<NonZeroU32>,
     /// TLS.
     #[command(flatten)]
     pub tls: ServerOptions,

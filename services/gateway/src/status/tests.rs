@@ -1,6 +1,7 @@
 //! Each failure becomes a status that a program can act on, and that gives nothing away.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rapport_application::{AppendError, Failure, ReadError, VaultError};
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision, StreamId};
@@ -191,6 +192,7 @@ fn errors() -> Vec<Error> {
         Error::Invalid(vec![violation.clone(), violation]),
         Error::CallerMalformed,
         Error::CallerUnproved,
+        Error::CallerTooFast { wait: Duration::from_millis(250) },
         Error::CallDenied { rpc: Label::parse("rapport.v1.ContactService/GetContact").unwrap() },
         Error::AccessUnrecorded(Failure::Append(AppendError::StorageFull)),
         Error::DeadlinePassed,
@@ -293,7 +295,8 @@ fn causes_stay_inside() {
 fn what_is_worth_another_try_says_when() {
     for status in statuses() {
         let retry = status.get_details_retry_info().is_some();
-        assert_eq!(retry, status.code() == Code::Unavailable, "{status:?}");
+        let too_fast = status.get_details_error_info().unwrap().reason == "CALLER_TOO_FAST";
+        assert_eq!(retry, status.code() == Code::Unavailable || too_fast, "{status:?}");
     }
 }
 

@@ -25,6 +25,9 @@ fn by_reason(reason: &str) -> Option<&'static str> {
             "act as somebody who may, with --actor or another --api-key; `rapport policy list` shows who may"
         }
         "CALLER_UNAUTHENTICATED" => "give --api-key, or RAPPORT_API_KEY; leave --actor out",
+        "CALLER_TOO_FAST" => {
+            "wait a moment, then send it again; `rapport serve --calls-per-second` sets the limit"
+        }
         "CALLER_INVALID" => "give --actor as kind:id, for example user:ann",
         "STORAGE_FULL" => "make room on the server's disk, then send the same request again",
         "OUTCOME_UNKNOWN" | "DEADLINE_EXCEEDED" => "send the same request, with the same id, again",

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rapport_gateway::{Access, ReadModels, serve, serve_operations};
+use rapport_gateway::{Access, Pace, ReadModels, serve, serve_operations};
 use rapport_kurrent_gateway as kurrent_gateway;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -161,7 +161,8 @@ fn access(options: &Options) -> Result<Access, Failure> {
         Some(file) => {
             let policies = policy::load(options.policies.as_deref())?;
             let authenticator = Arc::new(ApiKeys::open(file, policies.roles())?);
-            Ok(Access::Proved { authenticator, policies: Arc::new(policies) })
+            let pace = options.calls_per_second.map(Pace::per_second);
+            Ok(Access::Proved { authenticator, policies: Arc::new(policies), pace })
         }
         None => Ok(Access::Declared),
     }
