@@ -99,7 +99,10 @@ macro_rules! stored_events {
             }
 
             fn encode(&self) -> Result<serde_json::Value, serde_json::Error> {
-                match self { $(Self::$variant(event) => serde_json::to_value(event),)+ }
+                let mut stored = match self { $(Self::$variant(event) => serde_json::to_value(event),)+ }?;
+                // By their names, whether or not another crate of the build asks serde_json for another order.
+                stored.sort_all_objects();
+                Ok(stored)
             }
 
             fn decode(event_type: &str, data: &str) -> Option<Result<Self, serde_json::Error>> {

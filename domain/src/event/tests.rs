@@ -105,6 +105,24 @@ fn every_event_is_read_as_it_was_written() {
 }
 
 #[test]
+fn the_fields_of_a_stored_event_stand_in_the_order_of_their_names() {
+    fn names(value: &serde_json::Value) {
+        if let Some(fields) = value.as_object() {
+            assert!(fields.keys().is_sorted(), "{:?}", fields.keys());
+            fields.values().for_each(names);
+        }
+        value.as_array().into_iter().flatten().for_each(names);
+    }
+    struct Sorted;
+    impl Promise for Sorted {
+        fn check<E: Events>(_category: &str, sample: E, _wrap: fn(E) -> DomainEvent) {
+            names(&sample.encode().unwrap());
+        }
+    }
+    every_event_keeps::<Sorted>();
+}
+
+#[test]
 fn no_event_is_written_with_a_personal_field_in_clear() {
     struct Sealed;
     impl Promise for Sealed {

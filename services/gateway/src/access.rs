@@ -2,6 +2,7 @@
 
 mod admission;
 mod denials;
+mod disclosing;
 mod pace;
 mod record;
 

@@ -7,7 +7,6 @@ mod certificate;
 mod commands;
 mod consents;
 mod contacts;
-mod disclosing;
 mod history;
 mod interactions;
 mod moment;

@@ -36,9 +36,16 @@ pub fn stdout() -> BufWriter<io::StdoutLock<'static>> {
 /// When standard output cannot be written.
 pub fn document(value: &Value) -> Result<(), Failure> {
     let mut out = stdout();
-    serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
+    serde_json::to_writer_pretty(&mut out, &sorted(value.clone())).map_err(io::Error::from)?;
     out.write_all(b"\n")?;
     Ok(out.flush()?)
+}
+
+/// A document with its fields in the order of their names, whatever order serde_json keeps in this build.
+#[must_use]
+pub fn sorted(mut value: Value) -> Value {
+    value.sort_all_objects();
+    value
 }
 
 /// Writes a text for people.

@@ -13,7 +13,7 @@ use crate::error::Error;
 /// Writes the access record, where one is kept.
 #[derive(Clone)]
 pub(crate) struct AccessRecord {
-    application: Arc<Application>,
+    pub(super) application: Arc<Application>,
     kept: bool,
     denials: Arc<Denials>,
 }

@@ -65,15 +65,15 @@ impl HistoryService for Services {
             filter,
             reveal: message.open_personal.then_some(Reveal::Clear),
         };
-        let look = Arc::new(self.look(&admitted));
+        let look = Arc::new(self.record.look(&admitted));
         if let Some(reveal) = query.reveal {
-            self.may_have(&admitted, &look, reveal).await.map_err(Error::from)?;
+            self.record.may_have(&admitted, &look, reveal).await.map_err(Error::from)?;
         }
         let events = self.application.history(&look, query).map_err(Error::from)?;
         let events =
             events.map(|event| event.map(history_event).map_err(|failure| Error::from(failure).into()));
         let events = if message.open_personal {
-            self.disclosed(admitted, look, events).boxed()
+            self.record.disclosed(admitted, look, events).boxed()
         } else {
             events.boxed()
         };

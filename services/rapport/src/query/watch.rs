@@ -41,7 +41,8 @@ pub async fn follow<M>(
         let mut out = output::stdout();
         match format {
             Format::Json => {
-                serde_json::to_writer(&mut out, &document(&message)).map_err(std::io::Error::from)?;
+                serde_json::to_writer(&mut out, &output::sorted(document(&message)))
+                    .map_err(std::io::Error::from)?;
                 out.write_all(b"\n")?;
             }
             Format::Table => out.write_all(words(&message).as_bytes())?,

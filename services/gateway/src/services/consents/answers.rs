@@ -65,7 +65,7 @@ impl Services {
         let shown = |reader: &Reader<'_>| {
             page.items.into_iter().map(|item| step(reader, &contact_id, item)).collect::<Result<Vec<_>, _>>()
         };
-        let mut steps = self.disclosing(admitted, shown).await?;
+        let mut steps = self.record.disclosing(admitted, shown).await?;
         if message.with_proof {
             for step in &mut steps {
                 step.proof = self.proof(Position(step.position)).await?.to_string();

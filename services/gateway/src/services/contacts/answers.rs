@@ -68,7 +68,7 @@ impl Services {
         let profiles = |reader: &Reader<'_>| {
             contacts.into_iter().map(|contact| profile(reader, contact)).collect::<Result<_, _>>()
         };
-        self.disclosing(admitted, profiles).await
+        self.record.disclosing(admitted, profiles).await
     }
 }
 

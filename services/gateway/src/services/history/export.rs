@@ -42,8 +42,8 @@ impl Services {
         message: wire::ExportRequest,
     ) -> Result<Export, Error> {
         let reveal = if message.open_personal { Reveal::Clear } else { Reveal::Pseudonyms };
-        let look = Arc::new(self.look(&admitted));
-        self.may_have(&admitted, &look, reveal).await?;
+        let look = Arc::new(self.record.look(&admitted));
+        self.record.may_have(&admitted, &look, reveal).await?;
         let moment = self.moment(message.header.as_ref()).await?;
         let freshness = moment.freshness;
         let (parts, taken) = mpsc::channel(PARTS_READY_MAX);
@@ -69,7 +69,7 @@ impl Services {
             let ended = wire::ExportEnded { position: position.0, rows: value, as_of: moment.as_of() };
             Ok(response(export_response::Part::Ended(ended)))
         });
-        let parts = self.disclosed(admitted, look, parts.map(|part| Ok(answer(part))));
+        let parts = self.record.disclosed(admitted, look, parts.map(|part| Ok(answer(part))));
         Ok(until_stopped(parts.chain(ended), &self.stopping).boxed())
     }
 

@@ -69,7 +69,7 @@ impl Services {
         let shown = |reader: &Reader<'_>| {
             entries.into_iter().map(|told| entry(reader, contact_id, told)).collect::<Result<_, _>>()
         };
-        self.disclosing(admitted, shown).await
+        self.record.disclosing(admitted, shown).await
     }
 }
 

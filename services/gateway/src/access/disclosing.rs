@@ -1,37 +1,39 @@
 //! Answers that hold personal data: what is opened for them is written down before they leave.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt as _, stream};
 use rapport_application::{Failure, Look, Reveal};
 use tonic::Status;
 
-use super::Services;
-use crate::access::Admitted;
+use super::{AccessRecord, Admitted};
 use crate::error::Error;
 use crate::wire::Reader;
 
 /// Most items of a stream that are written down together.
 const ITEMS_AT_A_TIME_MAX: usize = 256;
 
-impl Services {
+impl AccessRecord {
     /// Makes an answer. It is handed out once it is on record whose personal data was opened for it.
     ///
     /// # Errors
     /// What making it can fail with, and [`Error::AccessUnrecorded`].
-    pub(super) async fn disclosing<T>(
+    pub(crate) async fn disclosing<T>(
         &self,
         admitted: &Admitted,
         make: impl FnOnce(&Reader<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let look = self.look(admitted);
         let answer = make(&Reader { application: &self.application, look: &look })?;
-        self.record.opened(admitted, look.take()).await?;
+        self.opened(admitted, look.take()).await?;
         Ok(answer)
     }
 
     /// What a call may open: as far as the kind of its caller goes, and policies permit.
-    pub(super) fn look(&self, admitted: &Admitted) -> Look {
+    pub(crate) fn look(&self, admitted: &Admitted) -> Look {
         let clearance = self.application.clearance(&admitted.visit.actor);
         Look::new(clearance.narrowed(|class| admitted.may_open(*class)))
     }
@@ -40,7 +42,7 @@ impl Services {
     ///
     /// # Errors
     /// [`Failure::DisclosureDenied`].
-    pub(super) async fn may_have(
+    pub(crate) async fn may_have(
         &self,
         admitted: &Admitted,
         look: &Look,
@@ -48,20 +50,20 @@ impl Services {
     ) -> Result<(), Failure> {
         let may = self.application.may_have(look, reveal);
         if may.is_err() {
-            self.record.denied(admitted, true).await;
+            self.denied(admitted, true).await;
         }
         may
     }
 
     /// Hands out a stream's items once it is on record whose personal data was opened for them. The stream ends where that
     /// cannot be written down.
-    pub(super) fn disclosed<T: Send + 'static>(
+    pub(crate) fn disclosed<T: Send + 'static>(
         &self,
         admitted: Admitted,
         look: Arc<Look>,
         items: impl Stream<Item = Result<T, Status>> + Send + 'static,
     ) -> impl Stream<Item = Result<T, Status>> + Send + 'static {
-        let record = self.record.clone();
+        let record = self.clone();
         let chunks = stream::unfold(Some(items.ready_chunks(ITEMS_AT_A_TIME_MAX).boxed()), move |items| {
             let (record, admitted, look) = (record.clone(), admitted.clone(), Arc::clone(&look));
             async move {
