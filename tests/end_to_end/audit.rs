@@ -82,7 +82,7 @@ impl House {
     }
 }
 
-fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_rapport-under-test"))
 }
 
@@ -90,7 +90,7 @@ fn run(arguments: &[&str]) -> Output {
     Command::new(program()).args(arguments).env("RAPPORT_LOG", "warn").stdin(Stdio::null()).output().unwrap()
 }
 
-fn succeeded(output: &Output) {
+pub(crate) fn succeeded(output: &Output) {
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{complaint}");
 }

@@ -12,6 +12,7 @@ mod backup;
 mod bad_input;
 mod canary;
 mod consent_checks;
+mod consent_records;
 mod crash;
 mod cross_check;
 mod erasure;

@@ -1,5 +1,10 @@
 //! `rapport consent`: where a subject's consents stand, and the trail that proves it.
 
+mod description;
+mod dpv;
+
+use std::path::PathBuf;
+
 use rapport_domain::value::Instant;
 use rapport_proto::v1::{
     Consent, ConsentChannel, ConsentMethod, ConsentNotice, ConsentStatus, ConsentStep,
@@ -7,6 +12,7 @@ use rapport_proto::v1::{
 };
 use serde_json::{Value, json};
 
+use self::description::Description;
 use super::pages::{Extent, Page, gather};
 use super::patience::ask;
 use crate::client::{Client, ReadOptions, Standing};
@@ -26,6 +32,12 @@ pub struct Options {
     /// Each step of the trail with the proof that it is in the log; with --json, for `rapport verify`.
     #[arg(long, requires = "trail")]
     pub with_proof: bool,
+    /// As records of a standard, one for each consent that was given; they need --controller.
+    #[arg(long, value_enum, requires = "controller")]
+    pub format: Option<RecordFormat>,
+    /// What the ledger does not hold of the controller: a TOML file, see CONSENT_RECORDS.md.
+    #[arg(long, value_name = "FILE", requires = "format")]
+    pub controller: Option<PathBuf>,
     /// Steps of this purpose only.
     #[arg(long, default_value = "", hide_default_value = true)]
     pub purpose: String,
@@ -35,6 +47,14 @@ pub struct Options {
     /// From which position on.
     #[command(flatten)]
     pub read: ReadOptions,
+}
+
+/// What consents are handed out as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum RecordFormat {
+    /// ISO/IEC TS 27560 in the DPV-27560 profile, as JSON-LD.
+    #[value(name = "dpv-27560")]
+    Dpv27560,
 }
 
 /// Reads and writes it.
@@ -49,6 +69,12 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
     };
     let current = standing_of(client, request).await?;
     let standing = Standing::from(&current);
+    if let Some((RecordFormat::Dpv27560, file)) = options.format.zip(options.controller.as_ref()) {
+        let description = Description::read(file)?;
+        let steps = trail(client, &options).await?;
+        let records = dpv::document(&description, &options.contact_id, &steps, &current.consents)?;
+        return output::document(&records);
+    }
     let steps = if options.trail { Some(trail(client, &options).await?) } else { None };
     match format {
         Format::Json => {
