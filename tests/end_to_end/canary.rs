@@ -165,7 +165,7 @@ fn no_byte_of_who_is_erased_is_left_and_the_proof_of_their_consent_still_holds()
         "in clear where it was asked for in clear"
     );
     fs::remove_file(opened).unwrap();
-    let secrets = python("cross_check/secrets.py", &[&house.path("data"), &contact_id]);
+    let secrets = python("cross_check/keys_of_contact.py", &[&house.path("data"), &contact_id]);
     let secrets: Vec<Vec<u8>> = secrets
         .map(|output| String::from_utf8(output.stdout).unwrap().lines().map(from_hex).collect())
         .unwrap_or_default();
