@@ -24,9 +24,10 @@ pub(super) fn count(tx: &Transaction<'_>, group: i64, days: i64, sign: Sign) -> 
     )?
     .execute((group, days, sign.count()))?;
     let mut middle = Middle::find(tx, group)?;
-    match middle.won {
-        0 => middle.days = days,
-        _ => middle.quicker += if days < middle.days { sign.count() } else { 0 },
+    if middle.won == 0 {
+        middle.days = days;
+    } else if days < middle.days {
+        middle.quicker += sign.count();
     }
     middle.won += sign.count();
     middle.settle(tx, group)?;
