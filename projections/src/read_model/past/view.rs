@@ -16,7 +16,7 @@ use crate::read_model::snapshots::Snapshot;
 
 /// Memory of a view's page cache while it is folded, and of each connection afterwards, in KiB; negative, as the engine
 /// wants it.
-const FOLDING_CACHE_KIB: i64 = -65_536;
+const FOLDING_CACHE_KIB: i64 = -16_384;
 const ASKED_CACHE_KIB: i64 = -512;
 
 /// A view while it is folded, and the one connection to it.
