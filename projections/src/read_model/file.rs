@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rapport_domain::envelope::Position;
+use rapport_write_ahead::Checkpointer;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use crate::column::At;
@@ -30,10 +31,10 @@ const STATEMENTS_CACHED_MAX: usize = 96;
 /// Memory that the page cache of a file that is folded takes at most, in KiB; negative, as the engine wants it. There are
 /// eight such files, which together with the log are to stay below 400 MiB.
 const WRITER_CACHE_KIB: i64 = -16_384;
-/// Pages that the journal holds before it is worked into the file.
-const JOURNAL_PAGES: i64 = 8_000;
+/// Pages that are added to the journal before it is worked into the file, beside the writer.
+const JOURNAL_PAGES: u32 = 2_000;
 /// The same while the read model is far behind: the same pages change again and again, and are worked in once.
-const JOURNAL_PAGES_FAR_BEHIND: i64 = 32_000;
+const JOURNAL_PAGES_FAR_BEHIND: u32 = 16_000;
 /// Size that the journal is cut to afterwards, in bytes.
 const JOURNAL_BYTES: i64 = 64 * 1024 * 1024;
 /// How long a connection waits for a lock. There is one writer, so locks are short.
@@ -148,6 +149,18 @@ impl ModelFile {
         Ok((connection, checkpoint))
     }
 
+    /// Works the journal into the file from now on, without making the writer wait.
+    pub(crate) fn work_in_journal(&self, writer: &mut Connection) -> Result<Checkpointer, OpenError> {
+        let (file, name) = (self.clone(), format!("rapport-{}-journal", self.projection));
+        let open = move || {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = file.connect(flags)?;
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            Ok(connection)
+        };
+        Checkpointer::start(name, writer, JOURNAL_PAGES, open).map_err(|error| self.unusable(&error))
+    }
+
     /// Opens the file to read. The writer has made it before.
     pub(crate) fn open_reader(&self) -> rusqlite::Result<Connection> {
         let connection = self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
@@ -200,7 +213,6 @@ impl ModelFile {
         // What is deleted is overwritten: blind indexes of somebody who was erased must not stay in free pages.
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
-        limit_journal(connection, false)?;
         connection.pragma_update(None, "journal_size_limit", JOURNAL_BYTES)?;
         if tables == 0 {
             self.create(connection)?;
@@ -297,10 +309,9 @@ impl ModelFile {
     }
 }
 
-/// How far the journal may grow, by how far behind the read model is.
-pub(super) fn limit_journal(connection: &Connection, is_far_behind: bool) -> rusqlite::Result<()> {
-    let pages = if is_far_behind { JOURNAL_PAGES_FAR_BEHIND } else { JOURNAL_PAGES };
-    connection.pragma_update(None, "wal_autocheckpoint", pages)
+/// How many pages the journal takes before it is worked in, by how far behind the read model is.
+pub(super) const fn journal_pages(is_far_behind: bool) -> u32 {
+    if is_far_behind { JOURNAL_PAGES_FAR_BEHIND } else { JOURNAL_PAGES }
 }
 
 /// The switch is committed when its statement ends, which is after it has answered: so it runs to its end.

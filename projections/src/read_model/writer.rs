@@ -4,10 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rapport_domain::envelope::{EventId, Position, Recorded};
 use rapport_event_store::Positions;
+use rapport_write_ahead::Checkpointer;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::event::LogEvent;
-use super::file::{Checkpoint, ModelFile, Note, OpenError, limit_journal};
+use super::file::{Checkpoint, ModelFile, Note, OpenError, journal_pages};
 use super::follower::LIVE_BATCH_EVENTS_MAX;
 use super::skips::Skips;
 use crate::projection::{Decoded, EVERY_EVENT, ProjectError, Projected, Projection};
@@ -18,6 +19,8 @@ const PASSED_OVER_MAX: u64 = 20_000;
 
 /// A read model's file, open to write, and its fold.
 pub(crate) struct Writer<P> {
+    /// Goes before the connection.
+    journal: Checkpointer,
     connection: Connection,
     projection: P,
     /// The last event that was taken in.
@@ -54,9 +57,10 @@ impl Failure {
 
 impl<P: Projection> Writer<P> {
     pub(crate) fn open(file: &ModelFile, projection: P, positions: Positions) -> Result<Self, OpenError> {
-        let (connection, checkpoint) = file.open_writer()?;
+        let (mut connection, checkpoint) = file.open_writer()?;
+        let journal = file.work_in_journal(&mut connection)?;
         let written = checkpoint.position;
-        Ok(Self { connection, projection, checkpoint, written, positions, was_far_behind: false })
+        Ok(Self { journal, connection, projection, checkpoint, written, positions, was_far_behind: false })
     }
 
     pub(crate) const fn checkpoint(&self) -> &Checkpoint {
@@ -85,12 +89,13 @@ impl<P: Projection> Writer<P> {
     }
 
     /// Writes down what was passed over, so that the next start need not read it again. If that fails, it does.
-    pub(crate) fn finish(self) {
+    pub(crate) fn finish(mut self) {
         if self.written < self.checkpoint.position
             && let Err(error) = self.checkpoint.write(&self.connection, self.written)
         {
             tracing::debug!(%error, "what a read model passed over is read again at the next start");
         }
+        self.journal.finish(&self.connection);
     }
 
     /// Works the journal into the file and cuts it off, so that no byte of what was deleted is left. Nobody may read.
@@ -111,7 +116,7 @@ impl<P: Projection> Writer<P> {
 
     /// Applies a batch. When one of its events fails, those before it are applied.
     pub(crate) fn apply(&mut self, batch: &[LogEvent], skips: &Skips) -> Result<(), Failure> {
-        self.limit_journal(batch).map_err(|error| Failure::general(error.into()))?;
+        self.pace_journal(batch);
         let Err((done, failure)) = self.commit(batch, skips) else { return Ok(()) };
         if done > 0 {
             // The transaction is gone as a whole; what came before the failed event is applied again.
@@ -120,13 +125,12 @@ impl<P: Projection> Writer<P> {
         Err(failure)
     }
 
-    fn limit_journal(&mut self, batch: &[LogEvent]) -> rusqlite::Result<()> {
+    fn pace_journal(&mut self, batch: &[LogEvent]) {
         let is_far_behind = batch.len() > LIVE_BATCH_EVENTS_MAX;
         if is_far_behind != self.was_far_behind {
-            limit_journal(&self.connection, is_far_behind)?;
+            self.journal.set_interval(journal_pages(is_far_behind));
             self.was_far_behind = is_far_behind;
         }
-        Ok(())
     }
 
     /// Applies a batch as a whole, or returns how many of its events could be applied.
@@ -156,6 +160,7 @@ impl<P: Projection> Writer<P> {
             return Err((0, Failure::general(ProjectError::Gap { after: before, found: last.position })));
         }
         tx.commit().map_err(storage)?;
+        self.journal.after_commit(&self.connection);
         self.written = checkpoint.position;
         self.checkpoint = checkpoint;
         Ok(())

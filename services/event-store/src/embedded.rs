@@ -5,11 +5,10 @@
 //! waits at once, another thread copies the write-ahead log into the log file, readers have connections of their own.
 //!
 //! Where to look: [`schema`] for the file, [`writer`] and [`log`] for appends, [`tail`] and [`merge`] for the
-//! indexes, [`scan`] and [`stream`] for reads, [`checkpointer`] for the write-ahead log; [`log_file`] for who reads a
+//! indexes, [`scan`] and [`stream`] for reads, [`Checkpointer`] for the write-ahead log; [`log_file`] for who reads a
 //! log that another process may have open, [`check`] and [`copy`] for what operators do with it.
 
 mod check;
-mod checkpointer;
 mod copy;
 mod error;
 mod group;
@@ -44,9 +43,9 @@ use futures::stream::{self as streams, StreamExt};
 use parking_lot::Mutex;
 use rapport_domain::envelope::{ExpectedRevision, NewEvent, Position, Revision, StreamId};
 use rapport_domain::value::Instant;
+use rapport_write_ahead::Checkpointer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use self::checkpointer::Checkpointer;
 use self::log::{Log, SizeLimit, UNLIMITED};
 use self::merge::Merger;
 use self::readers::Readers;
@@ -108,8 +107,12 @@ impl EmbeddedStore {
         let shared = Arc::new(Shared::new(tail, recent, runs, tables_to, end.position));
         let readers = Arc::new(Readers::new(path.clone(), options.readers, Arc::clone(&lock)));
         let no_thread = |source| OpenError::Io { path: path.clone(), source };
-        let checkpointer =
-            Checkpointer::start(&path, &mut connection, options.checkpoint_pages).map_err(no_thread)?;
+        let checkpointer = {
+            let path = path.clone();
+            let open = move || schema::open_checkpointer(&path);
+            let (name, pages) = ("rapport-log-checkpoint".to_owned(), options.checkpoint_pages);
+            Checkpointer::start(name, &mut connection, pages, open).map_err(no_thread)?
+        };
         let metrics = AppendMetrics::new();
         let bytes_max = Arc::new(AtomicU64::new(options.log_bytes_max.unwrap_or(UNLIMITED)));
         let log = Log {

@@ -9,19 +9,26 @@ use crate::tree::{files, root};
 
 /// The arrows: a crate, and the crates of ours that it may depend on. Nothing else is allowed. `rapport-tests`
 /// may depend on all of them, and nothing depends on it.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("rapport-domain", &[]),
     ("rapport-proto", &[]),
     ("rapport-authorization", &["rapport-domain"]),
-    ("rapport-event-store", &["rapport-domain"]),
+    ("rapport-event-store", &["rapport-domain", "rapport-write-ahead"]),
     ("rapport-kurrentdb", &["rapport-domain", "rapport-event-store"]),
     ("rapport-kurrent-gateway", &["rapport-domain", "rapport-event-store", "rapport-proto"]),
     ("rapport-plain-crm", &["rapport-domain"]),
     ("rapport-transparency", &["rapport-domain"]),
     ("rapport-vault", &["rapport-domain"]),
+    ("rapport-write-ahead", &[]),
     (
         "rapport-projections",
-        &["rapport-domain", "rapport-event-store", "rapport-transparency", "rapport-vault"],
+        &[
+            "rapport-domain",
+            "rapport-event-store",
+            "rapport-transparency",
+            "rapport-vault",
+            "rapport-write-ahead",
+        ],
     ),
     ("rapport-application", &["rapport-domain", "rapport-event-store", "rapport-vault"]),
     (
@@ -66,6 +73,7 @@ const KEEPERS: [(&str, &[&str]); 6] = [
             "rapport-plain-crm",
             "rapport-projections",
             "rapport-vault",
+            "rapport-write-ahead",
         ],
     ),
     ("cedar-policy", &["rapport-authorization"]),

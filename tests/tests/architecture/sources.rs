@@ -46,6 +46,8 @@ fn is_adapter(path: &str) -> bool {
             "services/kurrentdb/src/",
             "projections/src/",
             "services/vault/src/",
+            // What two of them share.
+            "services/write-ahead/src/",
             // What the read models are measured beside.
             "services/plain-crm/src/",
         ]

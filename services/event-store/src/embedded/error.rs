@@ -191,12 +191,6 @@ pub(super) fn is_full(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }
 
-/// Whether the disk did not take what was to be forced to it: from then on nobody knows what it holds.
-pub(super) fn is_unforced(error: &rusqlite::Error) -> bool {
-    let codes = [rusqlite::ffi::SQLITE_IOERR_FSYNC, rusqlite::ffi::SQLITE_IOERR_DIR_FSYNC];
-    error.sqlite_error().is_some_and(|error| codes.contains(&error.extended_code))
-}
-
 /// A read of the index that failed.
 pub(super) fn index_unreadable(error: &IndexError) -> ReadError {
     match error {

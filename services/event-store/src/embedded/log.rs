@@ -7,9 +7,9 @@ use std::time::Instant as Stopwatch;
 
 use rapport_domain::envelope::Position;
 use rapport_domain::value::Instant;
+use rapport_write_ahead::Checkpointer;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::checkpointer::Checkpointer;
 use super::error::{is_full, not_applied};
 use super::group::{Group, GroupLedger, StreamHeads};
 use super::index::Index;

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::vec::IntoIter;
 
 use rapport_domain::envelope::Position;
+use rapport_write_ahead::is_unforced;
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::error::{is_unforced, not_applied};
+use super::error::not_applied;
 use super::runs::build::{Builder, Page};
 use super::runs::compaction::{self, Merged};
 use super::runs::table::{self, IndexError};

@@ -182,7 +182,12 @@ async fn one(client: Client, who: String, counts: bool, look: bool) -> Result<Se
     let receipt = client.interactions().record_interaction(command).await?.into_inner().receipt;
     let answered = Instant::now();
     let receipt = receipt.unwrap_or_default();
-    let mut seen = Seen { revision: receipt.revision.unwrap_or_default(), appended: answered - sent, visible: None, counts };
+    let mut seen = Seen {
+        revision: receipt.revision.unwrap_or_default(),
+        appended: answered - sent,
+        visible: None,
+        counts,
+    };
     if look {
         let min_position = receipt.position;
         let request = GetTimelineRequest {

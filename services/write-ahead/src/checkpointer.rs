@@ -1,18 +1,14 @@
-//! Copies the write-ahead log into the log file on a thread and a connection of its own, so that no append pays for it.
+//! Passes over the write-ahead log on a thread and a connection of their own, so that no commit pays for them.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
 use parking_lot::Mutex;
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-
-use super::error::is_unforced;
-use super::schema;
+use rusqlite::{Connection, ffi};
 
 /// The write-ahead log may grow to so many times the checkpoint interval before the writer looks for a moment to
 /// end it, and to half as much again before it ends it anyway.
@@ -24,8 +20,11 @@ const CLOSING_FRACTION: u32 = 64;
 ///
 /// A pass cannot catch up with a writer that never pauses, and SQLite starts the write-ahead log over only when
 /// all of it is copied. So when it has grown long and a pass has just ended, the writer copies the short rest itself.
+///
+/// To be dropped before the writer's connection. Then the thread has ended, and the write-ahead log is as far copied as
+/// it is.
 #[derive(Debug)]
-pub(super) struct Checkpointer {
+pub struct Checkpointer {
     interval: u32,
     wal_pages: Arc<AtomicU32>,
     seen: u32,
@@ -53,8 +52,17 @@ impl Pass {
 }
 
 impl Checkpointer {
-    /// Starts the thread and listens to the writer's commits.
-    pub(super) fn start(path: &Path, writer: &mut Connection, interval: u32) -> io::Result<Self> {
+    /// Starts the thread, which opens its own connection, and listens to the writer's commits. After `interval` pages a
+    /// pass is asked for. The engine's own checkpoints are off from then on.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn start(
+        thread_name: String,
+        writer: &mut Connection,
+        interval: u32,
+        open: impl FnOnce() -> rusqlite::Result<Connection> + Send + 'static,
+    ) -> io::Result<Self> {
         let wal_pages = Arc::new(AtomicU32::new(0));
         let pages = Arc::clone(&wal_pages);
         let hook = move |_: &mut rusqlite::hooks::Wal, count| {
@@ -64,17 +72,23 @@ impl Checkpointer {
         writer.wal_hook(Some(hook)).map_err(io::Error::other)?;
         let (requests, inbox) = sync_channel(1);
         let pass = Arc::new(Pass::default());
-        let thread = Builder::new().name("rapport-log-checkpoint".to_owned()).spawn({
-            let (path, pass) = (path.to_owned(), Arc::clone(&pass));
-            move || run(&path, &inbox, &pass)
+        let thread = Builder::new().name(thread_name).spawn({
+            let pass = Arc::clone(&pass);
+            move || run(open, &inbox, &pass)
         })?;
         let interval = interval.max(1);
         let (requests, thread) = (Some(requests), Some(thread));
         Ok(Self { interval, wal_pages, seen: 0, next_request: interval, pass, requests, thread })
     }
 
+    /// Asks for passes after other intervals, in pages.
+    pub fn set_interval(&mut self, interval: u32) {
+        self.interval = interval.max(1);
+        self.next_request = self.interval;
+    }
+
     /// To be called by the writer after its commits.
-    pub(super) fn after_commit(&mut self, writer: &Connection) {
+    pub fn after_commit(&mut self, writer: &Connection) {
         let pages = self.wal_pages.load(Ordering::Relaxed);
         if pages < self.seen {
             self.next_request = self.interval;
@@ -100,7 +114,7 @@ impl Checkpointer {
         match self.requests.as_ref().map(|requests| requests.try_send(())) {
             Some(Ok(()) | Err(TrySendError::Full(()))) | None => {}
             Some(Err(TrySendError::Disconnected(()))) => {
-                tracing::error!("the checkpoint thread of the log has ended");
+                tracing::error!("the thread of checkpoints has ended");
             }
         }
     }
@@ -116,12 +130,13 @@ impl Checkpointer {
     }
 
     /// What could not be forced to disk, once a pass has failed so.
-    pub(super) fn unforced(&self) -> Option<String> {
+    #[must_use]
+    pub fn unforced(&self) -> Option<String> {
         self.pass.unforced.lock().clone()
     }
 
     /// Ends the thread, then copies everything and empties the write-ahead log.
-    pub(super) fn finish(&mut self, writer: &Connection) {
+    pub fn finish(&mut self, writer: &Connection) {
         self.end_thread();
         if let Err(error) = checkpoint(writer, "TRUNCATE") {
             tracing::warn!(%error, "the write-ahead log could not be emptied; the next start will do it");
@@ -130,7 +145,7 @@ impl Checkpointer {
     }
 
     /// Ends the thread, and leaves the write-ahead log to the next start.
-    pub(super) fn abandon(&mut self, writer: &Connection) {
+    pub fn abandon(&mut self, writer: &Connection) {
         keep_wal(writer);
         self.end_thread();
     }
@@ -138,15 +153,21 @@ impl Checkpointer {
     fn end_thread(&mut self) {
         self.requests = None;
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the checkpoint thread of the log has panicked");
+            tracing::error!("the thread of checkpoints has panicked");
         }
     }
 }
 
-fn run(path: &Path, inbox: &Receiver<()>, pass: &Pass) {
-    let connection = match schema::open_checkpointer(path) {
+impl Drop for Checkpointer {
+    fn drop(&mut self) {
+        self.end_thread();
+    }
+}
+
+fn run(open: impl FnOnce() -> rusqlite::Result<Connection>, inbox: &Receiver<()>, pass: &Pass) {
+    let connection = match open() {
         Ok(connection) => connection,
-        Err(error) => return tracing::error!(%error, "the log cannot be opened for checkpoints"),
+        Err(error) => return tracing::error!(%error, "the file cannot be opened for checkpoints"),
     };
     while inbox.recv().is_ok() {
         // A pass after one that could not be forced may seem to succeed: the system takes its pages for written.
@@ -174,4 +195,11 @@ fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<u32> {
     let copied: i64 =
         connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get(2))?;
     Ok(u32::try_from(copied).unwrap_or(0))
+}
+
+/// Whether the disk did not take what was to be forced to it: from then on nobody knows what it holds.
+#[must_use]
+pub fn is_unforced(error: &rusqlite::Error) -> bool {
+    let codes = [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC];
+    error.sqlite_error().is_some_and(|error| codes.contains(&error.extended_code))
 }
