@@ -1,13 +1,11 @@
 //! How commands to one kind of aggregate run: load, decide, seal, append, and again when somebody was faster.
 
 mod in_turn;
+mod kept;
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use futures::TryStreamExt as _;
-use lru::LruCache;
-use parking_lot::Mutex;
 use rapport_domain::aggregate::{Aggregate, StoredEvent as _};
 use rapport_domain::envelope::{Metadata, NewEvent, Position, Revision, StreamId};
 use rapport_domain::personal::PersonalFields as _;
@@ -16,6 +14,7 @@ use rapport_event_store::{Append, AppendError, Direction};
 use rapport_vault::VaultError;
 use sha2::{Digest as _, Sha256};
 
+use self::kept::{EVENTS_CACHED_MAX, Kept};
 use crate::Ports;
 use crate::call::{Call, Receipt, event_id};
 use crate::digest::hex;
@@ -23,18 +22,13 @@ use crate::failure::Failure;
 use crate::loaded::Loaded;
 use crate::run::{Answer, Item, Plan, decide, expected_after, positions_of, revision_after};
 
-/// Streams of one kind that are kept folded.
-const STREAMS_CACHED_MAX: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
 /// How often a run is decided anew when others write to the same stream.
 const ATTEMPTS_MAX: usize = 5;
-
-/// One stream's slot: empty until it is folded, and again after a failure.
-type Slot<A> = Arc<tokio::sync::Mutex<Option<Loaded<A>>>>;
 
 /// Runs the commands of one kind of aggregate.
 pub(crate) struct Handler<A: Aggregate> {
     ports: Arc<Ports>,
-    slots: Mutex<LruCache<A::Id, Slot<A>>>,
+    kept: Kept<A>,
 }
 
 impl<A: Aggregate> Handler<A>
@@ -42,7 +36,7 @@ where
     Failure: From<A::Rejection>,
 {
     pub(crate) fn new(ports: Arc<Ports>) -> Self {
-        Self { ports, slots: Mutex::new(LruCache::new(STREAMS_CACHED_MAX)) }
+        Self { ports, kept: Kept::new(EVENTS_CACHED_MAX) }
     }
 
     /// Runs one command.
@@ -94,14 +88,14 @@ where
         look: impl FnOnce(&A::State) -> T,
     ) -> Result<T, Failure> {
         let stream = stream::<A>(id)?;
-        let slot = self.slot(id);
+        let slot = self.kept.slot(id);
         let mut slot = slot.lock().await;
         let mut loaded = self.take_or_load(&mut slot, &stream).await?;
         if self.is_behind(&loaded, &stream).await? {
             loaded = Loaded::read(self.ports.store.as_ref(), &stream).await?;
         }
         let seen = look(&loaded.state);
-        *slot = Some(loaded);
+        self.keep(id, &mut slot, loaded);
         Ok(seen)
     }
 
@@ -112,7 +106,7 @@ where
         id: &A::Id,
         look: impl Fn(&A::State) -> Option<T>,
     ) -> Result<Option<T>, Failure> {
-        let known = self.slot(id).lock().await.as_ref().and_then(|loaded| look(&loaded.state));
+        let known = self.kept.slot(id).lock().await.as_ref().and_then(|loaded| look(&loaded.state));
         match known {
             Some(fact) => Ok(Some(fact)),
             None => self.inspect(id, look).await,
@@ -121,7 +115,7 @@ where
 
     async fn run(&self, id: &A::Id, items: &mut [Item<A>]) -> Result<Vec<Result<Receipt, Failure>>, Failure> {
         let stream = stream::<A>(id)?;
-        let slot = self.slot(id);
+        let slot = self.kept.slot(id);
         let mut slot = slot.lock().await;
         let mut reused = false;
         for _ in 0..ATTEMPTS_MAX {
@@ -129,7 +123,7 @@ where
             let mut loaded = self.take_or_load(&mut slot, &stream).await?;
             match self.attempt(id, &stream, &mut loaded, items).await {
                 Ok(Some(answers)) => {
-                    *slot = Some(loaded);
+                    self.keep(id, &mut slot, loaded);
                     return Ok(answers);
                 }
                 Ok(None) | Err(Failure::Append(AppendError::WrongRevision { .. })) => {}
@@ -247,8 +241,10 @@ where
         }
     }
 
-    fn slot(&self, id: &A::Id) -> Slot<A> {
-        Arc::clone(self.slots.lock().get_or_insert(id.clone(), Slot::default))
+    fn keep(&self, id: &A::Id, slot: &mut Option<Loaded<A>>, loaded: Loaded<A>) {
+        let events = loaded.events();
+        *slot = Some(loaded);
+        self.kept.weigh(id, events);
     }
 }
 
@@ -298,8 +294,8 @@ fn settle<A: Aggregate>(
                 };
                 // A command that changed nothing leaves no trace, neither in the log nor here.
                 if plan.events.get(event).is_some_and(|last| last.item == index) {
-                    let digest = item.digest.clone().unwrap_or_default();
-                    loaded.remember(item.call.request_id.to_string(), digest, receipt);
+                    let digest = item.digest.as_deref().unwrap_or_default();
+                    loaded.remember(item.call.request_id.as_str(), digest, receipt);
                 }
                 Ok(receipt)
             }

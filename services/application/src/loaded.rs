@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use futures::TryStreamExt as _;
 use rapport_domain::aggregate::{Aggregate, StoredEvent as _};
 use rapport_domain::envelope::{Position, Recorded, Revision, StreamId};
+use rapport_domain::id::derived_uuid;
 use rapport_event_store::{Direction, EventStore};
+
+use uuid::Uuid;
 
 use crate::call::Receipt;
 use crate::failure::Failure;
@@ -13,15 +16,27 @@ use crate::failure::Failure;
 /// A request that was applied, and what it got.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Applied {
-    pub(crate) digest: String,
+    digest: Uuid,
     pub(crate) receipt: Receipt,
+}
+
+impl Applied {
+    /// Whether the request's digest is this one.
+    pub(crate) fn is_of(&self, digest: &str) -> bool {
+        self.digest == short("digest", digest)
+    }
+}
+
+/// 16 bytes that stand for a text: a long stream has many requests, and all are kept.
+fn short(kind: &str, text: &str) -> Uuid {
+    derived_uuid(&[kind, text])
 }
 
 /// A stream as it stands.
 pub(crate) struct Loaded<A: Aggregate> {
     pub(crate) state: A::State,
     pub(crate) receipt: Receipt,
-    pub(crate) requests: BTreeMap<String, Applied>,
+    requests: BTreeMap<Uuid, Applied>,
 }
 
 impl<A: Aggregate> Loaded<A> {
@@ -49,7 +64,7 @@ impl<A: Aggregate> Loaded<A> {
         self.receipt = Receipt { revision: Some(recorded.revision), position: recorded.position };
         let event = A::Event::decode(&recorded.event_type, &recorded.data);
         match recorded.metadata() {
-            Ok(metadata) => self.remember(metadata.request_id, metadata.request_digest, self.receipt),
+            Ok(metadata) => self.remember(&metadata.request_id, &metadata.request_digest, self.receipt),
             // Another service wrote it, with metadata of its own.
             Err(_) if event.is_none() => {}
             Err(cause) => return Err(corrupt(cause)),
@@ -62,7 +77,18 @@ impl<A: Aggregate> Loaded<A> {
     }
 
     /// Keeps what a request got, so that it gets the same again.
-    pub(crate) fn remember(&mut self, request_id: String, digest: String, receipt: Receipt) {
-        self.requests.insert(request_id, Applied { digest, receipt });
+    pub(crate) fn remember(&mut self, request_id: &str, digest: &str, receipt: Receipt) {
+        let applied = Applied { digest: short("digest", digest), receipt };
+        self.requests.insert(short("request", request_id), applied);
+    }
+
+    /// What became of a request, if it was applied.
+    pub(crate) fn applied(&self, request_id: &str) -> Option<&Applied> {
+        self.requests.get(&short("request", request_id))
+    }
+
+    /// How many events the stream has.
+    pub(crate) fn events(&self) -> u64 {
+        self.receipt.revision.map_or(0, |revision| revision.0.saturating_add(1))
     }
 }

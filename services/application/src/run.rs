@@ -81,9 +81,9 @@ fn answer<A: Aggregate>(
 where
     Failure: From<A::Rejection>,
 {
-    if let Some(applied) = base.requests.get(item.call.request_id.as_str()) {
+    if let Some(applied) = base.applied(item.call.request_id.as_str()) {
         // An erased subject's request can be told from another no more: the first answer stands.
-        let same = item.digest.as_ref().is_none_or(|digest| applied.digest == *digest);
+        let same = item.digest.as_ref().is_none_or(|digest| applied.is_of(digest));
         return Answer::Settled(if same { Ok(applied.receipt) } else { Err(Failure::RequestIdReused) });
     }
     if let Some((content, last)) = pending.get(item.call.request_id.as_str()) {

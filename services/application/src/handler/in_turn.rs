@@ -103,15 +103,15 @@ where
             *place = self.sound_before(*place, shares, &held).await?;
         }
         let mut answers: Vec<(usize, Outcome)> = Vec::new();
-        for (Held { mut slot, mut loaded, plan, standing, .. }, share) in
-            held.into_iter().zip(shares.values())
+        for (Held { mut slot, mut loaded, plan, standing, .. }, (id, share)) in
+            held.into_iter().zip(shares.iter())
         {
             let holds = standing.len() == plan.events.len();
             let settled = settle(&mut loaded, plan, &share.items, &standing);
             answers.extend(share.places.iter().copied().zip(settled));
             // Where not all of it holds, the next one reads anew.
             if holds {
-                *slot = Some(loaded);
+                self.keep(id, &mut slot, loaded);
             }
         }
         answers.sort_unstable_by_key(|(place, _)| *place);
@@ -144,7 +144,7 @@ where
 
     async fn hold(&self, id: &A::Id, share: &mut Share<A>) -> Result<Held<A>, Failure> {
         let stream = stream::<A>(id)?;
-        let mut slot = self.slot(id).lock_owned().await;
+        let mut slot = self.kept.slot(id).lock_owned().await;
         let mut loaded = self.take_or_load(&mut slot, &stream).await?;
         let (plan, events) = self.prepare(id, &stream, &mut loaded, &mut share.items).await?;
         Ok(Held { slot, loaded, stream, plan, events: events.into(), standing: Vec::new() })
