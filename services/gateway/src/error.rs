@@ -23,7 +23,7 @@ pub struct Violation {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Fields broke rules; here are all of them.
-    #[error("the request has {} malformed fields", .0.len())]
+    #[error("{}", malformed(.0.len()))]
     Invalid(Vec<Violation>),
     /// The metadata does not say who calls in the form `kind:id`.
     #[error("the caller's identity is malformed")]
@@ -88,4 +88,12 @@ pub enum Error {
     /// The checkpoint that a new history begins with cannot be kept.
     #[error(transparent)]
     Notary(#[from] NotaryError),
+}
+
+/// What is said of a request with so many fields that break rules.
+pub(crate) fn malformed(fields: usize) -> String {
+    match fields {
+        1 => "a field of the request is malformed".to_owned(),
+        fields => format!("{fields} fields of the request are malformed"),
+    }
 }

@@ -20,7 +20,7 @@ use rapport_proto::v1::{ErrorReason, ItemRefused, RefusedField};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
-use crate::error::{Error, Violation};
+use crate::error::{Error, Violation, malformed};
 use crate::parse::{Fields, time_in_future};
 use projections::{control, query};
 use reasons::RejectionCode;
@@ -218,7 +218,7 @@ fn denied(rpc: &Label) -> Public {
 fn public(error: Error) -> Public {
     match error {
         Error::Invalid(violations) => {
-            let message = format!("the request has {} malformed fields", violations.len());
+            let message = malformed(violations.len());
             let public = Public::new(Code::InvalidArgument, ErrorReason::RequestInvalid, message);
             Public { violations: listed(violations), ..public }
         }

@@ -27,6 +27,7 @@ pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Where a gateway is and who calls; part of every client command.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Gateway")]
 pub struct Options {
     /// Address of the gateway; https://HOST:PORT where it does TLS.
     #[arg(
