@@ -278,6 +278,8 @@ impl ProjectError {
                 | VaultError::StorageFull
                 | VaultError::Storage { .. }
                 | VaultError::Damaged { .. }
+                | VaultError::UnknownEpoch { .. }
+                | VaultError::Epoch(_)
                 | VaultError::Crypto
                 | VaultError::ClockUnset
                 | VaultError::Closed,
@@ -315,6 +317,8 @@ impl ProjectError {
                 | VaultError::Unforced
                 | VaultError::StorageFull
                 | VaultError::Damaged { .. }
+                | VaultError::UnknownEpoch { .. }
+                | VaultError::Epoch(_)
                 | VaultError::Crypto
                 | VaultError::ClockUnset
                 | VaultError::Closed,

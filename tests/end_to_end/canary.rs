@@ -18,19 +18,19 @@ use crate::audit::{python, signed};
 /// Stands in everything that is personal of the one who is erased, and nowhere else.
 const CANARY: &str = "zz-canary-01kb4t7q8v";
 
-fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_rapport-under-test"))
 }
 
 /// A house with everything that keeps data: the server's folders, its log of what it does, exports and a backup.
-struct House {
-    folder: TempDir,
+pub(crate) struct House {
+    pub(crate) folder: TempDir,
     runtime: Runtime,
-    server: Process,
+    pub(crate) server: Process,
 }
 
 impl House {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let checkpoints = folder.path().join("checkpoints").to_str().unwrap().to_owned();
@@ -39,12 +39,12 @@ impl House {
         Self { folder, runtime: Runtime::new().unwrap(), server }
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.folder.path().join(name).to_str().unwrap().to_owned()
     }
 
     /// Runs a command that succeeds.
-    fn done(&self, arguments: &[&str]) -> String {
+    pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let output = self.server.run(arguments);
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?} ended with {}: {complaint}", output.status);
@@ -52,7 +52,7 @@ impl House {
     }
 
     /// A customer whose name, address, words and evidence all hold the canary; and where their consent stands in the log.
-    fn register(&self) -> (String, u64) {
+    pub(crate) fn register(&self) -> (String, u64) {
         self.runtime.block_on(async {
             let clients = Clients::connect(&self.server.gateway).await;
             let contact_points = vec![email(&format!("{CANARY}@example.com"))];
@@ -81,7 +81,7 @@ impl House {
     }
 
     /// Somebody else, who calls all the while, until it is told to stop; hands over how often.
-    fn load(&self, stop: &Arc<AtomicBool>) -> JoinHandle<usize> {
+    pub(crate) fn load(&self, stop: &Arc<AtomicBool>) -> JoinHandle<usize> {
         let (stop, gateway) = (Arc::clone(stop), self.server.gateway.clone());
         thread::spawn(move || {
             Runtime::new().unwrap().block_on(async {
@@ -100,7 +100,7 @@ impl House {
     }
 
     /// Two people erase somebody; hands over the certificate.
-    fn erase(&self, contact_id: &str) -> Value {
+    pub(crate) fn erase(&self, contact_id: &str) -> Value {
         let request =
             |arguments: &[&str]| self.server.json(&[&["subject-request"], arguments, &["--json"]].concat());
         let received = request(&[

@@ -16,6 +16,7 @@ mod consent_records;
 mod crash;
 mod cross_check;
 mod erasure;
+mod keys;
 mod kurrent_clients;
 mod past;
 mod personal_data;

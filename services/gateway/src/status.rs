@@ -423,6 +423,7 @@ fn vault(error: VaultError) -> Public {
         | VaultError::Tampered { .. }
         | VaultError::UnknownForm { .. }
         | VaultError::Unreadable { .. }
+        | VaultError::UnknownEpoch { .. }
         | VaultError::Damaged { .. } => Public::new(
             Code::DataLoss,
             ErrorReason::EventCorrupt,
@@ -430,9 +431,10 @@ fn vault(error: VaultError) -> Public {
         )
         .because(error),
         VaultError::Crypto | VaultError::ClockUnset => internal(error.to_string()),
-        VaultError::NotScrubbed | VaultError::Unforced | VaultError::Storage { .. } => {
-            store_unavailable().because(error)
-        }
+        VaultError::NotScrubbed
+        | VaultError::Unforced
+        | VaultError::Epoch(_)
+        | VaultError::Storage { .. } => store_unavailable().because(error),
     }
 }
 

@@ -78,7 +78,7 @@ fn back_up(options: &Options) -> Result<Outcome, Failure> {
         keys::finish_last_run(target, before)?;
     }
     let head_before = before.as_ref().and_then(Manifest::head).unwrap_or(0);
-    let bar = progress_bar("backing up");
+    let bar = progress_bar("backing up", "events");
     let log = if options.keys_only { None } else { Some(open_log(options)?) };
     let part = log.as_ref().map(|log| copy_log(options, &lock, log, &bar)).transpose()?;
     let keys = keys::copy(&keys_folder(options).join(VAULT_FILE), target)?;

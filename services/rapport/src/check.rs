@@ -64,7 +64,7 @@ pub(crate) struct Subject<'a> {
 /// [`Failure::Damaged`], or that there is nothing to be checked.
 pub async fn run(options: Options, format: Format) -> Result<(), Failure> {
     let checking = tokio::task::spawn_blocking(move || {
-        let bar = progress_bar("checking");
+        let bar = progress_bar("checking", "events");
         let subject = Subject {
             directory: &options.directory,
             keys_dir: options.keys_dir.as_deref(),
@@ -173,6 +173,9 @@ fn open_keys(
             let to_do = match error {
                 OpenError::WrongRootKey => "name the root key of this server with --root-key",
                 OpenError::NewerFormat { .. } => "check it with the version of Rapport that wrote it",
+                OpenError::Epoch(_) => {
+                    "put the folder of the epoch keys beside the root key; a backup from before the last rotation opens no more"
+                }
                 OpenError::Damaged { .. }
                 | OpenError::StorageFull
                 | OpenError::Crypto
@@ -185,9 +188,11 @@ fn open_keys(
 }
 
 /// A line on standard error that says how far it is; the length is set once it is known.
-pub(crate) fn progress_bar(doing: &'static str) -> ProgressBar {
+pub(crate) fn progress_bar(doing: &'static str, of: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos} of {human_len} events, {eta}");
+    let style = ProgressStyle::with_template(&format!(
+        "{{msg}} {{wide_bar}} {{human_pos}} of {{human_len}} {of}, {{eta}}"
+    ));
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_message(doing);
     bar

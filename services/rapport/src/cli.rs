@@ -11,8 +11,8 @@ use crate::error::{Exit, Failure};
 use crate::output::Format;
 use crate::query::{access, audit, check_consent, churn, consent, contact, pipeline, projections, timeline};
 use crate::{
-    api_keys, append, backup, bench, check, demo, export, import, policy, replay, report, restore, serve,
-    subject_request, suppression, verify,
+    api_keys, append, backup, bench, check, demo, export, import, keys, policy, replay, report, restore,
+    serve, subject_request, suppression, verify,
 };
 
 /// Who acts where nobody else is named.
@@ -107,6 +107,12 @@ enum Command {
         #[command(subcommand)]
         command: api_keys::Command,
     },
+    /// The keys of epochs, which wrap the keys of contacts.
+    Keys {
+        /// What about them.
+        #[command(subcommand)]
+        command: keys::Command,
+    },
     /// Who may do what, and why.
     Policy {
         /// What about it.
@@ -182,6 +188,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Export(options) => export::run(&connect().await?, options, format).await,
         Command::Report { command } => report::run(&connect().await?, command, format).await,
         Command::ApiKey { command } => api_keys::run(command, format),
+        Command::Keys { command } => keys::run(command, format).await,
         Command::Policy { command } => policy::run(command, &cli.connection, format),
         Command::SubjectRequest { command } => subject_request::run(&connect().await?, command, format).await,
         Command::Suppression { command } => suppression::run(&connect().await?, command, format).await,

@@ -20,6 +20,7 @@ pub mod demo;
 pub mod error;
 pub mod export;
 pub mod import;
+pub mod keys;
 pub mod output;
 pub mod policy;
 pub mod query;

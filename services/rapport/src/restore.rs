@@ -63,7 +63,7 @@ fn restore(options: &Options) -> Result<Outcome, Failure> {
     assert_empty(&options.data_dir)?;
     let building = options.data_dir.join(RESTORING_FOLDER);
     make(&options.data_dir)?;
-    let bar = progress_bar("restoring");
+    let bar = progress_bar("restoring", "events");
     match &manifest.log {
         Some(log) => copy_log(&options.backup, log, &building, &bar)?,
         None => make(&building)?,

@@ -1,9 +1,42 @@
 //! What can go wrong, in words that hold neither keys nor personal data.
 
+use std::path::PathBuf;
+
 use aws_lc_rs::error::Unspecified;
 use rapport_domain::id::ContactId;
 use rusqlite::ErrorCode;
 use rusqlite::types::FromSqlError;
+
+use crate::secret_file::SecretFault;
+
+/// What is wrong with the key of an epoch, which wraps the keys of subjects.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EpochError {
+    /// Its file is not there.
+    #[error("the key of epoch {epoch} is not at {path}: restore it from its copy; where it was destroyed by a rotation this is a key file from before it, which nothing opens any more: take the one of now", path = path.display())]
+    Gone {
+        /// The epoch.
+        epoch: u32,
+        /// Its file.
+        path: PathBuf,
+    },
+    /// Its file cannot be read or written.
+    #[error("the key of epoch {epoch} at {path}: {fault}", path = path.display())]
+    Unusable {
+        /// The epoch.
+        epoch: u32,
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: SecretFault,
+    },
+    /// It is not what the root key wrapped for this key file and this epoch.
+    #[error("the key of epoch {epoch} is damaged, or of another key file; restore it from its copy")]
+    Damaged {
+        /// The epoch.
+        epoch: u32,
+    },
+}
 
 /// Why the key file could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +58,9 @@ pub enum OpenError {
         /// What could not be read.
         part: &'static str,
     },
+    /// The key of an epoch is not there, or not right.
+    #[error(transparent)]
+    Epoch(#[from] EpochError),
     /// The disk is full.
     #[error("no space is left for the key file")]
     StorageFull,
@@ -103,6 +139,17 @@ pub enum VaultError {
         /// What could not be read.
         part: &'static str,
     },
+    /// A key is wrapped under an epoch that is not in use.
+    #[error(
+        "the key file is damaged (a key of epoch {epoch}, which is not in use); restore it from its backup"
+    )]
+    UnknownEpoch {
+        /// The epoch.
+        epoch: u32,
+    },
+    /// The key of an epoch is not there, or not right.
+    #[error(transparent)]
+    Epoch(#[from] EpochError),
     /// The key file cannot be read or written. The call may be repeated.
     #[error("the key file cannot be used: {reason}")]
     Storage {

@@ -1,26 +1,33 @@
 //! The keys of all subjects: in the key file, and the ones in use in memory.
 //!
 //! `file` opens the key file, `table` is its SQL, `writer` is the one thread that changes it, and
-//! [`Keyring`] is where everyone else finds a subject's keys. `inspection` is for processes that do not serve it.
+//! [`Keyring`] is where everyone else finds a subject's keys. `epochs` has the keys that wrap them, `rotation` brings the
+//! next. `inspection` is for processes that do not serve it.
 
+mod epochs;
 mod file;
 mod inspection;
+mod rotation;
 mod table;
 mod writer;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use lru::LruCache;
 use parking_lot::{Mutex, MutexGuard};
 use rapport_domain::id::ContactId;
 use rapport_domain::personal::DataClass;
-use rusqlite::Connection;
+use rapport_domain::value::Instant;
+use rusqlite::{Connection, Transaction};
 
 use crate::error::VaultError;
 use crate::secret::Secret;
+use epochs::{Epoch, Epochs};
 pub(crate) use file::{DigestKeys, KeyFile};
-pub use inspection::{KeyFate, KeyFileReader, KeyReport};
+pub use inspection::{EpochReport, KeyFate, KeyFileReader, KeyReport};
+pub use rotation::{Rotation, RotationError, Step};
 pub(crate) use writer::Writer;
 pub use writer::{Destroyed, REQUESTS_PER_COMMIT_MAX, REQUESTS_QUEUED_MAX, SUBJECTS_PER_REQUEST_MAX};
 
@@ -64,9 +71,6 @@ impl SubjectKeys {
     }
 }
 
-/// Key-encryption keys by epoch, unwrapped.
-pub(crate) type EpochKeys = Vec<(u32, Secret)>;
-
 /// Where keys are found: in memory, else in the file.
 ///
 /// Other processes may have the file open too, and a key that one of them destroyed must not be used here any more. So
@@ -75,7 +79,6 @@ pub(crate) type EpochKeys = Vec<(u32, Secret)>;
 pub(crate) struct Keyring {
     cache: Mutex<LruCache<ContactId, Arc<SubjectKeys>>>,
     reader: Mutex<Reader>,
-    epochs: EpochKeys,
 }
 
 /// The connection that reads the file, and what it has seen of it.
@@ -85,23 +88,43 @@ struct Reader {
     data_version: i64,
     /// The last destruction whose keys are forgotten.
     destruction: i64,
+    /// The epochs in use at the last look.
+    epochs: Epochs,
+}
+
+impl Reader {
+    /// A subject's keys. A rotation may begin an epoch between the last look and the read of a key: then the epochs are
+    /// looked at again.
+    fn load(&mut self, subject: &ContactId) -> Result<SubjectKeys, VaultError> {
+        match table::load(&self.connection, &self.epochs, subject) {
+            Err(VaultError::UnknownEpoch { .. }) => {
+                self.follow()?;
+                table::load(&self.connection, &self.epochs, subject)
+            }
+            loaded => loaded,
+        }
+    }
+
+    fn follow(&mut self) -> Result<(), VaultError> {
+        self.epochs.follow(&self.connection)
+    }
 }
 
 impl Keyring {
-    pub(crate) fn new(connection: Connection, epochs: EpochKeys) -> rusqlite::Result<Self> {
+    pub(crate) fn new(connection: Connection, epochs: Epochs) -> rusqlite::Result<Self> {
         let data_version = table::data_version(&connection)?;
         let destruction = table::last_destruction(&connection)?;
-        let reader = Mutex::new(Reader { connection, data_version, destruction });
-        Ok(Self { cache: Mutex::new(LruCache::new(SUBJECTS_CACHED_MAX)), reader, epochs })
+        let reader = Mutex::new(Reader { connection, data_version, destruction, epochs });
+        Ok(Self { cache: Mutex::new(LruCache::new(SUBJECTS_CACHED_MAX)), reader })
     }
 
     /// The keys of a subject, destroyed ones among them; `None` where there never were any.
     pub(crate) fn of(&self, subject: &ContactId) -> Result<Option<Arc<SubjectKeys>>, VaultError> {
-        let reader = self.look()?;
+        let mut reader = self.look()?;
         if let Some(keys) = self.cache.lock().get(subject) {
             return Ok(Some(Arc::clone(keys)));
         }
-        let keys = table::load(&reader.connection, &self.epochs, subject)?;
+        let keys = reader.load(subject)?;
         if keys.0.is_empty() {
             return Ok(None);
         }
@@ -121,10 +144,19 @@ impl Keyring {
                 cache.pop(&subject);
                 reader.destruction = number;
             }
+            reader.follow()?;
             // Only now: a look that fails on the way is done again.
             reader.data_version = data_version;
         }
         Ok(reader)
+    }
+
+    /// The epoch that new keys are made under, as a transaction sees the file.
+    fn newest_epoch(&self, tx: &Transaction<'_>) -> Result<Epoch, VaultError> {
+        let mut reader = self.reader.lock();
+        reader.epochs.follow::<VaultError>(tx)?;
+        let newest = reader.epochs.live().last().cloned();
+        newest.ok_or(VaultError::Damaged { part: "key-encryption keys" })
     }
 
     /// Whether a key id stands in the file, whoever it belongs to.
@@ -164,4 +196,12 @@ impl Keyring {
         self.cache.lock().pop(subject);
         drop(reader);
     }
+}
+
+fn now() -> Result<Instant, VaultError> {
+    let micros = SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_micros());
+    micros
+        .and_then(|micros| i64::try_from(micros).ok())
+        .and_then(|micros| Instant::from_micros(micros).ok())
+        .ok_or(VaultError::ClockUnset)
 }

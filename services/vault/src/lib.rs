@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! root key (a file outside the data directory)
-//!   wraps the key-encryption key of an epoch
-//!     wraps a random data key per subject and class
+//!   wraps the key of an epoch (a file beside it)
+//!     wraps a random data key per subject and class (the key file)
 //!       gives, with a random salt, the key of one sealed value
 //! ```
 //!
@@ -11,10 +11,10 @@
 //! A key is on disk before anything is sealed under it. A destroyed key is neither in memory nor in the key
 //! file any more, and is never made again.
 //!
-//! What it does not promise: a *backup* of the key file from before an erasure still holds the wrapped key, so
-//! such backups are kept no longer than an erasure may take; and a file system that copies on write keeps old
-//! blocks, so the disk itself is to be encrypted. The vault knows nothing of events, read models or who may
-//! see what.
+//! A *backup* of the key file from before an erasure still holds the wrapped key, until the next [`Rotation`] destroys
+//! the key of the epoch that it is wrapped under; copies of that key have to go too. What the vault does not promise: a
+//! file system that copies on write keeps old blocks, so the disk itself is to be encrypted. The vault knows nothing of
+//! events, read models or who may see what.
 //!
 //! Several processes of one machine may have a key file open. Keys are remembered in memory, so before they are used
 //! the file is asked whether anybody has written to it (SQLite's `data_version`), and if so whose keys were destroyed:
@@ -36,10 +36,10 @@ mod vault;
 
 pub use blind::BlindIndex;
 pub use envelope::VALUE_BYTES_MAX;
-pub use error::{OpenError, VaultError};
+pub use error::{EpochError, OpenError, VaultError};
 pub use keys::{
-    Destroyed, KeyFate, KeyFileReader, KeyReport, REQUESTS_PER_COMMIT_MAX, REQUESTS_QUEUED_MAX,
-    SUBJECTS_CACHED_MAX, SUBJECTS_PER_REQUEST_MAX,
+    Destroyed, EpochReport, KeyFate, KeyFileReader, KeyReport, REQUESTS_PER_COMMIT_MAX, REQUESTS_QUEUED_MAX,
+    Rotation, RotationError, SUBJECTS_CACHED_MAX, SUBJECTS_PER_REQUEST_MAX, Step,
 };
 pub use log_key::{LogKey, LogKeyError};
 pub use pseudonym::Pseudonym;

@@ -1,6 +1,7 @@
 //! The root key: 32 random bytes in a file outside the data directory.
 //!
-//! It opens the key file, so it must not lie in the same backup.
+//! It opens the key file, so it must not lie in the same backup. Beside it lie the keys of epochs, in a folder with its
+//! name and `.epochs` after it: each is wrapped by the root key, and is destroyed with its epoch.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,13 @@ use crate::secret_file::{SecretFault, SecretFile};
 const FILE: SecretFile = SecretFile { header: "rapport root key v1: keep a copy, but never beside the data" };
 
 /// The key that opens the key file. Its memory is overwritten when it is dropped.
-pub struct RootKey(Secret);
+pub struct RootKey {
+    secret: Secret,
+    epochs: PathBuf,
+}
+
+/// What the name of the folder of epoch keys has after the name of the root key.
+const EPOCHS_SUFFIX: &str = ".epochs";
 
 /// Why a root key could not be read or made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,7 +68,7 @@ impl RootKey {
     /// # Errors
     /// [`RootKeyError`]: the file is missing, malformed, open to others than its owner, or unreadable.
     pub fn load(path: &Path) -> Result<Self, RootKeyError> {
-        FILE.load(path).map(Self).map_err(|fault| failure(path, fault))
+        FILE.load(path).map(|secret| Self::at(path, secret)).map_err(|fault| failure(path, fault))
     }
 
     /// Makes a new key and its file, readable by its owner only and durable when this returns. Directories on
@@ -72,11 +79,23 @@ impl RootKey {
     /// # Errors
     /// [`RootKeyError`]: the file exists, or cannot be written.
     pub fn create(path: &Path) -> Result<Self, RootKeyError> {
-        FILE.create(path).map(Self).map_err(|fault| failure(path, fault))
+        FILE.create(path).map(|secret| Self::at(path, secret)).map_err(|fault| failure(path, fault))
     }
 
-    pub(crate) fn secret(&self) -> &Secret {
-        &self.0
+    /// The folder of the epoch keys that it wraps.
+    #[must_use]
+    pub fn epochs(&self) -> &Path {
+        &self.epochs
+    }
+
+    pub(crate) const fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    fn at(path: &Path, secret: Secret) -> Self {
+        let mut epochs = path.as_os_str().to_owned();
+        epochs.push(EPOCHS_SUFFIX);
+        Self { secret, epochs: PathBuf::from(epochs) }
     }
 }
 

@@ -9,6 +9,9 @@ use zeroize::Zeroizing;
 
 /// Length of every key, in bytes.
 pub(crate) const SECRET_BYTES: usize = 32;
+/// What wrapping adds to a key: nonce and tag, in bytes.
+pub(crate) const WRAPPING_BYTES: usize = NONCE_LEN + TAG_BYTES;
+const TAG_BYTES: usize = 16;
 /// Length of a salt, in bytes. At 192 random bits no two messages ever share one.
 pub(crate) const SALT_BYTES: usize = 24;
 

@@ -1,4 +1,4 @@
-//! A secret in a file that only its owner may read: two lines of text, a header and 32 bytes in hexadecimal.
+//! A secret in a file that only its owner may read: two lines of text, a header and the bytes in hexadecimal.
 
 use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -54,6 +54,22 @@ pub enum SecretFault {
 impl SecretFile {
     /// Reads the secret of a file that is its owner's only.
     pub(crate) fn load(&self, path: &Path) -> Result<Secret, SecretFault> {
+        Secret::from_bytes(&*self.read::<SECRET_BYTES>(path)?).ok_or(SecretFault::Malformed)
+    }
+
+    /// Makes a new secret and its file, readable by its owner only and durable when this returns. Directories on the
+    /// way are made as well.
+    pub(crate) fn create(&self, path: &Path) -> Result<Secret, SecretFault> {
+        let secret = Secret::random().map_err(|_| SecretFault::NoRandomness)?;
+        self.put(path, secret.bytes())?;
+        Ok(secret)
+    }
+
+    /// The bytes of a file that is its owner's only.
+    pub(crate) fn read<const BYTES: usize>(
+        &self,
+        path: &Path,
+    ) -> Result<Zeroizing<[u8; BYTES]>, SecretFault> {
         let file = File::open(path).map_err(|error| failure(&error))?;
         let metadata = file.metadata().map_err(|error| failure(&error))?;
         let mode = metadata.permissions().mode() & 0o777;
@@ -69,30 +85,28 @@ impl SecretFile {
         }
     }
 
-    /// Makes a new secret and its file, readable by its owner only and durable when this returns. Directories on the
-    /// way are made as well.
-    pub(crate) fn create(&self, path: &Path) -> Result<Secret, SecretFault> {
-        let secret = Secret::random().map_err(|_| SecretFault::NoRandomness)?;
+    /// Makes a new file with these bytes, as [`SecretFile::create`] does.
+    pub(crate) fn put(&self, path: &Path, bytes: &[u8]) -> Result<(), SecretFault> {
         let directory = directory_of(path);
         let missing = directory.ancestors().take_while(|ancestor| !ancestor.exists()).count();
         let made = DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory);
         made.map_err(|error| failure(&error))?;
         let file = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path);
         let file = file.map_err(|error| failure(&error))?;
-        let written = self.write(file, &secret).and_then(|()| sync_entries(path, missing + 1));
+        let written = self.write(file, bytes).and_then(|()| sync_entries(path, missing + 1));
         if let Err(error) = written {
             // Half a secret would stand in the way of the next attempt. The first error is the one to tell.
             let _ = fs::remove_file(path);
             return Err(failure(&error));
         }
-        Ok(secret)
+        Ok(())
     }
 
-    fn write(&self, mut file: File, secret: &Secret) -> io::Result<()> {
-        let mut text = Zeroizing::new(String::with_capacity(self.header.len() + 2 * SECRET_BYTES + 2));
+    fn write(&self, mut file: File, bytes: &[u8]) -> io::Result<()> {
+        let mut text = Zeroizing::new(String::with_capacity(self.header.len() + 2 * bytes.len() + 2));
         text.push_str(self.header);
         text.push('\n');
-        for byte in secret.bytes() {
+        for byte in bytes {
             // Writing into a String cannot fail.
             let _ = write!(text, "{byte:02x}");
         }
@@ -101,16 +115,30 @@ impl SecretFile {
         file.sync_all()
     }
 
-    fn parse(&self, text: &str) -> Option<Secret> {
+    fn parse<const BYTES: usize>(&self, text: &str) -> Option<Zeroizing<[u8; BYTES]>> {
         let digits = text.strip_prefix(self.header)?.strip_prefix('\n')?.trim_end().as_bytes();
-        if digits.len() != 2 * SECRET_BYTES {
+        if digits.len() != 2 * BYTES {
             return None;
         }
-        let mut bytes = Zeroizing::new([0_u8; SECRET_BYTES]);
+        let mut bytes = Zeroizing::new([0_u8; BYTES]);
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
             *byte = 16 * nibble(pair[0])? + nibble(pair[1])?;
         }
-        Secret::from_bytes(bytes.as_slice())
+        Some(bytes)
+    }
+}
+
+/// Overwrites a file, then takes it away; both are on disk when this returns. One that is gone already is no failure.
+pub(crate) fn destroy(path: &Path) -> Result<(), SecretFault> {
+    let overwritten = OpenOptions::new().write(true).open(path).and_then(|mut file| {
+        let length = usize::try_from(file.metadata()?.len().min(FILE_BYTES_MAX)).unwrap_or_default();
+        file.write_all(&vec![b'0'; length])?;
+        file.sync_all()
+    });
+    match overwritten.and_then(|()| fs::remove_file(path)) {
+        Ok(()) => sync_entries(path, 1).map_err(|error| failure(&error)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(failure(&error)),
     }
 }
 

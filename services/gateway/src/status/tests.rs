@@ -14,6 +14,7 @@ use rapport_domain::{
 use rapport_projections::{ControlError, Measure, QueryError, Thing};
 use rapport_proto::v1::ErrorReason;
 use rapport_transparency::{NotaryError, Refusal};
+use rapport_vault::EpochError;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
@@ -174,6 +175,8 @@ fn failures() -> Vec<Failure> {
             VaultError::Tampered { field: "name" },
             VaultError::TooLarge { field: "name", limit: 1 },
             VaultError::StorageFull,
+            VaultError::UnknownEpoch { epoch: 2 },
+            VaultError::Epoch(EpochError::Damaged { epoch: 2 }),
             VaultError::NotScrubbed,
             VaultError::Unforced,
             VaultError::Crypto,

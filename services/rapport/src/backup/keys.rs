@@ -36,6 +36,7 @@ pub(super) fn copy(vault_file: &Path, target: &Path) -> Result<KeysPart, Failure
         OpenError::Damaged { .. } => Failure::unsound(vault_file, error),
         OpenError::WrongRootKey
         | OpenError::NewerFormat { .. }
+        | OpenError::Epoch(_)
         | OpenError::StorageFull
         | OpenError::Crypto
         | OpenError::Storage { .. } => Failure::file(vault_file, error),

@@ -35,7 +35,8 @@ pub(crate) fn open_vault(
         let root = RootKey::create(&key_file).map_err(|error| Failure::Local(error.to_string()))?;
         tracing::warn!(
             file = %key_file.display(),
-            "made a new root key; keep a copy of it apart from the data: without it no personal data can be read"
+            epochs = %root.epochs().display(),
+            "made a new root key, and a folder of epoch keys beside it; keep copies of both apart from the data: without them no personal data can be read"
         );
         root
     } else {

@@ -1,8 +1,8 @@
 //! The key file: made, or opened and checked against the root key.
 //!
-//! The root key, spread by HKDF with the file's own salt, wraps the key-encryption keys and the blind-index
-//! key, and gives the keys of pseudonyms and of the suppression list. A check value beside the salt tells a wrong root key before anything is
-//! unwrapped.
+//! The root key, spread by HKDF with the file's own salt, wraps the keys of epochs and the blind-index key, and gives
+//! the keys of pseudonyms and of the suppression list. A check value beside the salt tells a wrong root key before
+//! anything is unwrapped.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -15,13 +15,14 @@ use aws_lc_rs::{constant_time, rand};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 
-use super::EpochKeys;
+use super::epochs::{self, Epochs};
+use super::now;
 use crate::error::OpenError;
 use crate::root_key::RootKey;
 use crate::secret::{SALT_BYTES, SECRET_BYTES, Secret};
 
 /// The newest form of the key file that this build reads, and the one that it writes.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 const FIRST_EPOCH: u32 = 1;
 const FILE_MODE: u32 = 0o600;
 /// Longest wait for another process, such as a backup, that holds the file.
@@ -38,7 +39,7 @@ const PSEUDONYM_INFO: &[u8] = b"rapport/pseudonym/v1/key";
 const SUPPRESSION_INFO: &[u8] = b"rapport/suppression/v1/key";
 
 /// Rows of `deks` are added at the end and never taken away, so that no page is split or merged: a wrapped key
-/// stays where it was written, and is gone once it is overwritten there.
+/// stays where it was written, and is gone once it is overwritten there. `keks` holds keys of epochs from before format 3.
 const SCHEMA: &str = "
     CREATE TABLE meta (
         only_row    INTEGER PRIMARY KEY CHECK (only_row = 1),
@@ -87,8 +88,8 @@ pub(crate) struct KeyFile {
     pub(crate) writer: Connection,
     /// A connection that reads it.
     pub(crate) reader: Connection,
-    /// Its key-encryption keys.
-    pub(crate) epochs: EpochKeys,
+    /// Its epochs in use.
+    pub(crate) epochs: Epochs,
     /// Its keys of digests.
     pub(crate) digest_keys: DigestKeys,
 }
@@ -111,12 +112,20 @@ impl KeyFile {
         let mut writer = connect(path)?;
         force_again(&writer)?;
         let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if is_empty(&tx)? {
+        let is_new = is_empty(&tx)?;
+        if is_new {
             make(&tx, root)?;
         }
-        let (epochs, digest_keys) = unlock(&tx, root)?;
+        let (mut epochs, digest_keys) = unlock(&tx, root)?;
         upgrade(&tx)?;
+        if is_new {
+            let now = now().map_err(|error| OpenError::Storage { reason: error.to_string() })?;
+            epochs.begin::<OpenError>(&tx, FIRST_EPOCH, now)?;
+        }
+        follow(&mut epochs, &tx)?;
         tx.commit()?;
+        // A rotation may have been killed before it did. What cannot be taken away now is left to the next start.
+        let _: Result<(), OpenError> = epochs.sweep(&writer);
         Ok(Self { writer, reader: connect(path)?, epochs, digest_keys })
     }
 }
@@ -200,29 +209,35 @@ fn make(tx: &Transaction<'_>, root: &RootKey) -> Result<(), OpenError> {
     let check = root.secret().derive::<CHECK_BYTES>(&salt, CHECK_INFO)?;
     let wrapping = wrapping_key(root, &salt)?;
     let blind_key = wrapping.wrap(&Secret::random()?, BLIND_PLACE)?;
-    let epoch_key = wrapping.wrap(&Secret::random()?, &epoch_place(&FIRST_EPOCH.to_string()))?;
-    tx.execute_batch(SCHEMA)?;
-    tx.execute_batch(DESTRUCTIONS)?;
+    for schema in [SCHEMA, DESTRUCTIONS, epochs::SCHEMA] {
+        tx.execute_batch(schema)?;
+    }
     tx.execute(
         "INSERT INTO meta (only_row, format, root_salt, root_check, blind_key) VALUES (1, ?, ?, ?, ?)",
         params![FORMAT, salt, check.as_slice(), blind_key],
     )?;
-    tx.execute("INSERT INTO keks (epoch, wrapped) VALUES (?, ?)", params![FIRST_EPOCH, epoch_key])?;
     Ok(())
 }
 
-/// Brings an older file to the newest form. A build that does not know it could not tell others of what it destroys.
+/// Brings an older file to the newest form. A build that does not know it could not tell others of what it destroys, and
+/// would look for the keys of epochs where they are not.
 fn upgrade(tx: &Transaction<'_>) -> Result<(), OpenError> {
     let found: u32 = tx.query_row("SELECT format FROM meta", [], |row| row.get(0))?;
-    if found < FORMAT {
+    if found < 2 {
         tx.execute_batch(DESTRUCTIONS)?;
+    }
+    if found < 3 {
+        tx.execute_batch(epochs::SCHEMA)?;
+        tx.execute("INSERT INTO epochs (epoch) SELECT epoch FROM keks", [])?;
+    }
+    if found < FORMAT {
         tx.execute("UPDATE meta SET format = ?", [FORMAT])?;
     }
     Ok(())
 }
 
-/// Proves the root key, and unwraps what it wraps.
-pub(super) fn unlock(tx: &Transaction<'_>, root: &RootKey) -> Result<(EpochKeys, DigestKeys), OpenError> {
+/// Proves the root key, and unwraps what it wraps, but for the keys of epochs: [`follow`] does that.
+pub(super) fn unlock(tx: &Transaction<'_>, root: &RootKey) -> Result<(Epochs, DigestKeys), OpenError> {
     let found: u32 = tx.query_row("SELECT format FROM meta", [], |row| row.get(0))?;
     if found > FORMAT {
         return Err(OpenError::NewerFormat { found, known: FORMAT });
@@ -240,21 +255,14 @@ pub(super) fn unlock(tx: &Transaction<'_>, root: &RootKey) -> Result<(EpochKeys,
         .map_err(|_| OpenError::Damaged { part: "blind-index key" })?;
     let pseudonym = spread(root, &salt, PSEUDONYM_INFO)?;
     let suppression = spread(root, &salt, SUPPRESSION_INFO)?;
-    Ok((epochs(tx, &wrapping)?, DigestKeys { blind, pseudonym, suppression }))
+    let epochs = Epochs::of(wrapping, root.epochs().to_owned(), &salt);
+    Ok((epochs, DigestKeys { blind, pseudonym, suppression }))
 }
 
-fn epochs(tx: &Transaction<'_>, wrapping: &Secret) -> Result<EpochKeys, OpenError> {
-    let mut statement = tx.prepare("SELECT epoch, wrapped FROM keks ORDER BY epoch")?;
-    let mut rows = statement.query([])?;
-    let mut epochs = EpochKeys::new();
-    while let Some(row) = rows.next()? {
-        let (epoch, wrapped): (u32, Vec<u8>) = (row.get(0)?, row.get(1)?);
-        let key = wrapping
-            .unwrap(&wrapped, &epoch_place(&epoch.to_string()))
-            .map_err(|_| OpenError::Damaged { part: "key-encryption key" })?;
-        epochs.push((epoch, key));
-    }
-    if epochs.is_empty() { Err(OpenError::Damaged { part: "key-encryption keys" }) } else { Ok(epochs) }
+/// Finds the keys of the epochs in use: there is always one.
+pub(super) fn follow(epochs: &mut Epochs, connection: &Connection) -> Result<(), OpenError> {
+    epochs.follow::<OpenError>(connection)?;
+    if epochs.live().is_empty() { Err(OpenError::Damaged { part: "key-encryption keys" }) } else { Ok(()) }
 }
 
 fn wrapping_key(root: &RootKey, salt: &[u8]) -> Result<Secret, OpenError> {
@@ -265,10 +273,6 @@ fn wrapping_key(root: &RootKey, salt: &[u8]) -> Result<Secret, OpenError> {
 fn spread(root: &RootKey, salt: &[u8], purpose: &[u8]) -> Result<Secret, OpenError> {
     let bytes = root.secret().derive::<SECRET_BYTES>(salt, purpose)?;
     Secret::from_bytes(bytes.as_slice()).ok_or(OpenError::Crypto)
-}
-
-fn epoch_place(epoch: &str) -> [&str; 2] {
-    ["rapport/kek/v1", epoch]
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@
 use std::fs::File;
 use std::path::Path;
 
+use rapport_domain::value::Instant;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-use super::EpochKeys;
-use super::file::{BUSY_TIMEOUT, create_empty, unlock};
+use super::epochs::Epochs;
+use super::file::{BUSY_TIMEOUT, create_empty, follow, unlock};
 use super::table;
 use crate::error::{OpenError, VaultError};
 use crate::root_key::RootKey;
@@ -23,7 +24,7 @@ const ALL_PAGES: i32 = -1;
 /// A key file, opened to be read.
 pub struct KeyFileReader {
     connection: Connection,
-    epochs: Option<EpochKeys>,
+    epochs: Option<Epochs>,
 }
 
 /// What became of a key.
@@ -50,6 +51,21 @@ pub struct KeyReport {
     pub more: u64,
 }
 
+/// What a key file says of an epoch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EpochReport {
+    /// Its number.
+    pub epoch: u32,
+    /// When it began; epochs from before format 3 do not tell.
+    pub created_at: Option<Instant>,
+    /// When its key was destroyed, if it was.
+    pub destroyed_at: Option<Instant>,
+    /// Keys of subjects that it wraps.
+    pub keys: u64,
+    /// Whether its key lies in the key file, and so in every copy of it: the next rotation ends that.
+    pub is_in_key_file: bool,
+}
+
 impl KeyFileReader {
     /// Opens a key file. Without the root key the keys themselves are not tried.
     ///
@@ -63,8 +79,11 @@ impl KeyFileReader {
             return Err(OpenError::Damaged { part: "it is no key file, or an empty one" });
         }
         let snapshot = connection.unchecked_transaction()?;
-        let epochs =
+        let mut epochs =
             root.map(|root| unlock(&snapshot, root)).transpose()?.map(|(epochs, _digest_keys)| epochs);
+        if let Some(epochs) = &mut epochs {
+            follow(epochs, &snapshot)?;
+        }
         drop(snapshot);
         Ok(Self { connection, epochs })
     }
@@ -80,6 +99,38 @@ impl KeyFileReader {
             }
         }
         report
+    }
+
+    /// Every epoch, oldest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn epochs(&self) -> Result<Vec<EpochReport>, VaultError> {
+        let known = if self.connection.table_exists(None, "epochs")? {
+            "epochs"
+        } else {
+            "(SELECT epoch, NULL AS created_at, NULL AS destroyed_at FROM keks)"
+        };
+        let mut statement = self.connection.prepare(&format!(
+            "SELECT e.epoch, e.created_at, e.destroyed_at, coalesce(d.keys, 0), k.epoch IS NOT NULL
+             FROM {known} e LEFT JOIN keks k ON k.epoch = e.epoch LEFT JOIN (
+                 SELECT epoch, count(*) AS keys FROM deks WHERE wrapped IS NOT NULL GROUP BY epoch
+             ) d ON d.epoch = e.epoch ORDER BY e.epoch"
+        ))?;
+        let mut rows = statement.query([])?;
+        let mut epochs = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (created_at, destroyed_at) = (moment(row.get(1)?)?, moment(row.get(2)?)?);
+            let keys: i64 = row.get(3)?;
+            epochs.push(EpochReport {
+                epoch: row.get(0)?,
+                created_at,
+                destroyed_at,
+                keys: keys.unsigned_abs(),
+                is_in_key_file: row.get(4)?,
+            });
+        }
+        Ok(epochs)
     }
 
     /// What became of the key with this id.
@@ -153,6 +204,11 @@ impl KeyReport {
             self.more += 1;
         }
     }
+}
+
+fn moment(micros: Option<i64>) -> Result<Option<Instant>, VaultError> {
+    let read = |micros| Instant::from_micros(micros).map_err(|_| VaultError::Damaged { part: "a time" });
+    micros.map(read).transpose()
 }
 
 #[cfg(test)]

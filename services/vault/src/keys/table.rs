@@ -8,7 +8,8 @@ use rapport_domain::personal::DataClass;
 use rapport_domain::value::Instant;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use super::{EpochKeys, KeyFate, KeyState, SubjectKey, SubjectKeys};
+use super::epochs::{Epoch, Epochs};
+use super::{KeyFate, KeyState, SubjectKey, SubjectKeys};
 use crate::error::VaultError;
 use crate::secret::Secret;
 
@@ -24,7 +25,7 @@ pub(super) struct Presence {
 /// Every key of a subject, unwrapped, oldest version first.
 pub(super) fn load(
     connection: &Connection,
-    epochs: &EpochKeys,
+    epochs: &Epochs,
     subject: &ContactId,
 ) -> Result<SubjectKeys, VaultError> {
     let subject = subject.to_string();
@@ -67,19 +68,18 @@ pub(super) fn knows(connection: &Connection, kid: &str) -> Result<bool, VaultErr
     Ok(found.is_some())
 }
 
-/// Makes the first key of a class for a subject, under the newest epoch.
+/// Makes the first key of a class for a subject, under the newest epoch, which the file asserts.
 pub(super) fn insert(
     tx: &Transaction<'_>,
-    epochs: &EpochKeys,
+    newest: &Epoch,
     subject: &ContactId,
     class: DataClass,
     now: Instant,
 ) -> Result<SubjectKey, VaultError> {
     let (kid, text) = (new_kid()?, subject.to_string());
-    let (epoch, epoch_key) = epochs.last().ok_or(VaultError::Damaged { part: "key-encryption keys" })?;
-    let secret = Secret::random()?;
-    let place = Place { kid: &kid, subject: &text, class, version: FIRST_VERSION, epoch: *epoch };
-    let wrapped = place.wrap(epoch_key, &secret)?;
+    let (secret, epoch) = (Secret::random()?, newest.number);
+    let place = Place { kid: &kid, subject: &text, class, version: FIRST_VERSION, epoch };
+    let wrapped = place.wrap(&newest.key, &secret)?;
     let mut statement = tx.prepare_cached(
         "INSERT INTO deks (kid, subject, class, version, epoch, wrapped, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
     )?;
@@ -159,13 +159,45 @@ pub(super) fn graves(
     Ok((kids, last))
 }
 
+/// Wraps up to `limit` keys after row `after` anew that older epochs wrap, under the newest one; how many there were, and
+/// the row of the last.
+pub(super) fn wrap_anew(
+    tx: &Transaction<'_>,
+    epochs: &Epochs,
+    newest: &Epoch,
+    after: i64,
+    limit: i64,
+) -> Result<(u64, i64), VaultError> {
+    let mut older = tx.prepare_cached(
+        "SELECT number, kid, subject, class, version, epoch, wrapped FROM deks
+         WHERE wrapped IS NOT NULL AND epoch < ? AND number > ? ORDER BY number LIMIT ?",
+    )?;
+    let mut update = tx.prepare_cached("UPDATE deks SET wrapped = ?, epoch = ? WHERE number = ?")?;
+    let mut rows = older.query(params![newest.number, after, limit])?;
+    let (mut count, mut last) = (0, after);
+    while let Some(row) = rows.next()? {
+        let (number, place, wrapped): (i64, _, Vec<u8>) = (row.get(0)?, Place::of(row)?, row.get(6)?);
+        let secret = place.unwrap(epochs, &wrapped)?;
+        let wrapped = Place { epoch: newest.number, ..place }.wrap(&newest.key, &secret)?;
+        update.execute(params![wrapped, newest.number, number])?;
+        (count, last) = (count + 1, number);
+    }
+    Ok((count, last))
+}
+
+/// Keys in use that epochs before this one wrap.
+pub(super) fn wrapped_before(connection: &Connection, epoch: u32) -> rusqlite::Result<i64> {
+    let query = "SELECT count(*) FROM deks WHERE wrapped IS NOT NULL AND epoch < ?";
+    connection.query_row(query, [epoch], |row| row.get(0))
+}
+
 /// The number of a row, and what its key is like.
 type Inspected = (i64, Result<KeyFate, VaultError>);
 
 /// Up to `limit` rows after `number`, and whether each can be read and, given the keys of the epochs, opens.
 pub(super) fn inspect(
     connection: &Connection,
-    epochs: Option<&EpochKeys>,
+    epochs: Option<&Epochs>,
     number: i64,
     limit: i64,
 ) -> Result<Vec<Inspected>, VaultError> {
@@ -181,13 +213,11 @@ pub(super) fn inspect(
     Ok(seen)
 }
 
-fn inspect_row(row: &Row<'_>, epochs: Option<&EpochKeys>) -> Result<KeyFate, VaultError> {
-    let (kid, subject, class) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?, row.get_ref(3)?);
-    let class = class_named(class.as_str()?)?;
-    ContactId::parse(subject).map_err(|_| VaultError::Damaged { part: "a subject" })?;
+fn inspect_row(row: &Row<'_>, epochs: Option<&Epochs>) -> Result<KeyFate, VaultError> {
+    let place = Place::of(row)?;
+    ContactId::parse(place.subject).map_err(|_| VaultError::Damaged { part: "a subject" })?;
     let Some(wrapped) = row.get_ref(6)?.as_blob_or_null()? else { return Ok(KeyFate::Destroyed) };
     if let Some(epochs) = epochs {
-        let place = Place { kid, subject, class, version: row.get(4)?, epoch: row.get(5)? };
         place.unwrap(epochs, wrapped)?;
     }
     Ok(KeyFate::Live)
@@ -202,19 +232,30 @@ struct Place<'a> {
     epoch: u32,
 }
 
+impl<'r> Place<'r> {
+    /// Of a row of number, kid, subject, class, version, epoch.
+    fn of(row: &'r Row<'_>) -> Result<Self, VaultError> {
+        Ok(Self {
+            kid: row.get_ref(1)?.as_str()?,
+            subject: row.get_ref(2)?.as_str()?,
+            class: class_named(row.get_ref(3)?.as_str()?)?,
+            version: row.get(4)?,
+            epoch: row.get(5)?,
+        })
+    }
+}
+
 impl Place<'_> {
     fn wrap(&self, epoch_key: &Secret, secret: &Secret) -> Result<Vec<u8>, VaultError> {
         let (version, epoch) = (self.version.to_string(), self.epoch.to_string());
         Ok(epoch_key.wrap(secret, &self.parts(&version, &epoch))?)
     }
 
-    fn unwrap(&self, epochs: &EpochKeys, wrapped: &[u8]) -> Result<Secret, VaultError> {
+    fn unwrap(&self, epochs: &Epochs, wrapped: &[u8]) -> Result<Secret, VaultError> {
         let (version, epoch) = (self.version.to_string(), self.epoch.to_string());
-        let (_, epoch_key) = epochs
-            .iter()
-            .find(|(epoch, _)| *epoch == self.epoch)
-            .ok_or(VaultError::Damaged { part: "key-encryption key" })?;
-        epoch_key
+        let found = epochs.find(self.epoch).ok_or(VaultError::UnknownEpoch { epoch: self.epoch })?;
+        found
+            .key
             .unwrap(wrapped, &self.parts(&version, &epoch))
             .map_err(|_| VaultError::Damaged { part: "data key" })
     }

@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use rapport_domain::id::ContactId;
 use rapport_domain::personal::DataClass;
@@ -15,7 +14,8 @@ use rapport_domain::value::Instant;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Keyring, SubjectKeys, table};
+use super::epochs::Epoch;
+use super::{Keyring, SubjectKeys, now, table};
 use crate::error::{OpenError, VaultError};
 
 /// Most requests that wait; further callers wait for a place in the queue.
@@ -171,13 +171,14 @@ impl Worker {
         let now = now()?;
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let destruction = table::last_destruction(&tx)?;
+        let newest = self.keyring.newest_epoch(&tx)?;
         let (mut made, mut answers) = (Vec::new(), Vec::with_capacity(lists.len()));
         for subjects in lists {
             answers.push(match wanting(&tx, subjects)? {
                 Err(refusal) => Err(refusal),
                 Ok(wanting) => {
                     for (subject, classes) in wanting {
-                        made.push((subject, make(&tx, &self.keyring, &subject, &classes, now)?));
+                        made.push((subject, make(&tx, &newest, &subject, &classes, now)?));
                     }
                     Ok(())
                 }
@@ -274,30 +275,22 @@ fn wanting(
 
 fn make(
     tx: &Transaction<'_>,
-    keyring: &Keyring,
+    newest: &Epoch,
     subject: &ContactId,
     classes: &[DataClass],
     now: Instant,
 ) -> Result<SubjectKeys, VaultError> {
     let mut keys = Vec::with_capacity(classes.len());
     for class in classes {
-        keys.push(table::insert(tx, &keyring.epochs, subject, *class, now)?);
+        keys.push(table::insert(tx, newest, subject, *class, now)?);
     }
     Ok(SubjectKeys(keys))
 }
 
 /// Moves the overwritten pages into the file and empties the journal, which still has the old ones.
-fn scrub(connection: &Connection) -> Result<(), VaultError> {
+pub(super) fn scrub(connection: &Connection) -> Result<(), VaultError> {
     let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if busy == 0 { Ok(()) } else { Err(VaultError::NotScrubbed) }
-}
-
-fn now() -> Result<Instant, VaultError> {
-    let micros = SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_micros());
-    micros
-        .and_then(|micros| i64::try_from(micros).ok())
-        .and_then(|micros| Instant::from_micros(micros).ok())
-        .ok_or(VaultError::ClockUnset)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
+use crate::error::EpochError;
 
 fn given() -> (TempDir, PathBuf, RootKey) {
     let directory = tempfile::tempdir().unwrap();
@@ -24,12 +25,12 @@ fn a_new_file_opens_again_with_the_same_keys() {
     let (_directory, file, root) = given();
     let first = KeyFile::open(&file, &root).unwrap();
     let blind_key = *first.digest_keys.blind.bytes();
-    let epoch_key = *first.epochs[0].1.bytes();
+    let epoch_key = *first.epochs.live()[0].key.bytes();
     drop(first);
     let again = KeyFile::open(&file, &root).unwrap();
     assert_eq!(again.digest_keys.blind.bytes(), &blind_key);
     assert_eq!(
-        again.epochs.iter().map(|(epoch, key)| (*epoch, *key.bytes())).collect::<Vec<_>>(),
+        again.epochs.live().iter().map(|epoch| (epoch.number, *epoch.key.bytes())).collect::<Vec<_>>(),
         [(1, epoch_key)]
     );
 }
@@ -50,22 +51,40 @@ fn another_root_key_is_told_and_changes_nothing() {
 #[test]
 fn a_file_of_a_newer_format_is_left_alone() {
     let (_directory, file, root) = given();
-    KeyFile::open(&file, &root).unwrap().writer.execute("UPDATE meta SET format = 3", []).unwrap();
-    assert_eq!(KeyFile::open(&file, &root).err(), Some(OpenError::NewerFormat { found: 3, known: 2 }));
+    KeyFile::open(&file, &root).unwrap().writer.execute("UPDATE meta SET format = 4", []).unwrap();
+    assert_eq!(KeyFile::open(&file, &root).err(), Some(OpenError::NewerFormat { found: 4, known: 3 }));
+}
+
+/// As the build before format 3 left it, with its root key.
+fn given_format_2() -> (TempDir, PathBuf, RootKey) {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, key) = (directory.path().join("vault.db"), directory.path().join("root.key"));
+    fs::write(&key, include_bytes!("../../../tests/golden/format_2.root_key")).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    let old = Connection::open(&file).unwrap();
+    old.execute_batch(include_str!("../../../tests/golden/format_2.sql")).unwrap();
+    let root = RootKey::load(&key).unwrap();
+    (directory, file, root)
 }
 
 #[test]
-fn a_file_of_format_1_is_brought_to_format_2_with_its_keys() {
-    let (_directory, file, root) = given();
-    let writer = KeyFile::open(&file, &root).unwrap().writer;
-    writer.execute_batch("DROP TABLE destructions; UPDATE meta SET format = 1").unwrap();
-    drop(writer);
-    for _ in 0..2 {
-        let upgraded = KeyFile::open(&file, &root).unwrap();
-        let format: u32 = upgraded.reader.query_row("SELECT format FROM meta", [], |row| row.get(0)).unwrap();
-        let rows: u32 =
-            upgraded.reader.query_row("SELECT count(*) FROM destructions", [], |row| row.get(0)).unwrap();
-        assert_eq!((format, rows), (2, 0));
+fn files_of_older_formats_are_brought_to_the_newest_with_their_keys() {
+    for older in ["", "DROP TABLE destructions; UPDATE meta SET format = 1"] {
+        let (_directory, file, root) = given_format_2();
+        Connection::open(&file).unwrap().execute_batch(older).unwrap();
+        for _ in 0..2 {
+            let upgraded = KeyFile::open(&file, &root).unwrap();
+            let found: (u32, u32, u32) = upgraded
+                .reader
+                .query_row(
+                    "SELECT format, (SELECT count(*) FROM epochs), (SELECT count(*) FROM keks) FROM meta",
+                    [],
+                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+                )
+                .unwrap();
+            assert_eq!(found, (3, 1, 1));
+            assert_eq!(upgraded.epochs.live()[0].number, 1);
+        }
     }
 }
 
@@ -78,11 +97,14 @@ fn a_file_that_is_no_database_is_damaged() {
 
 #[test]
 fn a_broken_or_missing_wrapped_key_is_damage() {
-    let (_directory, file, root) = given();
+    let (_directory, file, root) = given_format_2();
     let writer = KeyFile::open(&file, &root).unwrap().writer;
-    writer.execute("UPDATE keks SET epoch = 2", []).unwrap();
-    assert_eq!(KeyFile::open(&file, &root).err(), Some(OpenError::Damaged { part: "key-encryption key" }));
+    writer.execute("UPDATE keks SET wrapped = zeroblob(60)", []).unwrap();
+    let damaged = OpenError::Epoch(EpochError::Damaged { epoch: 1 });
+    assert_eq!(KeyFile::open(&file, &root).err(), Some(damaged));
     writer.execute("DELETE FROM keks", []).unwrap();
+    assert!(matches!(KeyFile::open(&file, &root).err(), Some(OpenError::Epoch(EpochError::Gone { .. }))));
+    writer.execute("UPDATE epochs SET destroyed_at = 1", []).unwrap();
     assert_eq!(KeyFile::open(&file, &root).err(), Some(OpenError::Damaged { part: "key-encryption keys" }));
     writer.execute("UPDATE meta SET blind_key = zeroblob(60)", []).unwrap();
     assert_eq!(KeyFile::open(&file, &root).err(), Some(OpenError::Damaged { part: "blind-index key" }));

@@ -111,7 +111,8 @@ fn an_erased_subject_fails_alone_and_takes_its_whole_request_with_it() {
 fn a_class_that_is_missing_is_added_to_the_keys_in_use() {
     let (_directory, mut worker) = given();
     let tx = worker.connection.transaction().unwrap();
-    table::insert(&tx, &worker.keyring.epochs, &subject(1), DataClass::Contact, Instant::MIN).unwrap();
+    let newest = worker.keyring.newest_epoch(&tx).unwrap();
+    table::insert(&tx, &newest, &subject(1), DataClass::Contact, Instant::MIN).unwrap();
     tx.commit().unwrap();
     let old = worker.keyring.of(&subject(1)).unwrap().unwrap();
     assert!(!old.is_complete());

@@ -1,0 +1,55 @@
+//! The keys are rotated while the house is at work: who was erased is in no older backup any more.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rapport_tests::Process;
+
+use crate::canary::{House, program};
+
+#[test]
+fn after_an_erasure_and_a_rotation_no_older_backup_opens_and_the_house_went_on() {
+    let house = House::new();
+    let (contact_id, _) = house.register();
+    let (data, backup, root_key) = (house.path("data"), house.path("backup"), house.path("data.root-key"));
+    house.done(&["backup", &backup, "--data-dir", &data]);
+    let check = ["check", &backup, "--root-key", &root_key];
+    house.done(&check);
+    let stop = Arc::new(AtomicBool::new(false));
+    let load = house.load(&stop);
+
+    house.erase(&contact_id);
+    let rotated = house.server.json(&["keys", "rotate", "--data-dir", &data, "--json"]);
+
+    let told = house.server.run(&check);
+    assert_eq!(told.status.code(), Some(7));
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert!(told.contains("the key of epoch 1 is not at"), "{told}");
+    let (epochs, keys) =
+        (&rotated["epochs"], &house.server.json(&["keys", "list", "--data-dir", &data, "--json"]));
+    assert_eq!(
+        (epochs[0]["keys"].as_u64(), epochs[0]["destroyed_at"].is_null()),
+        (Some(0), false),
+        "{epochs}"
+    );
+    assert_eq!(
+        (epochs[1]["epoch"].as_u64(), epochs[1]["destroyed_at"].is_null()),
+        (Some(2), true),
+        "{epochs}"
+    );
+    assert_eq!(keys["epochs"][0], epochs[0]);
+    let calls = || house.server.json(&["contact", "list", "--json"]);
+    assert!(calls()["contacts"].to_string().contains("Bob"), "who has the keys open follows: {}", calls());
+    stop.store(true, Ordering::Relaxed);
+    assert!(load.join().unwrap() > 0, "nobody was held up");
+
+    house.done(&["backup", &backup, "--data-dir", &data]);
+    house.done(&check);
+    let House { folder, server, .. } = house;
+    server.terminate();
+    let again = Process::serve(program(), Path::new(&data), &[]).unwrap();
+    assert!(again.json(&["contact", "list", "--json"])["contacts"].to_string().contains("Bob"));
+    assert_eq!(fs::read_dir(folder.path().join("data.root-key.epochs")).unwrap().count(), 1);
+}
