@@ -17,6 +17,7 @@ mod crash;
 mod cross_check;
 mod erasure;
 mod kurrent_clients;
+mod notices;
 mod past;
 mod personal_data;
 mod read_models;

@@ -20,6 +20,7 @@ pub mod demo;
 pub mod error;
 pub mod export;
 pub mod import;
+pub mod notice;
 pub mod output;
 pub mod policy;
 pub mod query;
