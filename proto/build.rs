@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "rapport/v1/common.proto",
     "rapport/v1/errors.proto",
     "rapport/v1/contact_service.proto",
@@ -12,6 +12,7 @@ const FILES: [&str; 13] = [
     "rapport/v1/pipeline_service.proto",
     "rapport/v1/subscription_service.proto",
     "rapport/v1/consent_service.proto",
+    "rapport/v1/notice_service.proto",
     "rapport/v1/subject_request_service.proto",
     "rapport/v1/report_service.proto",
     "rapport/v1/history_service.proto",

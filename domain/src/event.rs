@@ -7,7 +7,8 @@ use crate::aggregate::StoredEvent;
 use crate::envelope::Recorded;
 use crate::personal::{PersonalFields as _, PersonalSlot};
 use crate::{
-    access, consent, contact, interaction, opportunity, pipeline, subject_request, subscription, suppression,
+    access, consent, contact, interaction, notice, opportunity, pipeline, subject_request, subscription,
+    suppression,
 };
 
 macro_rules! domain_events {
@@ -51,6 +52,7 @@ domain_events! {
     Opportunity(opportunity),
     Subscription(subscription),
     Consent(consent),
+    Notice(notice),
     SubjectRequest(subject_request),
     Suppression(suppression),
     Access(access),

@@ -115,6 +115,8 @@ ids! {
     SubscriptionId = "subscription";
     /// One act of consent: a new one is given a new id, a withdrawn one is never revived.
     ConsentId = "consent";
+    /// Words that subjects are shown when they are asked. Derived from what the company calls them.
+    NoticeId = "notice";
     /// What a person asked for about their own data.
     SubjectRequestId = "subject_request";
 }

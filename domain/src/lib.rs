@@ -18,6 +18,7 @@ pub mod envelope;
 pub mod event;
 pub mod id;
 pub mod interaction;
+pub mod notice;
 pub mod opportunity;
 pub mod personal;
 pub mod pipeline;

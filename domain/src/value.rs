@@ -1,6 +1,7 @@
 //! Values that cannot be malformed: parsed once, at the edge, and trusted from there on.
 
 mod contact_point;
+mod digest;
 mod money;
 mod text;
 mod time;
@@ -8,6 +9,7 @@ mod time;
 pub use contact_point::{
     ContactPoint, ContactPointKind, EmailAddress, PhoneNumber, PostalAddress, SocialHandle,
 };
+pub use digest::Sha256;
 pub use money::{Currency, Money};
 pub use text::{ExternalRef, FreeText, Key, Label, Name, Reference, Segments};
 pub use time::{Date, Instant};

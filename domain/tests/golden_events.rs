@@ -71,6 +71,7 @@ fn encode(event: &DomainEvent) -> (&'static str, Value) {
         DomainEvent::Opportunity(event) => (event.event_type(), event.encode()),
         DomainEvent::Subscription(event) => (event.event_type(), event.encode()),
         DomainEvent::Consent(event) => (event.event_type(), event.encode()),
+        DomainEvent::Notice(event) => (event.event_type(), event.encode()),
         DomainEvent::SubjectRequest(event) => (event.event_type(), event.encode()),
         DomainEvent::Suppression(event) => (event.event_type(), event.encode()),
         DomainEvent::Access(event) => (event.event_type(), event.encode()),

@@ -1,5 +1,5 @@
 //! What subjects agreed to, and what they do not want whatever they agreed to: where each purpose and channel stands, and
-//! every step that led there.
+//! every step that led there; and the words that they were shown, where those are published.
 //!
 //! Whether a consent holds is a question of time, so it is answered when it is asked: rows keep until when it
 //! holds. Evidence and contact points stay sealed: the latter are opened, for as long as it takes to compare them with the
@@ -7,6 +7,7 @@
 
 mod check;
 mod contacts;
+mod notices;
 mod project;
 mod query;
 mod suppression;
@@ -28,6 +29,7 @@ use crate::page::{Page, PageRequest};
 use crate::query::{Answer, Freshness, QueryError};
 use crate::read_model::Reader;
 
+pub use notices::{NoticeFilter, PublishedNotice};
 pub(crate) use project::ConsentProjection;
 pub use suppression::{Suppression, SuppressionStatus};
 
@@ -174,6 +176,9 @@ pub struct DecidingStep {
     pub valid_until: Option<Instant>,
 }
 
+/// A page of a trail, and the published words that its steps name, each once.
+pub type Trail = (Page<ConsentStep>, Vec<PublishedNotice>);
+
 /// Asks for consents.
 #[derive(Clone)]
 pub struct Consents {
@@ -234,9 +239,23 @@ impl Consents {
         contact_id: ContactId,
         purpose: Option<Key>,
         page: PageRequest,
-    ) -> Result<Answer<Page<ConsentStep>>, QueryError> {
+    ) -> Result<Answer<Trail>, QueryError> {
         let page = page.of(freshness);
         let query = move |connection: &_| query::trail(connection, contact_id, purpose.as_ref(), &page);
         self.reader.read(freshness, query).await
+    }
+
+    /// What was published of the words that subjects are shown, oldest first.
+    ///
+    /// # Errors
+    /// [`QueryError::PageToken`], and what every query may answer.
+    pub async fn notices(
+        &self,
+        freshness: Freshness,
+        filter: NoticeFilter,
+        page: PageRequest,
+    ) -> Result<Answer<Page<PublishedNotice>>, QueryError> {
+        let page = page.of(freshness);
+        self.reader.read(freshness, move |connection| notices::list(connection, &filter, &page)).await
     }
 }

@@ -18,6 +18,7 @@ mod cross_check;
 mod erasure;
 mod keys;
 mod kurrent_clients;
+mod notices;
 mod past;
 mod personal_data;
 mod read_models;

@@ -6,6 +6,7 @@ use rapport_proto::v1::consent_service_client::ConsentServiceClient;
 use rapport_proto::v1::contact_service_client::ContactServiceClient;
 use rapport_proto::v1::history_service_client::HistoryServiceClient;
 use rapport_proto::v1::interaction_service_client::InteractionServiceClient;
+use rapport_proto::v1::notice_service_client::NoticeServiceClient;
 use rapport_proto::v1::pipeline_service_client::PipelineServiceClient;
 use rapport_proto::v1::report_service_client::ReportServiceClient;
 use rapport_proto::v1::subject_request_service_client::SubjectRequestServiceClient;
@@ -37,6 +38,7 @@ impl Clients {
     clients! {
         contacts: ContactServiceClient;
         interactions: InteractionServiceClient;
+        notices: NoticeServiceClient;
         pipelines: PipelineServiceClient;
         subscriptions: SubscriptionServiceClient;
         consents: ConsentServiceClient;

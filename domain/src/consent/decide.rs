@@ -117,7 +117,7 @@ fn given(state: &State, give: &Give, context: &Context) -> Result<Option<Event>,
         Some(Status::Given { valid_until, .. }) if in_force(*valid_until, context.now) => {
             return Err(Rejection::AlreadyGiven);
         }
-        Some(Status::Requested { notice }) if *notice != give.notice => {
+        Some(Status::Requested { notice }) if !notice.is_same_as(&give.notice) => {
             return Err(Rejection::NoticeDiffers { shown: notice.version.to_string() });
         }
         Some(Status::Requested { .. }) => {}

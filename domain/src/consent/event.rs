@@ -58,6 +58,20 @@ pub struct Notice {
     pub language: Option<Reference>,
 }
 
+impl Notice {
+    /// Whether both name the same words: what one leaves out, the other may say.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let agree = |one: &Option<Reference>, other: &Option<Reference>| {
+            one.as_ref().zip(other.as_ref()).is_none_or(|(one, other)| one == other)
+        };
+        self.id == other.id
+            && self.version == other.version
+            && agree(&self.wording_sha256, &other.wording_sha256)
+            && agree(&self.language, &other.language)
+    }
+}
+
 /// How the subject said it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

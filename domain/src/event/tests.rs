@@ -54,6 +54,7 @@ fn every_event_keeps<P: Promise>() {
     of::<P, opportunity::Opportunity>(sample::opportunity(), DomainEvent::Opportunity);
     of::<P, subscription::Subscription>(sample::subscription(), DomainEvent::Subscription);
     of::<P, consent::Consent>(sample::consent(), DomainEvent::Consent);
+    of::<P, notice::Notice>(sample::notice(), DomainEvent::Notice);
     of::<P, subject_request::SubjectRequest>(sample::subject_request(), DomainEvent::SubjectRequest);
     of::<P, suppression::Suppression>(sample::suppression(), DomainEvent::Suppression);
     within::<P, access::Event>(access::CATEGORY, sample::access(), DomainEvent::Access);
@@ -86,7 +87,7 @@ fn every_type_is_the_category_the_fact_and_a_version() {
 fn every_type_is_listed_once() {
     let types = DomainEvent::types();
     assert_eq!(types.iter().collect::<BTreeSet<_>>().len(), types.len());
-    assert_eq!(types.len(), 45);
+    assert_eq!(types.len(), 46);
 }
 
 #[test]
@@ -221,6 +222,7 @@ fn an_event_with_nothing_that_may_be_left_out_is_read_as_it_was_written() {
             DomainEvent::Opportunity(event) => event.encode(),
             DomainEvent::Subscription(event) => event.encode(),
             DomainEvent::Consent(event) => event.encode(),
+            DomainEvent::Notice(event) => event.encode(),
             DomainEvent::SubjectRequest(event) => event.encode(),
             DomainEvent::Suppression(event) => event.encode(),
             DomainEvent::Access(event) => event.encode(),

@@ -32,6 +32,7 @@ impl Projection for AccessProjection {
             | DomainEvent::Opportunity(_)
             | DomainEvent::Subscription(_)
             | DomainEvent::Consent(_)
+            | DomainEvent::Notice(_)
             | DomainEvent::Suppression(_)
             | DomainEvent::SubjectRequest(_) => Ok(()),
         }

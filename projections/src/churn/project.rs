@@ -55,6 +55,7 @@ impl Projection for ChurnProjection {
             | DomainEvent::Opportunity(_)
             | DomainEvent::Consent(_)
             | DomainEvent::SubjectRequest(_)
+            | DomainEvent::Notice(_)
             | DomainEvent::Suppression(_)
             | DomainEvent::Access(_) => {}
         }

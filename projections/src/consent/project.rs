@@ -8,7 +8,7 @@ use rapport_domain::{DomainEvent, Personal};
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 
 use super::query::{Row, row};
-use super::{ConsentStatus, SuppressionStatus, contacts, suppression};
+use super::{ConsentStatus, SuppressionStatus, contacts, notices, suppression};
 use crate::column::{At, Json, Micros, Word};
 use crate::projection::{ProjectError, Projected, Projection};
 
@@ -18,7 +18,7 @@ pub(crate) struct ConsentProjection;
 
 impl Projection for ConsentProjection {
     const NAME: &'static str = "consent";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.contact_point_added.v1",
@@ -29,6 +29,7 @@ impl Projection for ConsentProjection {
         "consent.refused.v1",
         "consent.withdrawn.v1",
         "consent.expired.v1",
+        "notice.published.v1",
         "suppression.raised.v1",
         "suppression.lift_requested.v1",
         "suppression.lifted.v1",
@@ -38,6 +39,7 @@ impl Projection for ConsentProjection {
         include_str!("../consent.rs"),
         include_str!("check.rs"),
         include_str!("contacts.rs"),
+        include_str!("notices.rs"),
         include_str!("project.rs"),
         include_str!("query.rs"),
         include_str!("suppression.rs"),
@@ -62,6 +64,7 @@ impl Projection for ConsentProjection {
                 add_step(tx, event, contact_id, None, suppression::said(happened), &step)?;
                 suppression::stand(tx, event, contact_id, happened, &step)?;
             }
+            DomainEvent::Notice(happened) => notices::take(tx, event, happened)?,
             DomainEvent::Interaction(_)
             | DomainEvent::Pipeline(_)
             | DomainEvent::Opportunity(_)

@@ -6,9 +6,9 @@ use rapport_domain::value::{Instant, Key};
 use rusqlite::{Connection, Row as SqlRow};
 
 use super::suppression::scope;
-use super::{Consent, ConsentProjection, ConsentStatus, ConsentStep};
+use super::{Consent, ConsentProjection, ConsentStatus, ConsentStep, Trail, notices};
 use crate::column::{At, Word, instant, instant_or_null, json, json_or_null, word, word_or_null};
-use crate::page::{Listing, Page, PageRequest};
+use crate::page::{Listing, PageRequest};
 use crate::query::{QueryError, Thing};
 
 /// Where a topic stands, as far as the log says; whether it still holds is a question of time.
@@ -94,7 +94,7 @@ pub(super) fn trail(
     contact_id: ContactId,
     purpose: Option<&Key>,
     page: &PageRequest,
-) -> Result<Page<ConsentStep>, QueryError> {
+) -> Result<Trail, QueryError> {
     let listing: Listing<i64> = Listing::open::<ConsentProjection>(&("trail", contact_id, purpose), page)?;
     let after = listing.after.unwrap_or(0);
     let rows = i64::try_from(listing.rows()).unwrap_or(i64::MAX);
@@ -116,7 +116,10 @@ pub(super) fn trail(
     if steps.is_empty() {
         must_be_registered(connection, contact_id)?;
     }
-    listing.page(steps, |step| i64::try_from(step.position.0).unwrap_or(i64::MAX))
+    let page = listing.page(steps, |step| i64::try_from(step.position.0).unwrap_or(i64::MAX))?;
+    let names = page.items.iter().filter_map(|step| step.notice.as_ref());
+    let words = notices::named(connection, names)?;
+    Ok((page, words))
 }
 
 fn must_be_registered(connection: &Connection, contact_id: ContactId) -> Result<(), QueryError> {

@@ -77,3 +77,17 @@ CREATE TABLE suppression_list (
     occurred_at INTEGER NOT NULL,
     PRIMARY KEY (digest, contact_id)
 ) STRICT, WITHOUT ROWID;
+
+-- The words that subjects are shown, as they were published; position and id of the event that did.
+CREATE TABLE notices (
+    position       INTEGER PRIMARY KEY,
+    notice_id      TEXT NOT NULL,
+    version        TEXT NOT NULL,
+    language       TEXT NOT NULL COLLATE NOCASE,
+    wording_sha256 TEXT NOT NULL,
+    text           TEXT NOT NULL,
+    event_id       TEXT NOT NULL,
+    occurred_at    INTEGER NOT NULL,
+    recorded_at    INTEGER NOT NULL,
+    UNIQUE (notice_id, version, language)
+) STRICT;

@@ -9,6 +9,7 @@ use rapport_domain::consent::{
 use rapport_domain::contact::Contact;
 
 mod checks;
+mod notices;
 
 use super::query::{consents, trail};
 use super::*;
@@ -115,7 +116,7 @@ fn topics_are_ordered_by_purpose_then_channel() {
 fn the_trail_tells_every_step_with_its_proof() {
     let history = said([requested().into(), given_until(NOON).into(), withdrawn().into()]);
     let model = Model::of(ConsentProjection, &history);
-    let steps = trail(&model.connection, contact("ann"), None, &first_page()).unwrap().items;
+    let steps = trail(&model.connection, contact("ann"), None, &first_page()).unwrap().0.items;
     let expected = ConsentStep {
         position: Position(3),
         event_type: "consent.given.v1".to_owned(),
@@ -147,14 +148,16 @@ fn a_trail_is_read_in_pages_and_by_purpose() {
     let model = Model::of(ConsentProjection, &history);
     let positions = |purpose: Option<&str>, size| -> Vec<u64> {
         let purpose = purpose.map(key);
-        let page = |page: &_| trail(&model.connection, contact("ann"), purpose.as_ref(), page);
+        let page = |page: &_| {
+            trail(&model.connection, contact("ann"), purpose.as_ref(), page).map(|(steps, _)| steps)
+        };
         all_pages(size, page).into_iter().map(|step| step.position.0).collect()
     };
     assert_eq!(positions(None, 1), [2, 3, 4, 5]);
     assert_eq!(positions(Some("newsletter"), 2), [2, 4, 5]);
     assert_eq!(positions(Some("unheard_of"), 2), [] as [u64; 0]);
     let one = PageRequest::first(1);
-    let token = trail(&model.connection, contact("ann"), None, &one).unwrap().next_page_token;
+    let token = trail(&model.connection, contact("ann"), None, &one).unwrap().0.next_page_token;
     let refused =
         trail(&model.connection, contact("ann"), Some(&key("offers")), &PageRequest { token, ..one });
     assert_eq!(refused.unwrap_err(), QueryError::PageToken);

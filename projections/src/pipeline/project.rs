@@ -69,6 +69,7 @@ impl Projection for PipelineProjection {
             | DomainEvent::Subscription(_)
             | DomainEvent::Consent(_)
             | DomainEvent::SubjectRequest(_)
+            | DomainEvent::Notice(_)
             | DomainEvent::Suppression(_)
             | DomainEvent::Access(_) => {}
         }

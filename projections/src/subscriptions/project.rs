@@ -50,6 +50,7 @@ impl Projection for SubscriptionProjection {
             | DomainEvent::Opportunity(_)
             | DomainEvent::Consent(_)
             | DomainEvent::SubjectRequest(_)
+            | DomainEvent::Notice(_)
             | DomainEvent::Suppression(_)
             | DomainEvent::Access(_) => {}
         }

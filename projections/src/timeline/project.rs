@@ -105,7 +105,7 @@ impl Projection for TimelineProjection {
             DomainEvent::Opportunity(happened) => opportunity(tx, event, happened)?,
             DomainEvent::Subscription(happened) => subscription(tx, event, happened)?,
             DomainEvent::SubjectRequest(happened) => subject_request(tx, event, happened)?,
-            DomainEvent::Pipeline(_) | DomainEvent::Access(_) => {}
+            DomainEvent::Pipeline(_) | DomainEvent::Notice(_) | DomainEvent::Access(_) => {}
         }
         Ok(())
     }

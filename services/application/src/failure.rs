@@ -2,7 +2,7 @@
 
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision};
 use rapport_domain::{
-    consent, contact, interaction, opportunity, pipeline, subject_request, subscription, suppression,
+    consent, contact, interaction, notice, opportunity, pipeline, subject_request, subscription, suppression,
 };
 use rapport_event_store::{AppendError, Outcome, ReadError};
 use rapport_vault::VaultError;
@@ -28,6 +28,9 @@ pub enum Failure {
     /// The rules of consent say no.
     #[error(transparent)]
     Consent(#[from] consent::Rejection),
+    /// The rules of notices say no.
+    #[error(transparent)]
+    Notice(#[from] notice::Rejection),
     /// The rules of a subject's request say no.
     #[error(transparent)]
     SubjectRequest(#[from] subject_request::Rejection),
@@ -121,6 +124,7 @@ impl Failure {
             | Self::Opportunity(_)
             | Self::Subscription(_)
             | Self::Consent(_)
+            | Self::Notice(_)
             | Self::SubjectRequest(_)
             | Self::Suppression(_)
             | Self::StillReadable { .. }

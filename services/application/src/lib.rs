@@ -18,16 +18,18 @@ mod handler;
 pub mod history;
 pub mod journal;
 mod loaded;
+mod notices;
 mod opportunities;
 mod run;
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-use rapport_domain::consent::{self, Consent};
+use rapport_domain::consent::Consent;
 use rapport_domain::contact::{self, Contact};
 use rapport_domain::id::{ContactId, InteractionId, PipelineId, SubscriptionId};
 use rapport_domain::interaction::{self, Interactions};
+use rapport_domain::notice::Notice;
 use rapport_domain::opportunity::Opportunity;
 use rapport_domain::pipeline::{self, Pipeline};
 use rapport_domain::subject_request::SubjectRequest;
@@ -70,6 +72,7 @@ pub struct Application {
     opportunities: Handler<Opportunity>,
     subscriptions: Handler<Subscription>,
     consents: Handler<Consent>,
+    notices: Handler<Notice>,
     subject_requests: Handler<SubjectRequest>,
     suppressions: Handler<Suppression>,
 }
@@ -91,6 +94,7 @@ impl Application {
             opportunities: Handler::new(Arc::clone(&ports)),
             subscriptions: Handler::new(Arc::clone(&ports)),
             consents: Handler::new(Arc::clone(&ports)),
+            notices: Handler::new(Arc::clone(&ports)),
             subject_requests: Handler::new(Arc::clone(&ports)),
             suppressions: Handler::new(Arc::clone(&ports)),
             disclosure,
@@ -190,20 +194,6 @@ impl Application {
             self.require_contact(&start.contact_id).await?;
         }
         self.subscriptions.execute(&id, command, call).await
-    }
-
-    /// Runs a command to a subject's consents.
-    ///
-    /// # Errors
-    /// See [`Failure`].
-    pub async fn consent(
-        &self,
-        id: ContactId,
-        command: consent::Command,
-        call: Call,
-    ) -> Result<Receipt, Failure> {
-        self.require_contact(&id).await?;
-        self.consents.execute(&id, command, call).await
     }
 
     /// Runs a command to a subject's suppressions.

@@ -10,6 +10,7 @@ use rapport_proto::v1::consent_service_server::ConsentServiceServer;
 use rapport_proto::v1::contact_service_server::ContactServiceServer;
 use rapport_proto::v1::history_service_server::HistoryServiceServer;
 use rapport_proto::v1::interaction_service_server::InteractionServiceServer;
+use rapport_proto::v1::notice_service_server::NoticeServiceServer;
 use rapport_proto::v1::pipeline_service_server::PipelineServiceServer;
 use rapport_proto::v1::report_service_server::ReportServiceServer;
 use rapport_proto::v1::subject_request_service_server::SubjectRequestServiceServer;
@@ -113,6 +114,7 @@ async fn routes(services: Services) -> Result<Routes, ServerError> {
         PipelineServiceServer takes REQUEST_BYTES_MAX,
         SubscriptionServiceServer takes REQUEST_BYTES_MAX,
         ConsentServiceServer takes REQUEST_BYTES_MAX,
+        NoticeServiceServer takes REQUEST_BYTES_MAX,
         SubjectRequestServiceServer takes REQUEST_BYTES_MAX,
         ReportServiceServer takes REQUEST_BYTES_MAX,
         HistoryServiceServer takes APPEND_REQUEST_BYTES_MAX,

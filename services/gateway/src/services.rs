@@ -10,6 +10,7 @@ mod contacts;
 mod history;
 mod interactions;
 mod moment;
+mod notices;
 mod pipelines;
 mod reports;
 mod streams;

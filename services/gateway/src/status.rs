@@ -292,6 +292,7 @@ fn command(failure: Failure) -> Public {
         Failure::Opportunity(rejection) => Public::rejected(&rejection),
         Failure::Subscription(rejection) => Public::rejected(&rejection),
         Failure::Consent(rejection) => Public::rejected(&rejection),
+        Failure::Notice(rejection) => Public::rejected(&rejection),
         Failure::Suppression(rejection) => Public::rejected(&rejection),
         Failure::SubjectRequest(rejection) => Public::rejected(&rejection),
         Failure::StillReadable { .. } => internal(failure.to_string()),

@@ -46,6 +46,7 @@ fn write(
         // A CRM changes the row; which one is not what is measured.
         DomainEvent::Interaction(interaction::Event::Corrected(_) | interaction::Event::Redacted(_))
         | DomainEvent::Pipeline(_)
+        | DomainEvent::Notice(_)
         | DomainEvent::SubjectRequest(_)
         | DomainEvent::Access(_) => Ok(()),
         DomainEvent::Suppression(happened) => consents::take_suppression(tx, id, happened),

@@ -11,8 +11,8 @@ use crate::error::{Exit, Failure};
 use crate::output::Format;
 use crate::query::{access, audit, check_consent, churn, consent, contact, pipeline, projections, timeline};
 use crate::{
-    api_keys, append, backup, bench, check, demo, export, import, keys, policy, replay, report, restore,
-    serve, subject_request, suppression, verify,
+    api_keys, append, backup, bench, check, demo, export, import, keys, notice, policy, replay, report,
+    restore, serve, subject_request, suppression, verify,
 };
 
 /// Who acts where nobody else is named.
@@ -131,6 +131,12 @@ enum Command {
         #[command(subcommand)]
         command: suppression::Command,
     },
+    /// The words that people are shown when they are asked.
+    Notice {
+        /// What about them.
+        #[command(subcommand)]
+        command: notice::Command,
+    },
     /// What was signed of the log, and proofs that events are in it.
     Audit {
         /// What about it.
@@ -192,6 +198,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Policy { command } => policy::run(command, &cli.connection, format),
         Command::SubjectRequest { command } => subject_request::run(&connect().await?, command, format).await,
         Command::Suppression { command } => suppression::run(&connect().await?, command, format).await,
+        Command::Notice { command } => notice::run(&connect().await?, command, format).await,
         Command::Audit { command } => audit::run(&connect().await?, command, format).await,
         Command::Verify(options) => verify::run(&options, format),
         Command::Projections { command } => projections::run(&connect().await?, command, format).await,

@@ -21,6 +21,7 @@ pub mod error;
 pub mod export;
 pub mod import;
 pub mod keys;
+pub mod notice;
 pub mod output;
 pub mod policy;
 pub mod query;

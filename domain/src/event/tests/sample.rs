@@ -16,7 +16,8 @@ use crate::subscription::CancellationKind;
 use crate::testing::{actor, at, contact_id, day, eur, key, label, reference, sealed, segments};
 use crate::value::{ContactPointKind, ExternalRef};
 use crate::{
-    access, consent, contact, interaction, opportunity, pipeline, subject_request, subscription, suppression,
+    access, consent, contact, interaction, notice, opportunity, pipeline, subject_request, subscription,
+    suppression,
 };
 
 pub(super) fn contact() -> Vec<contact::Event> {
@@ -172,6 +173,20 @@ pub(super) fn subscription() -> Vec<subscription::Event> {
         }
         .into(),
         subscription::Reactivated { mrr: eur(5_500) }.into(),
+    ]
+}
+
+pub(super) fn notice() -> Vec<notice::Event> {
+    let text = notice::Text::parse("May we send you our newsletter?\n").unwrap();
+    vec![
+        notice::Published {
+            id: reference("newsletter-notice"),
+            version: label("2026-11"),
+            language: reference("en"),
+            wording_sha256: text.sha256(),
+            text,
+        }
+        .into(),
     ]
 }
 

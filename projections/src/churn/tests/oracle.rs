@@ -215,6 +215,7 @@ fn orders(events: &[Recorded]) -> impl Iterator<Item = (String, i64, Option<Mone
         | DomainEvent::Subscription(_)
         | DomainEvent::Consent(_)
         | DomainEvent::SubjectRequest(_)
+        | DomainEvent::Notice(_)
         | DomainEvent::Suppression(_)
         | DomainEvent::Access(_) => None,
     })

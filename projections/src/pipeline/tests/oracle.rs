@@ -106,6 +106,7 @@ fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, Told>) {
             | DomainEvent::Interaction(_)
             | DomainEvent::Subscription(_)
             | DomainEvent::SubjectRequest(_)
+            | DomainEvent::Notice(_)
             | DomainEvent::Suppression(_)
             | DomainEvent::Access(_)
             | DomainEvent::Consent(_)) => panic!("{other:?}"),

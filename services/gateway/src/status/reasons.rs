@@ -1,7 +1,7 @@
 //! Which gRPC code each rejection of the business has.
 
 use rapport_domain::{
-    consent, contact, interaction, opportunity, pipeline, subject_request, subscription, suppression,
+    consent, contact, interaction, notice, opportunity, pipeline, subject_request, subscription, suppression,
 };
 use tonic::Code;
 
@@ -95,6 +95,16 @@ impl RejectionCode for consent::Rejection {
             | Self::ValidityOver
             | Self::NotExpired
             | Self::TooManyTopics => Code::FailedPrecondition,
+        }
+    }
+}
+
+impl RejectionCode for notice::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::AlreadyPublished { .. } => Code::AlreadyExists,
+            Self::VersionUnknown { .. } | Self::LanguageUnknown { .. } => Code::NotFound,
+            Self::TooManyWordings | Self::WordingDiffers { .. } => Code::FailedPrecondition,
         }
     }
 }

@@ -7,9 +7,10 @@ use rapport_application::{AppendError, Failure, ReadError, VaultError};
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision, StreamId};
 use rapport_domain::id::ContactId;
 use rapport_domain::pipeline::StageType;
-use rapport_domain::value::{Currency, Date, Key, Label, Money};
+use rapport_domain::value::{Currency, Date, Key, Label, Money, Reference, Sha256};
 use rapport_domain::{
-    consent, contact, id, interaction, opportunity, pipeline, subject_request, subscription, suppression,
+    consent, contact, id, interaction, notice, opportunity, pipeline, subject_request, subscription,
+    suppression,
 };
 use rapport_projections::{ControlError, Measure, QueryError, Thing};
 use rapport_proto::v1::ErrorReason;
@@ -29,7 +30,7 @@ fn key(text: &str) -> Key {
 }
 
 fn rejections() -> Vec<Failure> {
-    [people(), sales(), contracts(), consents(), suppressions(), subject_requests()].concat()
+    [people(), sales(), contracts(), consents(), notices(), suppressions(), subject_requests()].concat()
 }
 
 fn people() -> Vec<Failure> {
@@ -100,6 +101,18 @@ fn consents() -> Vec<Failure> {
         consent::Rejection::ValidityOver,
         consent::Rejection::NotExpired,
         consent::Rejection::TooManyTopics,
+    ];
+    all.map(Failure::from).into()
+}
+
+fn notices() -> Vec<Failure> {
+    let (version, language) = (|| Label::parse("3").unwrap(), Reference::parse("de").unwrap());
+    let all = [
+        notice::Rejection::AlreadyPublished { version: version(), language },
+        notice::Rejection::TooManyWordings,
+        notice::Rejection::VersionUnknown { version: version() },
+        notice::Rejection::LanguageUnknown { version: version(), known: "de, en".to_owned() },
+        notice::Rejection::WordingDiffers { version: version(), known: Sha256::of(b"words") },
     ];
     all.map(Failure::from).into()
 }

@@ -74,5 +74,6 @@ macro_rules! standing {
 
 standing! {
     CheckConsentsResponse GetChurnReportResponse GetConsentTrailResponse GetConsentsResponse GetContactResponse GetPipelineViewResponse
-    GetTimelineResponse ListAccessesResponse ListAtRiskCustomersResponse ListContactsResponse SearchContactsResponse
+    GetTimelineResponse ListAccessesResponse ListAtRiskCustomersResponse ListContactsResponse ListNoticesResponse
+    SearchContactsResponse
 }

@@ -7,6 +7,7 @@ use rapport_proto::v1::consent_service_client::ConsentServiceClient;
 use rapport_proto::v1::contact_service_client::ContactServiceClient;
 use rapport_proto::v1::history_service_client::HistoryServiceClient;
 use rapport_proto::v1::interaction_service_client::InteractionServiceClient;
+use rapport_proto::v1::notice_service_client::NoticeServiceClient;
 use rapport_proto::v1::pipeline_service_client::PipelineServiceClient;
 use rapport_proto::v1::report_service_client::ReportServiceClient;
 use rapport_proto::v1::subject_request_service_client::SubjectRequestServiceClient;
@@ -46,6 +47,8 @@ services! {
     subscriptions: SubscriptionServiceClient;
     /// Consents.
     consents: ConsentServiceClient;
+    /// The words that people are shown.
+    notices: NoticeServiceClient;
     /// What people ask for about their own data.
     subject_requests: SubjectRequestServiceClient;
     /// Reports over many customers.

@@ -2,18 +2,18 @@
 
 mod description;
 mod dpv;
+mod trail;
 
 use std::path::PathBuf;
 
 use rapport_domain::value::Instant;
 use rapport_proto::v1::{
-    Consent, ConsentChannel, ConsentMethod, ConsentNotice, ConsentStatus, ConsentStep,
-    GetConsentTrailRequest, GetConsentsRequest, GetConsentsResponse, SuppressionKind,
+    Consent, ConsentChannel, ConsentMethod, ConsentNotice, ConsentStatus, ConsentStep, GetConsentsRequest,
+    GetConsentsResponse,
 };
 use serde_json::{Value, json};
 
 use self::description::Description;
-use super::pages::{Extent, Page, gather};
 use super::patience::ask;
 use crate::client::{Client, ReadOptions, Standing};
 use crate::error::Failure;
@@ -26,7 +26,7 @@ use crate::wire::{parse_moment, rfc3339, timestamp, word_of};
 pub struct Options {
     /// The subject.
     pub contact_id: String,
-    /// Every step too, oldest first, with its evidence.
+    /// Every step too, oldest first, with its evidence, and the words that were shown where they are published here.
     #[arg(long)]
     pub trail: bool,
     /// Each step of the trail with the proof that it is in the log; with --json, for `rapport verify`.
@@ -71,11 +71,12 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
     let standing = Standing::from(&current);
     if let Some((RecordFormat::Dpv27560, file)) = options.format.zip(options.controller.as_ref()) {
         let description = Description::read(file)?;
-        let steps = trail(client, &options).await?;
+        let steps: Vec<ConsentStep> =
+            trail::read(client, &options).await?.into_iter().map(|read| read.step).collect();
         let records = dpv::document(&description, &options.contact_id, &steps, &current.consents)?;
         return output::document(&records);
     }
-    let steps = if options.trail { Some(trail(client, &options).await?) } else { None };
+    let steps = if options.trail { Some(trail::read(client, &options).await?) } else { None };
     match format {
         Format::Json => {
             let mut document = json!({
@@ -85,12 +86,13 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
             });
             document = standing.beside(document);
             if let Some(steps) = steps {
-                document["steps"] = steps.iter().map(step).collect();
+                document["steps"] = trail::steps_document(&steps);
+                document["notices"] = trail::notices_document(&steps);
             }
             output::document(&document)
         }
         Format::Table => {
-            let trail = steps.map(|steps| format!("\n{}", step_table(&steps))).unwrap_or_default();
+            let trail = steps.map(|steps| format!("\n{}", trail::lines(&steps))).unwrap_or_default();
             let heading = options.read.heading(standing);
             let suppressions = match current.suppressions.as_slice() {
                 [] => String::new(),
@@ -114,26 +116,6 @@ pub async fn standing_of(
         async move { service.get_consents(request).await }
     })
     .await
-}
-
-async fn trail(client: &Client, options: &Options) -> Result<Vec<ConsentStep>, Failure> {
-    let all = Extent { limit: 0, all: true };
-    let gathered = gather(all, |page| {
-        let request = GetConsentTrailRequest {
-            header: options.read.header(),
-            contact_id: options.contact_id.clone(),
-            purpose: options.purpose.clone(),
-            page: Some(page),
-            with_proof: options.with_proof,
-        };
-        let mut service = client.consents();
-        async move {
-            let answer = service.get_consent_trail(request).await?.into_inner();
-            let standing = Standing::from(&answer);
-            Ok(Page { entries: answer.steps, next: answer.next_page_token, standing })
-        }
-    });
-    Ok(gathered.await?.entries)
 }
 
 fn notice(notice: Option<&ConsentNotice>) -> Value {
@@ -161,47 +143,6 @@ fn consent(consent: &Consent) -> Value {
     })
 }
 
-fn step(step: &ConsentStep) -> Value {
-    json!({
-        "position": step.position,
-        "event_type": step.event_type,
-        "event_id": step.event_id,
-        "occurred_at": output::instant(step.occurred_at.as_ref()),
-        "recorded_at": output::instant(step.recorded_at.as_ref()),
-        "actor": output::actor(step.actor.as_ref()),
-        "purpose": step.purpose,
-        "channel": output::text(&word_of::<ConsentChannel>(step.channel)),
-        "consent_id": output::text(&step.consent_id),
-        "notice": notice(step.notice.as_ref()),
-        "method": output::text(&word_of::<ConsentMethod>(step.method)),
-        "evidence_grade": output::text(&step.evidence_grade),
-        "valid_until": output::instant(step.valid_until.as_ref()),
-        "evidence": evidence(step),
-        "suppression_kind": output::text(&word_of::<SuppressionKind>(step.suppression_kind)),
-        "reason": output::text(&step.reason),
-        "payload_sha256": step.payload_sha256,
-        "proof": output::text(&step.proof),
-    })
-}
-
-fn evidence(step: &ConsentStep) -> Value {
-    if step.evidence_erased {
-        return json!({ "erased": true });
-    }
-    if !step.evidence_sealed.is_empty() {
-        let sealed = &step.evidence_sealed;
-        return json!({ "sealed": serde_json::from_str::<Value>(sealed).unwrap_or_else(|_| sealed.as_str().into()) });
-    }
-    step.evidence.as_ref().map_or(Value::Null, |evidence| {
-        json!({
-            "ip": output::text(&evidence.ip),
-            "user_agent": output::text(&evidence.user_agent),
-            "form_url": output::text(&evidence.form_url),
-            "reference": output::text(&evidence.reference),
-        })
-    })
-}
-
 fn consent_table(consents: &[Consent]) -> String {
     let mut table =
         Table::new(vec!["purpose", "channel", "status", "since", "method", "grade", "valid_until"]);
@@ -214,26 +155,6 @@ fn consent_table(consents: &[Consent]) -> String {
             word_of::<ConsentMethod>(consent.method),
             consent.evidence_grade.clone(),
             rfc3339(consent.valid_until.as_ref()),
-        ]);
-    }
-    table.lines()
-}
-
-fn step_table(steps: &[ConsentStep]) -> String {
-    let mut table =
-        Table::new(vec!["#position", "occurred_at", "event", "purpose", "channel", "by", "method", "notice"]);
-    for step in steps {
-        let notice = step.notice.as_ref().map(|notice| format!("{} {}", notice.id, notice.version));
-        let actor = step.actor.as_ref().map(|actor| format!("{}:{}", actor.kind, actor.id));
-        table.row(vec![
-            step.position.to_string(),
-            rfc3339(step.occurred_at.as_ref()),
-            step.event_type.clone(),
-            suppression::or_every(&step.purpose, step.suppression_kind),
-            suppression::or_every(&word_of::<ConsentChannel>(step.channel), step.suppression_kind),
-            actor.unwrap_or_default(),
-            word_of::<ConsentMethod>(step.method),
-            notice.unwrap_or_default(),
         ]);
     }
     table.lines()

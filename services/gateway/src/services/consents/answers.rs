@@ -13,6 +13,7 @@ use crate::access::Admitted;
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::services::Services;
+use crate::services::notices::notice as published_notice;
 use crate::wire::{Known, Reader, actor as wire_actor, text, timestamp};
 
 impl Known for wire::ConsentStatus {
@@ -61,7 +62,7 @@ impl Services {
         let moment = self.moment(message.header.as_ref()).await?;
         let answer = self.projections.consent().trail(moment.freshness, contact_id, purpose, page).await;
         let answer = moment.known(answer)?;
-        let page = answer.value.unwrap_or_else(Page::empty);
+        let (page, words) = answer.value.unwrap_or_else(|| (Page::empty(), Vec::new()));
         let shown = |reader: &Reader<'_>| {
             page.items.into_iter().map(|item| step(reader, &contact_id, item)).collect::<Result<Vec<_>, _>>()
         };
@@ -76,6 +77,7 @@ impl Services {
             next_page_token: page.next_page_token,
             position: answer.position.0,
             as_of: moment.as_of(),
+            notices: words.into_iter().map(published_notice).collect(),
         })
     }
 }

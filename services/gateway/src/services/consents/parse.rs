@@ -3,7 +3,7 @@
 use rapport_domain::consent::{Evidence, Notice, Topic};
 use rapport_domain::personal::Personal;
 use rapport_domain::suppression::Scope;
-use rapport_domain::value::{Invalid, Key, Label, Reference};
+use rapport_domain::value::{Invalid, Key, Label, Reference, Sha256};
 use rapport_proto::v1 as wire;
 
 use crate::parse::Fields;
@@ -35,12 +35,7 @@ pub(super) fn notice(fields: &mut Fields, notice: Option<&wire::ConsentNotice>) 
 }
 
 fn sha256(text: &str) -> Result<Reference, Invalid> {
-    let digits = text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    if digits {
-        Reference::parse(text)
-    } else {
-        Err(Invalid::new("SHA256_MALFORMED", "expected 64 hex digits in lower case"))
-    }
+    Reference::parse(&Sha256::parse(text)?.to_string())
 }
 
 pub(super) fn evidence(
