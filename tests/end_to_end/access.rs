@@ -26,7 +26,7 @@ const SHA256: &str = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf5
 const VALID: &str = "Bearer rapport_billing-1_secret";
 
 /// A file of keys: one that is valid, one that expired, both with the secret `secret`.
-fn keys(folder: &tempfile::TempDir) -> PathBuf {
+pub(crate) fn keys(folder: &tempfile::TempDir) -> PathBuf {
     let file = folder.path().join("keys.toml");
     let text = format!(
         "[[key]]\nid = \"billing-1\"\nactor = \"service:billing\"\nsha256 = \"{SHA256}\"\n
@@ -37,7 +37,7 @@ fn keys(folder: &tempfile::TempDir) -> PathBuf {
 }
 
 /// Every RPC of the contract, as a path.
-fn rpcs() -> Vec<String> {
+pub(crate) fn rpcs() -> Vec<String> {
     let set = FileDescriptorSet::decode(rapport_proto::FILE_DESCRIPTOR_SET).unwrap();
     let mut paths = Vec::new();
     for file in set.file {
@@ -50,7 +50,11 @@ fn rpcs() -> Vec<String> {
 }
 
 /// Calls with an empty message, and hears whether there is an answer.
-async fn call(channel: &Channel, path: &str, headers: &[(&'static str, &str)]) -> Result<(), Status> {
+pub(crate) async fn call(
+    channel: &Channel,
+    path: &str,
+    headers: &[(&'static str, &str)],
+) -> Result<(), Status> {
     let mut client = tonic::client::Grpc::new(channel.clone());
     client.ready().await.unwrap();
     let mut request = Request::new(());

@@ -8,7 +8,7 @@ use std::process::Command;
 use rapport_tests::Process;
 use tempfile::TempDir;
 
-/// Variable that names a Python that has pandas, polars, pyarrow, duckdb and kurrentdbclient.
+/// Variable that names a Python that has pandas, polars, pyarrow, duckdb, kurrentdbclient and PyJWT.
 pub(crate) const PYTHON_VARIABLE: &str = "RAPPORT_TEST_PYTHON";
 
 /// What the server answered, gathered for one script.

@@ -28,4 +28,5 @@ mod reports;
 mod services_day;
 mod suppressions;
 mod tls;
+mod tokens;
 mod watching;

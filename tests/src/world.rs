@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use rapport::serve::{EventStoreKind, Options, Running, start};
 use rapport::tls::ServerOptions;
+use rapport::tokens::ProviderOptions;
 use rapport_domain::envelope::ActorKind;
 use tempfile::TempDir;
 
@@ -117,6 +118,7 @@ fn options(folder: &TempDir) -> Options {
         ready_file: None,
         require_equal: false,
         api_keys: None,
+        tokens: ProviderOptions::default(),
         policies: None,
         record_access: None,
         calls_per_second: None,

@@ -4,6 +4,7 @@ mod actor;
 mod reading;
 mod services;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tonic::transport::Channel;
@@ -44,6 +45,10 @@ pub struct Options {
     /// API key, where the gateway asks for one; who calls is whom it was given to.
     #[arg(long, env = "RAPPORT_API_KEY", hide_env_values = true, value_name = "KEY", global = true)]
     pub api_key: Option<String>,
+    /// File of an access token, where the gateway takes those of an identity provider; its owner's only. Read again whenever
+    /// it changes.
+    #[arg(long, env = "RAPPORT_TOKEN_FILE", value_name = "FILE", global = true, conflicts_with = "api_key")]
+    pub token_file: Option<PathBuf>,
     /// What the answer is needed for, such as the number of a case: some roles see personal data only with one.
     #[arg(long = "for-purpose", env = "RAPPORT_PURPOSE", value_name = "TEXT", global = true)]
     pub purpose: Option<String>,
@@ -69,9 +74,14 @@ impl Client {
     /// # Errors
     /// When the address makes no sense, or nobody answers there.
     pub async fn connect(options: &Options, default_actor: &str) -> Result<Self, Failure> {
-        let identity = match (&options.api_key, &options.actor) {
-            (Some(api_key), Some(actor)) => Identity::proved(api_key)?.with_actor(actor)?,
-            (Some(api_key), None) => Identity::proved(api_key)?,
+        let proof = match (&options.api_key, &options.token_file) {
+            (Some(api_key), _) => Some(Identity::proved(api_key)?),
+            (None, Some(file)) => Some(Identity::proved_by_file(file)?),
+            (None, None) => None,
+        };
+        let identity = match (proof, &options.actor) {
+            (Some(proof), Some(actor)) => proof.with_actor(actor)?,
+            (Some(proof), None) => proof,
             (None, Some(actor)) => Identity::declared(actor)?,
             (None, None) => Identity::declared(&default_actor.parse().map_err(Failure::Usage)?)?,
         };

@@ -19,19 +19,24 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Failure;
 use crate::tls::ServerOptions;
+use crate::tokens::ProviderOptions;
 
 pub(crate) use keys::open_vault;
 pub use log::EventStoreKind;
 pub use running::{Running, start};
 
+/// The options by which callers prove who they are; several may be given.
+const PROOF: &str = "proof";
+
 /// What `rapport serve` takes.
 #[derive(Debug, Clone, clap::Args)]
+#[command(group(clap::ArgGroup::new(PROOF).args(["api_keys", "oidc_issuer"]).multiple(true)))]
 pub struct Options {
     /// Folder of the log, the read models and the keys; made when it is not there.
     #[arg(long, env = "RAPPORT_DATA_DIR", default_value = "./rapport-data")]
     pub data_dir: PathBuf,
-    /// Address of the gateway; port 0 takes a free one. Beyond loopback it needs --api-keys, else whoever reaches it can say
-    /// to be anybody, and --tls-cert, else whoever listens reads the keys.
+    /// Address of the gateway; port 0 takes a free one. Beyond loopback it needs --api-keys or --oidc-issuer, else whoever
+    /// reaches it can say to be anybody, and --tls-cert, else whoever listens reads the keys and tokens.
     #[arg(long, default_value = "127.0.0.1:7450")]
     pub listen: SocketAddr,
     /// Address of metrics and health; port 0 takes a free one.
@@ -57,23 +62,26 @@ pub struct Options {
     /// File of the API keys that callers need, see `rapport api-key`. Read again whenever it changes.
     #[arg(long, value_name = "FILE", env = "RAPPORT_API_KEYS")]
     pub api_keys: Option<PathBuf>,
+    /// Identity provider.
+    #[command(flatten)]
+    pub tokens: ProviderOptions,
     /// Folder of the policies that say which role may what: `rapport.cedarschema` and files that end with `.cedar`.
     /// Default: those that are built in, see `rapport policy list`.
-    #[arg(long, value_name = "FOLDER", env = "RAPPORT_POLICIES", requires = "api_keys")]
+    #[arg(long, value_name = "FOLDER", env = "RAPPORT_POLICIES", requires = PROOF)]
     pub policies: Option<PathBuf>,
-    /// Write down whose personal data is opened for whom, before it leaves: `rapport access`. Default: with --api-keys it is
-    /// written down, without it is not.
+    /// Write down whose personal data is opened for whom, before it leaves: `rapport access`. Default: where callers
+    /// prove who they are it is written down, else it is not.
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub record_access: Option<bool>,
     /// Calls a second that each caller may make, and as many at once after a pause; a stream is one call. Left out: as many
     /// as it can.
-    #[arg(long, value_name = "CALLS", requires = "api_keys")]
+    #[arg(long, value_name = "CALLS", requires = PROOF)]
     pub calls_per_second: Option<NonZeroU32>,
     /// TLS.
     #[command(flatten)]
     pub tls: ServerOptions,
-    /// Listen beyond loopback without API keys, and believe every caller. For trials only.
-    #[arg(long, conflicts_with = "api_keys")]
+    /// Listen beyond loopback without API keys or tokens, and believe every caller. For trials only.
+    #[arg(long, conflicts_with = PROOF)]
     pub insecure_dev: bool,
     /// File of the key that signs checkpoints of the log, outside the folders of data and keys; what was signed last is kept
     /// beside it. Made on the first start. Default: the name of the folder of the keys with `.log-key` after it.
@@ -102,6 +110,11 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether callers have to prove who they are.
+    pub(crate) const fn asks_for_proof(&self) -> bool {
+        self.api_keys.is_some() || self.tokens.oidc_issuer.is_some()
+    }
+
     /// Refuses options that do not go together, before anything is opened.
     fn assert_consistent(&self) -> Result<(), Failure> {
         let elsewhere = match self.event_store {
@@ -114,10 +127,9 @@ impl Options {
                     .to_owned(),
             ));
         }
-        let proves = self.api_keys.is_some() || self.insecure_dev;
-        if !proves && !self.listen.ip().is_loopback() {
+        if !self.asks_for_proof() && !self.insecure_dev && !self.listen.ip().is_loopback() {
             return Err(Failure::Usage(
-                "--listen beyond loopback needs --api-keys, see `rapport api-key create`; or --insecure-dev, and every caller is believed"
+                "--listen beyond loopback needs --api-keys, see `rapport api-key create`, or --oidc-issuer; or --insecure-dev, and every caller is believed"
                     .to_owned(),
             ));
         }
@@ -127,9 +139,9 @@ impl Options {
                     .to_owned(),
             ));
         }
-        if self.api_keys.is_some() && !self.tls.is_private() && !self.listen.ip().is_loopback() {
+        if self.asks_for_proof() && !self.tls.is_private() && !self.listen.ip().is_loopback() {
             return Err(Failure::Usage(
-                "--listen beyond loopback needs --tls-cert and --tls-key, or API keys travel in clear; or --tls-at-proxy, where a proxy in front does TLS"
+                "--listen beyond loopback needs --tls-cert and --tls-key, or API keys and tokens travel in clear; or --tls-at-proxy, where a proxy in front does TLS"
                     .to_owned(),
             ));
         }

@@ -1,19 +1,11 @@
 //! TLS: what a server shows those who call, whom it asks for a certificate, and what a client trusts.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity, Server, ServerTlsConfig};
-use zeroize::Zeroizing;
 
 use crate::error::Failure;
-
-/// Largest file of certificates or of a key, in bytes.
-const FILE_BYTES_MAX: u64 = 1024 * 1024;
-/// Permission bits of everyone but the owner.
-const OTHERS: u32 = 0o077;
+use crate::secret_file::{read, read_secret};
 
 /// What a server of TLS takes; part of `rapport serve`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -62,7 +54,7 @@ impl ServerOptions {
     pub fn config(&self) -> Result<Option<ServerTlsConfig>, Failure> {
         let (Some(cert), Some(key)) = (&self.tls_cert, &self.tls_key) else { return Ok(None) };
         provide_cryptography();
-        let identity = Identity::from_pem(read("--tls-cert", cert)?, read_key("--tls-key", key)?);
+        let identity = Identity::from_pem(read("--tls-cert", cert)?, read_secret("--tls-key", key)?);
         let mut config = ServerTlsConfig::new().identity(identity);
         if let Some(roots) = &self.tls_client_ca {
             config = config.client_ca_root(Certificate::from_pem(read("--tls-client-ca", roots)?));
@@ -112,7 +104,7 @@ impl ClientOptions {
             None => ClientTlsConfig::new().with_native_roots(),
         };
         let (Some(cert), Some(key)) = (&self.client_cert, &self.client_key) else { return Ok(config) };
-        let identity = Identity::from_pem(read("--client-cert", cert)?, read_key("--client-key", key)?);
+        let identity = Identity::from_pem(read("--client-cert", cert)?, read_secret("--client-key", key)?);
         Ok(config.identity(identity))
     }
 }
@@ -121,26 +113,6 @@ impl ClientOptions {
 /// choice that was made before stays.
 fn provide_cryptography() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-}
-
-fn read(option: &str, path: &Path) -> Result<Vec<u8>, Failure> {
-    let failed = |error: io::Error| unusable(&format!("{option} {}", path.display()), &error);
-    let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
-}
-
-/// Reads a file that is to be its owner's only.
-fn read_key(option: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let bytes = read(option, path)?;
-    let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode() & 0o777);
-    if mode & OTHERS != 0 {
-        return Err(Failure::Usage(format!(
-            "{option} {} is open to others (mode {mode:03o}); run `chmod 600` on it, and consider who has read it",
-            path.display()
-        )));
-    }
-    Ok(Zeroizing::new(bytes))
 }
 
 fn unusable(what: &str, error: &dyn std::error::Error) -> Failure {

@@ -24,7 +24,9 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         "PERMISSION_MISSING" => {
             "act as somebody who may, with --actor or another --api-key; `rapport policy list` shows who may"
         }
-        "CALLER_UNAUTHENTICATED" => "give --api-key, or RAPPORT_API_KEY; leave --actor out",
+        "CALLER_UNAUTHENTICATED" => {
+            "give --api-key or --token-file, and one that is still valid; leave --actor out"
+        }
         "CALLER_TOO_FAST" => {
             "wait a moment, then send it again; `rapport serve --calls-per-second` sets the limit"
         }

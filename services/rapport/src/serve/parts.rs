@@ -77,7 +77,7 @@ fn assemble(
     let projections = Projections::open(&data_dir.join("read"), log.store(), Arc::clone(&vault), following)
         .map_err(|error| Failure::Local(error.to_string()))?;
     let projections = Arc::new(projections);
-    let record_access = options.record_access.unwrap_or(options.api_keys.is_some());
+    let record_access = options.record_access.unwrap_or(options.asks_for_proof());
     let disclosure = Disclosure::to(options.open_personal_to.iter().copied());
     let application = Arc::new(Application::new(log.store(), vault, Arc::new(SystemClock), disclosure));
     let metrics = GatewayMetrics::new();

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::parts::{self, Parts};
 use super::{Options, ready};
-use crate::api_keys::ApiKeys;
+use crate::credentials::Credentials;
 use crate::error::Failure;
 use crate::policy;
 
@@ -157,15 +157,13 @@ impl Running {
 }
 
 fn access(options: &Options) -> Result<Access, Failure> {
-    match &options.api_keys {
-        Some(file) => {
-            let policies = policy::load(options.policies.as_deref())?;
-            let authenticator = Arc::new(ApiKeys::open(file, policies.roles())?);
-            let pace = options.calls_per_second.map(Pace::per_second);
-            Ok(Access::Proved { authenticator, policies: Arc::new(policies), pace })
-        }
-        None => Ok(Access::Declared),
+    if !options.asks_for_proof() {
+        return Ok(Access::Declared);
     }
+    let policies = policy::load(options.policies.as_deref())?;
+    let authenticator = Arc::new(Credentials::open(options, policies.roles())?);
+    let pace = options.calls_per_second.map(Pace::per_second);
+    Ok(Access::Proved { authenticator, policies: Arc::new(policies), pace })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

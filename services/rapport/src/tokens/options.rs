@@ -1,0 +1,56 @@
+//! Which provider is trusted, and for what.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use rapport_domain::value::Key as Role;
+
+use super::claims::Expected;
+use super::key_set::Algorithms;
+
+/// What a server takes that trusts an identity provider; part of `rapport serve`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ProviderOptions {
+    /// Identity provider whose access tokens (OpenID Connect, RFC 9068) prove who calls: its name as it stands in `iss`. It
+    /// may be there beside --api-keys.
+    #[arg(long, value_name = "URL", requires_all = ["oidc_audience", "jwks"])]
+    pub oidc_issuer: Option<String>,
+    /// Name of this service at the provider, as it stands in `aud`.
+    #[arg(long, value_name = "NAME", requires = "oidc_issuer")]
+    pub oidc_audience: Option<String>,
+    /// File of the provider's public keys, a JSON Web Key Set: what its `jwks_uri` answers. Read again whenever it changes.
+    #[arg(long, value_name = "FILE", requires = "oidc_issuer")]
+    pub jwks: Option<PathBuf>,
+    /// Claim that lists the caller's roles.
+    #[arg(long, value_name = "CLAIM", default_value = "rapport_roles", requires = "oidc_issuer")]
+    pub oidc_roles_claim: String,
+    /// Take signatures by RSA (RS256) as well, from providers that have no other; else ES256 and EdDSA alone.
+    #[arg(long, requires = "oidc_issuer")]
+    pub oidc_rs256: bool,
+}
+
+impl Default for ProviderOptions {
+    fn default() -> Self {
+        Self {
+            oidc_issuer: None,
+            oidc_audience: None,
+            jwks: None,
+            oidc_roles_claim: "rapport_roles".to_owned(),
+            oidc_rs256: false,
+        }
+    }
+}
+
+impl ProviderOptions {
+    /// What a token has to say, and the file of the keys, where there is a provider.
+    pub(super) fn expected(&self, roles: &BTreeSet<Role>) -> Option<(Expected, &Path)> {
+        let (issuer, audience) = (self.oidc_issuer.clone()?, self.oidc_audience.clone()?);
+        let roles_claim = self.oidc_roles_claim.clone();
+        let expected = Expected { issuer, audience, roles_claim, roles: roles.clone() };
+        Some((expected, self.jwks.as_deref()?))
+    }
+
+    pub(super) const fn algorithms(&self) -> Algorithms {
+        if self.oidc_rs256 { Algorithms::WithRs256 } else { Algorithms::EllipticCurves }
+    }
+}
