@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 use crate::cross_check::PYTHON_VARIABLE;
 
 /// Exit code of a proof that does not hold.
-const UNPROVED: i32 = 9;
+pub(crate) const UNPROVED: i32 = 9;
 /// Exit code of a check that found something.
 const DAMAGED: i32 = 7;
 
@@ -86,7 +86,7 @@ pub(crate) fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_rapport-under-test"))
 }
 
-fn run(arguments: &[&str]) -> Output {
+pub(crate) fn run(arguments: &[&str]) -> Output {
     Command::new(program()).args(arguments).env("RAPPORT_LOG", "warn").stdin(Stdio::null()).output().unwrap()
 }
 
@@ -95,20 +95,24 @@ pub(crate) fn succeeded(output: &Output) {
     assert!(output.status.success(), "{complaint}");
 }
 
-fn script(name: &str) -> PathBuf {
+pub(crate) fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
 /// Runs a script that needs no package; `None`, with a line that says so, where there is no Python.
 pub(crate) fn python(name: &str, arguments: &[&str]) -> Option<Output> {
-    let python = std::env::var_os(PYTHON_VARIABLE).unwrap_or_else(|| "python3".into());
-    let mut command = Command::new(python);
-    command.arg(script(name)).args(arguments).env("PYTHONDONTWRITEBYTECODE", "1");
-    let output = command.output();
+    let output = python_command(name).args(arguments).output();
     if output.is_err() {
         eprintln!("SKIPPED: {name} needs Python; name one with {PYTHON_VARIABLE}");
     }
     output.ok()
+}
+
+pub(crate) fn python_command(name: &str) -> Command {
+    let python = std::env::var_os(PYTHON_VARIABLE).unwrap_or_else(|| "python3".into());
+    let mut command = Command::new(python);
+    command.arg(script(name)).env("PYTHONDONTWRITEBYTECODE", "1");
+    command
 }
 
 /// Waits until a checkpoint is signed for so many events, or refused.

@@ -30,3 +30,4 @@ mod suppressions;
 mod tls;
 mod tokens;
 mod watching;
+mod witnesses;

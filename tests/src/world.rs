@@ -115,6 +115,7 @@ fn options(folder: &TempDir) -> Options {
         log_key: None,
         log_origin: None,
         checkpoint_dir: None,
+        witness_policy: None,
         ready_file: None,
         require_equal: false,
         api_keys: None,

@@ -76,6 +76,9 @@ pub enum Error {
     /// No checkpoint has the event yet.
     #[error("no checkpoint was signed yet that has the event")]
     CheckpointBehind,
+    /// No checkpoint that has the event was cosigned yet.
+    #[error("no quorum of witnesses has cosigned a checkpoint that has the event")]
+    CheckpointNotCosigned,
     /// Checkpoints are refused.
     #[error("no checkpoint is signed any more: {0}")]
     CheckpointRefused(Refusal),

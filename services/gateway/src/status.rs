@@ -215,6 +215,11 @@ fn denied(rpc: &Label) -> Public {
     Public::new(Code::PermissionDenied, ErrorReason::PermissionMissing, message).with("permission", action)
 }
 
+/// It cannot be answered now, and may be later.
+fn ask_again(reason: ErrorReason, message: impl Into<String>) -> Public {
+    Public::new(Code::Unavailable, reason, message)
+}
+
 fn public(error: Error) -> Public {
     match error {
         Error::Invalid(violations) => {
@@ -234,8 +239,7 @@ fn public(error: Error) -> Public {
         ),
         Error::CallerTooFast { wait } => too_fast(wait),
         Error::CallDenied { rpc } => denied(&rpc),
-        Error::AccessUnrecorded(cause) => Public::new(
-            Code::Unavailable,
+        Error::AccessUnrecorded(cause) => ask_again(
             ErrorReason::AccessUnrecorded,
             "that this was read cannot be written down at the moment, so it is not answered; ask again",
         )
@@ -261,10 +265,14 @@ fn public(error: Error) -> Public {
         Error::Command(failure) => command(failure),
         Error::Query(error) => query(error),
         Error::Control(error) => control(error),
-        Error::CheckpointBehind => Public::new(
-            Code::Unavailable,
+        Error::CheckpointBehind => ask_again(
             ErrorReason::CheckpointBehind,
             "the event is in the log, and no checkpoint was signed since; ask again",
+        ),
+        Error::CheckpointNotCosigned => ask_again(
+            ErrorReason::CheckpointNotCosigned,
+            "no quorum of witnesses has cosigned a checkpoint that has the event; ask again, or, where this server has no \
+             witnesses, without their cosignatures",
         ),
         Error::CheckpointRefused(refusal) => {
             Public::new(Code::FailedPrecondition, ErrorReason::CheckpointRefused, refusal.to_string())

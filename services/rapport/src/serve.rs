@@ -8,6 +8,7 @@ mod parts;
 mod ready;
 mod running;
 mod signing;
+mod witnesses;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -94,6 +95,10 @@ pub struct Options {
     /// Folder to copy checkpoints to, one a minute at most: keep it where nobody of this machine can change it.
     #[arg(long, value_name = "FOLDER")]
     pub checkpoint_dir: Option<PathBuf>,
+    /// File that names witnesses and a quorum of them (c2sp.org/tlog-policy), each witness with its address: checkpoints are
+    /// sent to them, and go out with their cosignatures.
+    #[arg(long, value_name = "FILE")]
+    pub witness_policy: Option<PathBuf>,
     /// File to write the addresses to when the server is ready, one `name=HOST:PORT` a line.
     #[arg(long)]
     pub ready_file: Option<PathBuf>,

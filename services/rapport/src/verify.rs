@@ -3,8 +3,9 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use rapport_domain::value::Instant;
 use rapport_transparency::note::{NOTE_BYTES_MAX, VerifierKey};
-use rapport_transparency::{Bundle, Checkpoint, Hash, Proved};
+use rapport_transparency::{Bundle, Checkpoint, Hash, Policy, Proved, Witnessed};
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -23,8 +24,12 @@ pub struct Options {
     #[arg(value_name = "PROOF|CHECKPOINT")]
     pub file: PathBuf,
     /// The public key, `NAME+HASH+KEY`, as you were given it on a way that you trust.
-    #[arg(long, value_name = "VKEY", value_parser = key)]
-    pub key: VerifierKey,
+    #[arg(long, value_name = "VKEY", value_parser = key, required_unless_present = "policy")]
+    pub key: Option<VerifierKey>,
+    /// File that names the logs that you believe, and a quorum of witnesses that have to have cosigned (c2sp.org/tlog-policy).
+    /// With --key it is that log's checkpoints alone.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
     /// File with the event, as `rapport replay --json` prints it without --open, or with its data alone, exactly as the log
     /// holds it: whether the proof is for this data.
     #[arg(long, value_name = "FILE")]
@@ -47,29 +52,67 @@ fn key(text: &str) -> Result<VerifierKey, String> {
 /// # Errors
 /// [`Failure::Unproved`]; when a file cannot be read, or standard output cannot be written.
 pub fn run(options: &Options, format: Format) -> Result<(), Failure> {
+    let policy = policy(options)?;
     let text = read(&options.file)?;
     let refused = |error: &dyn std::fmt::Display| Failure::Unproved(format!("refused: {error}"));
     if text.starts_with(PROOF) {
         let bundle = Bundle::parse(&text).map_err(|error| refused(&error))?;
-        let proved = bundle.verify(&options.key).map_err(|error| refused(&error))?;
+        let (proved, witnesses) = bundle.verify_by(&policy).map_err(|error| refused(&error))?;
         let is_data = options.event.as_deref().map(|file| is_data(file, &proved)).transpose()?;
-        return tell(&proved, is_data, format);
+        return tell(&proved, &witnesses, is_data, format);
     }
     if options.event.is_some() {
         return Err(Failure::Usage(
             "--event goes with a proof; a checkpoint is of no single event".to_owned(),
         ));
     }
-    let checkpoint = Checkpoint::open(&text, &options.key).map_err(|error| refused(&error))?;
+    let Witnessed { checkpoint, by } = policy.open(&text).map_err(|error| refused(&error))?;
     match format {
-        Format::Json => output::document(&self::checkpoint(&checkpoint)),
-        Format::Table => output::words(&facts(&[
-            ("good", "the checkpoint was signed by the key".to_owned()),
-            ("log", checkpoint.origin),
-            ("events", checkpoint.size.to_string()),
-            ("root", checkpoint.root.to_string()),
-        ])),
+        Format::Json => output::document(&self::checkpoint(&checkpoint, &by)),
+        Format::Table => {
+            let mut rows = vec![
+                ("good", "the checkpoint was signed by the key".to_owned()),
+                ("log", checkpoint.origin),
+                ("events", checkpoint.size.to_string()),
+                ("root", checkpoint.root.to_string()),
+            ];
+            rows.extend(seen(&by));
+            output::words(&facts(&rows))
+        }
     }
+}
+
+/// Whom to believe.
+fn policy(options: &Options) -> Result<Policy, Failure> {
+    let policy = match &options.policy {
+        None => None,
+        Some(file) => {
+            let wrong =
+                |what: &dyn std::fmt::Display| Failure::Usage(format!("--policy {}: {what}", file.display()));
+            let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+            Some(Policy::parse(&text).map_err(|error| wrong(&error))?)
+        }
+    };
+    match (policy, options.key.clone()) {
+        (Some(policy), Some(key)) => Ok(policy.for_log(key)),
+        (Some(policy), None) if policy.names_a_log() => Ok(policy),
+        (None, Some(key)) => Ok(Policy::of_log(key)),
+        (Some(_) | None, None) => Err(Failure::Usage(
+            "say which log you believe: --key VKEY, or a line `log VKEY` of the policy".to_owned(),
+        )),
+    }
+}
+
+/// A line for each witness, by its own clock.
+fn seen(by: &[(String, u64)]) -> impl Iterator<Item = (&'static str, String)> {
+    by.iter().map(|(witness, at)| ("cosigned by", format!("{witness} {}", time(*at))))
+}
+
+/// A time that a witness said, as RFC 3339; as it stands where no calendar has it.
+fn time(seconds: u64) -> String {
+    let micros = i64::try_from(seconds).ok().and_then(|seconds| seconds.checked_mul(1_000_000));
+    let instant = micros.and_then(|micros| Instant::from_micros(micros).ok());
+    instant.map_or_else(|| seconds.to_string(), |instant| instant.to_string())
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
@@ -103,18 +146,26 @@ fn is_data(file: &Path, proved: &Proved) -> Result<(), Failure> {
     Err(Failure::Unproved(format!("refused: {} is not the data of the event that is proved", file.display())))
 }
 
-fn checkpoint(checkpoint: &Checkpoint) -> serde_json::Value {
-    json!({ "origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.to_string() })
+fn checkpoint(checkpoint: &Checkpoint, by: &[(String, u64)]) -> serde_json::Value {
+    json!({
+        "origin": checkpoint.origin,
+        "size": checkpoint.size,
+        "root": checkpoint.root.to_string(),
+        "cosigned_by": by
+            .iter()
+            .map(|(witness, at)| json!({ "witness": witness, "at": time(*at) }))
+            .collect::<serde_json::Value>(),
+    })
 }
 
-fn tell(proved: &Proved, is_data: Option<()>, format: Format) -> Result<(), Failure> {
+fn tell(proved: &Proved, by: &[(String, u64)], is_data: Option<()>, format: Format) -> Result<(), Failure> {
     let Proved { header, index, checkpoint: signed } = proved;
     match format {
         Format::Json => output::document(&json!({
             "index": index,
             "event": header,
             "data_checked": is_data.is_some(),
-            "checkpoint": checkpoint(signed),
+            "checkpoint": checkpoint(signed, by),
         })),
         Format::Table => {
             let mut rows = vec![
@@ -129,6 +180,7 @@ fn tell(proved: &Proved, is_data: Option<()>, format: Format) -> Result<(), Fail
             let judged = if is_data.is_some() { ", and the data given is that" } else { "" };
             rows.push(("data", format!("SHA-256 {}{judged}", header.payload_sha256)));
             rows.push(("log", format!("{}: event {index} of {}", signed.origin, signed.size)));
+            rows.extend(seen(by));
             output::words(&facts(&rows))
         }
     }

@@ -9,6 +9,7 @@ use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::hash::Hash;
 use crate::header::Header;
 use crate::note::{NOTE_BYTES_MAX, VerifierKey};
+use crate::policy::{Policy, Witnessed};
 use crate::proof::{ProofError, verify_inclusion};
 use crate::text::{from_base64, from_decimal, to_base64};
 
@@ -85,7 +86,19 @@ impl Bundle {
     /// # Errors
     /// See [`BundleError`].
     pub fn verify(&self, key: &VerifierKey) -> Result<Proved, BundleError> {
-        let checkpoint = Checkpoint::open(&self.checkpoint, key)?;
+        self.shows(Checkpoint::open(&self.checkpoint, key)?)
+    }
+
+    /// What the bundle shows to whoever trusts a policy, and which witnesses have seen the checkpoint, and when.
+    ///
+    /// # Errors
+    /// See [`BundleError`].
+    pub fn verify_by(&self, policy: &Policy) -> Result<(Proved, Vec<(String, u64)>), BundleError> {
+        let Witnessed { checkpoint, by } = policy.open(&self.checkpoint)?;
+        Ok((self.shows(checkpoint)?, by))
+    }
+
+    fn shows(&self, checkpoint: Checkpoint) -> Result<Proved, BundleError> {
         let leaf = Hash::of_leaf(&self.header);
         verify_inclusion(self.index, checkpoint.size, &leaf, &self.hashes, &checkpoint.root)?;
         let header = Header::parse(&self.header).ok_or(BundleError::Malformed)?;

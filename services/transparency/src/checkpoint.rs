@@ -29,6 +29,14 @@ pub enum CheckpointError {
     /// It is of another log of the same signer.
     #[error("its origin is not the name of the key")]
     Origin,
+    /// Too few witnesses have seen it.
+    #[error("{cosigned} of the policy's {witnesses} witnesses have cosigned it, which is no quorum")]
+    Quorum {
+        /// Witnesses that have.
+        cosigned: usize,
+        /// Witnesses that the policy names.
+        witnesses: usize,
+    },
 }
 
 impl Checkpoint {

@@ -5,17 +5,19 @@
 //! the formats of C2SP: signed notes, checkpoints, tiles, proofs.
 //!
 //! Where to look: [`header`] for what of an event is proved, [`tree`] for roots and proofs, [`proof`] for how they are
-//! checked, [`note`] and [`Checkpoint`] for what is signed, [`Bundle`] for what an auditor takes away, [`Notary`] for
+//! checked, [`note`] and [`Checkpoint`] for what is signed, [`Policy`] for which witnesses have to have seen it, [`Bundle`] for what an auditor takes away, [`Notary`] for
 //! who signs and when not. But for the notary nothing here touches a disk.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod bundle;
 mod checkpoint;
+mod cosignature;
 mod hash;
 pub mod header;
 mod notary;
 pub mod note;
+mod policy;
 pub mod proof;
 mod text;
 pub mod tile;
@@ -23,5 +25,7 @@ pub mod tree;
 
 pub use bundle::{Bundle, BundleError, Proved};
 pub use checkpoint::{Checkpoint, CheckpointError};
+pub use cosignature::{Cosignature, WitnessKey};
 pub use hash::{HASH_BYTES, Hash};
-pub use notary::{Grown, Notary, NotaryError, Refusal, Standing, last_signed};
+pub use notary::{Cosigned, Grown, Notary, NotaryError, Refusal, Standing, last_signed};
+pub use policy::{LINES_MAX, Policy, PolicyError, PolicyFault, Witness, Witnessed};

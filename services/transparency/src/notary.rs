@@ -115,11 +115,22 @@ pub struct Grown {
     pub proof: Vec<Hash>,
 }
 
+/// A checkpoint that witnesses have seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cosigned {
+    /// The checkpoint.
+    pub checkpoint: Checkpoint,
+    /// The same, with their cosignatures.
+    pub note: Arc<str>,
+}
+
 /// Signs checkpoints of one log.
 pub struct Notary {
     seed: Zeroizing<[u8; SEED_BYTES]>,
     kept: Kept,
     standing: watch::Sender<Standing>,
+    /// The last one that a quorum of witnesses has seen, since the process started.
+    cosigned: watch::Sender<Option<Cosigned>>,
     /// Held while something is signed.
     signing: Mutex<()>,
 }
@@ -146,12 +157,25 @@ impl Notary {
             (None, None) => return Err(NotaryError::Missing { path: file.to_owned() }),
         };
         let standing = Self::standing_of(&seed, &kept, note)?;
-        Ok(Self { seed, kept, standing: watch::Sender::new(standing), signing: Mutex::new(()) })
+        let (standing, cosigned) = (watch::Sender::new(standing), watch::Sender::new(None));
+        Ok(Self { seed, kept, standing, cosigned, signing: Mutex::new(()) })
     }
 
     /// How it stands, told as it changes.
     pub fn watch(&self) -> watch::Receiver<Standing> {
         self.standing.subscribe()
+    }
+
+    /// The last checkpoint that a quorum of witnesses has seen, told as it changes.
+    pub fn watch_cosigned(&self) -> watch::Receiver<Option<Cosigned>> {
+        self.cosigned.subscribe()
+    }
+
+    /// A quorum of witnesses has seen a checkpoint. One of a history that is over counts for nothing.
+    pub fn keep_cosigned(&self, cosigned: Cosigned) {
+        if self.standing().checkpoint.origin == cosigned.checkpoint.origin {
+            self.cosigned.send_replace(Some(cosigned));
+        }
     }
 
     /// How it stands.
@@ -228,6 +252,7 @@ impl Notary {
         let _lock = self.kept.lock()?;
         let standing = self.keep(&Checkpoint::of_nothing(origin))?;
         self.standing.send_replace(standing);
+        self.cosigned.send_replace(None);
         Ok(())
     }
 

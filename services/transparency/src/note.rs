@@ -1,10 +1,14 @@
 //! Signed notes (c2sp.org/signed-note): a text, a blank line, and a line for each signature. Signatures are Ed25519.
 
+mod key;
+
 use std::fmt;
 
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 
-use crate::hash::Hash;
+pub(crate) use self::key::{NamedKey, Signs};
+
+use self::key::KeyId;
 use crate::text::{from_base64, to_base64};
 
 /// Length of the secret that a signer is made of, in bytes.
@@ -15,11 +19,6 @@ pub const NAME_BYTES_MAX: usize = 200;
 pub const NOTE_BYTES_MAX: usize = 64 * 1024;
 /// Signatures of a note that are looked at.
 pub const SIGNATURES_MAX: usize = 100;
-/// What Ed25519 is called in keys.
-const ED25519_KIND: u8 = 1;
-const PUBLIC_KEY_BYTES: usize = 32;
-const SIGNATURE_BYTES: usize = 64;
-const KEY_ID_BYTES: usize = 4;
 
 /// Why a note, or the key for it, is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -54,10 +53,7 @@ pub fn checked_name(name: &str) -> Result<&str, NoteError> {
 
 /// A public key with its name: what an auditor is given once, on a way that can be trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VerifierKey {
-    name: String,
-    public: [u8; PUBLIC_KEY_BYTES],
-}
+pub struct VerifierKey(NamedKey);
 
 impl VerifierKey {
     /// Reads `NAME+HASH+KEY`.
@@ -65,31 +61,17 @@ impl VerifierKey {
     /// # Errors
     /// [`NoteError::Key`].
     pub fn parse(text: &str) -> Result<Self, NoteError> {
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoteError::Key);
-        };
-        let key = from_base64(key).ok_or(NoteError::Key)?;
-        let (Some(&ED25519_KIND), Some(public)) = (key.first(), key.get(1..)) else {
-            return Err(NoteError::Key);
-        };
-        let public = public.try_into().map_err(|_| NoteError::Key)?;
-        let name = checked_name(name).map_err(|_| NoteError::Key)?.to_owned();
-        let key = Self { name, public };
-        if id == hex(key.id()) { Ok(key) } else { Err(NoteError::Key) }
+        NamedKey::parse(text, Signs::Notes).map(Self).ok_or(NoteError::Key)
     }
 
     /// Whose key it is.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        self.0.name()
     }
 
-    /// What tells it from another key of the same name.
-    fn id(&self) -> [u8; KEY_ID_BYTES] {
-        let named = [self.name.as_bytes(), b"\n", &[ED25519_KIND], &self.public].concat();
-        let [a, b, c, d, ..] = Hash::of(&named).0;
-        [a, b, c, d]
+    pub(crate) const fn named(&self) -> &NamedKey {
+        &self.0
     }
 
     /// The text of a note that this key signed. What other keys signed beside it is not looked at.
@@ -101,13 +83,10 @@ impl VerifierKey {
         let mut is_signed = false;
         for line in signatures {
             let signature = Signature::parse(line)?;
-            if signature.name != self.name || signature.id != self.id() {
+            if !signature.is_under(&self.0) {
                 continue;
             }
-            let key = UnparsedPublicKey::new(&ED25519, &self.public);
-            let is_right = signature.bytes.len() == SIGNATURE_BYTES
-                && key.verify(text.as_bytes(), &signature.bytes).is_ok();
-            if !is_right {
+            if !self.0.has_signed(text.as_bytes(), &signature.bytes) {
                 return Err(NoteError::Forged);
             }
             is_signed = true;
@@ -119,13 +98,12 @@ impl VerifierKey {
 /// `NAME+HASH+KEY`.
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = [&[ED25519_KIND], self.public.as_slice()].concat();
-        write!(f, "{}+{}+{}", self.name, hex(self.id()), to_base64(&key))
+        self.0.fmt(f)
     }
 }
 
 /// Text, with its last line break, and lines of signatures.
-fn split(note: &str) -> Result<(&str, Vec<&str>), NoteError> {
+pub(crate) fn split(note: &str) -> Result<(&str, Vec<&str>), NoteError> {
     let is_plain = note.len() <= NOTE_BYTES_MAX && !note.chars().any(|c| c < ' ' && c != '\n');
     let (text, signatures) = note.rsplit_once("\n\n").filter(|_| is_plain).ok_or(NoteError::Malformed)?;
     let lines =
@@ -136,14 +114,14 @@ fn split(note: &str) -> Result<(&str, Vec<&str>), NoteError> {
 }
 
 /// A line of a signature, by whomever.
-struct Signature<'a> {
+pub(crate) struct Signature<'a> {
     name: &'a str,
-    id: [u8; KEY_ID_BYTES],
-    bytes: Vec<u8>,
+    id: KeyId,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl<'a> Signature<'a> {
-    fn parse(line: &'a str) -> Result<Self, NoteError> {
+    pub(crate) fn parse(line: &'a str) -> Result<Self, NoteError> {
         let (name, value) =
             line.strip_prefix("— ").and_then(|line| line.split_once(' ')).ok_or(NoteError::Malformed)?;
         let value = from_base64(value).ok_or(NoteError::Malformed)?;
@@ -152,6 +130,11 @@ impl<'a> Signature<'a> {
             return Err(NoteError::Malformed);
         }
         Ok(Self { name, id: *id, bytes: bytes.to_vec() })
+    }
+
+    /// Whether it says to be one of a key.
+    pub(crate) fn is_under(&self, key: &NamedKey) -> bool {
+        self.name == key.name() && self.id == key.id()
     }
 }
 
@@ -170,7 +153,7 @@ impl Signer {
         let name = checked_name(name)?.to_owned();
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| NoteError::Key)?;
         let public = pair.public_key().as_ref().try_into().map_err(|_| NoteError::Key)?;
-        Ok(Self { pair, key: VerifierKey { name, public } })
+        Ok(Self { pair, key: VerifierKey(NamedKey::new(name, Signs::Notes, public)) })
     }
 
     /// The key that its signatures are checked with.
@@ -183,13 +166,9 @@ impl Signer {
     #[must_use]
     pub fn sign(&self, text: &str) -> String {
         let signature = self.pair.sign(text.as_bytes());
-        let value = [self.key.id().as_slice(), signature.as_ref()].concat();
-        format!("{text}\n— {} {}\n", self.key.name, to_base64(&value))
+        let value = [self.key.0.id().as_slice(), signature.as_ref()].concat();
+        format!("{text}\n— {} {}\n", self.key.name(), to_base64(&value))
     }
-}
-
-fn hex(id: [u8; KEY_ID_BYTES]) -> String {
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

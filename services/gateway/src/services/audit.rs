@@ -10,6 +10,8 @@ use rapport_proto::v1::audit_service_server::AuditService;
 use rapport_transparency::{Hash, Refusal, Standing};
 use tonic::{Request, Response, Status};
 
+pub(crate) use self::proofs::LeadsTo;
+
 use super::Services;
 use crate::caller::circumstances;
 use crate::error::Error;
@@ -23,7 +25,10 @@ impl AuditService for Services {
         _request: Request<wire::GetCheckpointRequest>,
     ) -> Result<Response<wire::GetCheckpointResponse>, Status> {
         let Standing { checkpoint, note, key, refusal } = self.notary.standing();
+        let cosigned = self.notary.watch_cosigned().borrow().clone();
         Ok(Response::new(wire::GetCheckpointResponse {
+            cosigned_size: cosigned.as_ref().map_or(0, |cosigned| cosigned.checkpoint.size),
+            cosigned_checkpoint: cosigned.map(|cosigned| cosigned.note.to_string()).unwrap_or_default(),
             checkpoint: note.to_string(),
             verifier_key: key.to_string(),
             size: checkpoint.size,
@@ -35,8 +40,9 @@ impl AuditService for Services {
         &self,
         request: Request<wire::GetProofRequest>,
     ) -> Result<Response<wire::GetProofResponse>, Status> {
-        let position = position(request.get_ref().position)?;
-        let proof = self.proof(position).await?.to_string();
+        let wire::GetProofRequest { position: at, cosigned } = *request.get_ref();
+        let leads_to = if cosigned { LeadsTo::Cosigned } else { LeadsTo::Signed };
+        let proof = self.proof(position(at)?, leads_to).await?.to_string();
         Ok(Response::new(wire::GetProofResponse { proof }))
     }
 

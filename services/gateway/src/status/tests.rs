@@ -218,6 +218,7 @@ fn errors() -> Vec<Error> {
         Error::ResumeToken,
         Error::Panicked,
         Error::CheckpointBehind,
+        Error::CheckpointNotCosigned,
         Error::CheckpointRefused(Refusal::Shrunk { signed: 9, size: 7 }),
         Error::CheckpointRefused(Refusal::Unkept(NotaryError::Io {
             path: SECRET.into(),

@@ -18,7 +18,11 @@ use crate::output::{self, Format, facts};
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// The checkpoint that was signed last: a signed note, as c2sp.org/tlog-checkpoint says.
-    Checkpoint,
+    Checkpoint {
+        /// The last one that a quorum of the server's witnesses cosigned, with their cosignatures.
+        #[arg(long)]
+        cosigned: bool,
+    },
     /// The public key that checkpoints are checked with. Give it to auditors on a way that they trust.
     Key,
     /// Everything that shows that an event is in the log, to be checked offline with `rapport verify`.
@@ -28,6 +32,9 @@ pub enum Command {
         /// File to write it to, best with the ending .tlog-proof. Left out: standard output.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Wait for a checkpoint that a quorum of the server's witnesses cosigned, for `rapport verify --policy`.
+        #[arg(long)]
+        cosigned: bool,
     },
     /// The proof that the log of one size is the beginning of the log of another.
     Consistency {
@@ -53,12 +60,14 @@ pub enum Command {
 /// When the gateway refuses, a file cannot be written, or standard output cannot.
 pub async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     match command {
-        Command::Checkpoint => checkpoint(&signed(client).await?, format),
+        Command::Checkpoint { cosigned } => checkpoint(&signed(client).await?, cosigned, format),
         Command::Key => {
             let key = signed(client).await?.verifier_key;
             told(format, || json!({ "verifier_key": key }), || format!("{key}\n"))
         }
-        Command::Prove { position, out } => prove(client, position, out, format).await,
+        Command::Prove { position, out, cosigned } => {
+            prove(client, GetProofRequest { position, cosigned }, out, format).await
+        }
         Command::Consistency { from, to } => consistency(client, from, to, format).await,
         Command::DeclareFork { reason } => declare_fork(client, reason, format).await,
     }
@@ -68,9 +77,13 @@ async fn signed(client: &Client) -> Result<GetCheckpointResponse, Failure> {
     Ok(client.audit().get_checkpoint(GetCheckpointRequest {}).await?.into_inner())
 }
 
-fn checkpoint(signed: &GetCheckpointResponse, format: Format) -> Result<(), Failure> {
+fn checkpoint(signed: &GetCheckpointResponse, cosigned: bool, format: Format) -> Result<(), Failure> {
     if !signed.refusal.is_empty() {
         eprintln!("no newer checkpoint is signed: {}", signed.refusal);
+    }
+    if cosigned && signed.cosigned_checkpoint.is_empty() {
+        let said = "no quorum of witnesses has cosigned a checkpoint since the server started, or it has no witnesses";
+        return Err(Failure::Local(said.to_owned()));
     }
     let document = || {
         json!({
@@ -78,13 +91,21 @@ fn checkpoint(signed: &GetCheckpointResponse, format: Format) -> Result<(), Fail
             "verifier_key": signed.verifier_key,
             "size": signed.size,
             "refusal": output::text(&signed.refusal),
+            "cosigned_checkpoint": output::text(&signed.cosigned_checkpoint),
+            "cosigned_size": signed.cosigned_size,
         })
     };
-    told(format, document, || signed.checkpoint.clone())
+    told(format, document, || if cosigned { &signed.cosigned_checkpoint } else { &signed.checkpoint }.clone())
 }
 
-async fn prove(client: &Client, position: u64, out: Option<PathBuf>, format: Format) -> Result<(), Failure> {
-    let proof = client.audit().get_proof(GetProofRequest { position }).await?.into_inner().proof;
+async fn prove(
+    client: &Client,
+    request: GetProofRequest,
+    out: Option<PathBuf>,
+    format: Format,
+) -> Result<(), Failure> {
+    let position = request.position;
+    let proof = client.audit().get_proof(request).await?.into_inner().proof;
     match out {
         Some(file) => std::fs::write(&file, proof).map_err(|error| Failure::file(&file, error)),
         None => told(format, || json!({ "position": position, "proof": proof }), || proof.clone()),

@@ -16,6 +16,7 @@ use super::checkpointer::{CheckpointMetrics, Checkpointer};
 use super::keys::open_vault;
 use super::log::Log;
 use super::signing::{Place, open_notary};
+use super::witnesses::Witnesses;
 use super::{EventStoreKind, Options};
 use crate::error::Failure;
 
@@ -28,6 +29,8 @@ pub(super) struct Parts {
     pub(super) registry: Arc<Registry>,
     /// Until it is started.
     pub(super) checkpointer: Option<Checkpointer>,
+    /// The same.
+    pub(super) witnesses: Option<Witnesses>,
     /// What a server in memory keeps on disk, for as long as it runs.
     _scratch: Option<TempDir>,
 }
@@ -93,6 +96,11 @@ fn assemble(
         directory: options.checkpoint_dir.clone(),
     };
     checkpointer.metrics.register(&mut registry);
+    let witnesses = match options.witness_policy.as_deref() {
+        Some(policy) => Some(Witnesses::of(policy, Arc::clone(&notary), Arc::clone(&projections))?),
+        None => None,
+    };
+    witnesses.iter().for_each(|witnesses| witnesses.metrics().register(&mut registry));
     Ok(Parts {
         services: Services::new(application, Arc::clone(&projections), notary, record_access, stopping),
         registry: Arc::new(registry),
@@ -100,6 +108,7 @@ fn assemble(
         projections,
         metrics,
         checkpointer: Some(checkpointer),
+        witnesses,
         _scratch: scratch,
     })
 }

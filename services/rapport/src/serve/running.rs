@@ -118,6 +118,9 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
     if let Some(checkpointer) = parts.checkpointer.take() {
         listeners.push(tokio::spawn(checkpointer.run(stopping.clone())));
     }
+    if let Some(witnesses) = parts.witnesses.take() {
+        listeners.push(tokio::spawn(witnesses.run(stopping.clone())));
+    }
     if let Some(listener) = kurrent_listener {
         let (log, metrics) = (parts.log.store(), parts.metrics.clone());
         listeners.push(failure.watch(kurrent_gateway::serve(listener, log, metrics, stopping.clone())));

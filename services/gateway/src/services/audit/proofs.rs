@@ -5,22 +5,38 @@ use rapport_projections::transparency::{Consistency, Inclusion};
 use rapport_projections::{Freshness, QueryError, Thing};
 use rapport_transparency::proof::verify_inclusion;
 use rapport_transparency::tile::{Content, Tile, entries};
-use rapport_transparency::{Bundle, Hash, Standing, header};
+use rapport_transparency::{Bundle, Cosigned, Hash, Standing, header};
 use tokio::time::timeout;
 
 use crate::error::Error;
 use crate::services::{FRESHNESS_WAIT_MAX, Services};
 
+/// Which checkpoint a proof may lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LeadsTo {
+    /// Any; one that witnesses have seen where that has the event.
+    Signed,
+    /// One that a quorum of witnesses has seen.
+    Cosigned,
+}
+
+/// A checkpoint that a proof can lead to.
+struct Covering {
+    size: u64,
+    note: String,
+}
+
 impl Services {
     /// The proof of an event, to take away. Waits until a checkpoint has it.
-    pub(crate) async fn proof(&self, position: Position) -> Result<Bundle, Error> {
+    pub(crate) async fn proof(&self, position: Position, leads_to: LeadsTo) -> Result<Bundle, Error> {
         let (header, found) = self.newest_inclusion(position).await?;
-        let standing = self.covering(found.index).await?;
+        let covering = self.covering(found.index, leads_to).await?;
         let fresh = Freshness::at_least(position, FRESHNESS_WAIT_MAX);
-        let size = standing.checkpoint.size;
-        let found = self.projections.transparency().inclusion(fresh, position, Some(size)).await?.value;
-        let note = standing.note.to_string();
-        let bundle = Bundle { header, index: found.index, hashes: found.hashes, checkpoint: note };
+        let size = Some(covering.size);
+        let found = self.projections.transparency().inclusion(fresh, position, size).await?.value;
+        let checkpoint = covering.note;
+        let bundle = Bundle { header, index: found.index, hashes: found.hashes, checkpoint };
+        let standing = self.notary.standing();
         match (bundle.verify(&standing.key), standing.refusal) {
             (Ok(_), _) => Ok(bundle),
             (Err(_), Some(refusal)) => Err(Error::CheckpointRefused(refusal)),
@@ -59,8 +75,27 @@ impl Services {
         Ok(self.projections.transparency().consistency(fresh, from, to).await?.value)
     }
 
-    /// How signing stands, once a checkpoint has the event of an index.
-    async fn covering(&self, index: u64) -> Result<Standing, Error> {
+    /// A checkpoint that has the event of an index, once there is one.
+    async fn covering(&self, index: u64, leads_to: LeadsTo) -> Result<Covering, Error> {
+        let has_it =
+            |cosigned: &Option<Cosigned>| cosigned.as_ref().is_some_and(|c| c.checkpoint.size > index);
+        let mut watch = self.notary.watch_cosigned();
+        let cosigned = match leads_to {
+            LeadsTo::Signed => watch.borrow().clone().filter(|c| c.checkpoint.size > index),
+            LeadsTo::Cosigned => match timeout(FRESHNESS_WAIT_MAX, watch.wait_for(has_it)).await {
+                Ok(Ok(cosigned)) => cosigned.clone(),
+                Ok(Err(_)) | Err(_) => return Err(Error::CheckpointNotCosigned),
+            },
+        };
+        match cosigned {
+            Some(Cosigned { checkpoint, note }) => {
+                Ok(Covering { size: checkpoint.size, note: note.to_string() })
+            }
+            None => self.signed(index).await,
+        }
+    }
+
+    async fn signed(&self, index: u64) -> Result<Covering, Error> {
         let mut watch = self.notary.watch();
         let settled = |standing: &Standing| standing.checkpoint.size > index || standing.refusal.is_some();
         let waited = timeout(FRESHNESS_WAIT_MAX, watch.wait_for(settled)).await;
@@ -70,7 +105,9 @@ impl Services {
         };
         match standing.refusal {
             Some(refusal) if standing.checkpoint.size <= index => Err(Error::CheckpointRefused(refusal)),
-            Some(_) | None => Ok(standing),
+            Some(_) | None => {
+                Ok(Covering { size: standing.checkpoint.size, note: standing.note.to_string() })
+            }
         }
     }
 
@@ -102,8 +139,9 @@ impl Services {
         }
     }
 
-    /// The signed checkpoint.
+    /// The signed checkpoint; the last one that witnesses have seen, where there are some.
     pub(crate) fn checkpoint(&self) -> String {
-        self.notary.standing().note.to_string()
+        let cosigned = self.notary.watch_cosigned().borrow().clone();
+        cosigned.map_or_else(|| self.notary.standing().note, |cosigned| cosigned.note).to_string()
     }
 }

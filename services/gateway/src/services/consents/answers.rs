@@ -13,6 +13,7 @@ use crate::access::Admitted;
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::services::Services;
+use crate::services::audit::LeadsTo;
 use crate::services::notices::notice as published_notice;
 use crate::wire::{Known, Reader, actor as wire_actor, text, timestamp};
 
@@ -69,7 +70,7 @@ impl Services {
         let mut steps = self.record.disclosing(admitted, shown).await?;
         if message.with_proof {
             for step in &mut steps {
-                step.proof = self.proof(Position(step.position)).await?.to_string();
+                step.proof = self.proof(Position(step.position), LeadsTo::Signed).await?.to_string();
             }
         }
         Ok(wire::GetConsentTrailResponse {

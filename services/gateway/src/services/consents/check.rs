@@ -13,6 +13,7 @@ use super::parse;
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::services::Services;
+use crate::services::audit::LeadsTo;
 use crate::services::streams::until_stopped;
 use crate::wire::{Known, text, timestamp};
 
@@ -55,7 +56,8 @@ impl Services {
         let mut decisions: Vec<wire::ConsentDecision> = answer.value.into_iter().map(decision).collect();
         if message.with_proof {
             for decision in decisions.iter_mut().filter(|decision| decision.position_of_event > 0) {
-                decision.proof = self.proof(Position(decision.position_of_event)).await?.to_string();
+                decision.proof =
+                    self.proof(Position(decision.position_of_event), LeadsTo::Signed).await?.to_string();
             }
         }
         Ok(wire::CheckConsentsResponse { decisions, position: answer.position.0, as_of: moment.as_of() })
