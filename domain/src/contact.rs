@@ -6,13 +6,14 @@
 //!                              +------restore-------+
 //! Active, Archived --erase--> Erased
 //! ```
-//! An archived contact takes no change but to be restored or erased. Erased is the end: the subject's keys are
-//! destroyed, and nothing follows.
+//! An archived contact takes no change but to be restored, held or erased. A legal hold keeps it from being erased.
+//! Erased is the end: the subject's keys are destroyed, and nothing follows.
 
 mod command;
 mod decide;
 mod event;
 mod evolve;
+mod hold;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -20,9 +21,11 @@ mod tests;
 pub use command::{Command, Register};
 pub use decide::{CONTACT_POINTS_MAX, Rejection, SEGMENTS_MAX};
 pub use event::{
-    Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Erased, Event,
-    LifecycleStageChanged, NameCorrected, OwnerAssigned, Registered, Restored, SegmentCleared, SegmentSet,
+    Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Erased, Event, LegalHoldPlaced,
+    LegalHoldReleased, LifecycleStageChanged, NameCorrected, OwnerAssigned, Registered, Restored,
+    SegmentCleared, SegmentSet,
 };
+pub use hold::{LEGAL_HOLDS_MAX, LegalHold, LegalHolds};
 pub use state::{Kind, LifecycleStage, Profile, State};
 
 use crate::aggregate::Aggregate;

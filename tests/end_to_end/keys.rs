@@ -2,12 +2,42 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rapport_tests::Process;
 
 use crate::canary::{House, program};
+
+#[test]
+fn a_key_that_a_certificate_says_was_destroyed_and_that_is_back_is_found_by_a_check_and_refused_by_a_backup()
+{
+    let house = House::new();
+    let (contact_id, _) = house.register();
+    let (data, older) = (house.path("data"), house.path("older"));
+    house.done(&["backup", &older, "--data-dir", &data]);
+    house.erase(&contact_id);
+    let House { folder, server, .. } = house;
+    server.terminate();
+    let run = |arguments: &[&str]| Command::new(program()).args(arguments).output().unwrap();
+    let sound = run(&["check", &data]);
+    assert!(sound.status.success(), "{}", String::from_utf8_lossy(&sound.stdout));
+
+    // Somebody puts the key file from before the erasure back.
+    for companion in ["vault.db-wal", "vault.db-shm"] {
+        let _ = fs::remove_file(folder.path().join("data").join(companion));
+    }
+    fs::copy(format!("{older}/vault.db"), format!("{data}/vault.db")).unwrap();
+
+    let found = run(&["check", &data, "--json"]);
+    assert_eq!(found.status.code(), Some(7));
+    let found = String::from_utf8(found.stdout).unwrap();
+    assert!(found.contains("has a key in use that this certificate says was destroyed"), "{found}");
+    let refused = run(&["backup", &folder.path().join("new").display().to_string(), "--data-dir", &data]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("has a key in use that this certificate says was destroyed"), "{told}");
+}
 
 #[test]
 fn after_an_erasure_and_a_rotation_no_older_backup_opens_and_the_house_went_on() {

@@ -18,6 +18,7 @@ mod cross_check;
 mod erasure;
 mod keys;
 mod kurrent_clients;
+mod legal_holds;
 mod notices;
 mod past;
 mod personal_data;

@@ -2,7 +2,7 @@
 
 use crate::id::{ContactPointId, SubjectRequestId};
 use crate::personal::Personal;
-use crate::value::{ExternalRef, Key, Label, Name, Reference, Segments};
+use crate::value::{Date, ExternalRef, Key, Label, Name, Reference, Segments};
 
 use super::event::ContactPointEntry;
 use super::state::{Kind, LifecycleStage};
@@ -50,6 +50,22 @@ pub enum Command {
     Archive,
     /// Take it up again.
     Restore,
+    /// Keep the contact from being erased, for a matter.
+    PlaceLegalHold {
+        /// What the matter is called. Not personal.
+        matter: Reference,
+        /// Why. Not personal.
+        reason: Label,
+        /// The last day that it stands on; for as long as it takes, if there is none.
+        until: Option<Date>,
+    },
+    /// Let it be erased again, as far as the matter goes.
+    ReleaseLegalHold {
+        /// What the matter is called.
+        matter: Reference,
+        /// Why. Not personal.
+        reason: Label,
+    },
     /// End it for ever: nothing can be asked of the contact any more. Its keys are destroyed afterwards.
     Erase {
         /// The approved request that it follows from.

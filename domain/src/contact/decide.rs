@@ -7,10 +7,12 @@ use super::event::{
     Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Erased, Event,
     LifecycleStageChanged, NameCorrected, OwnerAssigned, Registered, Restored, SegmentCleared, SegmentSet,
 };
+use super::hold::LEGAL_HOLDS_MAX;
 use super::state::{Profile, State};
 use crate::aggregate::Reason;
 use crate::context::Context;
 use crate::id::ContactPointId;
+use crate::value::Reference;
 
 /// Most contact points of one contact.
 pub const CONTACT_POINTS_MAX: usize = 50;
@@ -44,6 +46,18 @@ pub enum Rejection {
     /// The contact has as many segment fields as it can.
     #[error("a contact has at most {SEGMENTS_MAX} segment fields; clear one first")]
     TooManySegments,
+    /// A legal hold keeps the contact from being erased.
+    #[error("a legal hold stands for {matter}: nothing of the contact is erased until it is released")]
+    OnLegalHold {
+        /// What the matter is called.
+        matter: Reference,
+    },
+    /// No hold was ever placed for the matter.
+    #[error("the contact has no legal hold for this matter")]
+    LegalHoldUnknown,
+    /// The contact has had as many legal holds as it can.
+    #[error("a contact has legal holds for at most {LEGAL_HOLDS_MAX} matters; place it for one of those")]
+    TooManyLegalHolds,
 }
 
 impl Reason for Rejection {
@@ -57,11 +71,14 @@ impl Reason for Rejection {
             Self::ContactPointUnknown => "CONTACT_POINT_NOT_FOUND",
             Self::TooManyContactPoints => "CONTACT_POINTS_EXHAUSTED",
             Self::TooManySegments => "CONTACT_SEGMENTS_EXHAUSTED",
+            Self::OnLegalHold { .. } => "CONTACT_ON_LEGAL_HOLD",
+            Self::LegalHoldUnknown => "LEGAL_HOLD_NOT_FOUND",
+            Self::TooManyLegalHolds => "LEGAL_HOLDS_EXHAUSTED",
         }
     }
 }
 
-pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Result<Vec<Event>, Rejection> {
+pub(super) fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {
     match (state, command) {
         (State::Unregistered, Command::Register(register)) => registered(register),
         (State::Active(profile) | State::Archived(profile), Command::Register(register)) => {
@@ -70,7 +87,15 @@ pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Re
         (State::Unregistered, _) => Err(Rejection::NotRegistered),
         (State::Erased(known), Command::Erase { request_id }) if known == request_id => Ok(Vec::new()),
         (State::Erased(_), _) => Err(Rejection::Erased),
-        (State::Active(_) | State::Archived(_), Command::Erase { request_id }) => {
+        (
+            State::Active(profile) | State::Archived(profile),
+            Command::PlaceLegalHold { matter, reason, until },
+        ) => Ok(profile.legal_holds.place(matter, reason, *until, context)?.into_iter().collect()),
+        (State::Active(profile) | State::Archived(profile), Command::ReleaseLegalHold { matter, reason }) => {
+            Ok(profile.legal_holds.release(matter, reason, context)?.into_iter().collect())
+        }
+        (State::Active(profile) | State::Archived(profile), Command::Erase { request_id }) => {
+            profile.legal_holds.assert_none_stands(context)?;
             Ok(vec![Erased { request_id: *request_id }.into()])
         }
         (State::Archived(_), Command::Archive) | (State::Active(_), Command::Restore) => Ok(Vec::new()),
@@ -143,7 +168,12 @@ fn changed(profile: &Profile, command: &Command) -> Result<Vec<Event>, Rejection
         Command::ClearSegment { key } => {
             profile.segments.contains_key(key).then(|| SegmentCleared { key: key.clone() }.into())
         }
-        Command::Register(_) | Command::Archive | Command::Restore | Command::Erase { .. } => None,
+        Command::Register(_)
+        | Command::Archive
+        | Command::Restore
+        | Command::PlaceLegalHold { .. }
+        | Command::ReleaseLegalHold { .. }
+        | Command::Erase { .. } => None,
     };
     Ok(event.into_iter().collect())
 }

@@ -4,9 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::state::{Kind, LifecycleStage};
 use crate::aggregate::stored_events;
+use crate::envelope::Actor;
 use crate::id::{ContactPointId, SubjectRequestId};
 use crate::personal::{Personal, PersonalFields, PersonalSlot};
-use crate::value::{ContactPoint, ContactPointKind, ExternalRef, Key, Label, Name, Reference, Segments};
+use crate::value::{
+    ContactPoint, ContactPointKind, Date, ExternalRef, Key, Label, Name, Reference, Segments,
+};
 
 stored_events! {
     /// What happened to a contact.
@@ -21,6 +24,8 @@ stored_events! {
     "contact.archived.v1" => Archived,
     "contact.restored.v1" => Restored,
     "contact.erased.v1" => Erased,
+    "contact.legal_hold_placed.v1" => LegalHoldPlaced,
+    "contact.legal_hold_released.v1" => LegalHoldReleased,
 }
 
 /// The relationship began.
@@ -137,6 +142,31 @@ pub struct Erased {
     pub request_id: SubjectRequestId,
 }
 
+/// Nothing of the contact is erased while this stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegalHoldPlaced {
+    /// What the matter is called.
+    pub matter: Reference,
+    /// Why.
+    pub reason: Label,
+    /// The last day that it stands on; for as long as it takes, if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+    /// Who placed it.
+    pub placed_by: Actor,
+}
+
+/// It stands no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegalHoldReleased {
+    /// What the matter is called.
+    pub matter: Reference,
+    /// Why.
+    pub reason: Label,
+    /// Who released it.
+    pub released_by: Actor,
+}
+
 impl PersonalFields for Registered {
     fn personal_fields(&mut self) -> Vec<&mut dyn PersonalSlot> {
         let mut fields: Vec<&mut dyn PersonalSlot> = vec![&mut self.name];
@@ -158,7 +188,9 @@ impl PersonalFields for Event {
             | Self::SegmentCleared(_)
             | Self::Archived(_)
             | Self::Restored(_)
-            | Self::Erased(_) => Vec::new(),
+            | Self::Erased(_)
+            | Self::LegalHoldPlaced(_)
+            | Self::LegalHoldReleased(_) => Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::event::{Event, Registered};
+use super::hold::LegalHolds;
 use super::state::{Profile, State};
 
 pub(super) fn evolve(state: State, event: &Event) -> State {
@@ -12,6 +13,14 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
         (State::Active(profile), Event::Archived(_)) => State::Archived(profile),
         (State::Archived(profile), Event::Restored(_)) => State::Active(profile),
         (State::Active(profile), event) => State::Active(changed(profile, event)),
+        (State::Archived(mut profile), Event::LegalHoldPlaced(placed)) => {
+            profile.legal_holds.placed_by(placed);
+            State::Archived(profile)
+        }
+        (State::Archived(mut profile), Event::LegalHoldReleased(released)) => {
+            profile.legal_holds.released_by(released);
+            State::Archived(profile)
+        }
         (state @ (State::Unregistered | State::Archived(_) | State::Erased(_)), _) => state,
     }
 }
@@ -30,6 +39,7 @@ fn profile(registered: &Registered) -> Profile {
         owner: registered.owner.clone(),
         lifecycle_stage: registered.lifecycle_stage,
         segments: registered.segments.clone(),
+        legal_holds: LegalHolds::default(),
     }
 }
 
@@ -52,6 +62,8 @@ fn changed(mut profile: Profile, event: &Event) -> Profile {
         Event::SegmentCleared(cleared) => {
             profile.segments.remove(&cleared.key);
         }
+        Event::LegalHoldPlaced(placed) => profile.legal_holds.placed_by(placed),
+        Event::LegalHoldReleased(released) => profile.legal_holds.released_by(released),
         Event::Registered(_) | Event::Archived(_) | Event::Restored(_) | Event::Erased(_) => {}
     }
     profile

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::event::Registered;
+use super::hold::LegalHolds;
 use crate::id::{ContactPointId, SubjectRequestId};
 use crate::personal::{Personal, PersonalFields, PersonalSlot};
 use crate::value::{ContactPoint, Name, Reference, Segments};
@@ -76,6 +77,8 @@ pub struct Profile {
     pub lifecycle_stage: LifecycleStage,
     /// Fields that reports group by.
     pub segments: Segments,
+    /// What keeps it from being erased.
+    pub legal_holds: LegalHolds,
 }
 
 impl PersonalFields for State {

@@ -1,5 +1,6 @@
 //! What a contact accepts and refuses, state by state.
 
+mod held;
 mod law;
 
 use super::*;
@@ -325,6 +326,9 @@ fn each_rejection_has_its_reason() {
         (Rejection::ContactPointUnknown, "CONTACT_POINT_NOT_FOUND"),
         (Rejection::TooManyContactPoints, "CONTACT_POINTS_EXHAUSTED"),
         (Rejection::TooManySegments, "CONTACT_SEGMENTS_EXHAUSTED"),
+        (Rejection::OnLegalHold { matter: reference("case_1") }, "CONTACT_ON_LEGAL_HOLD"),
+        (Rejection::LegalHoldUnknown, "LEGAL_HOLD_NOT_FOUND"),
+        (Rejection::TooManyLegalHolds, "LEGAL_HOLDS_EXHAUSTED"),
     ];
     for (rejection, reason) in reasons {
         assert_eq!(rejection.reason(), reason);

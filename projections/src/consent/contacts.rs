@@ -34,7 +34,9 @@ pub(super) fn take(tx: &Transaction<'_>, contact_id: ContactId, happened: &Event
         | Event::SegmentSet(_)
         | Event::SegmentCleared(_)
         | Event::Archived(_)
-        | Event::Restored(_) => Ok(()),
+        | Event::Restored(_)
+        | Event::LegalHoldPlaced(_)
+        | Event::LegalHoldReleased(_) => Ok(()),
     }
 }
 

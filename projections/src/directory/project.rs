@@ -40,6 +40,8 @@ impl Projection for DirectoryProjection {
         "contact.archived.v1",
         "contact.restored.v1",
         "contact.erased.v1",
+        "contact.legal_hold_placed.v1",
+        "contact.legal_hold_released.v1",
     ];
     const SOURCES: &'static [&'static str] =
         &[include_str!("../directory.rs"), include_str!("project.rs"), include_str!("query.rs")];
@@ -76,6 +78,7 @@ impl Projection for DirectoryProjection {
             Event::Archived(_) => set(tx, "UPDATE contacts SET archived = 1 WHERE contact_id = ?1", (id,))?,
             Event::Restored(_) => set(tx, "UPDATE contacts SET archived = 0 WHERE contact_id = ?1", (id,))?,
             Event::Erased(_) => erase(tx, contact_id)?,
+            Event::LegalHoldPlaced(_) | Event::LegalHoldReleased(_) => {}
         }
         let seen = (Word(contact_id), Rev(event.revision()));
         Ok(set(tx, "UPDATE contacts SET revision = ?2 WHERE contact_id = ?1", seen)?)

@@ -30,6 +30,13 @@ pub(super) fn contact(event: &contact::Event) -> String {
         Event::Archived(_) => "archived".to_owned(),
         Event::Restored(_) => "restored".to_owned(),
         Event::Erased(_) => "erased".to_owned(),
+        Event::LegalHoldPlaced(event) => match event.until {
+            Some(until) => format!("legal hold for {} until {until}: {}", event.matter, event.reason),
+            None => format!("legal hold for {}: {}", event.matter, event.reason),
+        },
+        Event::LegalHoldReleased(event) => {
+            format!("legal hold for {} released: {}", event.matter, event.reason)
+        }
     }
 }
 

@@ -29,6 +29,8 @@ impl Projection for TimelineProjection {
         "contact.archived.v1",
         "contact.restored.v1",
         "contact.erased.v1",
+        "contact.legal_hold_placed.v1",
+        "contact.legal_hold_released.v1",
         "interaction.recorded.v1",
         "interaction.corrected.v1",
         "interaction.redacted.v1",

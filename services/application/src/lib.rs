@@ -26,7 +26,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use rapport_domain::consent::Consent;
-use rapport_domain::contact::{self, Contact};
+use rapport_domain::contact::{self, Contact, LegalHolds};
 use rapport_domain::id::{ContactId, InteractionId, PipelineId, SubscriptionId};
 use rapport_domain::interaction::{self, Interactions};
 use rapport_domain::notice::Notice;
@@ -35,6 +35,7 @@ use rapport_domain::pipeline::{self, Pipeline};
 use rapport_domain::subject_request::SubjectRequest;
 use rapport_domain::subscription::{self, Subscription};
 use rapport_domain::suppression::{self, Suppression};
+use rapport_domain::value::Date;
 use rapport_event_store::EventStore;
 use rapport_vault::Vault;
 
@@ -113,6 +114,21 @@ impl Application {
         call: Call,
     ) -> Result<Receipt, Failure> {
         self.contacts.execute(&id, command, call).await
+    }
+
+    /// The legal holds of a contact as the log has them now, and which day it is.
+    ///
+    /// # Errors
+    /// That nobody is registered, or that the log cannot be read.
+    pub async fn legal_holds(&self, id: &ContactId) -> Result<(LegalHolds, Date), Failure> {
+        let holds = self.contacts.inspect(id, |state| match state {
+            contact::State::Unregistered => Err(contact::Rejection::NotRegistered),
+            contact::State::Active(profile) | contact::State::Archived(profile) => {
+                Ok(profile.legal_holds.clone())
+            }
+            contact::State::Erased(_) => Ok(LegalHolds::default()),
+        });
+        Ok((holds.await??, self.ports.clock.now().date()))
     }
 
     /// Runs commands to the interactions of one contact, in order, as one append. Each has an outcome of its

@@ -111,7 +111,9 @@ fn contact(
         | Event::ContactPointRemoved(_)
         | Event::LifecycleStageChanged(_)
         | Event::SegmentSet(_)
-        | Event::SegmentCleared(_) => Ok(()),
+        | Event::SegmentCleared(_)
+        | Event::LegalHoldPlaced(_)
+        | Event::LegalHoldReleased(_) => Ok(()),
     }
 }
 

@@ -22,6 +22,7 @@ pub mod error;
 pub mod export;
 pub mod import;
 pub mod keys;
+pub mod legal_hold;
 pub mod notice;
 pub mod output;
 pub mod policy;

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use prost_reflect::{DescriptorPool, ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor, Value};
 
+use crate::tree::{SourceFile, files, rust_files};
+
 /// Package of the contract.
 const PACKAGE: &str = "rapport.v1";
 /// The messages that personal data is answered in. The gateway has no other way to hand out an opened value of one field:
@@ -67,4 +69,18 @@ fn every_field_of_an_answer_that_holds_personal_data_says_its_class() {
     assert_eq!(bare, [""; 0], "say `[(field_class) = ...]`, by the class of the value's type in the domain");
     said.sort();
     assert_eq!(said, CLASSES, "what is personal, and of which class, is read by people: keep this list");
+}
+
+/// SQLite's full-text indexes keep the words of deleted rows unless each of them is told not to.
+#[test]
+fn nothing_personal_can_be_in_a_full_text_index() {
+    let sources = rust_files().into_iter().filter(SourceFile::is_product).chain(files("sql"));
+    let declared: Vec<String> = sources
+        .filter(|file| file.code().any(|(_, line)| line.to_lowercase().contains("using fts")))
+        .map(|file| file.path)
+        .collect();
+    assert_eq!(
+        declared, [""; 0],
+        "a word of somebody who was erased would stay in it: search by a blind index"
+    );
 }

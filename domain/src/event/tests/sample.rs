@@ -45,6 +45,19 @@ pub(super) fn contact() -> Vec<contact::Event> {
         contact::Archived {}.into(),
         contact::Restored {}.into(),
         contact::Erased { request_id: SubjectRequestId::derived("golden", "erasure") }.into(),
+        contact::LegalHoldPlaced {
+            matter: reference("case_2026_17"),
+            reason: label("a claim is pending"),
+            until: Some(day("2027-06-30")),
+            placed_by: actor(),
+        }
+        .into(),
+        contact::LegalHoldReleased {
+            matter: reference("case_2026_17"),
+            reason: label("the claim was settled"),
+            released_by: actor(),
+        }
+        .into(),
     ]
 }
 

@@ -6,7 +6,7 @@ use rapport_domain::contact::{Command, ContactPointEntry, LifecycleStage, Regist
 use rapport_domain::id::{ContactId, ContactPointId};
 use rapport_domain::personal::Personal;
 use rapport_domain::value::{
-    ContactPoint, ContactPointKind, ExternalRef, Invalid, Key, Label, Name, Reference,
+    ContactPoint, ContactPointKind, Date, ExternalRef, Invalid, Key, Label, Name, Reference,
 };
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::contact_service_server::ContactService;
@@ -53,6 +53,17 @@ impl ContactService for Services {
         };
         archive_contact(ArchiveContactRequest) -> ArchiveContactResponse: |fields, message| Some(Command::Archive);
         restore_contact(RestoreContactRequest) -> RestoreContactResponse: |fields, message| Some(Command::Restore);
+        place_legal_hold(PlaceLegalHoldRequest) -> PlaceLegalHoldResponse: |fields, message| {
+            let matter = fields.required("matter", &message.matter, Reference::parse);
+            let reason = fields.required("reason", &message.reason, Label::parse);
+            let until = fields.optional("until", &message.until, Date::parse);
+            matter.zip(reason).zip(until).map(|((matter, reason), until)| Command::PlaceLegalHold { matter, reason, until })
+        };
+        release_legal_hold(ReleaseLegalHoldRequest) -> ReleaseLegalHoldResponse: |fields, message| {
+            let matter = fields.required("matter", &message.matter, Reference::parse);
+            let reason = fields.required("reason", &message.reason, Label::parse);
+            matter.zip(reason).map(|(matter, reason)| Command::ReleaseLegalHold { matter, reason })
+        };
     }
 
     async fn register_contact(
@@ -120,6 +131,17 @@ impl ContactService for Services {
     ) -> Result<Response<wire::ListContactsResponse>, Status> {
         let admitted = admitted(&request)?;
         Ok(Response::new(self.answer_contacts(&admitted, request.into_inner()).await?))
+    }
+
+    async fn list_legal_holds(
+        &self,
+        request: Request<wire::ListLegalHoldsRequest>,
+    ) -> Result<Response<wire::ListLegalHoldsResponse>, Status> {
+        let mut fields = Fields::new();
+        let id = fields.required("contact_id", &request.get_ref().contact_id, ContactId::parse);
+        let id = fields.finish(id)?;
+        let (holds, today) = self.application.legal_holds(&id).await.map_err(Error::from)?;
+        Ok(Response::new(answers::legal_holds(&holds, today)))
     }
 }
 

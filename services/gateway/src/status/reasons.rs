@@ -14,11 +14,14 @@ pub(super) trait RejectionCode {
 impl RejectionCode for contact::Rejection {
     fn code(&self) -> Code {
         match self {
-            Self::NotRegistered | Self::ContactPointUnknown => Code::NotFound,
+            Self::NotRegistered | Self::ContactPointUnknown | Self::LegalHoldUnknown => Code::NotFound,
             Self::AlreadyRegistered | Self::ContactPointExists => Code::AlreadyExists,
-            Self::Archived | Self::Erased | Self::TooManyContactPoints | Self::TooManySegments => {
-                Code::FailedPrecondition
-            }
+            Self::Archived
+            | Self::Erased
+            | Self::TooManyContactPoints
+            | Self::TooManySegments
+            | Self::OnLegalHold { .. }
+            | Self::TooManyLegalHolds => Code::FailedPrecondition,
         }
     }
 }

@@ -43,6 +43,9 @@ fn people() -> Vec<Failure> {
         contact::Rejection::ContactPointUnknown,
         contact::Rejection::TooManyContactPoints,
         contact::Rejection::TooManySegments,
+        contact::Rejection::OnLegalHold { matter: Reference::parse("case_1").unwrap() },
+        contact::Rejection::LegalHoldUnknown,
+        contact::Rejection::TooManyLegalHolds,
     ];
     let interaction = [
         interaction::Rejection::NotRecorded,

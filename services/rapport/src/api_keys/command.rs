@@ -32,7 +32,7 @@ pub enum Command {
         #[arg(long = "role", value_name = "ROLE", value_delimiter = ',', required = true, value_parser = role)]
         roles: Vec<Role>,
         /// The day from which on it is not valid any more.
-        #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = Date::parse)]
         expires_on: Option<Date>,
         /// The file; made when it is not there.
         #[arg(long, value_name = "FILE", env = "RAPPORT_API_KEYS")]
@@ -123,10 +123,6 @@ fn table(file: &KeyFile) -> String {
         table.row(vec![key.id.clone(), key.actor.clone(), roles, expires_on]);
     }
     table.lines()
-}
-
-fn day(text: &str) -> Result<Date, String> {
-    Date::parse(text).map_err(|invalid| invalid.expected)
 }
 
 fn role(text: &str) -> Result<Role, String> {

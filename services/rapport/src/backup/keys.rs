@@ -100,7 +100,7 @@ pub(super) fn assert_they_open(
     remove_companions(&partial)?;
     judged.map_err(|(position, what)| {
         Failure::Unsound(format!(
-            "the keys of the event at position {position} are not there: {what}; this {VAULT_FILE} is not the one of this log, say with --keys-dir where that is"
+            "the keys of the event at position {position} do not fit it: {what}; this {VAULT_FILE} is not the one of this log, say with --keys-dir where that is"
         ))
     })
 }

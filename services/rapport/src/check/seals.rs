@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
+use rapport_domain::StoredEvent as _;
 use rapport_domain::envelope::Recorded;
+use rapport_domain::subject_request::{Event, Fulfilled, Outcome};
 use rapport_vault::{KeyFate, KeyFileReader};
 use serde_json::Value;
 
@@ -23,12 +25,18 @@ impl<'a> Seals<'a> {
         Self { keys, known: HashSet::new() }
     }
 
-    /// Whether every key that seals a part of the event is there, or is known to be destroyed. An event without
-    /// Rapport's metadata is another program's, and so is what looks like a seal in it.
+    /// Whether every key that seals a part of the event is there, or is known to be destroyed; and of a certificate of
+    /// erasure, whether every key that it names is destroyed. An event without Rapport's metadata is another program's,
+    /// and so is what looks like a seal in it.
     ///
     /// # Errors
     /// What is wrong.
     pub(crate) fn judge(&mut self, event: &Recorded) -> Result<(), String> {
+        for kid in certified(event) {
+            if self.keys.fate(&kid).map_err(|error| error.to_string())? == KeyFate::Live {
+                return Err("vault.db has a key in use that this certificate says was destroyed, so an older vault.db was put back".to_owned());
+            }
+        }
         if !event.data.contains(ENVELOPE_MARK) || event.metadata().is_err() {
             return Ok(());
         }
@@ -52,6 +60,15 @@ impl<'a> Seals<'a> {
         }
         self.known.insert(kid.to_owned());
         Ok(())
+    }
+}
+
+/// Ids of the keys that a certificate of erasure says were destroyed; none of any other event.
+fn certified(event: &Recorded) -> Vec<String> {
+    match Event::decode(&event.event_type, &event.data) {
+        Some(Ok(Event::Fulfilled(Fulfilled { outcome: Outcome::Erased(erasure) }))) => erasure.kids,
+        // What cannot be read is a finding of its own.
+        Some(Ok(_) | Err(_)) | None => Vec::new(),
     }
 }
 

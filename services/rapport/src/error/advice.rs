@@ -47,6 +47,10 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         "SUBJECT_REQUEST_NOT_APPROVED" => {
             "`rapport subject-request approve ID`, as somebody else than who received it"
         }
+        "CONTACT_ON_LEGAL_HOLD" => {
+            "`rapport legal-hold list CONTACT_ID` shows what stands; release it when the matter is over, then erase"
+        }
+        "LEGAL_HOLD_NOT_FOUND" => "`rapport legal-hold list CONTACT_ID` shows the matters",
         "SUPPRESSION_NOT_RAISED" => "`rapport consent CONTACT_ID` shows what stands, with its kind and scope",
         "SUPPRESSION_LIFT_NOT_REQUESTED" => "`rapport suppression request-lift` first, then lift it",
         "EVENT_NOT_FOUND" => "name the position of an event, as `rapport replay` or a receipt shows it",

@@ -51,8 +51,9 @@ pub enum LogFault {
         /// How.
         cause: String,
     },
-    /// What is sealed in an event cannot be opened any more, and was not erased.
-    #[error("the keys of the event are not there: {cause}")]
+    /// What is sealed in an event cannot be opened any more, and was not erased; or the keys that it says were destroyed
+    /// are in use.
+    #[error("the keys of the event do not fit it: {cause}")]
     Keys {
         /// How.
         cause: String,

@@ -1,8 +1,10 @@
 //! Answers about contacts.
 
-use rapport_domain::contact::ContactPointEntry;
+use rapport_domain::contact::{ContactPointEntry, LegalHold, LegalHolds};
 use rapport_domain::id::ContactId;
-use rapport_domain::value::{ContactPoint, ContactPointKind, EmailAddress, ExternalRef, Name, PhoneNumber};
+use rapport_domain::value::{
+    ContactPoint, ContactPointKind, Date, EmailAddress, ExternalRef, Name, PhoneNumber,
+};
 use rapport_projections::directory::{ContactProfile, ContactSearch};
 use rapport_proto::v1 as wire;
 
@@ -10,7 +12,22 @@ use crate::access::Admitted;
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::services::Services;
-use crate::wire::{Known as _, Reader, segments, text, timestamp};
+use crate::wire::{Known as _, Reader, actor, segments, text, timestamp};
+
+/// The holds that were not released.
+pub(super) fn legal_holds(holds: &LegalHolds, today: Date) -> wire::ListLegalHoldsResponse {
+    let placed = holds.placed().filter_map(|(matter, hold)| match hold {
+        LegalHold::Placed { reason, until, placed_by } => Some(wire::LegalHold {
+            matter: matter.to_string(),
+            reason: reason.to_string(),
+            until: text(until.as_ref()),
+            placed_by: Some(actor(placed_by)),
+            stands: hold.stands_on(today),
+        }),
+        LegalHold::Released => None,
+    });
+    wire::ListLegalHoldsResponse { legal_holds: placed.collect() }
+}
 
 impl Services {
     pub(super) async fn answer_contact(
