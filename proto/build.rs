@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     "rapport/v1/common.proto",
     "rapport/v1/errors.proto",
     "rapport/v1/contact_service.proto",
     "rapport/v1/interaction_service.proto",
     "rapport/v1/pipeline_service.proto",
     "rapport/v1/subscription_service.proto",
+    "rapport/v1/consent.proto",
     "rapport/v1/consent_service.proto",
     "rapport/v1/notice_service.proto",
     "rapport/v1/subject_request_service.proto",

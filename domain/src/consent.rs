@@ -1,29 +1,38 @@
 //! What one subject agreed to: one stream for each contact, one state for each purpose and channel.
 //!
 //! ```text
-//! Unknown --request--> Requested --give--> Given --withdraw--> Withdrawn
-//!    |                     |                 +----expire-----> Expired
-//!    |                     +----refuse---------------------->  Refused
-//!    +--give (imported)--> Given
+//! Unknown --request--> Requested --give--------------------> Given --withdraw----> Withdrawn
+//!    |                  |  |  |                               |  +----expire------> Expired
+//!    |                  |  |  +--request confirmation-+       |  +----revoke------> Revoked
+//!    |                  |  |           Pending <------+       |  +----invalidate--> Invalidated
+//!    |                  |  |              +-----confirm-----> |  +----renew-------> Given
+//!    |                  +--+--refuse------------------------> | Refused
+//!    +--give (imported)---------------------------------------+
 //! ```
-//! From `Refused`, `Withdrawn` and `Expired` the only way on is a new request, and what is given then is a new
-//! consent with an id of its own. A withdrawal is always accepted, whatever the state.
+//! From `Refused` and every end the only way on is a new request, and what is given then is a new consent with an id of
+//! its own. A withdrawal is always accepted, whatever the state. A consent that waits to be confirmed is none.
 
 mod command;
 mod decide;
 mod event;
 mod evolve;
+mod jurisdiction;
+mod parts;
+mod rejection;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use command::{Command, Give};
-pub use decide::{Rejection, TOPICS_MAX};
+pub use decide::{CONFIRMATION_DAYS_MAX, TOPICS_MAX};
 pub use event::{
-    Channel, Event, Evidence, EvidenceGrade, Expired, Given, Method, Notice, Refused, Requested, Topic,
+    ConfirmationRequested, Event, Expired, Given, Invalidated, Refused, Renewed, Requested, Revoked,
     Withdrawn,
 };
-pub use state::{State, Status, Terms};
+pub use jurisdiction::{Jurisdiction, JurisdictionBasis, Region};
+pub use parts::{Channel, Evidence, EvidenceGrade, Method, Notice, Topic};
+pub use rejection::Rejection;
+pub use state::{Pending, State, Status, Terms};
 
 use crate::aggregate::Aggregate;
 use crate::context::Context;

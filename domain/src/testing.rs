@@ -12,7 +12,9 @@ mod sample;
 use std::fmt::Debug;
 
 pub(crate) use law::Law;
-pub(crate) use sample::{actor, at, contact_id, day, eur, key, label, reference, sealed, segments, usd};
+pub(crate) use sample::{
+    actor, at, california, contact_id, day, eur, key, label, reference, sealed, segments, usd,
+};
 
 use crate::aggregate::Aggregate;
 use crate::context::Context;

@@ -17,11 +17,11 @@ mod tests;
 use std::sync::Arc;
 
 use rapport_domain::Personal;
-use rapport_domain::consent::{Evidence, EvidenceGrade, Method, Notice, Topic};
+use rapport_domain::consent::{Evidence, EvidenceGrade, Jurisdiction, Method, Notice, Topic};
 use rapport_domain::envelope::{Actor, Position};
 use rapport_domain::id::{ConsentId, ContactId};
 use rapport_domain::suppression::{Kind, Scope};
-use rapport_domain::value::{Instant, Key, Label};
+use rapport_domain::value::{Instant, Key, Label, Sha256};
 use rapport_vault::Vault;
 use serde::{Deserialize, Serialize};
 
@@ -50,21 +50,67 @@ pub enum ConsentStatus {
     /// Its time ran out, whether or not that was recorded. Once it is recorded it stays so, at whatever moment
     /// it is judged: the stricter answer.
     Expired,
+    /// The subject agreed in a first act, and has not confirmed it.
+    Pending,
+    /// The time to confirm it ran out: no consent, and no refusal. Never recorded.
+    Lapsed,
+    /// The subject agreed anew while it held, and it holds.
+    Renewed,
+    /// The controller ended it.
+    Revoked,
+    /// It was found to be invalid.
+    Invalidated,
 }
 
 impl ConsentStatus {
-    /// Where a topic stands after a step that says so much; `None` where the step leaves it as it was: what a subject said
-    /// no to stays so until they are asked again.
-    fn after(before: Option<Self>, step: Self) -> Option<Self> {
-        let ended = match before {
-            Some(Self::Refused | Self::Withdrawn | Self::Expired) => true,
-            Some(Self::Requested | Self::Given) | None => false,
-        };
-        match step {
-            Self::Requested | Self::Withdrawn => Some(step),
-            Self::Given | Self::Refused | Self::Expired => (!ended).then_some(step),
+    /// Whether a consent holds, but for the time.
+    const fn is_given(self) -> bool {
+        match self {
+            Self::Given | Self::Renewed => true,
+            Self::Requested
+            | Self::Refused
+            | Self::Withdrawn
+            | Self::Expired
+            | Self::Pending
+            | Self::Lapsed
+            | Self::Revoked
+            | Self::Invalidated => false,
         }
     }
+
+    /// Whether it was ended, and stays so until the subject is asked again.
+    const fn is_end(self) -> bool {
+        match self {
+            Self::Refused | Self::Withdrawn | Self::Expired | Self::Revoked | Self::Invalidated => true,
+            Self::Requested | Self::Given | Self::Pending | Self::Lapsed | Self::Renewed => false,
+        }
+    }
+
+    /// Where a topic stands after a step that says so much; `None` where the step leaves it as it was. What is found
+    /// invalid has to be the consent that stands.
+    fn after(before: Option<Standing>, step: Standing) -> Option<Self> {
+        let ended = before.is_some_and(|before| before.status.is_end());
+        match step.status {
+            Self::Requested | Self::Withdrawn => Some(step.status),
+            Self::Invalidated => before
+                .is_some_and(|before| before.status.is_given() && before.consent_id == step.consent_id)
+                .then_some(step.status),
+            Self::Given
+            | Self::Refused
+            | Self::Expired
+            | Self::Pending
+            | Self::Lapsed
+            | Self::Renewed
+            | Self::Revoked => (!ended).then_some(step.status),
+        }
+    }
+}
+
+/// Where a topic stands, and by which consent.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    status: ConsentStatus,
+    consent_id: Option<ConsentId>,
 }
 
 /// One purpose and channel of a subject.
@@ -86,6 +132,10 @@ pub struct Consent {
     pub valid_until: Option<Instant>,
     /// Business time of the last step.
     pub since: Instant,
+    /// Whose law applied last; `None` when that was not said.
+    pub jurisdiction: Option<Jurisdiction>,
+    /// While it waits to be confirmed, and after that was too late: until when the token confirms it, or did.
+    pub confirm_by: Option<Instant>,
 }
 
 /// One step of a trail.
@@ -121,6 +171,20 @@ pub struct ConsentStep {
     pub suppression_kind: Option<Kind>,
     /// Why, where the step says so.
     pub reason: Option<Label>,
+    /// Whose law applies, where the step says so.
+    pub jurisdiction: Option<Jurisdiction>,
+    /// Of a first act that is to be confirmed: digest of the token.
+    pub token_sha256: Option<Sha256>,
+    /// Of a first act that is to be confirmed: until when.
+    pub confirm_by: Option<Instant>,
+    /// Of a renewal: the consent that it goes on from.
+    pub renews: Option<ConsentId>,
+    /// Of an invalidation: since when the consent does not count.
+    pub invalid_since: Option<Instant>,
+    /// Of an invalidation: who found it.
+    pub authority: Option<Label>,
+    /// Of a no: until when the law has the subject left alone.
+    pub no_reask_before: Option<Instant>,
     /// SHA-256 of the stored event, in hex.
     pub payload_sha256: String,
 }
@@ -150,6 +214,12 @@ pub enum Verdict {
     OptedOut,
     /// They unsubscribed, whatever they agreed to.
     Unsubscribed,
+    /// The subject agreed in a first act, and has not confirmed it, or not in time.
+    NotConfirmed,
+    /// The controller ended it.
+    Revoked,
+    /// The consent of then was found to be invalid.
+    Invalidated,
 }
 
 /// A verdict about a subject, and the step of the trail that it rests on.

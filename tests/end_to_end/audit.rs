@@ -135,6 +135,7 @@ fn consent(server: &Process) -> Value {
         let (id, version) = ("newsletter".to_owned(), "3".to_owned());
         let notice = Some(wire::ConsentNotice { id, version, ..Default::default() });
         let asked = wire::RequestConsentRequest {
+            jurisdiction: None,
             header: header("asked"),
             contact_id: contact_id.clone(),
             purpose: purpose.clone(),

@@ -125,6 +125,7 @@ async fn write(clients: &Clients, number: u64) {
     let talk = call(&format!("load-i{number}"), &contact_id, "hello");
     clients.interactions().record_interaction(talk).await.unwrap();
     let withdrawn = wire::WithdrawConsentRequest {
+        jurisdiction: None,
         header: header(&format!("load-w{number}")),
         contact_id,
         purpose: "newsletter".to_owned(),

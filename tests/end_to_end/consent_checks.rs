@@ -30,6 +30,7 @@ pub(crate) async fn give(world: &World, number: usize, contact_id: &str) -> u64 
 
 async fn withdraw(world: &World, number: usize, contact_id: &str) -> u64 {
     let request = wire::WithdrawConsentRequest {
+        jurisdiction: None,
         header: header(&format!("withdraw:{number}")),
         contact_id: contact_id.to_owned(),
         purpose: PURPOSE.to_owned(),

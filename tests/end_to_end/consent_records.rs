@@ -77,6 +77,7 @@ async fn say(clients: &Clients, contact_id: &str) {
     };
     let imported = give("g1", "2020-03-01T00:00:00Z", wire::ConsentMethod::ApiImport, "2020-12-31T00:00:00Z");
     let ask = wire::RequestConsentRequest {
+        jurisdiction: None,
         header: at("a2", "2021-01-01T00:00:00Z"),
         contact_id: contact_id.to_owned(),
         purpose: purpose.clone(),
@@ -85,6 +86,7 @@ async fn say(clients: &Clients, contact_id: &str) {
     };
     let given = give("g2", "2021-01-02T00:00:00Z", wire::ConsentMethod::Checkbox, "");
     let withdraw = wire::WithdrawConsentRequest {
+        jurisdiction: None,
         header: at("w2", "2021-02-01T00:00:00Z"),
         contact_id: contact_id.to_owned(),
         purpose: purpose.clone(),

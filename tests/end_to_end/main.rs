@@ -15,6 +15,7 @@ mod consent_checks;
 mod consent_records;
 mod crash;
 mod cross_check;
+mod double_opt_in;
 mod erasure;
 mod keys;
 mod kurrent_clients;

@@ -37,6 +37,7 @@ fn request(
     notice: Option<wire::ConsentNotice>,
 ) -> wire::RequestConsentRequest {
     wire::RequestConsentRequest {
+        jurisdiction: None,
         header: header(request_id),
         contact_id: contact_id.to_owned(),
         purpose: "newsletter".to_owned(),

@@ -64,6 +64,7 @@ async fn load(world: &World) -> String {
     world.interactions().correct_interaction(corrected).await.unwrap();
     let text = || CANARY.to_owned();
     let withdrawn = wire::WithdrawConsentRequest {
+        jurisdiction: None,
         header: header("r5"),
         contact_id: ann.clone(),
         purpose: "newsletter".to_owned(),

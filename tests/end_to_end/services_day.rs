@@ -109,6 +109,7 @@ async fn a_consent_is_requested_given_and_withdrawn_and_the_trail_shows_each_ste
     let (purpose, channel) = ("newsletter".to_owned(), wire::ConsentChannel::Email.into());
     consents
         .request_consent(wire::RequestConsentRequest {
+            jurisdiction: None,
             header: header("r2"),
             contact_id: ann.clone(),
             purpose: purpose.clone(),
@@ -132,6 +133,7 @@ async fn a_consent_is_requested_given_and_withdrawn_and_the_trail_shows_each_ste
         .unwrap();
     let withdrawn = consents
         .withdraw_consent(wire::WithdrawConsentRequest {
+            jurisdiction: None,
             header: header("r4"),
             contact_id: ann.clone(),
             purpose,

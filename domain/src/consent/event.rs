@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::jurisdiction::Jurisdiction;
+use super::parts::{Evidence, EvidenceGrade, Method, Notice, Topic};
 use crate::aggregate::stored_events;
 use crate::id::ConsentId;
-use crate::personal::{DataClass, Personal, PersonalFields, PersonalSlot, PersonalValue};
-use crate::value::{Instant, Key, Label, Reference};
+use crate::personal::{Personal, PersonalFields, PersonalSlot};
+use crate::value::{Instant, Label, Sha256};
 
 stored_events! {
     /// What happened in a subject's consents.
@@ -14,136 +16,10 @@ stored_events! {
     "consent.refused.v1" => Refused,
     "consent.withdrawn.v1" => Withdrawn,
     "consent.expired.v1" => Expired,
-}
-
-/// Through what a subject may be reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// E-mail.
-    Email,
-    /// SMS.
-    Sms,
-    /// Telephone.
-    Voice,
-    /// Push message.
-    Push,
-    /// Letter.
-    Post,
-    /// In the application.
-    InApp,
-}
-
-/// What a consent is about: one purpose, through one channel.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Topic {
-    /// What for.
-    pub purpose: Key,
-    /// Through what.
-    pub channel: Channel,
-}
-
-/// The words that the subject was shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// Which notice.
-    pub id: Reference,
-    /// Its version.
-    pub version: Label,
-    /// SHA-256 of the wording, in hex, where it is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wording_sha256: Option<Reference>,
-    /// Language of the wording, a BCP 47 tag.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<Reference>,
-}
-
-impl Notice {
-    /// Whether both name the same words: what one leaves out, the other may say.
-    #[must_use]
-    pub fn is_same_as(&self, other: &Self) -> bool {
-        let agree = |one: &Option<Reference>, other: &Option<Reference>| {
-            one.as_ref().zip(other.as_ref()).is_none_or(|(one, other)| one == other)
-        };
-        self.id == other.id
-            && self.version == other.version
-            && agree(&self.wording_sha256, &other.wording_sha256)
-            && agree(&self.language, &other.language)
-    }
-}
-
-/// How the subject said it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    /// A box that was ticked.
-    Checkbox,
-    /// A button that was pressed.
-    Button,
-    /// A link in a message, after a first act.
-    DoubleOptIn,
-    /// A recorded call.
-    VoiceRecorded,
-    /// A signature on paper.
-    PaperSigned,
-    /// Taken over from another system, without proof.
-    ApiImport,
-    /// A signal of the browser (Global Privacy Control).
-    GpcSignal,
-    /// A link in a message (RFC 8058).
-    OneClickUnsubscribe,
-    /// Written down by staff.
-    StaffRecorded,
-}
-
-/// How well a consent can be proved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EvidenceGrade {
-    /// Confirmed, signed or recorded.
-    A,
-    /// One act, and our record of it.
-    B,
-    /// Taken over, unproved.
-    C,
-}
-
-impl Method {
-    /// How well a consent that was said like this can be proved.
-    #[must_use]
-    pub const fn grade(self) -> EvidenceGrade {
-        match self {
-            Self::DoubleOptIn | Self::VoiceRecorded | Self::PaperSigned => EvidenceGrade::A,
-            Self::Checkbox
-            | Self::Button
-            | Self::GpcSignal
-            | Self::OneClickUnsubscribe
-            | Self::StaffRecorded => EvidenceGrade::B,
-            Self::ApiImport => EvidenceGrade::C,
-        }
-    }
-}
-
-/// What proves it. Personal, kept under the evidence key.
-#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Evidence {
-    /// Network address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ip: Option<Label>,
-    /// Browser.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<Label>,
-    /// Where the form stood.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub form_url: Option<Label>,
-    /// Where the recording, the letter or the log is kept.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Label>,
-}
-
-impl PersonalValue for Evidence {
-    const CLASS: DataClass = DataClass::Evidence;
-    const FIELD: &'static str = "evidence";
+    "consent.confirmation_requested.v1" => ConfirmationRequested,
+    "consent.renewed.v1" => Renewed,
+    "consent.revoked.v1" => Revoked,
+    "consent.invalidated.v1" => Invalidated,
 }
 
 /// The subject was asked.
@@ -154,6 +30,9 @@ pub struct Requested {
     pub topic: Topic,
     /// In which words.
     pub notice: Notice,
+    /// Whose law applies, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jurisdiction: Option<Jurisdiction>,
 }
 
 /// The subject agreed.
@@ -176,6 +55,9 @@ pub struct Given {
     /// Until when it holds; absent: until it is withdrawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Instant>,
+    /// Whose law applies, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jurisdiction: Option<Jurisdiction>,
 }
 
 /// The subject said no.
@@ -186,6 +68,12 @@ pub struct Refused {
     pub topic: Topic,
     /// How.
     pub method: Method,
+    /// Whose law applies, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jurisdiction: Option<Jurisdiction>,
+    /// Until when the subject may not be asked again, where the law says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_reask_before: Option<Instant>,
 }
 
 /// The subject took it back.
@@ -202,6 +90,12 @@ pub struct Withdrawn {
     /// What proves it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Personal<Evidence>>,
+    /// Whose law applies, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jurisdiction: Option<Jurisdiction>,
+    /// Until when the subject may not be asked again, where the law says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_reask_before: Option<Instant>,
 }
 
 /// Its time ran out.
@@ -216,6 +110,84 @@ pub struct Expired {
     pub valid_until: Instant,
 }
 
+/// The subject agreed in a first act, and was sent a token to confirm it with: a double opt-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmationRequested {
+    /// The consent that there will be once it is confirmed.
+    pub consent_id: ConsentId,
+    /// To what.
+    #[serde(flatten)]
+    pub topic: Topic,
+    /// To which words.
+    pub notice: Notice,
+    /// How they said it first.
+    pub method: Method,
+    /// What proves the first act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Personal<Evidence>>,
+    /// Digest of the token, which itself is kept nowhere.
+    pub token_sha256: Sha256,
+    /// Until when the token confirms it.
+    pub confirm_by: Instant,
+    /// Until when the consent will hold; absent: until it is withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Instant>,
+    /// Whose law applies, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jurisdiction: Option<Jurisdiction>,
+}
+
+/// The subject agreed anew while a consent was in force, to the same words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewed {
+    /// This consent.
+    pub consent_id: ConsentId,
+    /// The consent that it goes on from.
+    pub renews: ConsentId,
+    /// To what.
+    #[serde(flatten)]
+    pub topic: Topic,
+    /// To which words: those of the consent that it renews.
+    pub notice: Notice,
+    /// How.
+    pub method: Method,
+    /// How well it can be proved.
+    pub evidence_grade: EvidenceGrade,
+    /// What proves it.
+    pub evidence: Personal<Evidence>,
+    /// Until when it holds; absent: until it is withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Instant>,
+}
+
+/// The controller ended it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revoked {
+    /// Which consent.
+    pub consent_id: ConsentId,
+    /// About what.
+    #[serde(flatten)]
+    pub topic: Topic,
+    /// Why. Not personal.
+    pub reason: Label,
+}
+
+/// It was found to be invalid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invalidated {
+    /// Which consent.
+    pub consent_id: ConsentId,
+    /// About what.
+    #[serde(flatten)]
+    pub topic: Topic,
+    /// Since when it does not count; may lie before it was given.
+    pub since: Instant,
+    /// Who found it. Not personal: an authority, a court, an audit.
+    pub authority: Label,
+    /// Why. Not personal.
+    pub reason: Label,
+}
+
 impl Event {
     /// What it is about.
     #[must_use]
@@ -226,6 +198,10 @@ impl Event {
             Self::Refused(event) => &event.topic,
             Self::Withdrawn(event) => &event.topic,
             Self::Expired(event) => &event.topic,
+            Self::ConfirmationRequested(event) => &event.topic,
+            Self::Renewed(event) => &event.topic,
+            Self::Revoked(event) => &event.topic,
+            Self::Invalidated(event) => &event.topic,
         }
     }
 }
@@ -235,7 +211,13 @@ impl PersonalFields for Event {
         let evidence = match self {
             Self::Given(event) => event.evidence.as_mut(),
             Self::Withdrawn(event) => event.evidence.as_mut(),
-            Self::Requested(_) | Self::Refused(_) | Self::Expired(_) => None,
+            Self::ConfirmationRequested(event) => event.evidence.as_mut(),
+            Self::Renewed(event) => Some(&mut event.evidence),
+            Self::Requested(_)
+            | Self::Refused(_)
+            | Self::Expired(_)
+            | Self::Revoked(_)
+            | Self::Invalidated(_) => None,
         };
         evidence.map(|evidence| evidence as &mut dyn PersonalSlot).into_iter().collect()
     }

@@ -1,9 +1,14 @@
 //! What a subject's consents accept and refuse, state by state.
 
+mod confirmation;
 mod ended;
 mod given;
+mod invalidated;
+mod jurisdictions;
 mod law;
+mod renewed;
 mod requested;
+mod revoked;
 mod unknown;
 
 use super::*;
@@ -11,12 +16,14 @@ use crate::Personal;
 use crate::aggregate::Reason;
 use crate::id::ConsentId;
 use crate::testing::{self, at, key, label, reference};
-use crate::value::Instant;
+use crate::value::{Instant, Sha256};
 
 /// Before [`testing::NOON`].
 const PAST: &str = "2026-11-20T12:00:00Z";
 /// After [`testing::NOON`].
 const FUTURE: &str = "2027-11-21T12:00:00Z";
+/// As long after [`testing::NOON`] as a confirmation may take.
+const A_WEEK_LATER: &str = "2026-11-28T12:00:00Z";
 /// After [`FUTURE`].
 const LATER: &str = "2027-11-21T12:00:01Z";
 
@@ -51,7 +58,11 @@ fn evidence() -> Option<Personal<Evidence>> {
 }
 
 fn request() -> Command {
-    Command::Request { topic: topic(), notice: notice("1") }
+    request_in(notice("1"))
+}
+
+fn request_in(notice: Notice) -> Command {
+    Command::Request { topic: topic(), notice, jurisdiction: None, opted_out_until: None }
 }
 
 fn give() -> Give {
@@ -62,6 +73,7 @@ fn give() -> Give {
         method: Method::DoubleOptIn,
         evidence: evidence(),
         valid_until: Some(at(FUTURE)),
+        jurisdiction: None,
     }
 }
 
@@ -76,11 +88,16 @@ fn imported() -> Give {
 }
 
 fn refuse() -> Command {
-    Command::Refuse { topic: topic(), method: Method::Button }
+    Command::Refuse { topic: topic(), method: Method::Button, jurisdiction: None }
 }
 
 fn withdraw() -> Command {
-    Command::Withdraw { topic: topic(), method: Method::OneClickUnsubscribe, evidence: evidence() }
+    Command::Withdraw {
+        topic: topic(),
+        method: Method::OneClickUnsubscribe,
+        evidence: evidence(),
+        jurisdiction: None,
+    }
 }
 
 fn expire() -> Command {
@@ -88,7 +105,7 @@ fn expire() -> Command {
 }
 
 fn was_requested() -> Event {
-    Requested { topic: topic(), notice: notice("1") }.into()
+    Requested { topic: topic(), notice: notice("1"), jurisdiction: None }.into()
 }
 
 fn was_given() -> Event {
@@ -104,20 +121,64 @@ fn given_by(give: Give) -> Event {
         method: give.method,
         evidence: give.evidence,
         valid_until: give.valid_until,
+        jurisdiction: give.jurisdiction,
     }
     .into()
 }
 
 fn was_refused() -> Event {
-    Refused { topic: topic(), method: Method::Button }.into()
+    Refused { topic: topic(), method: Method::Button, jurisdiction: None, no_reask_before: None }.into()
 }
 
 fn was_withdrawn(consent_id: Option<ConsentId>) -> Event {
-    Withdrawn { consent_id, topic: topic(), method: Method::OneClickUnsubscribe, evidence: evidence() }.into()
+    Withdrawn {
+        consent_id,
+        topic: topic(),
+        method: Method::OneClickUnsubscribe,
+        evidence: evidence(),
+        jurisdiction: None,
+        no_reask_before: None,
+    }
+    .into()
 }
 
 fn has_expired() -> Event {
     Expired { consent_id: id("first"), topic: topic(), valid_until: at(FUTURE) }.into()
+}
+
+fn token(which: &str) -> Sha256 {
+    Sha256::of(which.as_bytes())
+}
+
+/// The first of two acts.
+fn first_act() -> Give {
+    Give { method: Method::Checkbox, jurisdiction: testing::california(), ..give() }
+}
+
+fn request_confirmation() -> Command {
+    Command::RequestConfirmation { give: first_act(), token_sha256: token("sent"), confirm_by: None }
+}
+
+fn confirmation_was_requested() -> Event {
+    let Give { consent_id, topic, notice, method, evidence, valid_until, jurisdiction } = first_act();
+    let (token_sha256, confirm_by) = (token("sent"), at(A_WEEK_LATER));
+    ConfirmationRequested {
+        consent_id,
+        topic,
+        notice,
+        method,
+        evidence,
+        token_sha256,
+        confirm_by,
+        valid_until,
+        jurisdiction,
+    }
+    .into()
+}
+
+/// What the second act leads to.
+fn was_confirmed() -> Event {
+    given_by(Give { jurisdiction: testing::california(), ..give() })
 }
 
 fn in_force_until(valid_until: Option<Instant>) -> testing::Given<Consent> {
@@ -151,6 +212,15 @@ fn each_rejection_has_its_reason() {
         (Rejection::ValidityOver, "CONSENT_VALIDITY_OVER"),
         (Rejection::NotExpired, "CONSENT_NOT_EXPIRED"),
         (Rejection::TooManyTopics, "CONSENT_TOPICS_EXHAUSTED"),
+        (Rejection::NotConfirmed, "CONSENT_NOT_CONFIRMED"),
+        (Rejection::ConfirmationTimeInvalid, "CONSENT_CONFIRMATION_TIME_INVALID"),
+        (Rejection::TokenUnknown, "CONSENT_TOKEN_UNKNOWN"),
+        (Rejection::TokenUsed, "CONSENT_TOKEN_USED"),
+        (Rejection::TokenExpired { confirm_by: at(FUTURE) }, "CONSENT_TOKEN_EXPIRED"),
+        (Rejection::NotGiven, "CONSENT_NOT_GIVEN"),
+        (Rejection::ConsentUnknown, "CONSENT_NOT_FOUND"),
+        (Rejection::InvalidSinceAhead, "CONSENT_INVALID_SINCE_AHEAD"),
+        (Rejection::ReaskTooEarly { no_reask_before: at(FUTURE) }, "CONSENT_REASK_TOO_EARLY"),
     ];
     for (rejection, reason) in reasons {
         assert_eq!(rejection.reason(), reason);

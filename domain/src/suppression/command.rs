@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::event::{Kind, Scope};
-use crate::consent::{Evidence, Method};
+use crate::consent::{Evidence, Jurisdiction, Method};
 use crate::personal::Personal;
 use crate::value::{Label, Reference};
 
@@ -24,7 +24,12 @@ pub struct Said {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// The subject does not want it. Always accepted.
-    Raise(Said),
+    Raise {
+        /// What they said.
+        said: Said,
+        /// Whose law applies, where it is known.
+        jurisdiction: Option<Jurisdiction>,
+    },
     /// The subject wants it again: the first of two steps.
     RequestLift(Said),
     /// The subject wants it again.

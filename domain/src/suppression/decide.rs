@@ -6,7 +6,7 @@ use super::command::{Command, Said};
 use super::event::{Event, LiftRequested, Lifted, Raised, Retained};
 use super::state::{State, Status};
 use crate::aggregate::Reason;
-use crate::consent::Method;
+use crate::consent::{Jurisdiction, Method};
 use crate::context::Context;
 use crate::value::{Label, Reference};
 
@@ -34,9 +34,11 @@ impl Reason for Rejection {
     }
 }
 
-pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Result<Vec<Event>, Rejection> {
+pub(super) fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {
     let event = match command {
-        Command::Raise(said) => raised(status(state, said), said),
+        Command::Raise { said, jurisdiction } => {
+            raised(status(state, said), said, jurisdiction.as_ref(), context)
+        }
         Command::RequestLift(said) => lift_requested(status(state, said), said)?,
         Command::Lift { said, reason } => lifted(status(state, said), said, reason)?,
         Command::Retain { point_digests } => retained(state, point_digests),
@@ -49,12 +51,20 @@ fn status(state: &State, said: &Said) -> Option<Status> {
 }
 
 /// Accepted always, and recorded once. Raised anew, it breaks off a lift that was begun.
-fn raised(status: Option<Status>, said: &Said) -> Option<Event> {
+fn raised(
+    status: Option<Status>,
+    said: &Said,
+    jurisdiction: Option<&Jurisdiction>,
+    context: &Context,
+) -> Option<Event> {
     match status {
         Some(Status::Raised) => None,
         Some(Status::LiftRequested | Status::Lifted) | None => {
             let Said { kind, scope, method, evidence } = said.clone();
-            Some(Raised { kind, scope, method, evidence }.into())
+            let no_reask_before =
+                jurisdiction.and_then(|jurisdiction| jurisdiction.no_reask_before(context.occurred_at));
+            let jurisdiction = jurisdiction.cloned();
+            Some(Raised { kind, scope, method, evidence, jurisdiction, no_reask_before }.into())
         }
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::stored_events;
-use crate::consent::{Channel, Evidence, Method, Topic};
+use crate::consent::{Channel, Evidence, Jurisdiction, Method, Topic};
 use crate::personal::{Personal, PersonalFields, PersonalSlot};
-use crate::value::{Key, Label, Reference};
+use crate::value::{Instant, Key, Label, Reference};
 
 stored_events! {
     /// What happened to a subject's suppressions.
@@ -73,6 +73,12 @@ pub struct Raised {
     /// What proves it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Personal<Evidence>>,
+    /// Whose law applies, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jurisdiction: Option<Jurisdiction>,
+    /// Until when the subject may not be asked to consent, where the law says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_reask_before: Option<Instant>,
 }
 
 /// The subject wants it again: the first of two steps.

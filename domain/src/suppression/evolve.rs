@@ -5,7 +5,12 @@ use super::state::{State, Status};
 
 pub(super) fn evolve(mut state: State, event: &Event) -> State {
     match event {
-        Event::Raised(event) => stand(&mut state, event.kind, &event.scope, Status::Raised),
+        Event::Raised(event) => {
+            if let Some(until) = event.no_reask_before {
+                state.no_reask_before.insert((event.kind, event.scope.clone()), until);
+            }
+            stand(&mut state, event.kind, &event.scope, Status::Raised);
+        }
         Event::LiftRequested(event) => move_on(&mut state, event.kind, &event.scope, Status::LiftRequested),
         Event::Lifted(event) => move_on(&mut state, event.kind, &event.scope, Status::Lifted),
         Event::Retained(event) => state.retained.extend(event.point_digests.iter().cloned()),

@@ -46,6 +46,10 @@ fn signed_back_in() -> Said {
     said(Kind::OptOutSignal, Method::Checkbox)
 }
 
+fn raise(said: Said) -> Command {
+    Command::Raise { said, jurisdiction: None }
+}
+
 fn lift(said: Said) -> Command {
     Command::Lift { said, reason: label("signed up again") }
 }
@@ -59,7 +63,7 @@ fn digested(digests: &[&str]) -> BTreeSet<Reference> {
 }
 
 fn raised(Said { kind, scope, method, evidence }: Said) -> Event {
-    Raised { kind, scope, method, evidence }.into()
+    Raised { kind, scope, method, evidence, jurisdiction: None, no_reask_before: None }.into()
 }
 
 fn lift_requested(Said { kind, scope, method, evidence }: Said) -> Event {
@@ -76,22 +80,22 @@ fn retained(digests: &[&str]) -> Event {
 
 #[test]
 fn a_no_is_accepted_unasked_and_recorded_once() {
-    history([]).when(Command::Raise(no())).then([raised(no())]);
-    history([raised(no())]).when(Command::Raise(yes())).then_nothing();
+    history([]).when(raise(no())).then([raised(no())]);
+    history([raised(no())]).when(raise(yes())).then_nothing();
 }
 
 #[test]
 fn kinds_and_scopes_stand_side_by_side() {
     let everything = Said { scope: Scope::default(), ..no() };
-    history([raised(no())]).when(Command::Raise(everything.clone())).then([raised(everything)]);
-    history([raised(no())]).when(Command::Raise(signal())).then([raised(signal())]);
+    history([raised(no())]).when(raise(everything.clone())).then([raised(everything)]);
+    history([raised(no())]).when(raise(signal())).then([raised(signal())]);
 }
 
 #[test]
 fn an_unsubscription_is_lifted_by_one_act_of_the_subject() {
     history([raised(no())]).when(lift(yes())).then([lifted(yes())]);
     history([raised(no()), lifted(yes())]).when(lift(yes())).then_nothing();
-    history([raised(no()), lifted(yes())]).when(Command::Raise(no())).then([raised(no())]);
+    history([raised(no()), lifted(yes())]).when(raise(no())).then([raised(no())]);
 }
 
 #[test]
@@ -103,7 +107,7 @@ fn after_an_opt_out_signal_it_takes_two_acts() {
         .then([lift_requested(signed_back_in())]);
     history(asked.clone()).when(Command::RequestLift(signed_back_in())).then_nothing();
     history(asked.clone()).when(lift(signed_back_in())).then([lifted(signed_back_in())]);
-    history(asked).when(Command::Raise(signal())).then([raised(signal())]);
+    history(asked).when(raise(signal())).then([raised(signal())]);
 }
 
 #[test]
@@ -174,4 +178,23 @@ fn each_rejection_has_its_reason() {
     for (rejection, reason) in reasons {
         assert_eq!(rejection.reason(), reason);
     }
+}
+
+#[test]
+fn where_the_law_says_so_who_opted_out_is_not_asked_for_a_year() {
+    let jurisdiction = testing::california();
+    let until = Some(testing::at("2027-11-22T00:00:00Z"));
+    let Said { kind, scope, method, evidence } = signal();
+    let opted_out: Event =
+        Raised { kind, scope, method, evidence, jurisdiction: jurisdiction.clone(), no_reask_before: until }
+            .into();
+    history([]).when(Command::Raise { said: signal(), jurisdiction }).then([opted_out.clone()]);
+
+    let topic = |channel| Topic { purpose: key("newsletter"), channel };
+    let state = testing::fold::<Suppression>(State::default(), [opted_out]);
+    assert_eq!(state.no_reask_before(&topic(Channel::Email)), until);
+    assert_eq!(state.no_reask_before(&topic(Channel::Sms)), None);
+    let lifted = lifted(Said { kind: Kind::OptOutSignal, ..signed_back_in() });
+    let state = testing::fold::<Suppression>(state, [lifted]);
+    assert_eq!(state.no_reask_before(&topic(Channel::Email)), None);
 }

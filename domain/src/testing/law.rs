@@ -21,6 +21,15 @@ impl<A: Tested> Law<A> {
         &self,
         asked: Vec<(A::Command, Context)>,
     ) -> Result<Vec<A::Event>, TestCaseError> {
+        self.holds_for_commands_but_once(asked, |_| false)
+    }
+
+    /// The same, where some commands are accepted once: repeated, those are refused.
+    pub(crate) fn holds_for_commands_but_once(
+        &self,
+        asked: Vec<(A::Command, Context)>,
+        is_once: fn(&A::Command) -> bool,
+    ) -> Result<Vec<A::Event>, TestCaseError> {
         let mut state = A::State::default();
         let mut history = Vec::new();
         for (command, context) in asked {
@@ -28,12 +37,12 @@ impl<A: Tested> Law<A> {
                 Ok(events) => {
                     state = self.fold(state, &events)?;
                     history.extend(events);
-                    prop_assert_eq!(
-                        A::decide(&state, &command, &context),
-                        Ok(Vec::new()),
-                        "again: {:?}",
-                        command
-                    );
+                    let again = A::decide(&state, &command, &context);
+                    if is_once(&command) {
+                        prop_assert!(again.is_err(), "again: {:?}", command);
+                    } else {
+                        prop_assert_eq!(again, Ok(Vec::new()), "again: {:?}", command);
+                    }
                 }
                 Err(rejection) => prop_assert_eq!(A::decide(&state, &command, &context), Err(rejection)),
             }

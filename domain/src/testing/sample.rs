@@ -1,5 +1,6 @@
 //! Short ways to write values in tests.
 
+use crate::consent::{Jurisdiction, JurisdictionBasis, Region};
 use crate::envelope::{Actor, ActorKind};
 use crate::id::ContactId;
 use crate::personal::{Envelope, Personal};
@@ -55,4 +56,9 @@ pub(crate) fn sealed<T>(ciphertext: &str) -> Personal<T> {
         commitment: "AAECAwQFBgcICQoLDA0ODw".to_owned(),
         ciphertext: ciphertext.to_owned(),
     })
+}
+
+/// California, as the subject said.
+pub(crate) fn california() -> Option<Jurisdiction> {
+    Some(Jurisdiction { code: Region::parse("US-CA").unwrap(), basis: JurisdictionBasis::Declared })
 }

@@ -9,16 +9,16 @@ use rapport_vault::Vault;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::suppression::scope;
-use super::{ConsentStatus, DecidingStep, Decision, SuppressionStatus, Verdict, contacts};
+use super::{ConsentStatus, DecidingStep, Decision, Standing, SuppressionStatus, Verdict, contacts};
 use crate::column::{At, Micros, Word, instant_or_null, word, word_or_null};
 use crate::query::QueryError;
 
-/// The steps of a subject in the order of the log, of those that had occurred by a time; an empty purpose or channel
+/// The steps of a subject in the order of the log, of those that count at a time; an empty purpose or channel
 /// stands for every one. Few: the aggregates see to it.
 const STEPS: &str = "
     SELECT status, suppression_kind, suppression, purpose, channel, position, event_id, consent_id, valid_until
     FROM steps
-    WHERE contact_id = ?1 AND purpose IN (?2, '') AND channel IN (?3, '') AND occurred_at <= ?4
+    WHERE contact_id = ?1 AND purpose IN (?2, '') AND channel IN (?3, '') AND counts_from <= ?4
     ORDER BY position";
 
 /// What is asked about everybody.
@@ -95,7 +95,7 @@ impl Check<'_> {
     fn listed(
         &self,
         contact_id: ContactId,
-        own: &[Standing],
+        own: &[Raised],
     ) -> Result<Option<(Kind, DecidingStep)>, QueryError> {
         if !self.has_list {
             return Ok(None);
@@ -134,11 +134,11 @@ impl Check<'_> {
 struct Ledger {
     consent: Option<(ConsentStatus, DecidingStep)>,
     /// In the order in which they were raised first.
-    suppressions: Vec<Standing>,
+    suppressions: Vec<Raised>,
 }
 
 /// A suppression that was raised, and the event that raised it last.
-struct Standing {
+struct Raised {
     which: (Kind, Scope),
     status: SuppressionStatus,
     raised_by: DecidingStep,
@@ -146,7 +146,7 @@ struct Standing {
     position: Position,
 }
 
-impl Standing {
+impl Raised {
     fn lifted_after(&self, position: Position) -> bool {
         !self.status.stands() && self.position > position
     }
@@ -155,9 +155,13 @@ impl Standing {
 impl Ledger {
     fn take(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
         if let Some(said) = word_or_null(row, "status")? {
-            let before = self.consent.as_ref().map(|(status, _)| *status);
+            let step = deciding_step(row)?;
+            let before = self.consent.as_ref();
+            let before =
+                before.map(|(status, step)| Standing { status: *status, consent_id: step.consent_id });
+            let said = Standing { status: said, consent_id: step.consent_id };
             if let Some(status) = ConsentStatus::after(before, said) {
-                self.consent = Some((status, deciding_step(row)?));
+                self.consent = Some((status, step));
             }
         }
         if let Some(said) = word_or_null(row, "suppression")? {
@@ -178,7 +182,7 @@ impl Ledger {
             None => {
                 if let Some(status) = SuppressionStatus::after(None, said) {
                     let position = step.position;
-                    self.suppressions.push(Standing { which, status, raised_by: step, position });
+                    self.suppressions.push(Raised { which, status, raised_by: step, position });
                 }
             }
         }
@@ -205,8 +209,11 @@ const fn no(kind: Kind) -> Verdict {
 const fn verdict(status: ConsentStatus, ran_out: bool) -> Verdict {
     match status {
         ConsentStatus::Requested => Verdict::NotAnswered,
-        ConsentStatus::Given if ran_out => Verdict::Expired,
-        ConsentStatus::Given => Verdict::Allowed,
+        ConsentStatus::Given | ConsentStatus::Renewed if ran_out => Verdict::Expired,
+        ConsentStatus::Given | ConsentStatus::Renewed => Verdict::Allowed,
+        ConsentStatus::Pending | ConsentStatus::Lapsed => Verdict::NotConfirmed,
+        ConsentStatus::Revoked => Verdict::Revoked,
+        ConsentStatus::Invalidated => Verdict::Invalidated,
         ConsentStatus::Refused => Verdict::Refused,
         ConsentStatus::Withdrawn => Verdict::Withdrawn,
         ConsentStatus::Expired => Verdict::Expired,

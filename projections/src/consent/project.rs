@@ -1,14 +1,14 @@
 //! How consents fold: the same way as the aggregate, see `rapport_domain::consent`.
 
-use rapport_domain::consent::{Channel, Event, Evidence, EvidenceGrade, Method, Notice, Topic};
+use rapport_domain::consent::{Channel, Event, Evidence, EvidenceGrade, Jurisdiction, Method, Notice, Topic};
 use rapport_domain::id::{ConsentId, ContactId};
 use rapport_domain::suppression::Kind;
-use rapport_domain::value::{Instant, Key, Label};
+use rapport_domain::value::{Instant, Key, Label, Sha256};
 use rapport_domain::{DomainEvent, Personal};
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 
 use super::query::{Row, row};
-use super::{ConsentStatus, SuppressionStatus, contacts, notices, suppression};
+use super::{ConsentStatus, Standing, SuppressionStatus, contacts, notices, suppression};
 use crate::column::{At, Json, Micros, Word};
 use crate::projection::{ProjectError, Projected, Projection};
 
@@ -18,7 +18,7 @@ pub(crate) struct ConsentProjection;
 
 impl Projection for ConsentProjection {
     const NAME: &'static str = "consent";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.contact_point_added.v1",
@@ -29,6 +29,10 @@ impl Projection for ConsentProjection {
         "consent.refused.v1",
         "consent.withdrawn.v1",
         "consent.expired.v1",
+        "consent.confirmation_requested.v1",
+        "consent.renewed.v1",
+        "consent.revoked.v1",
+        "consent.invalidated.v1",
         "notice.published.v1",
         "suppression.raised.v1",
         "suppression.lift_requested.v1",
@@ -88,13 +92,37 @@ pub(super) struct Step<'a> {
     pub(super) valid_until: Option<Instant>,
     pub(super) evidence: Option<&'a Personal<Evidence>>,
     pub(super) reason: Option<&'a Label>,
+    pub(super) jurisdiction: Option<&'a Jurisdiction>,
+    pub(super) no_reask_before: Option<Instant>,
+    /// Digest of the token, and until when it confirms.
+    pub(super) token: Option<(Sha256, Instant)>,
+    pub(super) renews: Option<ConsentId>,
+    /// Since when the consent does not count, and who found it.
+    pub(super) invalid: Option<(Instant, &'a Label)>,
 }
 
+/// What an event about a consent says.
 fn of_consent(event: &Event) -> (ConsentStatus, Step<'_>) {
     let topic = event.topic();
     let step = Step { purpose: Some(&topic.purpose), channel: Some(topic.channel), ..Step::default() };
     match event {
-        Event::Requested(event) => (ConsentStatus::Requested, Step { notice: Some(&event.notice), ..step }),
+        Event::Requested(event) => {
+            let jurisdiction = event.jurisdiction.as_ref();
+            (ConsentStatus::Requested, Step { notice: Some(&event.notice), jurisdiction, ..step })
+        }
+        Event::ConfirmationRequested(event) => (
+            ConsentStatus::Pending,
+            Step {
+                consent_id: Some(event.consent_id),
+                notice: Some(&event.notice),
+                method: Some(event.method),
+                valid_until: event.valid_until,
+                evidence: event.evidence.as_ref(),
+                jurisdiction: event.jurisdiction.as_ref(),
+                token: Some((event.token_sha256, event.confirm_by)),
+                ..step
+            },
+        ),
         Event::Given(event) => (
             ConsentStatus::Given,
             Step {
@@ -104,16 +132,51 @@ fn of_consent(event: &Event) -> (ConsentStatus, Step<'_>) {
                 evidence_grade: Some(event.evidence_grade),
                 valid_until: event.valid_until,
                 evidence: event.evidence.as_ref(),
+                jurisdiction: event.jurisdiction.as_ref(),
                 ..step
             },
         ),
-        Event::Refused(event) => (ConsentStatus::Refused, Step { method: Some(event.method), ..step }),
+        Event::Renewed(event) => (
+            ConsentStatus::Renewed,
+            Step {
+                consent_id: Some(event.consent_id),
+                notice: Some(&event.notice),
+                method: Some(event.method),
+                evidence_grade: Some(event.evidence_grade),
+                valid_until: event.valid_until,
+                evidence: Some(&event.evidence),
+                renews: Some(event.renews),
+                ..step
+            },
+        ),
+        Event::Refused(_)
+        | Event::Withdrawn(_)
+        | Event::Expired(_)
+        | Event::Revoked(_)
+        | Event::Invalidated(_) => of_end(event, step),
+    }
+}
+
+/// What an event says that ends something.
+fn of_end<'a>(event: &'a Event, step: Step<'a>) -> (ConsentStatus, Step<'a>) {
+    match event {
+        Event::Refused(event) => (
+            ConsentStatus::Refused,
+            Step {
+                method: Some(event.method),
+                jurisdiction: event.jurisdiction.as_ref(),
+                no_reask_before: event.no_reask_before,
+                ..step
+            },
+        ),
         Event::Withdrawn(event) => (
             ConsentStatus::Withdrawn,
             Step {
                 consent_id: event.consent_id,
                 method: Some(event.method),
                 evidence: event.evidence.as_ref(),
+                jurisdiction: event.jurisdiction.as_ref(),
+                no_reask_before: event.no_reask_before,
                 ..step
             },
         ),
@@ -121,32 +184,56 @@ fn of_consent(event: &Event) -> (ConsentStatus, Step<'_>) {
             ConsentStatus::Expired,
             Step { consent_id: Some(event.consent_id), valid_until: Some(event.valid_until), ..step },
         ),
+        Event::Revoked(event) => (
+            ConsentStatus::Revoked,
+            Step { consent_id: Some(event.consent_id), reason: Some(&event.reason), ..step },
+        ),
+        Event::Invalidated(event) => (
+            ConsentStatus::Invalidated,
+            Step {
+                consent_id: Some(event.consent_id),
+                reason: Some(&event.reason),
+                invalid: Some((event.since, &event.authority)),
+                ..step
+            },
+        ),
+        Event::Requested(_) | Event::ConfirmationRequested(_) | Event::Given(_) | Event::Renewed(_) => {
+            of_consent(event)
+        }
     }
 }
 
 /// Where a topic stands after a step; `None` when the step leaves it where it was.
 fn after(before: Option<Row>, status: ConsentStatus, step: &Step<'_>, since: Instant) -> Option<Row> {
-    ConsentStatus::after(before.as_ref().map(|before| before.status), status)?;
+    let stood = before.as_ref().map(|row| Standing { status: row.status, consent_id: row.consent_id });
+    ConsentStatus::after(stood, Standing { status, consent_id: step.consent_id })?;
     let before = before.unwrap_or_else(|| Row::unknown(since));
     let notice = step.notice.cloned().or_else(|| before.notice.clone());
-    let before = Row { status, notice, since, ..before };
-    match status {
-        ConsentStatus::Requested => {
-            Some(Row { method: None, evidence_grade: None, valid_until: None, ..before })
-        }
-        ConsentStatus::Withdrawn => Some(Row { method: step.method, ..before }),
-        ConsentStatus::Given => Some(Row {
+    let jurisdiction = step.jurisdiction.cloned().or_else(|| before.jurisdiction.clone());
+    let before = Row { status, notice, since, jurisdiction, confirm_by: None, ..before };
+    Some(match status {
+        ConsentStatus::Requested => Row { method: None, evidence_grade: None, valid_until: None, ..before },
+        ConsentStatus::Pending => Row {
+            method: step.method,
+            evidence_grade: None,
+            valid_until: None,
+            confirm_by: step.token.map(|(_, confirm_by)| confirm_by),
+            ..before
+        },
+        ConsentStatus::Withdrawn => Row { method: step.method, ..before },
+        ConsentStatus::Given | ConsentStatus::Renewed => Row {
             consent_id: step.consent_id,
             method: step.method,
             evidence_grade: step.evidence_grade,
             valid_until: step.valid_until,
             ..before
-        }),
+        },
         ConsentStatus::Refused => {
-            Some(Row { method: step.method, evidence_grade: None, valid_until: None, ..before })
+            Row { method: step.method, evidence_grade: None, valid_until: None, ..before }
         }
-        ConsentStatus::Expired => Some(Row { valid_until: step.valid_until, ..before }),
-    }
+        ConsentStatus::Expired => Row { valid_until: step.valid_until, ..before },
+        ConsentStatus::Lapsed | ConsentStatus::Revoked | ConsentStatus::Invalidated => before,
+    })
 }
 
 fn stand(
@@ -163,19 +250,23 @@ fn stand(
         .query_row(key, row)
         .optional()?;
     let Some(now) = after(before, status, step, event.occurred_at()) else { return Ok(()) };
-    tx.prepare_cached("INSERT OR REPLACE INTO consents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?
-        .execute((
-            Word(contact_id),
-            Word(&topic.purpose),
-            Word(topic.channel),
-            Word(now.status),
-            now.consent_id.map(Word),
-            now.notice.as_ref().map(Json),
-            now.method.map(Word),
-            now.evidence_grade.map(Word),
-            now.valid_until.map(Micros),
-            Micros(now.since),
-        ))?;
+    tx.prepare_cached(
+        "INSERT OR REPLACE INTO consents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )?
+    .execute((
+        Word(contact_id),
+        Word(&topic.purpose),
+        Word(topic.channel),
+        Word(now.status),
+        now.consent_id.map(Word),
+        now.notice.as_ref().map(Json),
+        now.method.map(Word),
+        now.evidence_grade.map(Word),
+        now.valid_until.map(Micros),
+        Micros(now.since),
+        now.confirm_by.map(Micros),
+        now.jurisdiction.as_ref().map(Json),
+    ))?;
     Ok(())
 }
 
@@ -190,7 +281,8 @@ fn add_step(
     tx.prepare_cached(
         "INSERT INTO steps VALUES (:position, :contact, ifnull(:purpose, ''), ifnull(:channel, ''), :type, :id,
              :occurred_at, :recorded_at, :actor, :consent, :notice, :method, :grade, :valid_until, :evidence, :payload,
-             :status, :kind, :suppression, :reason)",
+             :status, :kind, :suppression, :reason, :counts_from, :jurisdiction, :token, :confirm_by, :renews,
+             :authority, :no_reask_before)",
     )?
     .execute(named_params! {
         ":position": At(event.position()),
@@ -213,6 +305,13 @@ fn add_step(
         ":kind": suppression.map(|(kind, _)| Word(kind)),
         ":suppression": suppression.map(|(_, status)| Word(status)),
         ":reason": step.reason.map(Word),
+        ":counts_from": Micros(step.invalid.map_or_else(|| event.occurred_at(), |(since, _)| since)),
+        ":jurisdiction": step.jurisdiction.map(Json),
+        ":token": step.token.map(|(token, _)| Word(token)),
+        ":confirm_by": step.token.map(|(_, confirm_by)| Micros(confirm_by)),
+        ":renews": step.renews.map(Word),
+        ":authority": step.invalid.map(|(_, authority)| Word(authority)),
+        ":no_reask_before": step.no_reask_before.map(Micros),
     })?;
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! What is answered about consents.
 
-use rapport_domain::consent::{EvidenceGrade, Method, Notice, Topic};
+use rapport_domain::consent::{EvidenceGrade, Jurisdiction, Method, Notice, Topic};
 use rapport_domain::id::{ConsentId, ContactId};
-use rapport_domain::value::{Instant, Key};
+use rapport_domain::value::{Instant, Key, Label};
 use rusqlite::{Connection, Row as SqlRow};
 
 use super::suppression::scope;
@@ -20,6 +20,8 @@ pub(super) struct Row {
     pub(super) evidence_grade: Option<EvidenceGrade>,
     pub(super) valid_until: Option<Instant>,
     pub(super) since: Instant,
+    pub(super) confirm_by: Option<Instant>,
+    pub(super) jurisdiction: Option<Jurisdiction>,
 }
 
 impl Row {
@@ -33,19 +35,20 @@ impl Row {
             evidence_grade: None,
             valid_until: None,
             since,
+            confirm_by: None,
+            jurisdiction: None,
         }
     }
 
     /// A consent holds before the moment until which it is valid, and not at it.
     fn judged(self, topic: Topic, valid_at: Instant) -> Consent {
-        let ran_out = self.valid_until.is_some_and(|until| until <= valid_at);
-        let status = match self.status {
-            ConsentStatus::Given if ran_out => ConsentStatus::Expired,
-            status @ (ConsentStatus::Requested
-            | ConsentStatus::Given
-            | ConsentStatus::Refused
-            | ConsentStatus::Withdrawn
-            | ConsentStatus::Expired) => status,
+        let is_over = |until: Option<Instant>| until.is_some_and(|until| until <= valid_at);
+        let status = if self.status.is_given() && is_over(self.valid_until) {
+            ConsentStatus::Expired
+        } else if self.status == ConsentStatus::Pending && is_over(self.confirm_by) {
+            ConsentStatus::Lapsed
+        } else {
+            self.status
         };
         Consent {
             topic,
@@ -56,6 +59,8 @@ impl Row {
             evidence_grade: self.evidence_grade,
             valid_until: self.valid_until,
             since: self.since,
+            jurisdiction: self.jurisdiction,
+            confirm_by: self.confirm_by,
         }
     }
 }
@@ -69,6 +74,8 @@ pub(super) fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
         evidence_grade: word_or_null(row, "evidence_grade")?,
         valid_until: instant_or_null(row, "valid_until")?,
         since: instant(row, "since")?,
+        confirm_by: instant_or_null(row, "confirm_by")?,
+        jurisdiction: json_or_null(row, "jurisdiction")?,
     })
 }
 
@@ -134,6 +141,7 @@ fn topic(row: &SqlRow<'_>) -> rusqlite::Result<Topic> {
 }
 
 fn step(row: &SqlRow<'_>) -> rusqlite::Result<ConsentStep> {
+    let authority: Option<Label> = word_or_null(row, "authority")?;
     Ok(ConsentStep {
         position: row.get::<_, At>("position")?.0,
         event_type: row.get("event_type")?,
@@ -150,6 +158,13 @@ fn step(row: &SqlRow<'_>) -> rusqlite::Result<ConsentStep> {
         evidence: json_or_null(row, "evidence")?,
         suppression_kind: word_or_null(row, "suppression_kind")?,
         reason: word_or_null(row, "reason")?,
+        jurisdiction: json_or_null(row, "jurisdiction")?,
+        token_sha256: word_or_null(row, "token_sha256")?,
+        confirm_by: instant_or_null(row, "confirm_by")?,
+        renews: word_or_null(row, "renews")?,
+        invalid_since: authority.is_some().then(|| instant(row, "counts_from")).transpose()?,
+        authority,
+        no_reask_before: instant_or_null(row, "no_reask_before")?,
         payload_sha256: row.get("payload_sha256")?,
     })
 }

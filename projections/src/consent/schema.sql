@@ -10,11 +10,14 @@ CREATE TABLE consents (
     evidence_grade TEXT,
     valid_until    INTEGER,
     since          INTEGER NOT NULL,
+    confirm_by     INTEGER,
+    jurisdiction   TEXT,
     PRIMARY KEY (contact_id, purpose, channel)
 ) STRICT, WITHOUT ROWID;
 
 -- One row for each step; position of its event, and what it says of the topic, or of a suppression. A purpose or channel
--- that is empty stands for every one. Evidence is sealed.
+-- that is empty stands for every one. Evidence is sealed. A step counts from its business time on; an invalidation, from the
+-- time since when the consent is invalid.
 CREATE TABLE steps (
     position       INTEGER PRIMARY KEY,
     contact_id     TEXT NOT NULL,
@@ -35,7 +38,14 @@ CREATE TABLE steps (
     status         TEXT,
     suppression_kind TEXT,
     suppression    TEXT,
-    reason         TEXT
+    reason         TEXT,
+    counts_from    INTEGER NOT NULL,
+    jurisdiction   TEXT,
+    token_sha256   TEXT,
+    confirm_by     INTEGER,
+    renews         TEXT,
+    authority      TEXT,
+    no_reask_before INTEGER
 ) STRICT;
 CREATE INDEX steps_contact_idx ON steps (contact_id, position);
 CREATE INDEX steps_purpose_idx ON steps (contact_id, purpose, position);

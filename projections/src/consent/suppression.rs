@@ -65,7 +65,11 @@ pub struct Suppression {
 /// What a step says.
 pub(super) fn step(event: &Event) -> Step<'_> {
     match event {
-        Event::Raised(event) => within(&event.scope, event.method, event.evidence.as_ref()),
+        Event::Raised(event) => Step {
+            jurisdiction: event.jurisdiction.as_ref(),
+            no_reask_before: event.no_reask_before,
+            ..within(&event.scope, event.method, event.evidence.as_ref())
+        },
         Event::LiftRequested(event) => within(&event.scope, event.method, event.evidence.as_ref()),
         Event::Lifted(event) => Step {
             reason: Some(&event.reason),

@@ -4,7 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use rapport_domain::aggregate::Aggregate;
 use rapport_domain::consent::{
-    self, Channel, Event, Expired, Given, Refused, Requested, State, Status, Withdrawn,
+    self, Channel, ConfirmationRequested, Event, Expired, Given, Invalidated, Refused, Renewed, Requested,
+    Revoked, State, Status, Withdrawn,
 };
 use rapport_domain::contact::Contact;
 
@@ -28,7 +29,7 @@ fn id(name: &str) -> ConsentId {
 }
 
 fn requested() -> Requested {
-    Requested { topic: topic(), notice: notice() }
+    Requested { topic: topic(), notice: notice(), jurisdiction: None }
 }
 
 fn given_until(until: &str) -> Given {
@@ -36,7 +37,60 @@ fn given_until(until: &str) -> Given {
 }
 
 fn withdrawn() -> Withdrawn {
-    Withdrawn { consent_id: Some(id("a")), topic: topic(), method: Method::Button, evidence: None }
+    Withdrawn {
+        consent_id: Some(id("a")),
+        topic: topic(),
+        method: Method::Button,
+        evidence: None,
+        jurisdiction: None,
+        no_reask_before: None,
+    }
+}
+
+fn refused() -> Refused {
+    Refused { topic: topic(), method: Method::Button, jurisdiction: None, no_reask_before: None }
+}
+
+/// A first act, to be confirmed until noon of a day.
+fn first_act(name: &str) -> ConfirmationRequested {
+    ConfirmationRequested {
+        consent_id: id(name),
+        topic: topic(),
+        notice: notice(),
+        method: Method::Checkbox,
+        evidence: None,
+        token_sha256: Sha256::of(b"token"),
+        confirm_by: at(NOON),
+        valid_until: None,
+        jurisdiction: None,
+    }
+}
+
+fn renewed(name: &str, renews: &str) -> Renewed {
+    Renewed {
+        consent_id: id(name),
+        renews: id(renews),
+        topic: topic(),
+        notice: notice(),
+        method: Method::Button,
+        evidence_grade: EvidenceGrade::B,
+        evidence: sealed("what proves it"),
+        valid_until: None,
+    }
+}
+
+fn revoked(name: &str) -> Revoked {
+    Revoked { consent_id: id(name), topic: topic(), reason: label("it ended") }
+}
+
+fn invalidated(name: &str, since: &str) -> Invalidated {
+    Invalidated {
+        consent_id: id(name),
+        topic: topic(),
+        since: at(since),
+        authority: label("audit"),
+        reason: label("bundled"),
+    }
 }
 
 /// Ann, and what she said day after day.
@@ -66,6 +120,8 @@ fn a_consent_holds_before_its_end_and_not_at_it() {
         evidence_grade: Some(EvidenceGrade::B),
         valid_until: Some(at(NOON)),
         since: at("2026-02-02T00:00:00Z"),
+        jurisdiction: None,
+        confirm_by: None,
     };
     assert_eq!(standing(&history, "2026-06-01T11:59:59.999999Z").first(), Some(&expected));
     assert_eq!(standing(&history, NOON), [Consent { status: ConsentStatus::Expired, ..expected }]);
@@ -93,10 +149,8 @@ fn asking_again_keeps_the_id_of_the_last_consent_and_nothing_else() {
 
 #[test]
 fn topics_are_ordered_by_purpose_then_channel() {
-    let about = |purpose: &str, channel| Requested {
-        topic: Topic { purpose: key(purpose), channel },
-        notice: notice(),
-    };
+    let about =
+        |purpose: &str, channel| Requested { topic: Topic { purpose: key(purpose), channel }, ..requested() };
     let asked = [
         about("terms", Channel::Email),
         about("offers", Channel::InApp),
@@ -133,6 +187,13 @@ fn the_trail_tells_every_step_with_its_proof() {
         evidence: Some(sealed("what proves it")),
         suppression_kind: None,
         reason: None,
+        jurisdiction: None,
+        token_sha256: None,
+        confirm_by: None,
+        renews: None,
+        invalid_since: None,
+        authority: None,
+        no_reask_before: None,
         payload_sha256: "ab".repeat(32),
     };
     assert_eq!(steps[1], expected);
@@ -142,8 +203,7 @@ fn the_trail_tells_every_step_with_its_proof() {
 
 #[test]
 fn a_trail_is_read_in_pages_and_by_purpose() {
-    let other =
-        Requested { topic: Topic { purpose: key("offers"), channel: Channel::Sms }, notice: notice() };
+    let other = Requested { topic: Topic { purpose: key("offers"), channel: Channel::Sms }, ..requested() };
     let history = said([requested().into(), other.into(), given_until(NOON).into(), withdrawn().into()]);
     let model = Model::of(ConsentProjection, &history);
     let positions = |purpose: Option<&str>, size| -> Vec<u64> {
@@ -177,10 +237,14 @@ fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         Just(requested().into()),
         name().prop_map(|name| given(name, topic()).into()),
-        Just(Refused { topic: topic(), method: Method::Button }.into()),
+        Just(refused().into()),
         Just(withdrawn().into()),
         name()
             .prop_map(|name| Expired { consent_id: id(name), topic: topic(), valid_until: at(NOON) }.into()),
+        name().prop_map(|name| first_act(name).into()),
+        name().prop_map(|name| renewed(name, "a").into()),
+        name().prop_map(|name| revoked(name).into()),
+        name().prop_map(|name| invalidated(name, NOON).into()),
     ]
 }
 
@@ -193,12 +257,28 @@ proptest! {
         let state = events.iter().fold(State::default(), consent::Consent::evolve);
         let expected = state.topics.get(&topic()).map(|status| match status {
             Status::Requested { .. } => ConsentStatus::Requested,
+            Status::Pending(_) => ConsentStatus::Pending,
             Status::Given { .. } => ConsentStatus::Given,
+            Status::Revoked { .. } => ConsentStatus::Revoked,
+            Status::Invalidated { .. } => ConsentStatus::Invalidated,
             Status::Refused => ConsentStatus::Refused,
             Status::Withdrawn => ConsentStatus::Withdrawn,
             Status::Expired { .. } => ConsentStatus::Expired,
         });
         let standing = standing(&said(events), "2026-03-01T00:00:00Z");
-        prop_assert_eq!(standing.first().map(|consent| consent.status), expected);
+        // The aggregate has no state of its own for what was renewed.
+        let stands = standing.first().map(|consent| match consent.status {
+            ConsentStatus::Renewed => ConsentStatus::Given,
+            status @ (ConsentStatus::Requested
+            | ConsentStatus::Given
+            | ConsentStatus::Refused
+            | ConsentStatus::Withdrawn
+            | ConsentStatus::Expired
+            | ConsentStatus::Pending
+            | ConsentStatus::Lapsed
+            | ConsentStatus::Revoked
+            | ConsentStatus::Invalidated) => status,
+        });
+        prop_assert_eq!(stands, expected);
     }
 }

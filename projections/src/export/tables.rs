@@ -11,7 +11,7 @@ use super::{Column, Kind, Table};
 pub(super) type Slot = fn(&str) -> Result<Box<dyn PersonalSlot>, serde_json::Error>;
 
 /// Columns whose stored type does not tell what their values are. A name means the same in every read model.
-const KINDS: [(&str, Kind); 17] = [
+const KINDS: [(&str, Kind); 21] = [
     ("actor", Kind::Json),
     ("archived", Kind::Flag),
     ("classes", Kind::Json),
@@ -19,7 +19,11 @@ const KINDS: [(&str, Kind); 17] = [
     ("erased", Kind::Flag),
     ("contracted", Kind::Flag),
     ("day", Kind::Day),
+    ("confirm_by", Kind::Time),
+    ("counts_from", Kind::Time),
     ("definition", Kind::Json),
+    ("jurisdiction", Kind::Json),
+    ("no_reask_before", Kind::Time),
     ("notice", Kind::Json),
     ("permitted", Kind::Json),
     ("personal", Kind::Flag),

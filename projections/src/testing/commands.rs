@@ -13,11 +13,11 @@ use rapport_domain::id::{
 };
 use rapport_domain::interaction::{self, Channel, Interactions};
 use rapport_domain::opportunity::{self, Opportunity};
-use rapport_domain::personal::DataClass;
+use rapport_domain::personal::{DataClass, Personal};
 use rapport_domain::pipeline::{self, Definition, Pipeline};
 use rapport_domain::subscription::{self, CancellationKind, Subscription};
 use rapport_domain::suppression::{self, Suppression};
-use rapport_domain::value::{Instant, Money, Segments};
+use rapport_domain::value::{Instant, Money, Segments, Sha256};
 
 use super::company::{definition, exchange, notice, registered};
 use super::{History, actor, at, contact, day, eur, key, label, reference, sealed, segments};
@@ -251,7 +251,7 @@ impl Company {
             evidence: None,
         };
         let command = match self.chance.below(4) {
-            0 => Command::Raise(said),
+            0 => Command::Raise { said, jurisdiction: None },
             1 => Command::RequestLift(said),
             _ => Command::Lift { said, reason: label("signed up again") },
         };
@@ -265,21 +265,39 @@ impl Company {
             purpose: key(self.chance.one_of(&["newsletter", "offers"])),
             channel: consent::Channel::Email,
         };
-        let method = Method::Checkbox;
-        let command = match self.chance.below(4) {
-            0 => Command::Request { topic, notice: notice() },
-            1 => Command::Give(consent::Give {
-                consent_id: ConsentId::derived("tests", &self.chance.below(1_000).to_string()),
-                topic,
-                notice: notice(),
-                method,
-                evidence: None,
-                valid_until: None,
-            }),
-            2 => Command::Refuse { topic, method },
-            _ => Command::Withdraw { topic, method, evidence: None },
-        };
         let id = contact(&format!("c{number}"));
+        let method = Method::Checkbox;
+        let consent_id = ConsentId::derived("tests", &self.chance.below(1_000).to_string());
+        let token_sha256 = Sha256::of(consent_id.to_string().as_bytes());
+        let jurisdiction = None;
+        let give = || consent::Give {
+            consent_id,
+            topic: topic.clone(),
+            notice: notice(),
+            method,
+            evidence: None,
+            valid_until: None,
+            jurisdiction: None,
+        };
+        let last = self.consents.get(&id).and_then(|state| state.given.keys().next_back().copied());
+        let command = match self.chance.below(12) {
+            0..=2 => Command::Request { topic, notice: notice(), jurisdiction, opted_out_until: None },
+            3..=5 => Command::Give(give()),
+            6 => Command::Refuse { topic, method, jurisdiction },
+            7 => Command::Withdraw { topic, method, evidence: None, jurisdiction },
+            8 => Command::RequestConfirmation { give: give(), token_sha256, confirm_by: None },
+            9 => Command::Revoke { topic, reason: label("it ended") },
+            10 => {
+                let evidence = Personal::Erased;
+                Command::Renew { consent_id, topic, method, evidence, valid_until: None }
+            }
+            _ => Command::Invalidate {
+                consent_id: last.unwrap_or(consent_id),
+                since: Instant::from_micros(when.micros() - 86_400_000_000).unwrap(),
+                authority: label("audit"),
+                reason: label("bundled"),
+            },
+        };
         issue::<Consent>(&mut self.consents, &mut self.history, id, &command, when);
     }
 }

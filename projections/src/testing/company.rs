@@ -59,7 +59,11 @@ fn tell_of(history: &mut History, number: usize) {
     }
     let topic = || Topic { purpose: key("newsletter"), channel: consent::Channel::Email };
     history
-        .add_at::<consent::Consent>(&id, on(1), consent::Requested { topic: topic(), notice: notice() })
+        .add_at::<consent::Consent>(
+            &id,
+            on(1),
+            consent::Requested { topic: topic(), notice: notice(), jurisdiction: None },
+        )
         .add_at::<consent::Consent>(&id, on(2), given(&name, topic()))
         .add_at::<consent::Consent>(&id, on(3), withdrawn(&name, topic()))
         .add_at::<contact::Contact>(
@@ -185,12 +189,21 @@ pub(crate) fn given(name: &str, topic: Topic) -> consent::Given {
         evidence_grade: EvidenceGrade::B,
         evidence: Some(sealed("what proves it")),
         valid_until: None,
+        jurisdiction: None,
     }
 }
 
 fn withdrawn(name: &str, topic: Topic) -> consent::Withdrawn {
     let consent_id = Some(ConsentId::derived("tests", name));
-    consent::Withdrawn { consent_id, topic, method: Method::OneClickUnsubscribe, evidence: None }
+    let method = Method::OneClickUnsubscribe;
+    consent::Withdrawn {
+        consent_id,
+        topic,
+        method,
+        evidence: None,
+        jurisdiction: None,
+        no_reask_before: None,
+    }
 }
 
 /// A purpose of a company.

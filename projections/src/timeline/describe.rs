@@ -124,6 +124,20 @@ pub(super) fn consent(event: &consent::Event) -> String {
             format!("withdrew consent to {} ({})", topic(&event.topic), method(event.method))
         }
         Event::Expired(event) => format!("consent to {} ran out", topic(&event.topic)),
+        Event::ConfirmationRequested(event) => {
+            format!("was asked to confirm consent to {} ({})", topic(&event.topic), method(event.method))
+        }
+        Event::Renewed(event) => {
+            format!("renewed consent to {} ({})", topic(&event.topic), method(event.method))
+        }
+        Event::Revoked(event) => {
+            format!("consent to {} was revoked{}", topic(&event.topic), because(Some(&event.reason)))
+        }
+        Event::Invalidated(event) => format!(
+            "consent to {} was found to be invalid{}",
+            topic(&event.topic),
+            because(Some(&event.reason))
+        ),
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct TimelineProjection;
 
 impl Projection for TimelineProjection {
     const NAME: &'static str = "timeline";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",
@@ -53,6 +53,10 @@ impl Projection for TimelineProjection {
         "consent.refused.v1",
         "consent.withdrawn.v1",
         "consent.expired.v1",
+        "consent.confirmation_requested.v1",
+        "consent.renewed.v1",
+        "consent.revoked.v1",
+        "consent.invalidated.v1",
         "suppression.raised.v1",
         "suppression.lift_requested.v1",
         "suppression.lifted.v1",

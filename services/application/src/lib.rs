@@ -10,6 +10,7 @@ mod access;
 mod audit;
 pub mod call;
 pub mod clock;
+mod consents;
 pub mod digest;
 pub mod disclosure;
 mod erasure;
@@ -50,7 +51,7 @@ pub use history::{History, HistoryFilter, HistoryQuery, contact_of};
 pub use journal::Journal;
 /// What the ports take, and what they can fail with; a part of [`Failure`].
 pub use rapport_event_store::{APPEND_BYTES_MAX, AppendError, EVENTS_PER_APPEND_MAX, Outcome, ReadError};
-pub use rapport_vault::VaultError;
+pub use rapport_vault::{Token, VaultError};
 
 pub use opportunities::{OpenOpportunity, OpportunityRequest};
 

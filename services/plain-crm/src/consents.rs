@@ -30,6 +30,10 @@ pub(crate) fn take(tx: &Connection, id: &str, happened: &Event) -> rusqlite::Res
         Event::Refused(_) => ("refused", None),
         Event::Withdrawn(_) => ("withdrawn", None),
         Event::Expired(expired) => ("expired", Some(expired.valid_until)),
+        Event::ConfirmationRequested(_) => ("pending", None),
+        Event::Renewed(renewed) => ("given", renewed.valid_until),
+        Event::Revoked(_) => ("revoked", None),
+        Event::Invalidated(_) => ("invalid", None),
     };
     let Topic { purpose, channel } = happened.topic();
     let replace = "INSERT OR REPLACE INTO consents VALUES (?1, ?2, ?3, ?4, ?5)";

@@ -134,13 +134,28 @@ fn somebody_may_be_addressed_while_a_consent_holds_and_no_opt_out_covers_it() {
         evidence_grade: Method::Checkbox.grade(),
         evidence: None,
         valid_until: Some(end),
+        jurisdiction: None,
     };
     let (kind, method, evidence) = (suppression::Kind::Objection, Method::Button, None);
     let scope = suppression::Scope { purpose: None, channel: Some(Channel::Email) };
-    let raised = suppression::Raised { kind, scope: scope.clone(), method, evidence: None };
+    let raised = suppression::Raised {
+        kind,
+        scope: scope.clone(),
+        method,
+        evidence: None,
+        jurisdiction: None,
+        no_reask_before: None,
+    };
     let reason = Label::parse("came back").unwrap();
     let lifted = suppression::Lifted { kind, scope, method, reason, evidence };
-    let withdrawn = consent::Withdrawn { consent_id: None, topic: topic.clone(), method, evidence: None };
+    let withdrawn = consent::Withdrawn {
+        consent_id: None,
+        topic: topic.clone(),
+        method,
+        evidence: None,
+        jurisdiction: None,
+        no_reask_before: None,
+    };
     let id = ann().to_string();
     let may =
         |plain: &PlainCrm, at: &str| plain.may_address(&id, &topic, Instant::parse(at).unwrap()).unwrap();

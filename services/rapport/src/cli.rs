@@ -11,8 +11,8 @@ use crate::error::{Exit, Failure};
 use crate::output::Format;
 use crate::query::{access, audit, check_consent, churn, consent, contact, pipeline, projections, timeline};
 use crate::{
-    api_keys, append, backup, bench, check, demo, export, import, keys, legal_hold, notice, policy, replay,
-    report, restore, serve, subject_request, suppression, verify,
+    api_keys, append, backup, bench, check, demo, export, import, keys, legal_hold, notice, policy,
+    record_consent, replay, report, restore, serve, subject_request, suppression, verify,
 };
 
 /// Who acts where nobody else is named.
@@ -131,6 +131,12 @@ enum Command {
         #[command(subcommand)]
         command: legal_hold::Command,
     },
+    /// Write down what somebody was asked, agreed to, confirmed, renewed or took back.
+    RecordConsent {
+        /// What happened.
+        #[command(subcommand)]
+        command: Box<record_consent::Command>,
+    },
     /// What people do not want, whatever they agreed to: objections, opt-out signals, unsubscriptions.
     Suppression {
         /// What about it.
@@ -204,6 +210,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Policy { command } => policy::run(command, &cli.connection, format),
         Command::SubjectRequest { command } => subject_request::run(&connect().await?, command, format).await,
         Command::LegalHold { command } => legal_hold::run(&connect().await?, command, format).await,
+        Command::RecordConsent { command } => record_consent::run(&connect().await?, *command, format).await,
         Command::Suppression { command } => suppression::run(&connect().await?, command, format).await,
         Command::Notice { command } => notice::run(&connect().await?, command, format).await,
         Command::Audit { command } => audit::run(&connect().await?, command, format).await,

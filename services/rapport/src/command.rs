@@ -5,9 +5,9 @@ use prost_types::Timestamp;
 use rapport_proto::v1::{
     CancelSubscriptionRequest, ChangeSubscriptionAmountRequest, GiveConsentRequest, LoseOpportunityRequest,
     MoveOpportunityStageRequest, OpenOpportunityRequest, PauseSubscriptionRequest, PublishPipelineRequest,
-    ReactivateSubscriptionRequest, Receipt, RecordInteractionRequest, RefuseConsentRequest,
-    RegisterContactRequest, RenewSubscriptionRequest, RequestConsentRequest, SetContactSegmentRequest,
-    StartSubscriptionRequest, WinOpportunityRequest, WithdrawConsentRequest,
+    RaiseSuppressionRequest, ReactivateSubscriptionRequest, Receipt, RecordInteractionRequest,
+    RefuseConsentRequest, RegisterContactRequest, RenewSubscriptionRequest, RequestConsentRequest,
+    SetContactSegmentRequest, StartSubscriptionRequest, WinOpportunityRequest, WithdrawConsentRequest,
 };
 
 use crate::client::Client;
@@ -114,6 +114,8 @@ commands! {
     RefuseConsent(RefuseConsentRequest) = "refuse_consent", consents.refuse_consent, contact_id;
     /// The subject takes it back.
     WithdrawConsent(WithdrawConsentRequest) = "withdraw_consent", consents.withdraw_consent, contact_id;
+    /// The subject objects, opts out or unsubscribes.
+    RaiseSuppression(RaiseSuppressionRequest) = "raise_suppression", consents.raise_suppression, contact_id;
 }
 
 impl Command {

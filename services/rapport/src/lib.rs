@@ -27,6 +27,7 @@ pub mod notice;
 pub mod output;
 pub mod policy;
 pub mod query;
+pub mod record_consent;
 pub mod replay;
 pub mod report;
 mod reread;

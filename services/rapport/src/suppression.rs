@@ -12,6 +12,7 @@ use crate::client::{Client, Standing};
 use crate::error::Failure;
 use crate::output::{self, Format, Table};
 use crate::query::consent::standing_of;
+use crate::record_consent::Law;
 use crate::wire::{parse_moment, parse_word, rfc3339, timestamp, word_of};
 
 /// Stands for every purpose, or every channel, in a table.
@@ -21,7 +22,14 @@ const EVERY: &str = "every";
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// They do not want it. Always accepted, asked or not.
-    Raise(Said),
+    Raise {
+        /// What they said.
+        #[command(flatten)]
+        said: Said,
+        /// Whose law applies.
+        #[command(flatten)]
+        law: Law,
+    },
     /// They want it again: the first of two steps, after an opt-out signal.
     RequestLift(Said),
     /// They want it again, and it ends.
@@ -96,8 +104,9 @@ macro_rules! request {
 pub async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     let mut service = client.consents();
     let (contact_id, receipt) = match command {
-        Command::Raise(said) => {
-            let request = request!(RaiseSuppressionRequest of said);
+        Command::Raise { said, law } => {
+            let jurisdiction = law.jurisdiction();
+            let request = request!(RaiseSuppressionRequest of said, jurisdiction);
             (said.contact_id, service.raise_suppression(request).await?.into_inner().receipt)
         }
         Command::RequestLift(said) => {

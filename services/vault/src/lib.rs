@@ -32,6 +32,7 @@ mod root_key;
 mod secret;
 mod secret_file;
 mod suppressed;
+mod token;
 mod vault;
 
 pub use blind::BlindIndex;
@@ -45,4 +46,5 @@ pub use log_key::{LogKey, LogKeyError};
 pub use pseudonym::Pseudonym;
 pub use root_key::{RootKey, RootKeyError};
 pub use secret_file::SecretFault;
+pub use token::Token;
 pub use vault::Vault;

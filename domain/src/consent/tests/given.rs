@@ -25,7 +25,7 @@ fn cannot_be_given_in_other_words_under_its_id() {
 
 #[test]
 fn its_id_cannot_be_used_for_another_channel() {
-    let asked_by_sms = Requested { topic: by_sms(), notice: notice("1") }.into();
+    let asked_by_sms = Requested { topic: by_sms(), notice: notice("1"), jurisdiction: None }.into();
     let by_sms = Give { topic: by_sms(), ..give() };
     history([was_requested(), was_given(), asked_by_sms])
         .when(Command::Give(by_sms.clone()))

@@ -13,9 +13,10 @@ fn requested_again_in_the_same_words_changes_nothing() {
 
 #[test]
 fn can_be_requested_in_other_words() {
-    asked().when(Command::Request { topic: topic(), notice: notice("2") }).then([Requested {
+    asked().when(request_in(notice("2"))).then([Requested {
         topic: topic(),
         notice: notice("2"),
+        jurisdiction: None,
     }
     .into()]);
 }

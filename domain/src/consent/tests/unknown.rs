@@ -10,7 +10,7 @@ fn nothing() -> testing::Given<Consent> {
 fn asked_about(count: usize) -> testing::Given<Consent> {
     history((0..count).map(|n| {
         let topic = Topic { purpose: key(&format!("purpose_{n}")), channel: Channel::InApp };
-        Requested { topic, notice: notice("1") }.into()
+        Requested { topic, notice: notice("1"), jurisdiction: None }.into()
     }))
 }
 

@@ -13,8 +13,8 @@ use crate::personal::DataClass;
 use crate::pipeline::{Definition, ForecastCategory, Percent, Stage, StageType};
 use crate::subject_request::{Erasure, Outcome, Right, Store};
 use crate::subscription::CancellationKind;
-use crate::testing::{actor, at, contact_id, day, eur, key, label, reference, sealed, segments};
-use crate::value::{ContactPointKind, ExternalRef};
+use crate::testing::{actor, at, california, contact_id, day, eur, key, label, reference, sealed, segments};
+use crate::value::{ContactPointKind, ExternalRef, Sha256};
 use crate::{
     access, consent, contact, interaction, notice, opportunity, pipeline, subject_request, subscription,
     suppression,
@@ -228,37 +228,84 @@ pub(super) fn subject_request() -> Vec<subject_request::Event> {
     ]
 }
 
-pub(super) fn consent() -> Vec<consent::Event> {
-    let consent_id = ConsentId::derived("golden", "first");
-    let topic = || Topic { purpose: key("newsletter"), channel: Channel::InApp };
-    let notice = || Notice {
+fn topic() -> Topic {
+    Topic { purpose: key("newsletter"), channel: Channel::InApp }
+}
+
+fn shown() -> Notice {
+    Notice {
         id: reference("newsletter-notice"),
         version: label("2026-11"),
         wording_sha256: Some(reference("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")),
         language: Some(reference("de-AT")),
-    };
+    }
+}
+
+pub(super) fn consent() -> Vec<consent::Event> {
+    let consent_id = ConsentId::derived("golden", "first");
     let valid_until = at("2027-11-21T12:00:00Z");
     vec![
-        consent::Requested { topic: topic(), notice: notice() }.into(),
+        consent::Requested { topic: topic(), notice: shown(), jurisdiction: california() }.into(),
         consent::Given {
             consent_id,
             topic: topic(),
-            notice: notice(),
+            notice: shown(),
             method: Method::DoubleOptIn,
             evidence_grade: Method::DoubleOptIn.grade(),
             evidence: Some(sealed("ZXZpZGVuY2U")),
             valid_until: Some(valid_until),
+            jurisdiction: california(),
         }
         .into(),
-        consent::Refused { topic: topic(), method: Method::Button }.into(),
+        consent::Refused {
+            topic: topic(),
+            method: Method::Button,
+            jurisdiction: california(),
+            no_reask_before: Some(at("2027-11-22T00:00:00Z")),
+        }
+        .into(),
         consent::Withdrawn {
             consent_id: Some(consent_id),
             topic: topic(),
             method: Method::OneClickUnsubscribe,
             evidence: Some(sealed("ZXZpZGVuY2U")),
+            jurisdiction: california(),
+            no_reask_before: Some(at("2027-11-22T00:00:00Z")),
         }
         .into(),
         consent::Expired { consent_id, topic: topic(), valid_until }.into(),
+        consent::ConfirmationRequested {
+            consent_id,
+            topic: topic(),
+            notice: shown(),
+            method: Method::Checkbox,
+            evidence: Some(sealed("ZXZpZGVuY2U")),
+            token_sha256: Sha256::of(b"token"),
+            confirm_by: at("2026-11-28T12:00:00Z"),
+            valid_until: Some(valid_until),
+            jurisdiction: california(),
+        }
+        .into(),
+        consent::Renewed {
+            consent_id: ConsentId::derived("golden", "renewed"),
+            renews: consent_id,
+            topic: topic(),
+            notice: shown(),
+            method: Method::Button,
+            evidence_grade: Method::Button.grade(),
+            evidence: sealed("ZXZpZGVuY2U"),
+            valid_until: Some(valid_until),
+        }
+        .into(),
+        consent::Revoked { consent_id, topic: topic(), reason: label("the newsletter ended") }.into(),
+        consent::Invalidated {
+            consent_id,
+            topic: topic(),
+            since: at("2026-11-01T00:00:00Z"),
+            authority: label("Data protection authority"),
+            reason: label("the box was ticked in advance"),
+        }
+        .into(),
     ]
 }
 
@@ -267,7 +314,15 @@ pub(super) fn suppression() -> Vec<suppression::Event> {
     let scope = || Scope { purpose: Some(key("sale_of_data")), channel: Some(Channel::Email) };
     let (kind, evidence) = (Kind::OptOutSignal, || Some(sealed("ZXZpZGVuY2U")));
     vec![
-        Raised { kind, scope: scope(), method: Method::GpcSignal, evidence: evidence() }.into(),
+        Raised {
+            kind,
+            scope: scope(),
+            method: Method::GpcSignal,
+            evidence: evidence(),
+            jurisdiction: california(),
+            no_reask_before: Some(at("2027-11-22T00:00:00Z")),
+        }
+        .into(),
         LiftRequested { kind, scope: scope(), method: Method::Checkbox, evidence: evidence() }.into(),
         Lifted {
             kind,

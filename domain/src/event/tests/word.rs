@@ -98,6 +98,12 @@ fn the_words_of_sales_are_stored_for_ever() {
 }
 
 #[test]
+fn the_words_of_a_jurisdiction_are_stored_for_ever() {
+    use crate::consent::JurisdictionBasis::{Billing, Declared, IpGeo, PhonePrefix};
+    are_stored_as([Declared, Billing, IpGeo, PhonePrefix], ["declared", "billing", "ip_geo", "phone_prefix"]);
+}
+
+#[test]
 fn the_words_of_a_consent_are_stored_for_ever() {
     use ConsentChannel::{Email, InApp, Post, Push, Sms, Voice};
     use Method::{

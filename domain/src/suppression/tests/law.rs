@@ -81,7 +81,7 @@ fn sayings() -> impl Strategy<Value = Said> {
 
 fn commands() -> impl Strategy<Value = Command> {
     prop_oneof![
-        3 => sayings().prop_map(Command::Raise),
+        3 => sayings().prop_map(raise),
         2 => sayings().prop_map(Command::RequestLift),
         3 => sayings().prop_map(lift),
         1 => select(vec!["aa", "bb"]).prop_map(|digest| retain(&[digest])),
@@ -116,7 +116,7 @@ proptest! {
     #[test]
     fn a_no_is_always_accepted_and_then_stands(history in vec(events(), 0..40), said in sayings()) {
         let state = fold::<Suppression>(State::default(), history);
-        let events = Suppression::decide(&state, &Command::Raise(said.clone()), &context(at(NOON)));
+        let events = Suppression::decide(&state, &raise(said.clone()), &context(at(NOON)));
         prop_assert!(events.is_ok());
         let state = fold::<Suppression>(state, events.unwrap_or_default());
         prop_assert_eq!(state.suppressions.get(&(said.kind, said.scope)), Some(&Status::Raised));

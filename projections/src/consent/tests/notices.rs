@@ -32,7 +32,7 @@ fn digest(words: &str) -> Option<Reference> {
 
 fn asked(version: &str, wording_sha256: Option<Reference>) -> Event {
     let notice = Notice { version: label(version), wording_sha256, ..notice() };
-    Requested { topic: topic(), notice }.into()
+    Requested { notice, ..requested() }.into()
 }
 
 /// The words of a trail, as id, version and text.

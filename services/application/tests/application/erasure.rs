@@ -84,6 +84,7 @@ async fn what_is_not_personal_goes_on_after_an_erasure_and_a_restart() {
             topic: newsletter(),
             method: consent::Method::StaffRecorded,
             evidence: None,
+            jurisdiction: None,
         };
         assert_eq!(app.consent(ann(), withdraw, call("r6")).await.unwrap(), receipt(1, 7));
         assert_eq!(app.contact(ann(), contact::Command::Archive, call("r7")).await.unwrap(), receipt(3, 8));

@@ -86,6 +86,7 @@ async fn everything_personal(house: &House) {
         topic: newsletter(),
         method: Method::OneClickUnsubscribe,
         evidence: evidence(MARKERS[15], MARKERS[16], MARKERS[17], MARKERS[18]),
+        jurisdiction: None,
     };
     app.consent(ann(), withdrawn, call("p8")).await.unwrap();
 }

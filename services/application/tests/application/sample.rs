@@ -145,7 +145,12 @@ pub(crate) fn notice() -> Notice {
 }
 
 pub(crate) fn request_consent() -> consent::Command {
-    consent::Command::Request { topic: newsletter(), notice: notice() }
+    consent::Command::Request {
+        topic: newsletter(),
+        notice: notice(),
+        jurisdiction: None,
+        opted_out_until: None,
+    }
 }
 
 pub(crate) fn give_consent(evidence: Option<Personal<consent::Evidence>>) -> consent::Command {
@@ -156,6 +161,7 @@ pub(crate) fn give_consent(evidence: Option<Personal<consent::Evidence>>) -> con
         method: Method::Checkbox,
         evidence,
         valid_until: None,
+        jurisdiction: None,
     })
 }
 

@@ -1,11 +1,12 @@
 //! `ConsentService`.
 
+mod agreeing;
 mod answers;
 mod check;
 mod parse;
 
 use futures::stream::BoxStream;
-use rapport_domain::consent::{Command, Give};
+use rapport_domain::consent::Command;
 use rapport_domain::id::{ConsentId, ContactId};
 use rapport_domain::suppression::{self, Said};
 use rapport_domain::value::Label;
@@ -20,7 +21,7 @@ use super::{Answering, Services};
 use crate::access::admitted;
 use crate::caller::circumstances;
 use crate::error::Error;
-use crate::parse::{Complete as _, Fields, request_id};
+use crate::parse::{Complete as _, Fields};
 use crate::wire::{known, receipt};
 
 /// What a subject said of a suppression; three requests have these fields.
@@ -46,32 +47,62 @@ impl ConsentService for Services {
         request_consent(RequestConsentRequest) -> RequestConsentResponse: |fields, message| {
             let topic = parse::topic(&mut fields, &message.purpose, message.channel);
             let notice = parse::notice(&mut fields, message.notice.as_ref());
-            topic.zip(notice).map(|(topic, notice)| Command::Request { topic, notice })
+            let jurisdiction = parse::jurisdiction(&mut fields, message.jurisdiction.as_ref());
+            (topic, notice, jurisdiction).complete().map(|(topic, notice, jurisdiction)| {
+                Command::Request { topic, notice, jurisdiction, opted_out_until: None }
+            })
         };
         refuse_consent(RefuseConsentRequest) -> RefuseConsentResponse: |fields, message| {
             let topic = parse::topic(&mut fields, &message.purpose, message.channel);
             let method = fields.enumerated("method", message.method, known::<wire::ConsentMethod>);
-            topic.zip(method).map(|(topic, method)| Command::Refuse { topic, method })
+            let jurisdiction = parse::jurisdiction(&mut fields, message.jurisdiction.as_ref());
+            (topic, method, jurisdiction)
+                .complete()
+                .map(|(topic, method, jurisdiction)| Command::Refuse { topic, method, jurisdiction })
         };
         withdraw_consent(WithdrawConsentRequest) -> WithdrawConsentResponse: |fields, message| {
             let topic = parse::topic(&mut fields, &message.purpose, message.channel);
             let method = fields.enumerated("method", message.method, known::<wire::ConsentMethod>);
             let evidence = parse::evidence(&mut fields, message.evidence.as_ref());
-            topic
-                .zip(method)
-                .zip(evidence)
-                .map(|((topic, method), evidence)| Command::Withdraw { topic, method, evidence })
+            let jurisdiction = parse::jurisdiction(&mut fields, message.jurisdiction.as_ref());
+            (topic, method, evidence, jurisdiction).complete().map(|(topic, method, evidence, jurisdiction)| {
+                Command::Withdraw { topic, method, evidence, jurisdiction }
+            })
         };
         expire_consent(ExpireConsentRequest) -> ExpireConsentResponse: |fields, message| {
             let topic = parse::topic(&mut fields, &message.purpose, message.channel);
             topic.map(|topic| Command::Expire { topic })
+        };
+        confirm_consent(ConfirmConsentRequest) -> ConfirmConsentResponse: |fields, message| {
+            let token_sha256 = parse::token(&mut fields, &message.token);
+            let evidence = parse::evidence(&mut fields, message.evidence.as_ref());
+            token_sha256
+                .zip(evidence)
+                .map(|(token_sha256, evidence)| Command::Confirm { token_sha256, evidence })
+        };
+        revoke_consent(RevokeConsentRequest) -> RevokeConsentResponse: |fields, message| {
+            let topic = parse::topic(&mut fields, &message.purpose, message.channel);
+            let reason = fields.required("reason", &message.reason, Label::parse);
+            topic.zip(reason).map(|(topic, reason)| Command::Revoke { topic, reason })
+        };
+        invalidate_consent(InvalidateConsentRequest) -> InvalidateConsentResponse: |fields, message| {
+            let consent_id = fields.required("consent_id", &message.consent_id, ConsentId::parse);
+            let since = parse::since(&mut fields, message.since);
+            let authority = fields.required("authority", &message.authority, Label::parse);
+            let reason = fields.required("reason", &message.reason, Label::parse);
+            (consent_id, since, authority, reason).complete().map(|(consent_id, since, authority, reason)| {
+                Command::Invalidate { consent_id, since, authority, reason }
+            })
         };
     }
 
     commands! {
         suppression by contact_id: ContactId;
         raise_suppression(RaiseSuppressionRequest) -> RaiseSuppressionResponse: |fields, message| {
-            said!(fields, message).map(suppression::Command::Raise)
+            let jurisdiction = parse::jurisdiction(&mut fields, message.jurisdiction.as_ref());
+            said!(fields, message)
+                .zip(jurisdiction)
+                .map(|(said, jurisdiction)| suppression::Command::Raise { said, jurisdiction })
         };
         request_suppression_lift(RequestSuppressionLiftRequest) -> RequestSuppressionLiftResponse:
             |fields, message| said!(fields, message).map(suppression::Command::RequestLift);
@@ -86,25 +117,21 @@ impl ConsentService for Services {
         &self,
         request: Request<wire::GiveConsentRequest>,
     ) -> Result<Response<wire::GiveConsentResponse>, Status> {
-        let circumstances = circumstances(request.metadata())?;
-        let message = request.into_inner();
-        let mut fields = Fields::new();
-        let call = fields.call(&circumstances, message.header.as_ref(), &message);
-        let id = fields.required("contact_id", &message.contact_id, ContactId::parse);
-        let consent_id = fields.minted("consent_id", &message.consent_id, ConsentId::parse, || {
-            ConsentId::derived("request", request_id(message.header.as_ref()))
-        });
-        let topic = parse::topic(&mut fields, &message.purpose, message.channel);
-        let notice = parse::notice(&mut fields, message.notice.as_ref());
-        let method = fields.enumerated("method", message.method, known::<wire::ConsentMethod>);
-        let evidence = parse::evidence(&mut fields, message.evidence.as_ref());
-        let valid_until = fields.instant("valid_until", message.valid_until);
-        let (id, consent_id, topic, notice, method, evidence, valid_until, call) =
-            fields.finish((id, consent_id, topic, notice, method, evidence, valid_until, call))?;
-        let command = Command::Give(Give { consent_id, topic, notice, method, evidence, valid_until });
-        let done = self.application.consent(id, command, call).await.map_err(Error::from)?;
-        let consent_id = consent_id.to_string();
-        Ok(Response::new(wire::GiveConsentResponse { consent_id, receipt: Some(receipt(done)) }))
+        Ok(Response::new(self.take_consent(request).await?))
+    }
+
+    async fn request_confirmation(
+        &self,
+        request: Request<wire::RequestConfirmationRequest>,
+    ) -> Result<Response<wire::RequestConfirmationResponse>, Status> {
+        Ok(Response::new(self.take_first_act(request).await?))
+    }
+
+    async fn renew_consent(
+        &self,
+        request: Request<wire::RenewConsentRequest>,
+    ) -> Result<Response<wire::RenewConsentResponse>, Status> {
+        Ok(Response::new(self.take_renewal(request).await?))
     }
 
     async fn get_consents(

@@ -92,12 +92,21 @@ impl RejectionCode for consent::Rejection {
     fn code(&self) -> Code {
         match self {
             Self::ConsentIdUsed => Code::AlreadyExists,
+            Self::ConsentUnknown => Code::NotFound,
             Self::NotRequested
             | Self::NoticeDiffers { .. }
             | Self::AlreadyGiven
             | Self::ValidityOver
             | Self::NotExpired
-            | Self::TooManyTopics => Code::FailedPrecondition,
+            | Self::TooManyTopics
+            | Self::NotConfirmed
+            | Self::ConfirmationTimeInvalid
+            | Self::TokenUnknown
+            | Self::TokenUsed
+            | Self::TokenExpired { .. }
+            | Self::NotGiven
+            | Self::InvalidSinceAhead
+            | Self::ReaskTooEarly { .. } => Code::FailedPrecondition,
         }
     }
 }

@@ -7,7 +7,7 @@ use rapport_application::{AppendError, Failure, ReadError, VaultError};
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision, StreamId};
 use rapport_domain::id::ContactId;
 use rapport_domain::pipeline::StageType;
-use rapport_domain::value::{Currency, Date, Key, Label, Money, Reference, Sha256};
+use rapport_domain::value::{Currency, Date, Instant, Key, Label, Money, Reference, Sha256};
 use rapport_domain::{
     consent, contact, id, interaction, notice, opportunity, pipeline, subject_request, subscription,
     suppression,
@@ -104,6 +104,15 @@ fn consents() -> Vec<Failure> {
         consent::Rejection::ValidityOver,
         consent::Rejection::NotExpired,
         consent::Rejection::TooManyTopics,
+        consent::Rejection::NotConfirmed,
+        consent::Rejection::ConfirmationTimeInvalid,
+        consent::Rejection::TokenUnknown,
+        consent::Rejection::TokenUsed,
+        consent::Rejection::TokenExpired { confirm_by: Instant::from_micros(0).unwrap() },
+        consent::Rejection::NotGiven,
+        consent::Rejection::ConsentUnknown,
+        consent::Rejection::InvalidSinceAhead,
+        consent::Rejection::ReaskTooEarly { no_reask_before: Instant::from_micros(0).unwrap() },
     ];
     all.map(Failure::from).into()
 }
@@ -166,7 +175,7 @@ fn failures() -> Vec<Failure> {
             AppendError::IdReused { id: EventId(id::derived_uuid(&["x"])) },
             AppendError::TooLarge { unit: "bytes", limit: 1, actual: 2 },
             AppendError::StorageFull,
-            AppendError::TimePassed { last: rapport_domain::value::Instant::MIN },
+            AppendError::TimePassed { last: Instant::MIN },
             AppendError::TimeFixed,
             AppendError::ReadOnly { cause: cause() },
             AppendError::Unavailable { cause: cause() },

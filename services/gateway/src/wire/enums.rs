@@ -51,6 +51,7 @@ known! {
         Checkbox, Button, DoubleOptIn, VoiceRecorded, PaperSigned, ApiImport, GpcSignal, OneClickUnsubscribe,
         StaffRecorded,
     }
+    JurisdictionBasis = consent::JurisdictionBasis { Declared, Billing, IpGeo, PhonePrefix }
     SuppressionKind = suppression::Kind { Objection, OptOutSignal, Unsubscribe }
     SuppressionStatus = consents::SuppressionStatus { Raised, LiftRequested, Lifted }
     SubjectRight = subject_request::Right {

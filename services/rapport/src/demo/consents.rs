@@ -36,6 +36,7 @@ fn ask_about(diary: &mut Diary, customer: &Customer, purpose: &str, channel: Con
         purpose: purpose.clone(),
         channel,
         notice: notice.clone(),
+        jurisdiction: None,
     };
     diary.note(asked, request);
     let Some(answered) = diary.later(asked, 0, 5) else { return false };
@@ -46,7 +47,10 @@ fn ask_about(diary: &mut Diary, customer: &Customer, purpose: &str, channel: Con
     }
     if answer < 35 {
         let method = ConsentMethod::Button.into();
-        diary.note(answered, RefuseConsentRequest { header, contact_id, purpose, channel, method });
+        diary.note(
+            answered,
+            RefuseConsentRequest { header, contact_id, purpose, channel, method, jurisdiction: None },
+        );
         return false;
     }
     let by = if diary.chance.percent(60) { ConsentMethod::DoubleOptIn } else { ConsentMethod::Checkbox };
@@ -60,6 +64,7 @@ fn ask_about(diary: &mut Diary, customer: &Customer, purpose: &str, channel: Con
         evidence: Some(evidence(diary)),
         valid_until: None,
         consent_id: ConsentId::derived(SOURCE, &diary.key(&purpose)).to_string(),
+        jurisdiction: None,
     };
     diary.note(answered, consent);
     if !diary.chance.percent(30) {
@@ -68,8 +73,11 @@ fn ask_about(diary: &mut Diary, customer: &Customer, purpose: &str, channel: Con
     let Some(at) = diary.later(answered, 10, 300) else { return false };
     let header = diary.header(&format!("{purpose}-withdraw"), at);
     let method = ConsentMethod::OneClickUnsubscribe.into();
-    let evidence = Some(evidence(diary));
-    diary.note(at, WithdrawConsentRequest { header, contact_id, purpose, channel, method, evidence });
+    let (evidence, jurisdiction) = (Some(evidence(diary)), None);
+    diary.note(
+        at,
+        WithdrawConsentRequest { header, contact_id, purpose, channel, method, evidence, jurisdiction },
+    );
     true
 }
 

@@ -69,6 +69,7 @@ pub const VERBS: &[&Verb] = &[
     &consent::GIVE,
     &consent::REFUSE,
     &consent::WITHDRAW,
+    &consent::RAISE,
 ];
 
 impl Verb {

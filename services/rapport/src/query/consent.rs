@@ -3,13 +3,14 @@
 mod description;
 mod dpv;
 mod trail;
+mod words;
 
 use std::path::PathBuf;
 
 use rapport_domain::value::Instant;
 use rapport_proto::v1::{
     Consent, ConsentChannel, ConsentMethod, ConsentNotice, ConsentStatus, ConsentStep, GetConsentsRequest,
-    GetConsentsResponse,
+    GetConsentsResponse, Jurisdiction, JurisdictionBasis,
 };
 use serde_json::{Value, json};
 
@@ -129,7 +130,9 @@ fn notice(notice: Option<&ConsentNotice>) -> Value {
     })
 }
 
-fn consent(consent: &Consent) -> Value {
+/// Where a purpose and channel stands, as JSON.
+#[must_use]
+pub fn consent(consent: &Consent) -> Value {
     json!({
         "purpose": consent.purpose,
         "channel": output::text(&word_of::<ConsentChannel>(consent.channel)),
@@ -140,10 +143,20 @@ fn consent(consent: &Consent) -> Value {
         "evidence_grade": output::text(&consent.evidence_grade),
         "valid_until": output::instant(consent.valid_until.as_ref()),
         "since": output::instant(consent.since.as_ref()),
+        "jurisdiction": jurisdiction(consent.jurisdiction.as_ref()),
+        "confirm_by": output::instant(consent.confirm_by.as_ref()),
     })
 }
 
-fn consent_table(consents: &[Consent]) -> String {
+fn jurisdiction(jurisdiction: Option<&Jurisdiction>) -> Value {
+    jurisdiction.map_or(Value::Null, |jurisdiction| {
+        json!({ "code": jurisdiction.code, "basis": word_of::<JurisdictionBasis>(jurisdiction.basis) })
+    })
+}
+
+/// Where they stand, as a table.
+#[must_use]
+pub fn consent_table(consents: &[Consent]) -> String {
     let mut table =
         Table::new(vec!["purpose", "channel", "status", "since", "method", "grade", "valid_until"]);
     for consent in consents {

@@ -2,9 +2,9 @@
 
 use rapport_proto::v1::{
     CancellationKind, ConsentChannel, ConsentMethod, ConsentStatus, ConsentVerdict, ContactKind,
-    ForecastCategory, InteractionChannel, InteractionDirection, LifecycleStage, OpportunityStatus,
-    ProjectionState, RebuildPhase, StageType, SubjectRequestStatus, SubjectRight, SubscriptionStatus,
-    SuppressionKind, SuppressionStatus, TimelineKind,
+    ForecastCategory, InteractionChannel, InteractionDirection, JurisdictionBasis, LifecycleStage,
+    OpportunityStatus, ProjectionState, RebuildPhase, StageType, SubjectRequestStatus, SubjectRight,
+    SubscriptionStatus, SuppressionKind, SuppressionStatus, TimelineKind,
 };
 
 /// Most entries of one enumeration that are looked at.
@@ -51,6 +51,7 @@ words! {
     ForecastCategory: "FORECAST_CATEGORY_";
     InteractionChannel: "INTERACTION_CHANNEL_";
     InteractionDirection: "INTERACTION_DIRECTION_";
+    JurisdictionBasis: "JURISDICTION_BASIS_";
     LifecycleStage: "LIFECYCLE_STAGE_";
     OpportunityStatus: "OPPORTUNITY_STATUS_";
     ProjectionState: "PROJECTION_STATE_";

@@ -17,7 +17,8 @@ fn about(purpose: Option<&str>, channel: Option<Channel>) -> Scope {
 }
 
 fn raised(kind: Kind, scope: Scope) -> SuppressionEvent {
-    Raised { kind, scope, method: Method::Button, evidence: None }.into()
+    Raised { kind, scope, method: Method::Button, evidence: None, jurisdiction: None, no_reask_before: None }
+        .into()
 }
 
 fn lifted(kind: Kind, scope: Scope) -> SuppressionEvent {

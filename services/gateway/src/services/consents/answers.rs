@@ -1,6 +1,6 @@
 //! Answers about consents.
 
-use rapport_domain::consent::{Evidence, EvidenceGrade, Notice};
+use rapport_domain::consent::{Evidence, EvidenceGrade, Jurisdiction, Notice};
 use rapport_domain::envelope::Position;
 use rapport_domain::id::ContactId;
 use rapport_domain::personal::Personal;
@@ -25,6 +25,11 @@ impl Known for wire::ConsentStatus {
         (Self::Refused, ConsentStatus::Refused),
         (Self::Withdrawn, ConsentStatus::Withdrawn),
         (Self::Expired, ConsentStatus::Expired),
+        (Self::Pending, ConsentStatus::Pending),
+        (Self::Lapsed, ConsentStatus::Lapsed),
+        (Self::Renewed, ConsentStatus::Renewed),
+        (Self::Revoked, ConsentStatus::Revoked),
+        (Self::Invalidated, ConsentStatus::Invalidated),
     ];
 }
 
@@ -94,6 +99,8 @@ fn consent(consent: Consent) -> wire::Consent {
         evidence_grade: consent.evidence_grade.map(grade).unwrap_or_default(),
         valid_until: consent.valid_until.map(timestamp),
         since: Some(timestamp(consent.since)),
+        jurisdiction: consent.jurisdiction.as_ref().map(jurisdiction),
+        confirm_by: consent.confirm_by.map(timestamp),
     }
 }
 
@@ -127,6 +134,13 @@ fn step(reader: &Reader<'_>, subject: &ContactId, step: ConsentStep) -> Result<w
         payload_sha256: step.payload_sha256,
         suppression_kind: step.suppression_kind.map_or(0, wire::SuppressionKind::number),
         reason: text(step.reason.as_ref()),
+        jurisdiction: step.jurisdiction.as_ref().map(jurisdiction),
+        token_sha256: text(step.token_sha256.as_ref()),
+        confirm_by: step.confirm_by.map(timestamp),
+        renews: text(step.renews.as_ref()),
+        invalid_since: step.invalid_since.map(timestamp),
+        authority: text(step.authority.as_ref()),
+        no_reask_before: step.no_reask_before.map(timestamp),
         ..wire::ConsentStep::default()
     };
     let Some(evidence) = step.evidence else { return Ok(base) };
@@ -154,6 +168,13 @@ fn notice(notice: &Notice) -> wire::ConsentNotice {
         version: notice.version.to_string(),
         wording_sha256: text(notice.wording_sha256.as_ref()),
         language: text(notice.language.as_ref()),
+    }
+}
+
+fn jurisdiction(jurisdiction: &Jurisdiction) -> wire::Jurisdiction {
+    wire::Jurisdiction {
+        code: jurisdiction.code.to_string(),
+        basis: wire::JurisdictionBasis::number(jurisdiction.basis),
     }
 }
 

@@ -36,6 +36,9 @@ impl Known for wire::ConsentVerdict {
         (Self::Objected, Verdict::Objected),
         (Self::OptedOut, Verdict::OptedOut),
         (Self::Unsubscribed, Verdict::Unsubscribed),
+        (Self::NotConfirmed, Verdict::NotConfirmed),
+        (Self::Revoked, Verdict::Revoked),
+        (Self::Invalidated, Verdict::Invalidated),
     ];
 }
 

@@ -1,9 +1,9 @@
 //! The parts of a consent on the wire, as values.
 
-use rapport_domain::consent::{Evidence, Notice, Topic};
+use rapport_domain::consent::{Evidence, Jurisdiction, Notice, Region, Topic};
 use rapport_domain::personal::Personal;
 use rapport_domain::suppression::Scope;
-use rapport_domain::value::{Invalid, Key, Label, Reference, Sha256};
+use rapport_domain::value::{Instant, Invalid, Key, Label, Reference, Sha256};
 use rapport_proto::v1 as wire;
 
 use crate::parse::Fields;
@@ -53,4 +53,27 @@ pub(super) fn evidence(
         form_url: form_url?,
         reference: reference?,
     })))
+}
+
+pub(super) fn jurisdiction(
+    fields: &mut Fields,
+    jurisdiction: Option<&wire::Jurisdiction>,
+) -> Option<Option<Jurisdiction>> {
+    let Some(jurisdiction) = jurisdiction else { return Some(None) };
+    let code = fields.required("jurisdiction.code", &jurisdiction.code, Region::parse);
+    let basis = fields.enumerated("jurisdiction.basis", jurisdiction.basis, known::<wire::JurisdictionBasis>);
+    code.zip(basis).map(|(code, basis)| Some(Jurisdiction { code, basis }))
+}
+
+/// Its digest: the token itself goes no further.
+pub(super) fn token(fields: &mut Fields, token: &str) -> Option<Sha256> {
+    fields.required("token", token, |token| Ok::<_, Invalid>(Sha256::of(token.trim().as_bytes())))
+}
+
+pub(super) fn since(fields: &mut Fields, since: Option<prost_types::Timestamp>) -> Option<Instant> {
+    match fields.instant("since", since) {
+        Some(Some(since)) => Some(since),
+        Some(None) => fields.missing("since"),
+        None => None,
+    }
 }

@@ -35,17 +35,18 @@ impl Consents {
             return Ok(if chance.u32(0..10) == 0 {
                 Expired { consent_id, topic, valid_until: at }.into()
             } else {
-                Withdrawn { consent_id: Some(consent_id), topic, method, evidence: Some(evidence(words)) }
-                    .into()
+                let (consent_id, evidence) = (Some(consent_id), Some(evidence(words)));
+                let (jurisdiction, no_reask_before) = (None, None);
+                Withdrawn { consent_id, topic, method, evidence, jurisdiction, no_reask_before }.into()
             });
         }
         if !self.asked {
             self.asked = true;
-            return Ok(Requested { topic, notice: notice(words)? }.into());
+            return Ok(Requested { topic, notice: notice(words)?, jurisdiction: None }.into());
         }
         if chance.u32(0..5) == 0 {
             self.asked = false;
-            return Ok(Refused { topic, method }.into());
+            return Ok(Refused { topic, method, jurisdiction: None, no_reask_before: None }.into());
         }
         self.count += 1;
         let consent_id = ConsentId::derived(NAMESPACE, &format!("{person}-{}", self.count));
@@ -58,6 +59,7 @@ impl Consents {
             evidence_grade: method.grade(),
             evidence: Some(evidence(words)),
             valid_until: None,
+            jurisdiction: None,
         }
         .into())
     }

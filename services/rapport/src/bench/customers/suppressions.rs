@@ -14,7 +14,7 @@ impl Suppressions {
     pub(super) fn object(&mut self, words: &Words) -> Event {
         self.0 = Some(Status::Raised);
         let scope = Scope { purpose: Some(words.key.clone()), channel: Some(Channel::Email) };
-        Raised { kind: Kind::Objection, scope, method: Method::Button, evidence: None }.into()
+        raised(Kind::Objection, scope, Method::Button)
     }
 
     /// Raised, then lifted in two steps, then raised again.
@@ -23,10 +23,7 @@ impl Suppressions {
         let scope = Scope { purpose: Some(words.key.clone()), channel: Some(Channel::Sms) };
         let (method, evidence) = (Method::Button, None);
         let (status, event) = match self.0 {
-            None | Some(Status::Lifted) => {
-                let method = Method::GpcSignal;
-                (Status::Raised, Raised { kind, scope, method, evidence }.into())
-            }
+            None | Some(Status::Lifted) => (Status::Raised, raised(kind, scope, Method::GpcSignal)),
             Some(Status::Raised) => {
                 (Status::LiftRequested, LiftRequested { kind, scope, method, evidence }.into())
             }
@@ -38,4 +35,8 @@ impl Suppressions {
         self.0 = Some(status);
         event
     }
+}
+
+fn raised(kind: Kind, scope: Scope, method: Method) -> Event {
+    Raised { kind, scope, method, evidence: None, jurisdiction: None, no_reask_before: None }.into()
 }

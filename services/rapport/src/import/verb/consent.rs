@@ -1,10 +1,12 @@
 //! Consents.
 
+use rapport_domain::consent::Region;
 use rapport_domain::id::ConsentId;
-use rapport_domain::value::{Label, Reference};
+use rapport_domain::value::{Key, Label, Reference};
 use rapport_proto::v1::{
-    ConsentChannel, ConsentEvidence, ConsentMethod, ConsentNotice, GiveConsentRequest, RefuseConsentRequest,
-    RequestConsentRequest, WithdrawConsentRequest,
+    ConsentChannel, ConsentEvidence, ConsentMethod, ConsentNotice, GiveConsentRequest, Jurisdiction,
+    JurisdictionBasis, RaiseSuppressionRequest, RefuseConsentRequest, RequestConsentRequest, SuppressionKind,
+    WithdrawConsentRequest,
 };
 
 use super::{Cells, FieldSpec, Verb, optional, required, required_or};
@@ -19,13 +21,25 @@ const NOTICE_ID: FieldSpec = required("notice.id", "notice.id");
 const NOTICE_VERSION: FieldSpec = required("notice.version", "notice.version");
 const NOTICE_WORDING: FieldSpec = optional("notice.wording_sha256", "notice.wording_sha256");
 const NOTICE_LANGUAGE: FieldSpec = optional("notice.language", "notice.language");
+const LAW_CODE: FieldSpec = optional("jurisdiction.code", "jurisdiction.code");
+const LAW_BASIS: FieldSpec = optional("jurisdiction.basis", "jurisdiction.basis");
 const EVIDENCE_IP: FieldSpec = optional("evidence.ip", "evidence.ip");
 const EVIDENCE_AGENT: FieldSpec = optional("evidence.user_agent", "evidence.user_agent");
 const EVIDENCE_FORM: FieldSpec = optional("evidence.form_url", "evidence.form_url");
 const EVIDENCE_REFERENCE: FieldSpec = optional("evidence.reference", "evidence.reference");
 
-const REQUEST_FIELDS: &[FieldSpec] =
-    &[CONTACT, CONTACT_ID, PURPOSE, CHANNEL, NOTICE_ID, NOTICE_VERSION, NOTICE_WORDING, NOTICE_LANGUAGE];
+const REQUEST_FIELDS: &[FieldSpec] = &[
+    CONTACT,
+    CONTACT_ID,
+    PURPOSE,
+    CHANNEL,
+    NOTICE_ID,
+    NOTICE_VERSION,
+    NOTICE_WORDING,
+    NOTICE_LANGUAGE,
+    LAW_CODE,
+    LAW_BASIS,
+];
 pub(super) const REQUEST: Verb = Verb { word: "request_consent", own: REQUEST_FIELDS, build: request };
 
 fn request(cells: &mut Cells<'_>) -> Command {
@@ -35,6 +49,7 @@ fn request(cells: &mut Cells<'_>) -> Command {
         purpose: cells.required_key("purpose"),
         channel: cells.required_word::<ConsentChannel>("channel"),
         notice: notice(cells),
+        jurisdiction: jurisdiction(cells),
     }
     .into()
 }
@@ -54,6 +69,8 @@ const GIVE_FIELDS: &[FieldSpec] = &[
     EVIDENCE_FORM,
     EVIDENCE_REFERENCE,
     optional("valid_until", "valid_until"),
+    LAW_CODE,
+    LAW_BASIS,
 ];
 pub(super) const GIVE: Verb = Verb { word: "give_consent", own: GIVE_FIELDS, build: give };
 
@@ -68,11 +85,12 @@ fn give(cells: &mut Cells<'_>) -> Command {
         evidence: evidence(cells),
         valid_until: cells.moment("valid_until"),
         consent_id: ConsentId::derived(cells.source(), cells.key()).to_string(),
+        jurisdiction: jurisdiction(cells),
     }
     .into()
 }
 
-const REFUSE_FIELDS: &[FieldSpec] = &[CONTACT, CONTACT_ID, PURPOSE, CHANNEL, METHOD];
+const REFUSE_FIELDS: &[FieldSpec] = &[CONTACT, CONTACT_ID, PURPOSE, CHANNEL, METHOD, LAW_CODE, LAW_BASIS];
 pub(super) const REFUSE: Verb = Verb { word: "refuse_consent", own: REFUSE_FIELDS, build: refuse };
 
 fn refuse(cells: &mut Cells<'_>) -> Command {
@@ -82,6 +100,7 @@ fn refuse(cells: &mut Cells<'_>) -> Command {
         purpose: cells.required_key("purpose"),
         channel: cells.required_word::<ConsentChannel>("channel"),
         method: cells.required_word::<ConsentMethod>("method"),
+        jurisdiction: jurisdiction(cells),
     }
     .into()
 }
@@ -96,6 +115,8 @@ const WITHDRAW_FIELDS: &[FieldSpec] = &[
     EVIDENCE_AGENT,
     EVIDENCE_FORM,
     EVIDENCE_REFERENCE,
+    LAW_CODE,
+    LAW_BASIS,
 ];
 pub(super) const WITHDRAW: Verb = Verb { word: "withdraw_consent", own: WITHDRAW_FIELDS, build: withdraw };
 
@@ -107,8 +128,48 @@ fn withdraw(cells: &mut Cells<'_>) -> Command {
         channel: cells.required_word::<ConsentChannel>("channel"),
         method: cells.required_word::<ConsentMethod>("method"),
         evidence: evidence(cells),
+        jurisdiction: jurisdiction(cells),
     }
     .into()
+}
+
+const RAISE_FIELDS: &[FieldSpec] = &[
+    CONTACT,
+    CONTACT_ID,
+    required("kind", "kind"),
+    optional("purpose", "purpose"),
+    optional("channel", "channel"),
+    METHOD,
+    EVIDENCE_IP,
+    EVIDENCE_AGENT,
+    EVIDENCE_FORM,
+    EVIDENCE_REFERENCE,
+    LAW_CODE,
+    LAW_BASIS,
+];
+pub(super) const RAISE: Verb = Verb { word: "raise_suppression", own: RAISE_FIELDS, build: raise };
+
+fn raise(cells: &mut Cells<'_>) -> Command {
+    RaiseSuppressionRequest {
+        header: cells.header(),
+        contact_id: cells.required_contact(),
+        kind: cells.required_word::<SuppressionKind>("kind"),
+        purpose: cells.text("purpose", Key::parse),
+        channel: cells.word::<ConsentChannel>("channel"),
+        method: cells.required_word::<ConsentMethod>("method"),
+        evidence: evidence(cells),
+        jurisdiction: jurisdiction(cells),
+    }
+    .into()
+}
+
+/// Whose law applies; none where the row does not say.
+fn jurisdiction(cells: &mut Cells<'_>) -> Option<Jurisdiction> {
+    let jurisdiction = Jurisdiction {
+        code: cells.text("jurisdiction.code", Region::parse),
+        basis: cells.word::<JurisdictionBasis>("jurisdiction.basis"),
+    };
+    (jurisdiction != Jurisdiction::default()).then_some(jurisdiction)
 }
 
 fn notice(cells: &mut Cells<'_>) -> Option<ConsentNotice> {

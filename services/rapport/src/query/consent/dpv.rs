@@ -72,7 +72,8 @@ struct History<'a> {
     steps: Vec<&'a ConsentStep>,
 }
 
-/// Each consent with the request before it and what came until the next request.
+/// Each consent with the request before it, and what came until the next request; renewals are steps of the consent that
+/// they renew. What was found invalid stands with the consent that it is about, whenever it was found.
 fn histories(steps: &[ConsentStep]) -> Vec<History<'_>> {
     let mut histories: Vec<History<'_>> = Vec::new();
     for given in steps.iter().filter(|step| step.event_type == "consent.given.v1") {
@@ -81,16 +82,37 @@ fn histories(steps: &[ConsentStep]) -> Vec<History<'_>> {
                 && (&step.purpose, step.channel) == (&given.purpose, given.channel)
         };
         let is_request = |step: &&ConsentStep| step.event_type == "consent.requested.v1";
-        let before = steps.iter().filter(same).filter(|step| step.position < given.position);
-        let request = before.rev().find(is_request);
+        let earlier: Vec<&ConsentStep> = steps
+            .iter()
+            .filter(same)
+            .filter(|step| step.position < given.position && !is_finding(step))
+            .collect();
+        let asked = earlier.iter().rposition(is_request).unwrap_or(earlier.len());
         let after = steps.iter().filter(same).filter(|step| step.position > given.position);
-        let until_asked_again = after.take_while(|step| !is_request(step));
-        histories.push(History {
-            given,
-            steps: request.into_iter().chain([given]).chain(until_asked_again).collect(),
-        });
+        let until_asked_again: Vec<&ConsentStep> =
+            after.clone().take_while(|step| !is_request(step)).filter(|step| !is_finding(step)).collect();
+        let own: Vec<&str> = [given]
+            .into_iter()
+            .chain(until_asked_again.iter().copied().filter(|step| gives(step)))
+            .map(|step| step.consent_id.as_str())
+            .collect();
+        let found = after.filter(|step| is_finding(step) && own.contains(&step.consent_id.as_str()));
+        let mut told: Vec<&ConsentStep> =
+            earlier[asked..].iter().copied().chain([given]).chain(until_asked_again).chain(found).collect();
+        told.sort_by_key(|step| step.position);
+        histories.push(History { given, steps: told });
     }
     histories
+}
+
+/// Whether a step is a consent that was given, for the first time or anew.
+fn gives(step: &ConsentStep) -> bool {
+    matches!(step.event_type.as_str(), "consent.given.v1" | "consent.renewed.v1")
+}
+
+/// Whether it found one to be invalid.
+fn is_finding(step: &ConsentStep) -> bool {
+    step.event_type == "consent.invalidated.v1"
 }
 
 fn record(
@@ -197,6 +219,11 @@ fn event(description: &Description, step: &ConsentStep) -> Value {
         "consent.refused.v1" => ("dpv:ConsentRefused", SUBJECT, until(ANEW)),
         "consent.withdrawn.v1" => ("dpv:ConsentWithdrawn", SUBJECT, until(ANEW)),
         "consent.expired.v1" => ("dpv:ConsentExpired", controller, until(ANEW)),
+        // DPV has no status for a first act that waits for its second one: the answer is still out.
+        "consent.confirmation_requested.v1" => ("dpv:ConsentRequested", controller, confirmable(step)),
+        "consent.renewed.v1" => ("dpv:RenewedConsentGiven", SUBJECT, lasts(step)),
+        "consent.revoked.v1" => ("dpv:ConsentRevoked", controller, until(ANEW)),
+        "consent.invalidated.v1" => ("dpv:ConsentInvalidated", controller, until(ANEW)),
         _ => ("dpv:ConsentUnknown", controller, until("the next event")),
     };
     let mut event = json!({
@@ -226,16 +253,20 @@ fn lasts(given: &ConsentStep) -> Value {
     }
 }
 
+fn confirmable(first_act: &ConsentStep) -> Value {
+    json!({ "@type": "dpv:UntilTimeDuration", "rdf:value": rfc3339(first_act.confirm_by.as_ref()) })
+}
+
 fn until(event: &str) -> Value {
     json!({ "@type": "dpv:UntilEventDuration", "rdf:value": event })
 }
 
 /// A consent whose time has run out is over, whether or not a step says so: it does not hold, and nobody ended it.
 fn ran_out(description: &Description, history: &History<'_>, consents: &[Consent]) -> Option<Value> {
-    let given = history.given;
+    let given = history.steps.iter().rev().find(|step| gives(step))?;
     let valid_until = given.valid_until.as_ref()?;
-    let holds =
-        consents.iter().any(|it| it.consent_id == given.consent_id && it.status() == ConsentStatus::Given);
+    let in_force = |it: &Consent| matches!(it.status(), ConsentStatus::Given | ConsentStatus::Renewed);
+    let holds = consents.iter().any(|it| it.consent_id == given.consent_id && in_force(it));
     let is_last = history.steps.last().is_some_and(|last| last.position == given.position);
     (is_last && !holds).then(|| {
         json!({

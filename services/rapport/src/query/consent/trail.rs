@@ -8,7 +8,7 @@ use rapport_proto::v1::{
 };
 use serde_json::{Value, json};
 
-use super::Options;
+use super::{Options, words};
 use crate::client::{Client, Standing};
 use crate::error::Failure;
 use crate::notice;
@@ -60,7 +60,7 @@ fn names(step: &ConsentStep, words: &PublishedNotice) -> bool {
 }
 
 /// The words of a trail, each once, in the order in which they are named first.
-fn words(steps: &[Step]) -> Vec<&Arc<PublishedNotice>> {
+fn published(steps: &[Step]) -> Vec<&Arc<PublishedNotice>> {
     let mut words: Vec<&Arc<PublishedNotice>> = Vec::new();
     for named in steps.iter().filter_map(|step| step.words.as_ref()) {
         if !words.iter().any(|words| words.position == named.position) {
@@ -77,7 +77,7 @@ pub(super) fn steps_document(steps: &[Step]) -> Value {
 
 /// The words that they name, as JSON.
 pub(super) fn notices_document(steps: &[Step]) -> Value {
-    words(steps).into_iter().map(|words| notice::document(words)).collect()
+    published(steps).into_iter().map(|words| notice::document(words)).collect()
 }
 
 fn document(step: &ConsentStep) -> Value {
@@ -98,6 +98,13 @@ fn document(step: &ConsentStep) -> Value {
         "evidence": evidence(step),
         "suppression_kind": output::text(&word_of::<SuppressionKind>(step.suppression_kind)),
         "reason": output::text(&step.reason),
+        "jurisdiction": super::jurisdiction(step.jurisdiction.as_ref()),
+        "token_sha256": output::text(&step.token_sha256),
+        "confirm_by": output::instant(step.confirm_by.as_ref()),
+        "renews": output::text(&step.renews),
+        "invalid_since": output::instant(step.invalid_since.as_ref()),
+        "authority": output::text(&step.authority),
+        "no_reask_before": output::instant(step.no_reask_before.as_ref()),
         "payload_sha256": step.payload_sha256,
         "proof": output::text(&step.proof),
     })
@@ -123,25 +130,22 @@ fn evidence(step: &ConsentStep) -> Value {
 
 /// For people: a table, then the words that the steps name.
 pub(super) fn lines(steps: &[Step]) -> String {
-    let words: Vec<PublishedNotice> = words(steps).into_iter().map(|words| (**words).clone()).collect();
+    let words: Vec<PublishedNotice> = published(steps).into_iter().map(|words| (**words).clone()).collect();
     let published = if words.is_empty() { String::new() } else { format!("\n{}", notice::words(&words)) };
     format!("{}{published}{}", table(steps), unpublished(steps))
 }
 
 fn table(steps: &[Step]) -> String {
-    let mut table =
-        Table::new(vec!["#position", "occurred_at", "event", "purpose", "channel", "by", "method", "notice"]);
+    let mut table = Table::new(vec!["#position", "occurred_at", "purpose", "channel", "by", "what"]);
     for Step { step, .. } in steps {
         let actor = step.actor.as_ref().map(|actor| format!("{}:{}", actor.kind, actor.id));
         table.row(vec![
             step.position.to_string(),
             rfc3339(step.occurred_at.as_ref()),
-            step.event_type.clone(),
             suppression::or_every(&step.purpose, step.suppression_kind),
             suppression::or_every(&word_of::<ConsentChannel>(step.channel), step.suppression_kind),
             actor.unwrap_or_default(),
-            word_of::<ConsentMethod>(step.method),
-            step.notice.as_ref().map(called).unwrap_or_default(),
+            words::told(step),
         ]);
     }
     table.lines()

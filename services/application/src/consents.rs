@@ -1,0 +1,79 @@
+//! Consents: what a caller asks for is completed with what stands in other streams before it is decided. The words that it
+//! names, of a notice that is published here, are checked and completed; an opt-out of the subject may forbid to ask.
+
+use rapport_domain::consent::{Command, Give, Notice};
+use rapport_domain::id::{ContactId, NoticeId};
+use rapport_domain::value::Instant;
+use rapport_vault::Token;
+
+use crate::Application;
+use crate::call::{Call, Receipt};
+use crate::failure::Failure;
+
+impl Application {
+    /// Runs a command to a subject's consents.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn consent(&self, id: ContactId, command: Command, call: Call) -> Result<Receipt, Failure> {
+        self.require_contact(&id).await?;
+        let command = self.complete_consent(&id, command).await?;
+        self.consents.execute(&id, command, call).await
+    }
+
+    /// Takes down a first act, and makes the token that confirms it. The token is told once: where the request was applied
+    /// before, there is none.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn request_confirmation(
+        &self,
+        id: ContactId,
+        give: Give,
+        confirm_by: Option<Instant>,
+        call: Call,
+    ) -> Result<(Receipt, Option<Token>), Failure> {
+        let token = Token::random()?;
+        let token_sha256 = token.sha256();
+        let command = Command::RequestConfirmation { give, token_sha256, confirm_by };
+        let receipt = self.consent(id, command, call).await?;
+        let waits = self.consents.inspect(&id, |consents| consents.waits_for(token_sha256)).await?;
+        Ok((receipt, waits.then_some(token)))
+    }
+
+    async fn complete_consent(&self, id: &ContactId, command: Command) -> Result<Command, Failure> {
+        Ok(match command {
+            Command::Request { topic, notice, jurisdiction, opted_out_until } => {
+                let notice = self.published_as(&notice).await?;
+                let suppressed = self
+                    .suppressions
+                    .inspect(id, |suppressions| suppressions.no_reask_before(&topic))
+                    .await?;
+                let opted_out_until = suppressed.max(opted_out_until);
+                Command::Request { topic, notice, jurisdiction, opted_out_until }
+            }
+            Command::Give(give) => {
+                let notice = self.published_as(&give.notice).await?;
+                Command::Give(Give { notice, ..give })
+            }
+            Command::RequestConfirmation { give, token_sha256, confirm_by } => {
+                let notice = self.published_as(&give.notice).await?;
+                let give = Give { notice, ..give };
+                Command::RequestConfirmation { give, token_sha256, confirm_by }
+            }
+            command @ (Command::Confirm { .. }
+            | Command::Refuse { .. }
+            | Command::Withdraw { .. }
+            | Command::Expire { .. }
+            | Command::Renew { .. }
+            | Command::Revoke { .. }
+            | Command::Invalidate { .. }) => command,
+        })
+    }
+
+    /// The words that are named, in full.
+    async fn published_as(&self, named: &Notice) -> Result<Notice, Failure> {
+        let id = NoticeId::of(&named.id);
+        Ok(self.notices.inspect(&id, |published| published.complete(named)).await??)
+    }
+}
