@@ -51,7 +51,9 @@ fn after_an_erasure_and_a_rotation_no_older_backup_opens_and_the_house_went_on()
     let load = house.load(&stop);
 
     house.erase(&contact_id);
-    let rotated = house.server.json(&["keys", "rotate", "--data-dir", &data, "--json"]);
+    let copies = house.path("copies");
+    let rotated = house.server.json(&["keys", "rotate", "--data-dir", &data, "--copies", &copies, "--json"]);
+    assert_eq!(fs::read_dir(copies).unwrap().count(), 1);
 
     let told = house.server.run(&check);
     assert_eq!(told.status.code(), Some(7));

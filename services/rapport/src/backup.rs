@@ -192,12 +192,12 @@ impl Outcome {
         rows.push((VAULT_FILE, format!("{} keys in use, {} destroyed", keys.live, keys.destroyed)));
         rows.push((
             "not in it",
-            "the root key: keep a copy of it, and never beside this backup; without it no personal data can be read"
+            "root key and epoch keys: keep copies of them, and never beside this backup; without them no personal data can be read"
                 .to_owned(),
         ));
         rows.push((
             "erasure",
-            "other copies of this vault.db from before an erasure still hold the keys; this folder does not"
+            "other copies of vault.db from before it hold the keys until `rapport keys rotate`; this folder does not"
                 .to_owned(),
         ));
         facts(&rows)

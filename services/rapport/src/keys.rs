@@ -17,7 +17,15 @@ pub enum Command {
     /// Wraps every key under a new epoch, then destroys the older one: copies of vault.db from before open no more, so nobody
     /// finds in them who was erased. Take a backup, and a copy of the new epoch key, when it is done. A rotation that was cut
     /// off is gone on with.
-    Rotate(Place),
+    Rotate {
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+        /// Folder of another disk to keep copies of the epoch keys in: the new one is there before anything is wrapped anew,
+        /// the older one goes at the end. Not where the backups are.
+        #[arg(long, value_name = "FOLDER")]
+        copies: Option<PathBuf>,
+    },
     /// Every epoch, and how many keys it wraps.
     List(Place),
 }
@@ -63,7 +71,7 @@ impl Place {
 /// When the keys cannot be opened, or a step fails: then every key still opens, and the same command goes on.
 pub async fn run(command: Command, format: Format) -> Result<(), Failure> {
     let working = tokio::task::spawn_blocking(move || match command {
-        Command::Rotate(place) => rotate(&place).and_then(|()| list(&place)),
+        Command::Rotate { place, copies } => rotate(&place, copies).and_then(|()| list(&place)),
         Command::List(place) => list(&place),
     });
     let epochs = working.await.map_err(|error| Failure::Local(format!("it was cut off: {error}")))??;
@@ -73,11 +81,12 @@ pub async fn run(command: Command, format: Format) -> Result<(), Failure> {
     }
 }
 
-fn rotate(place: &Place) -> Result<(), Failure> {
+fn rotate(place: &Place, copies: Option<PathBuf>) -> Result<(), Failure> {
     let file = place.vault_file()?;
     let root = place.root_key()?;
     let failed = |error| Failure::file(&file, error);
-    let mut rotation = Rotation::open(&file, &root).map_err(failed)?;
+    let are_copied = copies.is_some();
+    let mut rotation = Rotation::open(&file, &root).map_err(failed)?.with_copies(copies);
     let bar = progress_bar("wrapping keys anew", "keys");
     while let Some(step) = rotation.step().map_err(failed)? {
         match step {
@@ -87,11 +96,13 @@ fn rotate(place: &Place) -> Result<(), Failure> {
         }
     }
     bar.finish_and_clear();
-    let folder = root.epochs().display();
+    if !are_copied {
+        let folder = root.epochs().display();
+        eprintln!("Copy {folder} to where the copy of the root key is, in place of the older copy.");
+    }
     eprintln!(
-        "Copy {folder} to where the copy of the root key is, in place of the older copy, and run `rapport backup`:"
+        "Run `rapport backup`: copies of {VAULT_FILE} from before this rotation cannot be opened any more."
     );
-    eprintln!("copies of {VAULT_FILE} from before this rotation cannot be opened any more.");
     Ok(())
 }
 

@@ -108,7 +108,7 @@ const WAL: &str = "log.db-wal";
 const VAULT_WAL: &str = "vault.db-wal";
 
 /// All of them. `log.db-wal` holds commits of appends and of index merges, `log.db` is written by checkpoints.
-pub const POINTS: [Point; 41] = [
+pub const POINTS: [Point; 43] = [
     kill("kill before a commit is forced to disk", Effect::KillBefore, "sync", WAL, 60),
     kill("kill after a commit is forced to disk, before the answer", Effect::KillAfter, "sync", WAL, 60),
     kill("kill in the middle of a write to the write-ahead log", Effect::KillTorn, "write", WAL, 300),
@@ -154,6 +154,8 @@ pub const POINTS: [Point; 41] = [
     opening("the root key cannot be forced to disk", Effect::Eio, "sync", ".root-key"),
     opening("kill while the vault is made or opened", Effect::KillAfter, "write", "vault.db*"),
     opening("kill while the root key is made", Effect::KillBefore, "sync", ".root-key"),
+    opening("the key of an epoch cannot be forced to disk", Effect::Eio, "sync", ".root-key.epochs/*"),
+    opening("kill while the key of an epoch is made", Effect::KillBefore, "sync", ".root-key.epochs/*"),
     opening("kill while read models are made or opened", Effect::KillAfter, "write", "read/*"),
     closing("kill before the write-ahead log is emptied", Effect::KillBefore, "truncate", WAL),
     closing("kill after the write-ahead log is emptied", Effect::KillAfter, "truncate", WAL),

@@ -4,7 +4,7 @@
 //! destroyed, no older copy of the key file opens any more, whoever has the root key. Epochs from before format 3 have
 //! theirs in the key file, until the first rotation. One epoch is in use at rest, two while keys are wrapped anew.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws_lc_rs::error::Unspecified;
@@ -102,7 +102,7 @@ impl Epochs {
             Err(EpochError::Gone { .. }) => self.make::<E>(number)?,
             // Half a file: whoever wrote it was cut off, so nothing is wrapped under it.
             Err(EpochError::Unusable { fault: SecretFault::Malformed, .. }) => {
-                self.destroy(number)?;
+                self.destroy_in(&self.folder, number)?;
                 self.make::<E>(number)?;
             }
             Err(error @ (EpochError::Unusable { .. } | EpochError::Damaged { .. })) => {
@@ -113,25 +113,53 @@ impl Epochs {
         self.follow(tx)
     }
 
-    /// Destroys the files of the epochs that the key file says are destroyed.
+    /// Copies the files of the epochs in use to another folder. Those of epochs from before format 3 have none.
+    pub(super) fn copy_to(&self, folder: &Path) -> Result<(), EpochError> {
+        for number in self.live.iter().map(|epoch| epoch.number) {
+            let (from, to) = (self.path_in(&self.folder, number), self.path_in(folder, number));
+            let unusable = |path, fault| EpochError::Unusable { epoch: number, path, fault };
+            let wrapped = match FILE.read::<WRAPPED_BYTES>(&from) {
+                Ok(wrapped) => wrapped,
+                Err(SecretFault::Missing) => continue,
+                Err(fault) => return Err(unusable(from, fault)),
+            };
+            let copied = match FILE.read::<WRAPPED_BYTES>(&to) {
+                Ok(known) if known == wrapped => Ok(()),
+                Err(SecretFault::Missing) => FILE.put(&to, &*wrapped),
+                // What a run left that was cut off.
+                Ok(_) | Err(SecretFault::Malformed) => destroy(&to).and_then(|()| FILE.put(&to, &*wrapped)),
+                Err(fault) => Err(fault),
+            };
+            copied.map_err(|fault| unusable(to, fault))?;
+        }
+        Ok(())
+    }
+
+    /// The folder of its files.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Destroys the files of the epochs that the key file says are destroyed, in their folder or one of copies.
     pub(super) fn sweep<E: From<rusqlite::Error> + From<EpochError>>(
         &self,
         connection: &Connection,
+        folder: &Path,
     ) -> Result<(), E> {
         let mut statement = connection.prepare("SELECT epoch FROM epochs WHERE destroyed_at IS NOT NULL")?;
         let numbers: Vec<u32> =
             statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-        numbers.into_iter().try_for_each(|number| self.destroy(number).map_err(E::from))
+        numbers.into_iter().try_for_each(|number| self.destroy_in(folder, number).map_err(E::from))
     }
 
     fn make<E: From<EpochError> + From<Unspecified>>(&self, number: u32) -> Result<(), E> {
         let wrapped = self.wrapping.wrap(&Secret::random()?, &place(&number.to_string()))?;
-        let path = self.path(number);
+        let path = self.path_in(&self.folder, number);
         FILE.put(&path, &wrapped).map_err(|fault| EpochError::Unusable { epoch: number, path, fault }.into())
     }
 
     fn load(&self, number: u32) -> Result<Secret, EpochError> {
-        let path = self.path(number);
+        let path = self.path_in(&self.folder, number);
         match FILE.read::<WRAPPED_BYTES>(&path) {
             Ok(wrapped) => self.unwrap(number, &*wrapped),
             Err(SecretFault::Missing) => Err(EpochError::Gone { epoch: number, path }),
@@ -139,8 +167,8 @@ impl Epochs {
         }
     }
 
-    fn destroy(&self, number: u32) -> Result<(), EpochError> {
-        let path = self.path(number);
+    fn destroy_in(&self, folder: &Path, number: u32) -> Result<(), EpochError> {
+        let path = self.path_in(folder, number);
         destroy(&path).map_err(|fault| EpochError::Unusable { epoch: number, path, fault })
     }
 
@@ -149,8 +177,8 @@ impl Epochs {
         opened.map_err(|_| EpochError::Damaged { epoch: number })
     }
 
-    fn path(&self, number: u32) -> PathBuf {
-        self.folder.join(format!("{}-{number}.epoch-key", self.name))
+    fn path_in(&self, folder: &Path, number: u32) -> PathBuf {
+        folder.join(format!("{}-{number}.epoch-key", self.name))
     }
 }
 

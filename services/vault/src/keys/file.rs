@@ -125,7 +125,7 @@ impl KeyFile {
         follow(&mut epochs, &tx)?;
         tx.commit()?;
         // A rotation may have been killed before it did. What cannot be taken away now is left to the next start.
-        let _: Result<(), OpenError> = epochs.sweep(&writer);
+        let _: Result<(), OpenError> = epochs.sweep(&writer, epochs.folder());
         Ok(Self { writer, reader: connect(path)?, epochs, digest_keys })
     }
 }

@@ -9,7 +9,7 @@
 //! Whatever step a process is killed at, every key can be opened, and the next rotation goes on there. Other processes
 //! may serve the key file meanwhile. Two rotations at once do the same work, and no harm.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -29,6 +29,7 @@ pub struct Rotation {
     epochs: Epochs,
     newest: Option<Epoch>,
     next: Next,
+    copies: Option<PathBuf>,
 }
 
 enum Next {
@@ -79,7 +80,15 @@ impl Rotation {
     /// As [`crate::Vault::open`].
     pub fn open(file: &Path, root: &RootKey) -> Result<Self, RotationError> {
         let KeyFile { writer, epochs, .. } = KeyFile::open(file, root)?;
-        Ok(Self { connection: writer, epochs, newest: None, next: Next::Begin })
+        Ok(Self { connection: writer, epochs, newest: None, next: Next::Begin, copies: None })
+    }
+
+    /// Keeps copies of the epoch keys in a folder too: the new one is there before anything is wrapped anew, the older one
+    /// goes with its epoch.
+    #[must_use]
+    pub fn with_copies(mut self, folder: Option<PathBuf>) -> Self {
+        self.copies = folder;
+        self
     }
 
     /// Does the next step; `None` when there is none.
@@ -108,6 +117,9 @@ impl Rotation {
         let newest = newest.ok_or(VaultError::Damaged { part: "key-encryption keys" })?;
         let (epoch, keys) = (newest.number, table::wrapped_before(&tx, newest.number)?);
         tx.commit()?;
+        if let Some(folder) = &self.copies {
+            self.epochs.copy_to(folder)?;
+        }
         self.newest = Some(newest);
         self.next = Next::WrapAnew(i64::MIN);
         Ok(Step::Begun { epoch, keys: keys.unsigned_abs() })
@@ -137,7 +149,9 @@ impl Rotation {
 
     fn scrub(&mut self) -> Result<Step, VaultError> {
         scrub(&self.connection)?;
-        self.epochs.sweep::<VaultError>(&self.connection)?;
+        for folder in [Some(self.epochs.folder()), self.copies.as_deref()].into_iter().flatten() {
+            self.epochs.sweep::<VaultError>(&self.connection, folder)?;
+        }
         self.next = Next::Nothing;
         Ok(Step::Scrubbed)
     }

@@ -147,6 +147,34 @@ fn wherever_a_rotation_is_cut_off_every_key_opens_and_the_next_one_ends_it() {
 }
 
 #[test]
+fn a_folder_of_copies_has_every_key_in_use_wherever_a_rotation_is_cut_off_and_at_the_end_no_other() {
+    for steps in 1..6 {
+        let mut house = House::new();
+        let vault = house.vault();
+        house.mint(&vault);
+        let copies = house.folder.path().join("copies");
+        let rotate = |steps: usize| {
+            let mut rotation = house.rotation().with_copies(Some(copies.clone()));
+            (0..steps).any(|_| rotation.step().unwrap().is_none())
+        };
+        let names = |folder: &Path| -> Vec<_> {
+            let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap());
+            let mut files: Vec<_> =
+                files.map(|file| (file.file_name(), fs::read(file.path()).unwrap())).collect();
+            files.sort();
+            files
+        };
+        rotate(steps);
+        assert_eq!(names(&copies), names(house.root.epochs()), "after {steps} steps");
+        assert!(rotate(100));
+        assert_eq!((names(&copies).len(), names(&copies)), (1, names(house.root.epochs())));
+        fs::remove_dir_all(house.root.epochs()).unwrap();
+        fs::rename(&copies, house.root.epochs()).unwrap();
+        assert_eq!(house.opens(&house.vault()), [true]);
+    }
+}
+
+#[test]
 fn a_new_key_that_a_crash_left_is_taken_over_and_half_a_one_is_made_anew() {
     for is_whole in [true, false] {
         let mut house = House::new();
