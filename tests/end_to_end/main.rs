@@ -10,6 +10,7 @@ mod as_of;
 mod audit;
 mod backup;
 mod bad_input;
+mod campaign;
 mod canary;
 mod consent_checks;
 mod consent_records;

@@ -72,6 +72,8 @@ pub struct Step {
     pub layout: Layout,
     /// What a row becomes.
     pub rules: Vec<Rule>,
+    /// Whether a row that becomes nothing is refused.
+    pub every_row: bool,
     /// Line of the mapping.
     pub line: usize,
 }

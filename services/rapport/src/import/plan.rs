@@ -1,6 +1,6 @@
 //! From a row to commands. Pure: the same row gives the same commands for ever.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::mapping::{Condition, Mapping, Rule, Step};
 use super::refusals::Problem;
@@ -53,7 +53,23 @@ impl<'a> Planner<'a> {
                 Err(found) => problems.extend(found),
             }
         }
+        if self.step.every_row && planned.is_empty() && problems.is_empty() {
+            problems.push(self.nothing(row));
+        }
         if problems.is_empty() { Ok(planned) } else { Err(problems) }
+    }
+
+    /// A row that no command applies to, with the columns that the conditions look at.
+    fn nothing(&self, row: &Row) -> Problem {
+        let conditions = self.step.rules.iter().flat_map(|rule| &rule.conditions);
+        let columns: BTreeSet<&str> = conditions.map(|condition| condition.column.as_str()).collect();
+        let columns: Vec<&str> = columns.into_iter().collect();
+        Problem {
+            place: row.place.clone(),
+            column: (!columns.is_empty()).then(|| columns.join("+")),
+            reason: "ROW_WITHOUT_COMMAND".to_owned(),
+            message: "no command of the mapping applies to this row".to_owned(),
+        }
     }
 
     fn holds(&self, condition: &Condition, row: &Row) -> bool {

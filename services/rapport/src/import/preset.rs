@@ -13,6 +13,7 @@ pub struct Preset {
 pub const PRESETS: &[Preset] = &[
     Preset { name: "maven-crm", text: include_str!("../../presets/maven-crm.toml") },
     Preset { name: "cdnow", text: include_str!("../../presets/cdnow.toml") },
+    Preset { name: "consents", text: include_str!("../../presets/consents.toml") },
     Preset { name: "servicenow", text: include_str!("../../presets/servicenow.toml") },
 ];
 

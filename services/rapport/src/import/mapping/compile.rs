@@ -139,6 +139,7 @@ fn step(
         file: document.file.as_ref().clone(),
         layout,
         rules,
+        every_row: document.every_row,
         line: reading.line_of(&document.name),
     };
     known_columns(reading, &step)?;

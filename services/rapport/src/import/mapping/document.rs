@@ -67,6 +67,8 @@ pub(super) struct StepDocument {
     pub(super) format: FormatName,
     pub(super) delimiter: Option<Spanned<char>>,
     pub(super) columns: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) every_row: bool,
     pub(super) commands: Vec<CommandDocument>,
 }
 

@@ -142,6 +142,71 @@ fn a_row_without_its_key_or_a_required_cell_is_refused() {
     );
 }
 
+fn act(act: &str, changed: &[(&str, &str)]) -> Row {
+    let mut cells = vec![
+        ("act", act),
+        ("contact", "ann"),
+        ("contact_id", ""),
+        ("name", ""),
+        ("email", ""),
+        ("purpose", "newsletter"),
+        ("channel", "email"),
+        ("notice", "n"),
+        ("notice_version", "1"),
+        ("wording_sha256", ""),
+        ("language", ""),
+        ("at", "2026-01-02T03:04:05Z"),
+        ("method", "api_import"),
+        ("evidence", "list 7"),
+        ("valid_until", ""),
+        ("jurisdiction", "US-CA"),
+        ("jurisdiction_basis", "billing"),
+        ("kind", ""),
+    ];
+    for (column, cell) in changed {
+        cells.iter_mut().filter(|(name, _)| name == column).for_each(|pair| pair.1 = cell);
+    }
+    row(2, &cells)
+}
+
+#[test]
+fn an_act_of_consents_is_what_it_says() {
+    let preset = preset("consents");
+    let words =
+        |row: &Row| -> Vec<&str> { planned(&preset, 1, row).unwrap().iter().map(Command::word).collect() };
+    for (name, expected) in [
+        ("request", "request_consent"),
+        ("give", "give_consent"),
+        ("refuse", "refuse_consent"),
+        ("withdraw", "withdraw_consent"),
+    ] {
+        assert_eq!(words(&act(name, &[])), [expected]);
+    }
+    let everything = [("kind", "opt_out_signal"), ("purpose", ""), ("channel", ""), ("method", "gpc_signal")];
+    let suppressed = planned(&preset, 1, &act("suppress", &everything)).unwrap();
+    let [Command::RaiseSuppression(suppressed)] = suppressed.as_slice() else { panic!("{suppressed:?}") };
+    assert_eq!((suppressed.purpose.as_str(), suppressed.channel), ("", 0));
+    assert_eq!(suppressed.jurisdiction.as_ref().unwrap().code, "US-CA");
+    let given = planned(&preset, 1, &act("give", &[])).unwrap();
+    let [Command::GiveConsent(given)] = given.as_slice() else { panic!("{given:?}") };
+    assert_eq!(given.contact_id, ContactId::derived("consents", "ann").to_string());
+    assert_eq!(given.evidence.as_ref().unwrap().reference, "list 7");
+    let registers = planned(&preset, 0, &act("give", &[("name", "Ann")])).unwrap();
+    assert_eq!(registers.iter().map(Command::word).collect::<Vec<_>>(), ["register_contact"]);
+}
+
+#[test]
+fn an_act_that_there_is_none_of_is_refused_with_its_column() {
+    let problems = planned(&preset("consents"), 1, &act("forget", &[])).unwrap_err();
+    let told: Vec<_> = problems.iter().map(|it| (it.reason.as_str(), it.column.as_deref())).collect();
+    assert_eq!(told, [("ROW_WITHOUT_COMMAND", Some("act"))]);
+    let problems = planned(&preset("consents"), 1, &act("give", &[("channel", "pigeon")])).unwrap_err();
+    assert_eq!(
+        (problems[0].reason.as_str(), problems[0].column.as_deref()),
+        ("WORD_UNKNOWN", Some("channel"))
+    );
+}
+
 #[test]
 fn a_line_of_cdnow_is_an_order_of_its_customer() {
     let row = row(
