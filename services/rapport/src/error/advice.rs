@@ -2,6 +2,10 @@
 
 use super::Kind;
 
+/// What to do where the connection broke off, and no gateway said a word: it may speak TLS, and be spoken to in clear.
+pub(super) const BROKE_OFF: &str =
+    "try again in a moment; where the gateway does TLS, say --addr https://HOST:PORT, or give --ca-cert";
+
 /// What to do, by the reason and else by the kind. None where the message says it all.
 pub(super) fn of(reason: &str, kind: Kind) -> Option<&'static str> {
     by_reason(reason).or(match kind {
