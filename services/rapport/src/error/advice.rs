@@ -26,7 +26,7 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         "REVISION_MISMATCH" => "read it again and decide anew",
         "CONCURRENT_UPDATE" => "send the same request again",
         "PERMISSION_MISSING" => {
-            "act as somebody who may, with --actor or another --api-key; `rapport policy list` shows who may"
+            "act as somebody who may, with --actor, another --api-key or --token-file; `rapport policy list` shows who may"
         }
         "CALLER_UNAUTHENTICATED" => {
             "give --api-key or --token-file, and one that is still valid; leave --actor out"
