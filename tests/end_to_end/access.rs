@@ -49,6 +49,11 @@ pub(crate) fn rpcs() -> Vec<String> {
     paths
 }
 
+/// A connection to a server.
+async fn channel(running: &serve::Running) -> Channel {
+    Endpoint::from_shared(format!("http://{}", running.gateway)).unwrap().connect().await.unwrap()
+}
+
 /// Calls with an empty message, and hears whether there is an answer.
 pub(crate) async fn call(
     channel: &Channel,
@@ -184,8 +189,7 @@ async fn who_calls_too_fast_is_told_how_long_to_wait() {
     let calls_per_second = Some(NonZeroU32::MIN);
     let options = serve::Options { api_keys: Some(keys(&folder)), calls_per_second, ..options };
     let running = serve::start(options).await.unwrap();
-    let address = format!("http://{}", running.gateway);
-    let channel = Endpoint::from_shared(address).unwrap().connect().await.unwrap();
+    let channel = channel(&running).await;
     let ask = || call(&channel, "/rapport.v1.AdminService/ListProjections", &[("authorization", VALID)]);
 
     ask().await.unwrap();
@@ -198,5 +202,96 @@ async fn who_calls_too_fast_is_told_how_long_to_wait() {
     assert_eq!(reason(&refused), "CALLER_TOO_FAST");
     let wait = refused.get_details_retry_info().unwrap().retry_delay.unwrap();
     assert!(!wait.is_zero() && wait <= Duration::from_secs(1), "{wait:?}");
+    running.stop().await.unwrap();
+}
+
+/// The policies that are built in, in a folder.
+fn policies(folder: &tempfile::TempDir) -> PathBuf {
+    let built_in = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../ops/policies");
+    let policies = folder.path().join("policies");
+    std::fs::create_dir(&policies).unwrap();
+    for file in std::fs::read_dir(built_in).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), policies.join(file.file_name())).unwrap();
+    }
+    policies
+}
+
+#[tokio::test]
+async fn policies_that_are_read_again_are_in_force_from_the_next_call_on_and_wrong_ones_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_data, options) = World::prepared();
+    let policies = policies(&folder);
+    let api_keys = Some(keys_of_roles(&folder, &["intern"]));
+    let options = serve::Options { api_keys, policies: Some(policies.clone()), ..options };
+    let running = serve::start(options).await.unwrap();
+    let channel = channel(&running).await;
+    let credential = [("authorization", "Bearer rapport_intern_secret")];
+    let may = async || call(&channel, "/rapport.v1.AdminService/ListProjections", &credential).await.is_ok();
+    let action =
+        "principal in Rapport::Role::\"intern\", action == Rapport::Action::\"ListProjections\", resource";
+    let more = policies.join("more.cedar");
+    assert!(!may().await);
+
+    std::fs::write(&more, format!("@id(\"more\") permit ({action});")).unwrap();
+    assert!(!may().await, "nobody said that it is whole");
+    running.reload().unwrap();
+    assert!(may().await);
+    std::fs::write(&more, "@id(\"more\") permit (nonsense);").unwrap();
+    assert!(running.reload().unwrap_err().to_string().contains("more.cedar"));
+    assert!(may().await, "what was in force stays");
+    std::fs::remove_file(&more).unwrap();
+    running.reload().unwrap();
+    assert!(!may().await);
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_contract_is_told_where_the_server_is_told_to_and_to_whoever_is_let_in() {
+    const RPC: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    let folder = tempfile::tempdir().unwrap();
+    for reflection in [false, true] {
+        let (_data, options) = World::prepared();
+        let options = serve::Options { api_keys: Some(keys(&folder)), reflection, ..options };
+        let running = serve::start(options).await.unwrap();
+        let channel = channel(&running).await;
+        let nobody = call(&channel, RPC, &[]).await.unwrap_err();
+        assert_eq!(reason(&nobody), "CALLER_UNAUTHENTICATED");
+        let answer = call(&channel, RPC, &[("authorization", VALID)]).await;
+        let unimplemented = answer.is_err_and(|refused| i32::from(refused.code()) == 12);
+        assert_eq!(unimplemented, !reflection);
+        running.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_connections_and_a_new_one_when_one_ends() {
+    let (_data, options) = World::prepared();
+    let options = serve::Options { connections_per_address: NonZeroU32::MIN, ..options };
+    let running = serve::start(options).await.unwrap();
+    let first = channel(&running).await;
+    let ask = async |channel: &Channel| call(channel, "/rapport.v1.AdminService/ListProjections", &[]).await;
+    ask(&first).await.unwrap();
+
+    let mut second = tokio::net::TcpStream::connect(running.gateway).await.unwrap();
+    let mut nothing = Vec::new();
+    let heard = tokio::io::AsyncReadExt::read_to_end(&mut second, &mut nothing).await;
+    assert_eq!((heard.unwrap_or(0), nothing), (0, Vec::new()), "closed at once");
+    let operations = running.operations.to_string();
+    let fetched = tokio::task::spawn_blocking(move || rapport_tests::http::get(&operations, "/metrics"));
+    let metrics = String::from_utf8(fetched.await.unwrap()).unwrap();
+    assert!(metrics.contains("rapport_gateway_connections_refused_total 1\n"), "{metrics}");
+    ask(&first).await.unwrap();
+
+    drop(first);
+    loop {
+        // The server hears of the end in its own time.
+        let address = format!("http://{}", running.gateway);
+        if let Ok(next) = Endpoint::from_shared(address).unwrap().connect().await
+            && ask(&next).await.is_ok()
+        {
+            break;
+        }
+    }
     running.stop().await.unwrap();
 }

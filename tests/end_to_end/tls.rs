@@ -87,7 +87,14 @@ async fn a_server_of_tls_answers_who_trusts_its_authority_and_nobody_in_clear() 
 
     let distrust = asked(&running, &other.trusted()).await.unwrap_err();
     assert!(distrust.contains("invalid peer certificate"), "{distrust}");
-    assert!(asked(&running, &ClientOptions::default()).await.is_err());
+    let channel = connect(&running.gateway.to_string(), &ClientOptions::default()).await.unwrap();
+    let mut in_clear = AdminServiceClient::new(channel);
+    let refused = in_clear.list_projections(wire::ListProjectionsRequest::default()).await.unwrap_err();
+    let told = Failure::from(refused).report();
+    assert!(
+        told.contains("where the gateway does TLS, say --addr https://HOST:PORT, or give --ca-cert"),
+        "{told}"
+    );
     running.stop().await.unwrap();
 }
 
@@ -108,13 +115,13 @@ async fn with_an_authority_of_callers_nobody_gets_in_without_its_certificate() {
 #[tokio::test]
 async fn files_that_are_no_certificate_and_keys_that_others_can_read_are_refused_by_name() {
     let ours = Authority::new();
-    let refused = |tls: ServerOptions| match tls.config() {
+    let refused = |tls: ServerOptions| match tls.open().map(drop) {
         Err(Failure::Usage(said)) => said,
         outcome => panic!("{outcome:?}"),
     };
 
     let of_another = ServerOptions { tls_key: Some(ours.signed("another").1), ..ours.server() };
-    assert!(refused(of_another).starts_with("--tls-cert, --tls-key, --tls-client-ca: "));
+    assert!(refused(of_another).starts_with("--tls-cert, --tls-key: "));
 
     let missing = ServerOptions { tls_cert: Some(ours.folder.path().join("nothing")), ..ours.server() };
     assert!(refused(missing).contains("nothing: No such file"));
@@ -137,4 +144,23 @@ async fn api_keys_do_not_leave_the_machine_in_clear() {
     };
     let refused = serve::start(beyond).await.err().unwrap().to_string();
     assert!(refused.contains("--tls-cert"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_renewed_certificate_is_shown_from_the_next_connection_on_and_half_a_renewal_is_not() {
+    let (older, newer) = (Authority::new(), Authority::new());
+    let tls = older.server();
+    let (_folder, running) = started(tls.clone()).await;
+    let (cert, key) = (tls.tls_cert.unwrap(), tls.tls_key.unwrap());
+    let (renewed_cert, renewed_key) = newer.signed("renewed");
+    let trusts = async || {
+        [asked(&running, &older.trusted()).await.is_ok(), asked(&running, &newer.trusted()).await.is_ok()]
+    };
+    assert_eq!(trusts().await, [true, false]);
+
+    fs::copy(&renewed_cert, &cert).unwrap();
+    assert_eq!(trusts().await, [true, false], "its key has not come yet");
+    fs::copy(&renewed_key, &key).unwrap();
+    assert_eq!(trusts().await, [false, true]);
+    running.stop().await.unwrap();
 }

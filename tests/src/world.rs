@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Deref;
 use std::path::PathBuf;
 
-use rapport::serve::{EventStoreKind, Options, Running, start};
+use rapport::serve::{CONNECTIONS_PER_ADDRESS, EventStoreKind, Options, Running, start};
 use rapport::tls::ServerOptions;
 use rapport::tokens::ProviderOptions;
 use rapport_domain::envelope::ActorKind;
@@ -123,6 +123,8 @@ fn options(folder: &TempDir) -> Options {
         policies: None,
         record_access: None,
         calls_per_second: None,
+        connections_per_address: CONNECTIONS_PER_ADDRESS,
+        reflection: false,
         tls: ServerOptions::default(),
         insecure_dev: false,
         lag_max: 60,

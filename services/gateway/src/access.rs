@@ -14,6 +14,7 @@ use rapport_authorization::{Asked, Caller, Decision, Policies, Question};
 use rapport_domain::access::Basis;
 use rapport_domain::personal::DataClass;
 use rapport_domain::value::Label;
+use tokio::sync::watch;
 use tonic::Request;
 use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 
@@ -37,6 +38,15 @@ pub trait Authenticator: Send + Sync + 'static {
     fn caller(&self, credential: &str) -> Option<Caller>;
 }
 
+/// What calls are decided by.
+#[derive(Clone)]
+pub struct Proof {
+    /// Who tells whose a credential is.
+    pub authenticator: Arc<dyn Authenticator>,
+    /// What is permitted.
+    pub policies: Arc<Policies>,
+}
+
 /// Who may call what.
 #[derive(Clone)]
 pub enum Access {
@@ -44,10 +54,8 @@ pub enum Access {
     Declared,
     /// Those with a credential, as the one that it is given to, what policies permit them.
     Proved {
-        /// Who tells whose a credential is.
-        authenticator: Arc<dyn Authenticator>,
-        /// What is permitted.
-        policies: Arc<Policies>,
+        /// As it is now: asked for each call.
+        proof: watch::Receiver<Proof>,
         /// How fast one of them may call; as fast as it can, where there is none.
         pace: Option<Pace>,
     },
@@ -92,10 +100,11 @@ impl Access {
     fn admit(&self, rpc: &Rpc, metadata: &mut MetadataMap) -> Result<Admitted, Error> {
         match self {
             Self::Declared => Ok(Admitted { visit: visit(rpc, metadata)?, authority: Authority::Declared }),
-            Self::Proved { authenticator, policies, pace } => {
+            Self::Proved { proof, pace } => {
+                let Proof { authenticator, policies } = proof.borrow().clone();
                 // Taken out, so that nothing behind this can keep it.
                 let credential = metadata.remove(CREDENTIAL_KEY);
-                let caller = prove(&**authenticator, credential.as_ref()).ok_or(Error::CallerUnproved)?;
+                let caller = prove(&*authenticator, credential.as_ref()).ok_or(Error::CallerUnproved)?;
                 let declares = metadata.contains_key(ACTOR_KEY);
                 if declares && circumstances(metadata)?.actor != caller.actor {
                     return Err(Error::CallerUnproved);
@@ -110,7 +119,6 @@ impl Access {
                 let asked = Asked::Call { service, method };
                 let question = Question { caller: &caller, asked: &asked, purpose: visit.purpose.as_ref() };
                 let decision = policies.decide(question);
-                let policies = Arc::clone(policies);
                 Ok(Admitted { visit, authority: Authority::Policies { caller, policies, decision } })
             }
         }

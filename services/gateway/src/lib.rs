@@ -16,15 +16,15 @@ mod services;
 mod status;
 mod wire;
 
-pub use access::{Access, Authenticator, Pace};
+pub use access::{Access, Authenticator, Pace, Proof};
 pub use caller::{ACTOR_KEY, CORRELATION_KEY, PURPOSE_KEY};
 pub use contract::{Rpc, rpcs};
 pub use error::{Error, Violation};
 pub use metrics::GatewayMetrics;
 pub use operations::{ReadModels, Trouble, serve_operations};
 pub use server::{
-    APPEND_REQUEST_BYTES_MAX, REQUEST_BYTES_MAX, REQUEST_TIMEOUT, RESPONSE_BYTES_MAX,
-    STREAMS_PER_CONNECTION_MAX, ServerError, serve,
+    APPEND_REQUEST_BYTES_MAX, CONNECTIONS_MAX, Listening, REQUEST_BYTES_MAX, REQUEST_TIMEOUT,
+    RESPONSE_BYTES_MAX, STREAMS_PER_CONNECTION_MAX, ServerError, Tls, serve,
 };
 pub use services::{CHECKED_CONTACTS_MAX, PROVED_CONTACTS_MAX, Services};
 pub use status::ERROR_DOMAIN;

@@ -34,6 +34,7 @@ struct RpcLabel {
 pub struct GatewayMetrics {
     requests: Family<RequestLabels, Counter>,
     duration: Family<RpcLabel, Histogram, fn() -> Histogram>,
+    connections_refused: Counter,
     known: Arc<std::collections::BTreeSet<String>>,
 }
 
@@ -44,6 +45,7 @@ impl GatewayMetrics {
         Self {
             requests: Family::default(),
             duration: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.000_1, 2.0, 18))),
+            connections_refused: Counter::default(),
             known: Arc::new(rpc_paths()),
         }
     }
@@ -60,6 +62,15 @@ impl GatewayMetrics {
             "Time to the first byte of the answer, by RPC",
             self.duration.clone(),
         );
+        registry.register(
+            "rapport_gateway_connections_refused",
+            "Connections that were closed at once, because there were as many as there may be, in all or of their address",
+            self.connections_refused.clone(),
+        );
+    }
+
+    pub(crate) fn connection_refused(&self) {
+        self.connections_refused.inc();
     }
 
     fn observe(&self, rpc: &str, code: &str, began: Instant) {

@@ -1,5 +1,9 @@
 //! The gRPC server: every service behind the same limits.
 
+mod incoming;
+mod places;
+
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use rapport_proto::FILE_DESCRIPTOR_SET;
@@ -17,14 +21,19 @@ use rapport_proto::v1::subject_request_service_server::SubjectRequestServiceServ
 use rapport_proto::v1::subscription_service_server::SubscriptionServiceServer;
 use tokio::net::TcpListener;
 use tonic::service::Routes;
-use tonic::transport::server::TcpIncoming;
-use tonic::transport::{Server, ServerTlsConfig};
+use tonic::transport::Server;
 use tonic_web::GrpcWebLayer;
 
 use crate::access::{Access, Admission};
 use crate::guard::Guard;
 use crate::metrics::GatewayMetrics;
 use crate::services::Services;
+
+use incoming::{Door, incoming};
+use places::Places;
+
+pub use incoming::Tls;
+pub use places::CONNECTIONS_MAX;
 
 /// Largest request message, in bytes.
 pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
@@ -42,8 +51,6 @@ pub const STREAMS_PER_CONNECTION_MAX: u32 = 256;
 const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
 /// Flow-control window of one connection, in bytes.
 const CONNECTION_WINDOW_BYTES: u32 = 8 * 1024 * 1024;
-/// Longest time until a connection's TLS is settled.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a silent connection is asked whether it lives.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -58,25 +65,32 @@ pub enum ServerError {
     Transport(#[from] tonic::transport::Error),
 }
 
-/// Serves gRPC and gRPC-web, over TLS where that is configured, until `stop` resolves; then no new call is taken, and those under way are finished.
+/// Where and how a gateway listens.
+pub struct Listening {
+    /// Where.
+    pub listener: TcpListener,
+    /// How TLS is done, if it is.
+    pub tls: Option<Tls>,
+    /// Most connections of one network address.
+    pub connections_per_address: NonZeroU32,
+    /// Whether the contract is told to whoever is let in.
+    pub reflection: bool,
+}
+
+/// Serves gRPC and gRPC-web until `stop` resolves; then no new call is taken, and those under way are finished.
 ///
 /// # Errors
 /// See [`ServerError`].
 pub async fn serve(
-    listener: TcpListener,
+    listening: Listening,
     services: Services,
     access: Access,
-    tls: Option<ServerTlsConfig>,
     metrics: GatewayMetrics,
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
-    // Small answers must not wait for the peer's acknowledgement of earlier ones.
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let server = match tls {
-        Some(tls) => Server::builder().tls_config(tls.timeout(HANDSHAKE_TIMEOUT))?,
-        None => Server::builder(),
-    };
-    server
+    let Listening { listener, tls, connections_per_address, reflection } = listening;
+    let door = Door { tls, places: Places::new(connections_per_address), metrics: metrics.clone() };
+    Server::builder()
         .accept_http1(true)
         .max_concurrent_streams(Some(STREAMS_PER_CONNECTION_MAX))
         .initial_stream_window_size(Some(STREAM_WINDOW_BYTES))
@@ -86,14 +100,14 @@ pub async fn serve(
         .layer(GrpcWebLayer::new())
         .layer(Guard { timeout: REQUEST_TIMEOUT })
         .layer(Admission { access, record: services.record.clone() })
-        .add_routes(routes(services).await?)
-        .serve_with_incoming_shutdown(incoming, stop)
+        .add_routes(routes(services, reflection).await?)
+        .serve_with_incoming_shutdown(incoming(listener, door), stop)
         .await?;
     Ok(())
 }
 
-/// Every service, health, and the contract's own description.
-async fn routes(services: Services) -> Result<Routes, ServerError> {
+/// Every service, health, and the contract's own description where it is told.
+async fn routes(services: Services, reflection: bool) -> Result<Routes, ServerError> {
     macro_rules! limited {
         ($($server:ident takes $request_bytes_max:expr),+ $(,)?) => {{
             let (reporter, health) = tonic_health::server::health_reporter();
@@ -122,6 +136,9 @@ async fn routes(services: Services) -> Result<Routes, ServerError> {
         AuditServiceServer takes REQUEST_BYTES_MAX,
         AccessServiceServer takes REQUEST_BYTES_MAX,
     );
+    if !reflection {
+        return Ok(routes);
+    }
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
         .build_v1()?;

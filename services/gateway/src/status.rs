@@ -235,7 +235,7 @@ fn public(error: Error) -> Public {
         Error::CallerUnproved => Public::new(
             Code::Unauthenticated,
             ErrorReason::CallerUnauthenticated,
-            "send the metadata `authorization` with `Bearer` and an API key that is valid; leave `rapport-actor` out, or name whom the key is given to",
+            "send the metadata `authorization` with `Bearer` and an API key or access token that is valid; leave `rapport-actor` out, or name whom it is given to",
         ),
         Error::CallerTooFast { wait } => too_fast(wait),
         Error::CallDenied { rpc } => denied(&rpc),

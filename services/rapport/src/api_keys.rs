@@ -41,10 +41,10 @@ impl ApiKeys {
     }
 
     fn open_on(path: &Path, roles: &BTreeSet<Role>, today: fn() -> Date) -> Result<Self, Failure> {
-        let roles = roles.clone();
-        let known = Reread::open(path, "API keys", move |path| {
-            let keys = KeyFile::read(path)?;
-            keys.assert_roles(path, &roles).map(|()| keys)
+        let (roles, file) = (roles.clone(), path.to_path_buf());
+        let known = Reread::open(&[path], "API keys", move || {
+            let keys = KeyFile::read(&file)?;
+            keys.assert_roles(&file, &roles).map(|()| keys)
         })?;
         if known.current().is_empty() {
             return Err(Failure::Usage(format!(

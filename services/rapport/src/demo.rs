@@ -61,6 +61,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     let data_dir = fresh(options.data_dir.as_deref())?;
     let server = Server::parse_from([
         "demo".as_ref(),
+        "--reflection".as_ref(),
         "--data-dir".as_ref(),
         data_dir.as_os_str(),
         "--listen".as_ref(),

@@ -1,4 +1,4 @@
-//! A file that is read again whenever it changes. One that makes no sense changes nothing: what was known stays.
+//! Files that are read again whenever one of them changes. What makes no sense changes nothing: what was known stays.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -9,20 +9,20 @@ use parking_lot::Mutex;
 
 use crate::error::Failure;
 
-/// How a file is read.
-type Read<T> = Box<dyn Fn(&Path) -> Result<T, Failure> + Send + Sync>;
+/// How they are read.
+type Read<T> = Box<dyn Fn() -> Result<T, Failure> + Send + Sync>;
 
-/// What a file says, as it is now.
+/// What files say, as they are now.
 pub(crate) struct Reread<T> {
-    path: PathBuf,
-    /// What the file is for, in the log.
+    paths: Vec<PathBuf>,
+    /// What they are for, in the log.
     what: &'static str,
     read: Read<T>,
     known: Mutex<Known<T>>,
 }
 
 struct Known<T> {
-    version: Option<Version>,
+    versions: Vec<Option<Version>>,
     content: Arc<T>,
 }
 
@@ -42,32 +42,33 @@ impl Version {
 }
 
 impl<T> Reread<T> {
-    /// Reads a file.
+    /// Reads files.
     ///
     /// # Errors
     /// Those of `read`.
     pub(crate) fn open(
-        path: &Path,
+        paths: &[&Path],
         what: &'static str,
-        read: impl Fn(&Path) -> Result<T, Failure> + Send + Sync + 'static,
+        read: impl Fn() -> Result<T, Failure> + Send + Sync + 'static,
     ) -> Result<Self, Failure> {
-        // Looked at before it is read: a change in between is seen the next time.
-        let version = Version::of(path);
-        let content = Arc::new(read(path)?);
-        let known = Mutex::new(Known { version, content });
-        Ok(Self { path: path.to_path_buf(), what, read: Box::new(read), known })
+        let paths: Vec<PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
+        // Looked at before they are read: a change in between is seen the next time.
+        let versions = paths.iter().map(|path| Version::of(path)).collect();
+        let content = Arc::new(read()?);
+        let known = Mutex::new(Known { versions, content });
+        Ok(Self { paths, what, read: Box::new(read), known })
     }
 
-    /// What it says.
+    /// What they say.
     pub(crate) fn current(&self) -> Arc<T> {
         let mut known = self.known.lock();
-        let version = Version::of(&self.path);
-        if version != known.version {
-            known.version = version;
-            match (self.read)(&self.path) {
+        let versions: Vec<_> = self.paths.iter().map(|path| Version::of(path)).collect();
+        if versions != known.versions {
+            known.versions = versions;
+            match (self.read)() {
                 Ok(content) => known.content = Arc::new(content),
                 Err(error) => {
-                    tracing::error!(what = self.what, %error, "a file that changed cannot be used; what it said before stays");
+                    tracing::error!(what = self.what, %error, "what changed cannot be used; what was said before stays");
                 }
             }
         }
@@ -90,9 +91,13 @@ mod tests {
     fn a_file_that_changed_is_read_again_and_one_that_makes_no_sense_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("number");
-        assert!(Reread::open(&path, "a number", number).is_err(), "it is not there");
+        let open = || {
+            let read = path.clone();
+            Reread::open(&[&path], "a number", move || number(&read))
+        };
+        assert!(open().is_err(), "it is not there");
         fs::write(&path, "1").unwrap();
-        let reread = Reread::open(&path, "a number", number).unwrap();
+        let reread = open().unwrap();
         let mut said = vec![*reread.current()];
         for text in ["22", "none", "333"] {
             fs::write(&path, text).unwrap();

@@ -5,6 +5,7 @@ mod checkpointer;
 mod keys;
 mod log;
 mod parts;
+mod proving;
 mod ready;
 mod running;
 mod signing;
@@ -28,6 +29,9 @@ pub use running::{Running, start};
 
 /// The options by which callers prove who they are; several may be given.
 const PROOF: &str = "proof";
+
+/// Connections of one network address, where nothing else is said.
+pub const CONNECTIONS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(256).unwrap();
 
 /// What `rapport serve` takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -67,7 +71,7 @@ pub struct Options {
     #[command(flatten)]
     pub tokens: ProviderOptions,
     /// Folder of the policies that say which role may what: `rapport.cedarschema` and files that end with `.cedar`.
-    /// Default: those that are built in, see `rapport policy list`.
+    /// Default: those that are built in, see `rapport policy list`. Read again on SIGHUP.
     #[arg(long, value_name = "FOLDER", env = "RAPPORT_POLICIES", requires = PROOF)]
     pub policies: Option<PathBuf>,
     /// Write down whose personal data is opened for whom, before it leaves: `rapport access`. Default: where callers
@@ -78,6 +82,14 @@ pub struct Options {
     /// as it can.
     #[arg(long, value_name = "CALLS", requires = PROOF)]
     pub calls_per_second: Option<NonZeroU32>,
+    /// Most connections of one network address, and of one /64 of IPv6; more are closed at once. Raise it where a proxy stands
+    /// in front, for which all callers have one address.
+    #[arg(long, value_name = "CONNECTIONS", default_value_t = CONNECTIONS_PER_ADDRESS)]
+    pub connections_per_address: NonZeroU32,
+    /// Tell the contract to whoever is let in (gRPC reflection), for tools such as grpcurl. With --insecure-dev it is told
+    /// anyway.
+    #[arg(long)]
+    pub reflection: bool,
     /// TLS.
     #[command(flatten)]
     pub tls: ServerOptions,
@@ -166,24 +178,39 @@ fn actor_kind(text: &str) -> Result<ActorKind, String> {
     })
 }
 
-/// Serves until the process is told to stop (SIGINT or SIGTERM), then finishes the calls under way.
+/// Serves until the process is told to stop (SIGINT or SIGTERM), then finishes the calls under way. Reads policies again when
+/// it is told to (SIGHUP).
 ///
 /// # Errors
 /// When a part cannot be started, or fails while it runs.
 pub async fn run(options: Options) -> Result<(), Failure> {
     let mut told = ToldToStop::listen()?;
+    let mut told_to_reload = listen(SignalKind::hangup())?;
     let Some(running) = start_unless_told(options, &mut told).await? else { return Ok(()) };
     if let Some(kurrent) = running.kurrent {
         tracing::info!(%kurrent, "the log is offered over the KurrentDB protocol; whoever reaches it writes everything");
     }
     tracing::info!(gateway = %running.gateway, operations = %running.operations, "ready");
-    let outcome = tokio::select! {
-        () = told.received() => Ok(()),
-        failed = running.failed() => Err(failed),
+    let outcome = loop {
+        tokio::select! {
+            () = told.received() => break Ok(()),
+            failed = running.failed() => break Err(failed),
+            _ = told_to_reload.recv() => reload(&running),
+        }
     };
     tracing::info!("stopping");
     running.stop().await?;
     outcome
+}
+
+fn reload(running: &Running) {
+    if let Err(error) = running.reload() {
+        tracing::error!(%error, "policies and keys were not read again; those in force stay");
+    }
+}
+
+fn listen(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::Local(format!("signals cannot be received: {error}")))
 }
 
 /// Starts a server, unless the process is told to stop before it is ready: then what was opened is closed again.
@@ -222,10 +249,7 @@ impl ToldToStop {
     /// # Errors
     /// When signals cannot be received.
     pub(crate) fn listen() -> Result<Self, Failure> {
-        let of = |kind| {
-            signal(kind).map_err(|error| Failure::Local(format!("signals cannot be received: {error}")))
-        };
-        Ok(Self { terminate: of(SignalKind::terminate())?, interrupt: of(SignalKind::interrupt())? })
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }
 
     /// Resolves when one came.

@@ -1,16 +1,27 @@
 //! TLS: what a server shows those who call, whom it asks for a certificate, and what a client trusts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity, Server, ServerTlsConfig};
+use rapport_gateway::Tls;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
 use crate::error::Failure;
+use crate::reread::Reread;
 use crate::secret_file::{read, read_secret};
+
+/// What gRPC is called while TLS is settled (RFC 7301).
+const ALPN_HTTP2: &[u8] = b"h2";
 
 /// What a server of TLS takes; part of `rapport serve`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ServerOptions {
-    /// File of the certificate that the gateway shows, PEM, with those that lead to a root after it. Read at the start.
+    /// File of the certificate that the gateway shows, PEM, with those that lead to a root after it. Read again
+    /// whenever it, its key or the roots change.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
     /// File of its private key, PEM, its owner's only.
@@ -47,24 +58,59 @@ impl ServerOptions {
         self.tls_cert.is_some() || self.tls_at_proxy
     }
 
-    /// How the gateway does TLS, if it does.
+    /// How the gateway does TLS, if it does: by its files, read again whenever one of them changes.
     ///
     /// # Errors
     /// When a file cannot be read, a key is open to others, or certificate and key are none or do not belong together.
-    pub fn config(&self) -> Result<Option<ServerTlsConfig>, Failure> {
-        let (Some(cert), Some(key)) = (&self.tls_cert, &self.tls_key) else { return Ok(None) };
+    pub fn open(&self) -> Result<Option<Tls>, Failure> {
+        let (Some(cert), Some(key)) = (self.tls_cert.clone(), self.tls_key.clone()) else { return Ok(None) };
         provide_cryptography();
-        let identity = Identity::from_pem(read("--tls-cert", cert)?, read_secret("--tls-key", key)?);
-        let mut config = ServerTlsConfig::new().identity(identity);
-        if let Some(roots) = &self.tls_client_ca {
-            config = config.client_ca_root(Certificate::from_pem(read("--tls-client-ca", roots)?));
-        }
-        // Tried here, where it is known which files they were.
-        Server::builder()
-            .tls_config(config.clone())
-            .map_err(|error| unusable("--tls-cert, --tls-key, --tls-client-ca", &error))?;
-        Ok(Some(config))
+        let roots = self.tls_client_ca.clone();
+        let files: Vec<&Path> =
+            [Some(&cert), Some(&key), roots.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
+        let read = {
+            let (cert, key, roots) = (cert.clone(), key.clone(), roots.clone());
+            move || config(&cert, &key, roots.as_deref())
+        };
+        let config = Reread::open(&files, "the certificate", read)?;
+        Ok(Some(Arc::new(move || config.current())))
     }
+}
+
+/// What a server shows, and whom it lets in.
+fn config(cert: &Path, key: &Path, roots: Option<&Path>) -> Result<ServerConfig, Failure> {
+    let chain = certificates("--tls-cert", cert)?;
+    let secret = read_secret("--tls-key", key)?;
+    let secret = PrivateKeyDer::from_pem_slice(&secret).map_err(|error| unusable("--tls-key", &error))?;
+    let builder = ServerConfig::builder();
+    let builder = match roots {
+        None => builder.with_no_client_auth(),
+        Some(roots) => {
+            let mut trusted = RootCertStore::empty();
+            for root in certificates("--tls-client-ca", roots)? {
+                trusted.add(root).map_err(|error| unusable("--tls-client-ca", &error))?;
+            }
+            let verifier = WebPkiClientVerifier::builder(trusted.into()).build();
+            builder.with_client_cert_verifier(verifier.map_err(|error| unusable("--tls-client-ca", &error))?)
+        }
+    };
+    let mut config =
+        builder.with_single_cert(chain, secret).map_err(|error| unusable("--tls-cert, --tls-key", &error))?;
+    config.alpn_protocols.push(ALPN_HTTP2.to_vec());
+    Ok(config)
+}
+
+fn certificates(option: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let pem = read(option, path)?;
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let chain = chain.map_err(|error| unusable(option, &error))?;
+    if chain.is_empty() {
+        return Err(Failure::Usage(format!(
+            "{option} {}: there is no certificate in it (PEM)",
+            path.display()
+        )));
+    }
+    Ok(chain)
 }
 
 impl ClientOptions {

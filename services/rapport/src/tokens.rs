@@ -46,8 +46,8 @@ impl Tokens {
     /// When there is no file of keys, or none in it that could be used.
     pub(crate) fn open(options: &ProviderOptions, roles: &BTreeSet<Role>) -> Result<Option<Self>, Failure> {
         let Some((expected, jwks)) = options.expected(roles) else { return Ok(None) };
-        let algorithms = options.algorithms();
-        let keys = Reread::open(jwks, "the provider's keys", move |path| KeySet::read(path, algorithms))?;
+        let (algorithms, file) = (options.algorithms(), jwks.to_path_buf());
+        let keys = Reread::open(&[jwks], "the provider's keys", move || KeySet::read(&file, algorithms))?;
         let now = || chrono::Utc::now().timestamp();
         Ok(Some(Self { keys, expected, now, refusals: Refusals::default() }))
     }

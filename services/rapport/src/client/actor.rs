@@ -95,8 +95,9 @@ impl Identity {
     /// Whom the token of a file was issued for.
     pub(super) fn proved_by_file(file: &Path) -> Result<Self, Failure> {
         const OPTION: &str = "--token-file";
-        let file = Reread::open(file, "the access token", |path| {
-            let bytes = read_secret(OPTION, path)?;
+        let path = file.to_path_buf();
+        let file = Reread::open(&[file], "the access token", move || {
+            let bytes = read_secret(OPTION, &path)?;
             bearer(OPTION, &String::from_utf8_lossy(&bytes))
         })?;
         Ok(Self { credential: Some(Credential::Token(Arc::new(file))), ..Self::default() })

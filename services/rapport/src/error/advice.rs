@@ -2,6 +2,10 @@
 
 use super::Kind;
 
+/// What to do where the connection broke off, and no gateway said a word: it may speak TLS, and be spoken to in clear.
+pub(super) const BROKE_OFF: &str =
+    "try again in a moment; where the gateway does TLS, say --addr https://HOST:PORT, or give --ca-cert";
+
 /// What to do, by the reason and else by the kind. None where the message says it all.
 pub(super) fn of(reason: &str, kind: Kind) -> Option<&'static str> {
     by_reason(reason).or(match kind {
@@ -22,7 +26,7 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         "REVISION_MISMATCH" => "read it again and decide anew",
         "CONCURRENT_UPDATE" => "send the same request again",
         "PERMISSION_MISSING" => {
-            "act as somebody who may, with --actor or another --api-key; `rapport policy list` shows who may"
+            "act as somebody who may, with --actor, another --api-key or --token-file; `rapport policy list` shows who may"
         }
         "CALLER_UNAUTHENTICATED" => {
             "give --api-key or --token-file, and one that is still valid; leave --actor out"

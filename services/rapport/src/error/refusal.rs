@@ -114,7 +114,12 @@ impl Refusal {
         for field in &self.fields {
             let _ = writeln!(text, "  field {}: {} ({})", field.path, field.description, field.reason);
         }
-        if let Some(advice) = advice::of(&self.reason, self.kind()) {
+        let advice = if self.reason.is_empty() && self.code == code::UNAVAILABLE {
+            Some(advice::BROKE_OFF)
+        } else {
+            advice::of(&self.reason, self.kind())
+        };
+        if let Some(advice) = advice {
             let _ = writeln!(text, "  what to do: {advice}");
         }
         text

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rapport_gateway::{Access, Pace, ReadModels, serve, serve_operations};
+use rapport_gateway::{Listening, ReadModels, serve, serve_operations};
 use rapport_kurrent_gateway as kurrent_gateway;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -12,10 +12,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::parts::{self, Parts};
+use super::proving::Proving;
 use super::{Options, ready};
-use crate::credentials::Credentials;
 use crate::error::Failure;
-use crate::policy;
 
 /// How long calls under way may take once the server is told to stop. Those that follow the log for ever are cut off.
 const GRACE: Duration = Duration::from_secs(10);
@@ -29,6 +28,7 @@ pub struct Running {
     /// Where the log is offered over the KurrentDB protocol.
     pub kurrent: Option<SocketAddr>,
     parts: Parts,
+    proving: Proving,
     stopping: CancellationToken,
     listeners: Vec<JoinHandle<()>>,
     failure: Arc<Broken>,
@@ -75,7 +75,7 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
     if let Some(file) = &options.ready_file {
         ready::forget(file)?;
     }
-    let (access, tls) = (access(&options)?, options.tls.config()?);
+    let (proving, tls) = (Proving::open(&options)?, options.tls.open()?);
     let gateway_listener = listen(options.listen).await?;
     let operations_listener = listen(options.operations_listen).await?;
     let kurrent_listener = match options.kurrent_listen {
@@ -99,10 +99,14 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
     let stopped = || stopping.clone().cancelled_owned();
     let mut listeners = vec![
         failure.watch(serve(
-            gateway_listener,
+            Listening {
+                listener: gateway_listener,
+                tls,
+                connections_per_address: options.connections_per_address,
+                reflection: options.reflection || options.insecure_dev,
+            },
             parts.services.clone(),
-            access,
-            tls,
+            proving.access(),
             parts.metrics.clone(),
             stopped(),
         )),
@@ -130,7 +134,7 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
         ready.extend(kurrent.map(|address| ("kurrent", address)));
         ready::write(file, &ready)?;
     }
-    Ok(Running { gateway, operations, kurrent, parts, stopping, listeners, failure })
+    Ok(Running { gateway, operations, kurrent, parts, proving, stopping, listeners, failure })
 }
 
 impl Running {
@@ -139,6 +143,14 @@ impl Running {
         self.failure.told.notified().await;
         let cause = self.failure.cause.lock().clone().unwrap_or_default();
         Failure::Local(format!("the server failed: {cause}"))
+    }
+
+    /// Reads policies and the files of keys again; calls that come in from then on are decided by them.
+    ///
+    /// # Errors
+    /// When one of them makes no sense: then all stay as they were.
+    pub fn reload(&self) -> Result<(), Failure> {
+        self.proving.reload()
     }
 
     /// Takes no new call, lets those under way end, and closes the log. What was acknowledged is kept in any case.
@@ -157,16 +169,6 @@ impl Running {
         self.parts.log.close().await;
         Ok(())
     }
-}
-
-fn access(options: &Options) -> Result<Access, Failure> {
-    if !options.asks_for_proof() {
-        return Ok(Access::Declared);
-    }
-    let policies = policy::load(options.policies.as_deref())?;
-    let authenticator = Arc::new(Credentials::open(options, policies.roles())?);
-    let pace = options.calls_per_second.map(Pace::per_second);
-    Ok(Access::Proved { authenticator, policies: Arc::new(policies), pace })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
