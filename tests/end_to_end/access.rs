@@ -11,7 +11,7 @@ use prost_types::FileDescriptorSet;
 use rapport::serve;
 use rapport_proto::v1 as wire;
 use rapport_tests::World;
-use rapport_tests::ask::{person, reason};
+use rapport_tests::ask::{after, person, reason};
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
@@ -107,8 +107,9 @@ async fn who_has_a_key_is_whom_it_was_given_to() {
         request
     };
     let registered = world.contacts().register_contact(with_key(person("r1", "Ann"))).await.unwrap();
-    let contact_id = registered.into_inner().contact_id;
-    let mut request = Request::new(wire::GetTimelineRequest { contact_id, ..Default::default() });
+    let wire::RegisterContactResponse { contact_id, receipt, .. } = registered.into_inner();
+    let header = after(receipt.unwrap().position);
+    let mut request = Request::new(wire::GetTimelineRequest { header, contact_id, ..Default::default() });
     request.metadata_mut().insert("authorization", "Bearer rapport_billing-1_secret".parse().unwrap());
     let timeline = world.interactions().get_timeline(request).await.unwrap().into_inner();
     let actor = timeline.entries[0].actor.clone().unwrap();

@@ -2,7 +2,7 @@
 
 use rapport_transparency::note::VerifierKey;
 use rapport_transparency::tile::Tile;
-use rapport_transparency::{Bundle, Checkpoint};
+use rapport_transparency::{Bundle, Checkpoint, Policy};
 
 use super::feed;
 use super::seeds::corpus;
@@ -47,5 +47,18 @@ fn an_address_of_a_tile_is_read_or_is_none() {
     feed(&corpus("tile"), |seed| {
         let tile = seed.text().and_then(Tile::parse);
         assert!(tile.is_none_or(|tile| (1..=256).contains(&tile.width)));
+    });
+}
+
+#[test]
+fn a_policy_believes_no_checkpoint_that_its_log_did_not_sign() {
+    let signed = include_str!("corpus/checkpoint/of_18_events");
+    let policy = Policy::parse(include_str!("corpus/policy/of_two_witnesses")).unwrap();
+    assert!(policy.open(signed).is_err(), "no witness has seen it");
+    feed(&corpus("policy"), |seed| {
+        let Some(policy) = seed.text().and_then(|text| Policy::parse(text).ok()) else { return };
+        assert!(
+            policy.open(signed).is_ok_and(|seen| seen.checkpoint.size == 18) || policy.open(signed).is_err()
+        );
     });
 }

@@ -25,7 +25,7 @@ mod number {
     pub(super) const SERVICE_METHOD: i32 = 2;
 }
 
-fn contract() -> Vec<FileDescriptorProto> {
+pub(crate) fn contract() -> Vec<FileDescriptorProto> {
     written_here(rapport_proto::FILE_DESCRIPTOR_SET)
 }
 

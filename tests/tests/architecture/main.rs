@@ -11,5 +11,6 @@ mod contract;
 mod documents;
 mod operations;
 mod personal;
+mod promises;
 mod sources;
 mod tree;
