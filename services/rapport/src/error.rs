@@ -123,6 +123,11 @@ impl Failure {
         let mut text = format!("error: {self}\n");
         match self {
             Self::Refused(refusal) => text.push_str(&refusal.details()),
+            Self::Unreachable { cause, .. } if cause.contains("CaUsedAsEndEntity") => {
+                text.push_str(
+                    "  what to do: give the gateway a certificate that is not itself an authority (basicConstraints CA:FALSE)\n",
+                );
+            }
             Self::Unreachable { cause, .. } if cause.contains("certificate") => {
                 text.push_str(
                     "  what to do: say with --ca-cert which authority the gateway's certificate leads to\n",
