@@ -2,8 +2,8 @@
 
 use rapport_domain::envelope::{Position, Revision};
 use rapport_domain::value::{Currency, Instant, Money};
-use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Row, RowIndex};
 use serde::Serialize;
 use serde::de::value::{Error as WordError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
@@ -89,7 +89,7 @@ impl FromSql for Micros {
 }
 
 /// A word in a column.
-pub(crate) fn word<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+pub(crate) fn word<T: DeserializeOwned>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<T> {
     row.get::<_, Word<T>>(column).map(|word| word.0)
 }
 
@@ -99,7 +99,10 @@ pub(crate) fn word_or_null<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> 
 }
 
 /// A word in a column where an empty text stands for none.
-pub(crate) fn word_or_empty<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+pub(crate) fn word_or_empty<T: DeserializeOwned>(
+    row: &Row<'_>,
+    column: impl RowIndex,
+) -> rusqlite::Result<Option<T>> {
     if row.get_ref(column)?.as_str()?.is_empty() { Ok(None) } else { word(row, column).map(Some) }
 }
 

@@ -5,6 +5,7 @@
 //! contributes to the counters of where it stands and, while it is closed, to those of its month. A change takes
 //! the deal's old contribution away and adds the new one.
 
+mod ages;
 mod closed;
 mod contribution;
 mod deal;
@@ -30,6 +31,7 @@ use crate::read_model::Reader;
 
 pub(crate) use project::PipelineProjection;
 
+const DAY_MICROS: i64 = 86_400_000_000;
 /// Most pipelines that are listed.
 pub const PIPELINES_MAX: usize = 200;
 /// Most groups of a view: months, owners, teams and values of fields, all together.

@@ -13,10 +13,8 @@ pub(super) use self::group::Groups;
 use super::contribution::name;
 use super::sign::Sign;
 use super::view::Scope;
-use super::{ClosedView, Opportunity, OpportunityStatus};
+use super::{ClosedView, DAY_MICROS, Opportunity, OpportunityStatus};
 use crate::month::Month;
-
-const DAY_MICROS: i64 = 86_400_000_000;
 
 /// A closed deal, as it is counted.
 #[derive(PartialEq, Eq)]

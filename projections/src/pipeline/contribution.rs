@@ -4,6 +4,7 @@ use rapport_domain::id::PipelineId;
 use rapport_domain::value::{Instant, Key, Reference};
 use rusqlite::{Transaction, named_params};
 
+use super::ages::Arrival;
 use super::closed::ClosedDeal;
 use super::sign::Sign;
 use super::{Opportunity, OpportunityStatus};
@@ -13,6 +14,7 @@ use crate::column::Word;
 #[derive(Default, PartialEq, Eq)]
 pub(super) struct Contribution {
     standing: Option<Standing>,
+    arrival: Option<Arrival>,
     closed: Option<ClosedDeal>,
 }
 
@@ -43,7 +45,7 @@ impl Contribution {
             amount: deal.amount.map_or(0, |amount| amount.minor_units),
             entered_at: deal.stage_entered_at,
         };
-        Self { standing: Some(standing), closed: ClosedDeal::of(deal) }
+        Self { standing: Some(standing), arrival: Some(Arrival::of(deal)), closed: ClosedDeal::of(deal) }
     }
 
     /// Brings the counters from what a deal added before to what it adds now. What is the same stays untouched.
@@ -51,6 +53,10 @@ impl Contribution {
         if before.standing != now.standing {
             before.standing.iter().try_for_each(|standing| standing.count(tx, Sign::Minus))?;
             now.standing.iter().try_for_each(|standing| standing.count(tx, Sign::Plus))?;
+        }
+        if before.arrival != now.arrival {
+            before.arrival.iter().try_for_each(|arrival| arrival.count(tx, Sign::Minus))?;
+            now.arrival.iter().try_for_each(|arrival| arrival.count(tx, Sign::Plus))?;
         }
         if before.closed != now.closed {
             before.closed.iter().try_for_each(|deal| deal.count(tx, Sign::Minus))?;

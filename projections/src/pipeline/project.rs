@@ -17,7 +17,7 @@ pub(crate) struct PipelineProjection;
 
 impl Projection for PipelineProjection {
     const NAME: &'static str = "pipeline";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const HANDLES: &'static [&'static str] = &[
         "pipeline.published.v1",
         "opportunity.opened.v1",
@@ -31,6 +31,7 @@ impl Projection for PipelineProjection {
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../pipeline.rs"),
+        include_str!("ages.rs"),
         include_str!("closed.rs"),
         include_str!("closed/counters.rs"),
         include_str!("closed/group.rs"),

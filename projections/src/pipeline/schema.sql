@@ -37,6 +37,7 @@ CREATE TABLE deals (
     revision          INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX deals_age_idx ON deals (pipeline_id, stage, owner, team, stage_entered_at);
+CREATE INDEX deals_arrival_idx ON deals (pipeline_id, stage, stage_entered_at);
 CREATE INDEX deals_stage_idx ON deals (stage);
 CREATE INDEX deals_owner_idx ON deals (owner);
 CREATE INDEX deals_contact_idx ON deals (contact_id) WHERE contact_id IS NOT NULL;
@@ -58,6 +59,16 @@ CREATE TABLE standing (
     entered_seconds INTEGER NOT NULL,
     entered_micros  INTEGER NOT NULL,
     PRIMARY KEY (pipeline_id, stage, status, probability, owner, team, currency)
+) STRICT, WITHOUT ROWID;
+
+-- How many of the deals in a stage came there on which day (UTC, counted from 1970): a view that nothing limits adds them
+-- up, and so need not count every deal that stays long.
+CREATE TABLE arrivals (
+    pipeline_id TEXT NOT NULL,
+    stage       TEXT NOT NULL,
+    day         INTEGER NOT NULL,
+    deals       INTEGER NOT NULL,
+    PRIMARY KEY (pipeline_id, stage, day)
 ) STRICT, WITHOUT ROWID;
 
 -- Deals closed in each month, and not reopened; cycle: time from opening to closing. An empty segment stands for

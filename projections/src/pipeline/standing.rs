@@ -5,33 +5,23 @@ use std::collections::BTreeMap;
 use rapport_domain::id::PipelineId;
 use rapport_domain::pipeline::{Definition, Stage};
 use rapport_domain::value::{Instant, Key};
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, Row, RowIndex, named_params};
 
+use super::ages::Ages;
 use super::tally::{Standing, StandingRow};
 use super::view::Scope;
-use super::{OpenGroup, OpportunityStatus, StageView};
+use super::{DAY_MICROS, OpenGroup, OpportunityStatus, StageView};
 use crate::column::{Json, Word, count, word, word_or_empty};
 use crate::wide::Wide;
 
-const DAY_MICROS: i64 = 86_400_000_000;
 const SECOND_MICROS: i64 = 1_000_000;
 
+/// Read by place: a name would be looked up anew in every row.
 const ROWS: &str = "
-    SELECT * FROM standing
+    SELECT stage, status, probability, currency, deals, owner, team,
+        amount_millions, amount_rest, entered_seconds, entered_micros
+    FROM standing
     WHERE pipeline_id = :pipeline AND (:owner IS NULL OR owner = :owner) AND (:team IS NULL OR team = :team)";
-
-/// For each owner and team, two probes of the index: however long the history, there are only so many of them.
-const AGES: &str = "
-    SELECT min(oldest), coalesce(sum(stalled), 0) FROM (
-        SELECT
-            (SELECT min(stage_entered_at) FROM deals AS d
-             WHERE d.pipeline_id = :pipeline AND d.stage = :stage AND d.owner = s.owner AND d.team = s.team) AS oldest,
-            (SELECT count(*) FROM deals AS d
-             WHERE d.pipeline_id = :pipeline AND d.stage = :stage AND d.owner = s.owner AND d.team = s.team
-               AND d.stage_entered_at < :before) AS stalled
-        FROM (SELECT DISTINCT owner, team FROM standing
-              WHERE pipeline_id = :pipeline AND stage = :stage
-                AND (:owner IS NULL OR owner = :owner) AND (:team IS NULL OR team = :team)) AS s)";
 
 /// The counters, added up in every way that the view asks for.
 #[derive(Default)]
@@ -54,11 +44,11 @@ impl Standings {
             let counted = counted(row)?;
             sums.all.add(&counted);
             sums.stages.entry(counted.stage.clone()).or_default().add(&counted);
-            match word(row, "status")? {
+            match word(row, 1)? {
                 OpportunityStatus::Open => {
                     sums.open.add(&counted);
-                    sums.open_by_owner.entry(row.get("owner")?).or_default().add(&counted);
-                    sums.open_by_team.entry(row.get("team")?).or_default().add(&counted);
+                    sums.open_by_owner.entry(row.get(5)?).or_default().add(&counted);
+                    sums.open_by_team.entry(row.get(6)?).or_default().add(&counted);
                 }
                 OpportunityStatus::Won | OpportunityStatus::Lost => {}
             }
@@ -109,38 +99,33 @@ impl Standings {
         let rotten_before = stage.rot_after_days.map_or(i64::MIN, |days| {
             aged_at.micros().saturating_sub(i64::from(days).saturating_mul(DAY_MICROS))
         });
-        let (oldest, stalled): (Option<i64>, i64) = connection.prepare_cached(AGES)?.query_row(
-            named_params! {
-                ":pipeline": Word(scope.pipeline_id), ":stage": Word(&stage.key), ":before": rotten_before,
-                ":owner": scope.owner, ":team": scope.team,
-            },
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
+        let ages = Ages::read(connection, scope, &stage.key, rotten_before)?;
+        let oldest_age = |entered: i64| (aged_at.micros() - entered).div_euclid(SECOND_MICROS);
         Ok(StageView {
             stage,
             count: standing.count(),
             amount: standing.amount(),
             weighted_amount: standing.weighted(),
             mean_age_seconds: standing.mean_age_seconds(aged_at.micros()),
-            oldest_age_seconds: oldest.map(|entered| (aged_at.micros() - entered).div_euclid(SECOND_MICROS)),
-            stalled: count(stalled)?,
+            oldest_age_seconds: ages.oldest_entered.map(oldest_age),
+            stalled: count(ages.stalled)?,
         })
     }
 }
 
 fn counted(row: &Row<'_>) -> rusqlite::Result<StandingRow> {
     Ok(StandingRow {
-        stage: word(row, "stage")?,
-        probability: row.get("probability")?,
-        currency: word_or_empty(row, "currency")?,
-        deals: row.get("deals")?,
-        amount: wide(row, "amount_millions", "amount_rest")?,
-        entered_micros: wide(row, "entered_seconds", "entered_micros")?,
+        stage: word(row, 0)?,
+        probability: row.get(2)?,
+        currency: word_or_empty(row, 3)?,
+        deals: row.get(4)?,
+        amount: wide(row, 7, 8)?,
+        entered_micros: wide(row, 9, 10)?,
     })
 }
 
 /// A sum that stands in two columns.
-pub(super) fn wide(row: &Row<'_>, millions: &str, rest: &str) -> rusqlite::Result<i128> {
+pub(super) fn wide<I: RowIndex>(row: &Row<'_>, millions: I, rest: I) -> rusqlite::Result<i128> {
     Ok(Wide { millions: row.get(millions)?, rest: row.get(rest)? }.total())
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use rapport_domain::envelope::Position;
 use rapport_write_ahead::Checkpointer;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use crate::column::At;
@@ -191,7 +192,7 @@ impl ModelFile {
     fn connect(&self, flags: OpenFlags) -> rusqlite::Result<Connection> {
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(LOCK_WAIT)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED_MAX);
+        keep_statements(&connection)?;
         Ok(connection)
     }
 
@@ -363,4 +364,10 @@ impl Checkpoint {
             .execute((At(self.position), &self.event_id, At(before)))
             .map(|rows| rows == 1)
     }
+}
+
+/// Statements stay prepared, and their plans as well: else the engine would plan anew each time that other values are bound.
+pub(super) fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED_MAX);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }

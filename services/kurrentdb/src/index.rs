@@ -8,6 +8,7 @@ use eventstore::Position as LogPosition;
 use parking_lot::Mutex;
 use rapport_domain::envelope::{EventId, Position, Recorded, Revision, StreamId};
 use rapport_domain::value::Instant;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::ConnectError;
@@ -237,6 +238,8 @@ impl Index {
 /// Opens the file; the format that it has.
 fn prepare(path: &Path) -> rusqlite::Result<(Connection, i64)> {
     let connection = Connection::open(path)?;
+    // Else the engine would plan statements anew each time that other values are bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Losing the last pages costs nothing: they are read again.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::{Checkpoint, ModelFile, OpenError, Purpose, STATEMENTS_CACHED_MAX, Standing};
+use super::{Checkpoint, ModelFile, OpenError, Purpose, Standing, keep_statements};
 use crate::projection::Projection;
 
 /// The way to the operating system that takes no locks and shares no memory.
@@ -84,7 +84,7 @@ impl ModelFile {
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         connection.pragma_update(None, "synchronous", "OFF")?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED_MAX);
+        keep_statements(&connection)?;
         Ok(connection)
     }
 }
