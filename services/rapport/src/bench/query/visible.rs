@@ -96,9 +96,10 @@ impl Visible {
         Ok(())
     }
 
-    /// Sends the first command to the streams that will get most of them.
+    /// Sends the first command to the streams that will get most of them. The busiest come last, as they do where work goes
+    /// on: they are then what was used last, and what the server keeps folded.
     async fn fold_the_busiest(&mut self, clients: &[Client], people: u64) -> Result<(), Failure> {
-        let mut firsts = stream::iter(0..BUSIEST.min(people))
+        let mut firsts = stream::iter((0..BUSIEST.min(people)).rev())
             .map(|rank| {
                 let client = clients[usize::try_from(rank).unwrap_or(0) % clients.len()].clone();
                 one(client, contact_id(rank).to_string(), false, false)
