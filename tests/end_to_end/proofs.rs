@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use rapport_tests::ask::refused_fields;
 use rapport_tests::company::populate;
 use rapport_tests::{Clients, Process};
 use serde_json::Value;
 use tokio::runtime::Runtime;
-use tonic_types::StatusExt as _;
 
 use crate::audit::{program, run, succeeded};
 
@@ -51,6 +51,26 @@ fn an_event_is_proved_by_its_id_as_by_its_position() {
     let shown = verified(&server, file);
     assert_eq!(shown["event"]["event_id"], id);
     assert_eq!(shown["event"]["stream"], event["stream"]);
+}
+
+#[test]
+fn an_id_that_no_event_has_and_an_event_that_is_named_twice_are_refused() {
+    let (_folder, server) = served();
+    let unknown = server.run(&["audit", "prove", "--event-id", "00000000-0000-4000-8000-000000000000"]);
+    assert_eq!(unknown.status.code(), Some(NOT_FOUND), "{}", String::from_utf8_lossy(&unknown.stderr));
+    let malformed = server.run(&["audit", "prove", "--event-id", "consent"]);
+    assert!(String::from_utf8_lossy(&malformed.stderr).contains("event_id"), "{malformed:?}");
+    let runtime = Runtime::new().unwrap();
+    let twice = runtime.block_on(async {
+        let request = rapport_proto::v1::GetProofRequest {
+            position: 1,
+            event_id: "00000000-0000-4000-8000-000000000000".to_owned(),
+            cosigned: false,
+        };
+        Clients::connect(&server.gateway).await.audit().get_proof(request).await.unwrap_err()
+    });
+    assert_eq!(twice.code(), tonic::Code::InvalidArgument);
+    assert_eq!(refused_fields(&twice), ["event_id"]);
 }
 
 #[test]
