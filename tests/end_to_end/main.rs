@@ -24,6 +24,7 @@ mod legal_holds;
 mod notices;
 mod past;
 mod personal_data;
+mod proofs;
 mod read_models;
 mod real_data;
 mod replicas;

@@ -2,6 +2,7 @@
 
 use rapport_proto::v1::access_service_client::AccessServiceClient;
 use rapport_proto::v1::admin_service_client::AdminServiceClient;
+use rapport_proto::v1::audit_service_client::AuditServiceClient;
 use rapport_proto::v1::consent_service_client::ConsentServiceClient;
 use rapport_proto::v1::contact_service_client::ContactServiceClient;
 use rapport_proto::v1::history_service_client::HistoryServiceClient;
@@ -47,5 +48,6 @@ impl Clients {
         history: HistoryServiceClient;
         admin: AdminServiceClient;
         accesses: AccessServiceClient;
+        audit: AuditServiceClient;
     }
 }

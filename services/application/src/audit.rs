@@ -1,7 +1,7 @@
 //! What proofs need of the log: events as they are stored, and the word of an operator that its history begins anew.
 
 use futures::{StreamExt as _, TryStreamExt as _};
-use rapport_domain::envelope::{ExpectedRevision, Position, Recorded, StreamId};
+use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Recorded, StreamId};
 use rapport_domain::value::Label;
 use rapport_event_store::Filter;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,14 @@ impl Application {
     pub async fn event(&self, position: Position) -> Result<Option<Recorded>, Failure> {
         let found = self.events(position, 1).await?.pop();
         Ok(found.filter(|event| event.position == position))
+    }
+
+    /// Where the event with an id is; nothing where no event has it.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn position_of(&self, id: EventId) -> Result<Option<Position>, Failure> {
+        Ok(self.ports.store.position_of(id).await?)
     }
 
     /// Writes down that the history of the log begins anew, as far as checkpoints go.

@@ -41,7 +41,7 @@ use std::thread::JoinHandle;
 use async_trait::async_trait;
 use futures::stream::{self as streams, StreamExt};
 use parking_lot::Mutex;
-use rapport_domain::envelope::{ExpectedRevision, NewEvent, Position, Revision, StreamId};
+use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, Revision, StreamId};
 use rapport_domain::value::Instant;
 use rapport_write_ahead::Checkpointer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -280,6 +280,10 @@ impl EventStore for EmbeddedStore {
     async fn position_at(&self, recorded_at: Instant) -> Result<Position, ReadError> {
         let head = self.shared.head()?;
         self.readers.run(move |connection| scan::position_at(connection, head, recorded_at)).await
+    }
+
+    async fn position_of(&self, id: EventId) -> Result<Option<Position>, ReadError> {
+        index::find(&self.readers, &self.shared, id).await
     }
 
     fn positions(&self) -> Positions {

@@ -113,6 +113,10 @@ impl EventStore for MemoryStore {
         Ok(log.events[..until].last().map_or(Position::START, |event| event.position))
     }
 
+    async fn position_of(&self, id: EventId) -> Result<Option<Position>, ReadError> {
+        Ok(self.log.lock().ids.get(&id).copied())
+    }
+
     fn positions(&self) -> Positions {
         Positions::Dense
     }

@@ -110,6 +110,12 @@ pub trait EventStore: Send + Sync + 'static {
     /// When the store cannot be read.
     async fn position_at(&self, recorded_at: Instant) -> Result<Position, ReadError>;
 
+    /// Position of the event with this id; `None` where no event has it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn position_of(&self, id: EventId) -> Result<Option<Position>, ReadError>;
+
     /// How the positions of this log follow each other.
     fn positions(&self) -> Positions;
 }

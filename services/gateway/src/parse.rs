@@ -6,8 +6,10 @@ mod page;
 
 use std::collections::BTreeMap;
 
+use rapport_domain::envelope::EventId;
 use rapport_domain::value::{Currency, Instant, Invalid, Key, Label, Money, Segments};
 use rapport_proto::v1 as wire;
+use uuid::Uuid;
 
 use crate::error::{Error, Violation};
 
@@ -31,6 +33,11 @@ pub(crate) fn instant(time: prost_types::Timestamp) -> Result<Instant, Invalid> 
         time.seconds.checked_mul(1_000_000).and_then(|s| s.checked_add(i64::from(time.nanos / 1000)));
     let in_range = micros.filter(|_| (0..1_000_000_000).contains(&time.nanos)).unwrap_or(i64::MAX);
     Instant::from_micros(in_range)
+}
+
+/// The id of an event.
+pub(crate) fn event_id(text: &str) -> Result<EventId, Invalid> {
+    Uuid::try_parse(text).map(EventId).map_err(|_| Invalid::new("UUID_MALFORMED", "expected a UUID"))
 }
 
 /// The fields of one request, as far as they were read, and the rules that they broke.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant as Stopwatch};
 use async_trait::async_trait;
 use eventstore::Client;
 use parking_lot::Mutex;
-use rapport_domain::envelope::{ExpectedRevision, NewEvent, Position, Revision, StreamId};
+use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, Revision, StreamId};
 use rapport_domain::value::Instant;
 use rapport_event_store::{
     AppendError, Appended, Direction, DirectoryLock, EventStore, EventStream, Filter, Outcome, Positions,
@@ -204,6 +204,12 @@ impl EventStore for KurrentStore {
     async fn position_at(&self, recorded_at: Instant) -> Result<Position, ReadError> {
         self.known.catch_up(CATCH_UP_TIME_MAX).await?;
         Ok(self.known.index.position_at(recorded_at).await?)
+    }
+
+    async fn position_of(&self, id: EventId) -> Result<Option<Position>, ReadError> {
+        self.known.catch_up(CATCH_UP_TIME_MAX).await?;
+        let found = self.known.index.find(vec![id]).await?;
+        Ok(found.into_iter().flatten().next().map(|found| found.position))
     }
 
     fn positions(&self) -> Positions {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use futures::StreamExt as _;
 use parking_lot::Mutex;
-use rapport_domain::envelope::{ExpectedRevision, NewEvent, Revision, StreamId};
+use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Revision, StreamId};
 use rapport_domain::value::Instant;
 use rapport_event_store::{AppendError, Appended, Direction, EventStream, Filter, Positions, ReadError};
 
@@ -96,6 +96,10 @@ impl EventStore for Faulty {
 
     async fn position_at(&self, recorded_at: Instant) -> Result<Position, ReadError> {
         self.log.position_at(recorded_at).await
+    }
+
+    async fn position_of(&self, id: EventId) -> Result<Option<Position>, ReadError> {
+        self.log.position_of(id).await
     }
 
     fn positions(&self) -> Positions {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures::StreamExt as _;
 use parking_lot::Mutex;
 use rapport_application::{AppendError, ReadError};
-use rapport_domain::envelope::{ExpectedRevision, NewEvent, Position, Revision, StreamId};
+use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, Revision, StreamId};
 use rapport_domain::value::Instant;
 use rapport_event_store::{Appended, Direction, EventStore, EventStream, Filter, MemoryStore, Positions};
 use tokio::sync::Notify;
@@ -125,6 +125,10 @@ impl EventStore for FickleStore {
 
     async fn position_at(&self, recorded_at: Instant) -> Result<Position, ReadError> {
         self.log.position_at(recorded_at).await
+    }
+
+    async fn position_of(&self, id: EventId) -> Result<Option<Position>, ReadError> {
+        self.log.position_of(id).await
     }
 
     fn positions(&self) -> Positions {

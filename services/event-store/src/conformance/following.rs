@@ -4,7 +4,7 @@ use rapport_domain::envelope::{ExpectedRevision, Position};
 use rapport_domain::value::Instant;
 
 use super::Subject;
-use super::sample::{events, log, stream};
+use super::sample::{event, events, log, stream};
 
 pub(super) async fn the_head_is_the_last_position(subject: &mut dyn Subject) {
     assert_eq!(subject.store().head().await.unwrap(), Position::START);
@@ -56,6 +56,22 @@ pub(super) async fn a_position_is_found_by_time(subject: &mut dyn Subject) {
         assert_eq!(Some(found), at_or_before(event.recorded_at));
         let found = store.position_at(before).await.unwrap();
         assert_eq!(found, at_or_before(before).unwrap_or(Position::START));
+    }
+}
+
+pub(super) async fn a_position_is_found_by_the_id_of_its_event(subject: &mut dyn Subject) {
+    assert_eq!(subject.store().position_of(event(0).id).await.unwrap(), None);
+    for number in 0..9 {
+        let name = if number % 2 == 0 { "a" } else { "b" };
+        subject.store().append(&stream(name), ExpectedRevision::Any, events([number])).await.unwrap();
+    }
+    for _ in ["as written", "after a restart"] {
+        let store = subject.store();
+        for written in log(&*store).await {
+            assert_eq!(store.position_of(written.id).await.unwrap(), Some(written.position));
+        }
+        assert_eq!(store.position_of(event(9).id).await.unwrap(), None);
+        subject.reopen().await;
     }
 }
 

@@ -1,13 +1,19 @@
 //! Where a stream's events and an id are, for all of the log but its tail: the runs of the index, and, in logs that were
 //! restored or come from an earlier build, the tables before them.
 
+use std::sync::Arc;
+
 use rapport_domain::envelope::{EventId, Position, Revision, StreamId};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::error::index_unreadable;
+use super::readers::Readers;
 use super::runs::Runs;
 use super::runs::lookup;
 use super::runs::table::IndexError;
+use super::shared::Shared;
 use crate::judgement::StreamHead;
+use crate::port::ReadError;
 
 /// The index, as it was at one moment.
 #[derive(Debug)]
@@ -54,6 +60,24 @@ impl Index<'_> {
     const fn has_tables(&self) -> bool {
         self.tables_to.0 > 0
     }
+}
+
+/// Where the event with this id is, in memory or on disk.
+pub(super) async fn find(
+    readers: &Arc<Readers>,
+    shared: &Arc<Shared>,
+    id: EventId,
+) -> Result<Option<Position>, ReadError> {
+    // Before the index: what leaves the tail in between is in the index by then.
+    if let Some(position) = shared.tail.read().position_of(&id) {
+        return Ok(Some(position));
+    }
+    let shared = Arc::clone(shared);
+    let look_up = move |connection: &Connection| {
+        let index = Index { connection, runs: shared.runs(), tables_to: shared.tables_to };
+        index.position_of(id).map_err(|error| index_unreadable(&error))
+    };
+    readers.run(look_up).await
 }
 
 /// The last event of a stream in the tables.

@@ -4,7 +4,8 @@ mod proofs;
 
 use rapport_application::ForkDeclared;
 use rapport_domain::envelope::Position;
-use rapport_domain::value::{Invalid, Label};
+use rapport_domain::value::Label;
+use rapport_projections::{QueryError, Thing};
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::audit_service_server::AuditService;
 use rapport_transparency::{Hash, Refusal, Standing};
@@ -13,9 +14,10 @@ use tonic::{Request, Response, Status};
 pub(crate) use self::proofs::LeadsTo;
 
 use super::Services;
+use super::moment::refused;
 use crate::caller::circumstances;
 use crate::error::Error;
-use crate::parse::Fields;
+use crate::parse::{Fields, event_id};
 use crate::wire::receipt;
 
 #[tonic::async_trait]
@@ -40,10 +42,11 @@ impl AuditService for Services {
         &self,
         request: Request<wire::GetProofRequest>,
     ) -> Result<Response<wire::GetProofResponse>, Status> {
-        let wire::GetProofRequest { position: at, cosigned } = *request.get_ref();
-        let leads_to = if cosigned { LeadsTo::Cosigned } else { LeadsTo::Signed };
-        let proof = self.proof(position(at)?, leads_to).await?.to_string();
-        Ok(Response::new(wire::GetProofResponse { proof }))
+        let wire::GetProofRequest { position: at, cosigned, event_id } = request.get_ref();
+        let leads_to = if *cosigned { LeadsTo::Cosigned } else { LeadsTo::Signed };
+        let position = self.named(*at, event_id).await?;
+        let proof = self.proof(position, leads_to).await?.to_string();
+        Ok(Response::new(wire::GetProofResponse { proof, position: position.0 }))
     }
 
     async fn get_inclusion_proof(
@@ -108,6 +111,25 @@ impl AuditService for Services {
 }
 
 impl Services {
+    /// The event that a request names, by its position or its id.
+    async fn named(&self, at: u64, id: &str) -> Result<Position, Error> {
+        match (at, id.is_empty()) {
+            (_, true) => position(at),
+            (0, false) => {
+                let mut fields = Fields::new();
+                let id = fields.required("event_id", id, event_id);
+                let id = fields.finish(id)?;
+                let found = self.application.position_of(id).await?;
+                Ok(found.ok_or(QueryError::NotFound { what: Thing::Event })?)
+            }
+            (_, false) => Err(refused(
+                "event_id",
+                "EVENT_NAMED_TWICE",
+                "expected nothing beside a position: either of them names the event",
+            )),
+        }
+    }
+
     /// The size that a request names; of the last checkpoint where it names none.
     fn size_of(&self, size: u64) -> u64 {
         if size == 0 { self.notary.standing().checkpoint.size } else { size }
@@ -118,9 +140,7 @@ fn position(position: u64) -> Result<Position, Error> {
     if position > 0 {
         return Ok(Position(position));
     }
-    let mut fields = Fields::new();
-    fields.refuse("position", Invalid::new("FIELD_MISSING", "expected the position of an event"));
-    Err(fields.into())
+    Err(refused("position", "FIELD_MISSING", "expected the position of an event"))
 }
 
 fn bytes(hashes: &[Hash]) -> Vec<Vec<u8>> {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rapport_domain::envelope::{ExpectedRevision, NewEvent, Position, Revision, StreamId};
+use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, Revision, StreamId};
 use rapport_domain::value::Instant;
 use rapport_event_store::{
     AppendError, Appended, Direction, EventStore, EventStream, Filter, MemoryStore, Positions, ReadError,
@@ -48,6 +48,10 @@ impl EventStore for Crowded {
 
     async fn position_at(&self, recorded_at: Instant) -> Result<Position, ReadError> {
         self.log.position_at(recorded_at).await
+    }
+
+    async fn position_of(&self, id: EventId) -> Result<Option<Position>, ReadError> {
+        self.log.position_of(id).await
     }
 
     fn positions(&self) -> Positions {

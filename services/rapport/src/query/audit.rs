@@ -1,12 +1,12 @@
 //! `rapport audit`: what was signed of the log, and proofs that events are in it.
 
-use std::path::PathBuf;
+mod prove;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rapport_proto::v1::{
     CommandHeader, DeclareForkRequest, GetCheckpointRequest, GetCheckpointResponse,
-    GetConsistencyProofRequest, GetProofRequest,
+    GetConsistencyProofRequest,
 };
 use serde_json::{Value, json};
 
@@ -26,16 +26,7 @@ pub enum Command {
     /// The public key that checkpoints are checked with. Give it to auditors on a way that they trust.
     Key,
     /// Everything that shows that an event is in the log, to be checked offline with `rapport verify`.
-    Prove {
-        /// Position of the event, as `rapport replay` or `rapport consent --trail` shows it.
-        position: u64,
-        /// File to write it to, best with the ending .tlog-proof. Left out: standard output.
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-        /// Wait for a checkpoint that a quorum of the server's witnesses cosigned, for `rapport verify --policy`.
-        #[arg(long)]
-        cosigned: bool,
-    },
+    Prove(prove::Options),
     /// The proof that the log of one size is the beginning of the log of another.
     Consistency {
         /// Events of the older one.
@@ -65,9 +56,7 @@ pub async fn run(client: &Client, command: Command, format: Format) -> Result<()
             let key = signed(client).await?.verifier_key;
             told(format, || json!({ "verifier_key": key }), || format!("{key}\n"))
         }
-        Command::Prove { position, out, cosigned } => {
-            prove(client, GetProofRequest { position, cosigned }, out, format).await
-        }
+        Command::Prove(options) => prove::run(client, options, format).await,
         Command::Consistency { from, to } => consistency(client, from, to, format).await,
         Command::DeclareFork { reason } => declare_fork(client, reason, format).await,
     }
@@ -96,20 +85,6 @@ fn checkpoint(signed: &GetCheckpointResponse, cosigned: bool, format: Format) ->
         })
     };
     told(format, document, || if cosigned { &signed.cosigned_checkpoint } else { &signed.checkpoint }.clone())
-}
-
-async fn prove(
-    client: &Client,
-    request: GetProofRequest,
-    out: Option<PathBuf>,
-    format: Format,
-) -> Result<(), Failure> {
-    let position = request.position;
-    let proof = client.audit().get_proof(request).await?.into_inner().proof;
-    match out {
-        Some(file) => std::fs::write(&file, proof).map_err(|error| Failure::file(&file, error)),
-        None => told(format, || json!({ "position": position, "proof": proof }), || proof.clone()),
-    }
 }
 
 async fn consistency(client: &Client, from: u64, to: u64, format: Format) -> Result<(), Failure> {

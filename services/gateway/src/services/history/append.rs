@@ -6,10 +6,9 @@ use rapport_application::journal::{Entered, Fact, FactData, FactType, Facts};
 use rapport_domain::envelope::{EventId, ExpectedRevision, Revision, StreamId};
 use rapport_domain::value::{Instant, Invalid, Reference};
 use rapport_proto::v1 as wire;
-use uuid::Uuid;
 
 use crate::error::Error;
-use crate::parse::{Circumstances, Fields, instant, time_in_future};
+use crate::parse::{Circumstances, Fields, event_id, instant, time_in_future};
 use crate::wire::receipt;
 
 /// Reads a request.
@@ -146,10 +145,6 @@ fn own_id(text: &str, have_ids: bool) -> Result<Option<EventId>, Invalid> {
             Err(Invalid::new("EVENT_ID_MIXED", "expected an id on every event of the request, or on none"))
         }
     }
-}
-
-fn event_id(text: &str) -> Result<EventId, Invalid> {
-    Uuid::try_parse(text).map(EventId).map_err(|_| Invalid::new("UUID_MALFORMED", "expected a UUID"))
 }
 
 fn occurred(time: Option<prost_types::Timestamp>, now: Instant) -> Result<Option<Instant>, Invalid> {
