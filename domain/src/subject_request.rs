@@ -2,10 +2,17 @@
 //!
 //! ```text
 //! NotReceived --receive--> Received --approve--> Approved --fulfil--> Fulfilled
-//!                             |                     |
-//!                             +-------refuse--------+--> Refused
+//!                             |  ^                  |  |
+//!                             |  +--cancel erasure--+  |
+//!                             +--------refuse----------+--> Refused
 //! ```
 //! Two different actors receive and approve. An extension moves the day, once, while the request is open.
+//!
+//! An approved erasure may have a window: until it closes the erasure can be cancelled, and then the request is open as it
+//! was before. That it has begun is an event of its own, so that no cancelling races with the keys: the order of the stream
+//! tells which came first. A request that is refused while its window is open ends too.
+//!
+//! That little time is left, or none, is noted in the stream by a timer, once for each last day.
 
 mod command;
 mod decide;
@@ -17,8 +24,11 @@ mod tests;
 
 pub use command::{Command, Receive};
 pub use decide::Rejection;
-pub use event::{Approved, Erasure, Event, Extended, Fulfilled, Outcome, Received, Refused, Right, Store};
-pub use state::{Request, State};
+pub use event::{
+    Approved, DueSoon, Erasure, ErasureBegun, ErasureCancelled, ErasureScheduled, Event, Extended, Fulfilled,
+    Outcome, Overdue, Received, Refused, Right, Store,
+};
+pub use state::{Approval, DAYS_OF_WARNING, Request, Schedule, State, due_soon_from, overdue_from};
 
 use crate::aggregate::Aggregate;
 use crate::context::Context;

@@ -18,6 +18,7 @@ mod crash;
 mod cross_check;
 mod double_opt_in;
 mod erasure;
+mod erasure_window;
 mod keys;
 mod kurrent_clients;
 mod legal_holds;

@@ -43,6 +43,7 @@ impl Process {
         let mut child = Command::new(program)
             .arg("serve")
             .args(["--listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0"])
+            .args(["--erasure-window", "0"])
             .arg("--data-dir")
             .arg(data_dir)
             .arg("--ready-file")

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Deref;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rapport::serve::{CONNECTIONS_PER_ADDRESS, EventStoreKind, Options, Running, start};
 use rapport::tls::ServerOptions;
@@ -47,6 +48,14 @@ impl World {
     pub async fn start_with_access_record() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let options = Options { record_access: Some(true), ..options(&folder) };
+        let (running, clients) = serve(options).await;
+        Self { folder, running: Some(running), clients }
+    }
+
+    /// A server on an empty directory where approved erasures can be cancelled for some time.
+    pub async fn start_with_erasure_window(erasure_window: Duration) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = Options { erasure_window, ..options(&folder) };
         let (running, clients) = serve(options).await;
         Self { folder, running: Some(running), clients }
     }
@@ -123,6 +132,7 @@ fn options(folder: &TempDir) -> Options {
         policies: None,
         record_access: None,
         calls_per_second: None,
+        erasure_window: Duration::ZERO,
         connections_per_address: CONNECTIONS_PER_ADDRESS,
         reflection: false,
         tls: ServerOptions::default(),

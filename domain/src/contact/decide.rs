@@ -95,7 +95,7 @@ pub(super) fn decide(state: &State, command: &Command, context: &Context) -> Res
             Ok(profile.legal_holds.release(matter, reason, context)?.into_iter().collect())
         }
         (State::Active(profile) | State::Archived(profile), Command::Erase { request_id }) => {
-            profile.legal_holds.assert_none_stands(context)?;
+            profile.legal_holds.assert_none_stands_on(context.now.date())?;
             Ok(vec![Erased { request_id: *request_id }.into()])
         }
         (State::Archived(_), Command::Archive) | (State::Active(_), Command::Restore) => Ok(Vec::new()),

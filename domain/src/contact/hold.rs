@@ -54,8 +54,12 @@ impl LegalHolds {
         self.0.len()
     }
 
-    pub(super) fn assert_none_stands(&self, context: &Context) -> Result<(), Rejection> {
-        match self.0.iter().find(|(_, hold)| hold.stands_on(context.now.date())) {
+    /// Refuses an erasure while one stands.
+    ///
+    /// # Errors
+    /// [`Rejection::OnLegalHold`].
+    pub fn assert_none_stands_on(&self, day: Date) -> Result<(), Rejection> {
+        match self.0.iter().find(|(_, hold)| hold.stands_on(day)) {
             Some((matter, _)) => Err(Rejection::OnLegalHold { matter: matter.clone() }),
             None => Ok(()),
         }

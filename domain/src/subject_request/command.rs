@@ -2,7 +2,7 @@
 
 use super::event::{Outcome, Right};
 use crate::id::ContactId;
-use crate::value::Label;
+use crate::value::{Instant, Label};
 
 /// What came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,22 @@ pub enum Command {
         reason: Label,
     },
     /// Say yes to it.
-    Approve,
+    Approve {
+        /// Of an erasure: from when on it is done, by the service itself. Until then it can be cancelled, and nothing of the
+        /// subject is shown. `None`: as soon as somebody asks for it.
+        erase_at: Option<Instant>,
+    },
+    /// Take back that an erasure was approved, while its window is open.
+    CancelErasure {
+        /// Why. Not personal.
+        reason: Label,
+    },
+    /// Go past the point of no return: the keys are destroyed next. Nothing where no window was set.
+    BeginErasure,
+    /// Note that little time is left to answer it.
+    NoteDueSoon,
+    /// Note that it was not answered in time.
+    NoteOverdue,
     /// Say no to it.
     Refuse {
         /// Why.

@@ -1,11 +1,14 @@
 //! The rules of a subject's request.
 
 use super::command::{Command, Receive};
-use super::event::{Approved, Event, Extended, Fulfilled, Outcome, Received, Refused, Right};
-use super::state::{Request, State};
+use super::event::{
+    Approved, DueSoon, ErasureBegun, ErasureCancelled, ErasureScheduled, Event, Extended, Fulfilled, Outcome,
+    Overdue, Received, Refused, Right,
+};
+use super::state::{Approval, Request, Schedule, State, due_soon_from, overdue_from};
 use crate::aggregate::Reason;
 use crate::context::Context;
-use crate::value::Label;
+use crate::value::{Instant, Label};
 
 /// Months until a request has to be answered: article 12(3) of the GDPR.
 const MONTHS_TO_ANSWER: u32 = 1;
@@ -35,6 +38,19 @@ pub enum Rejection {
         "what was done does not fit what was asked for: an erasure takes no note, every other right does"
     )]
     OutcomeDiffers,
+    /// It may still be cancelled.
+    #[error(
+        "the window in which the erasure can be cancelled is open; it is done by itself when that closes"
+    )]
+    WindowOpen,
+    /// There is nothing to cancel.
+    #[error(
+        "no erasure of this request waits for its window to close; `subject-request show` tells how it stands"
+    )]
+    ErasureNotScheduled,
+    /// It is too late.
+    #[error("the window has closed and the erasure has begun; it cannot be taken back")]
+    ErasureBegun,
 }
 
 impl Reason for Rejection {
@@ -46,39 +62,94 @@ impl Reason for Rejection {
             Self::NotApproved => "SUBJECT_REQUEST_NOT_APPROVED",
             Self::Closed => "SUBJECT_REQUEST_CLOSED",
             Self::OutcomeDiffers => "SUBJECT_REQUEST_OUTCOME_DIFFERS",
+            Self::WindowOpen => "ERASURE_WINDOW_OPEN",
+            Self::ErasureNotScheduled => "ERASURE_NOT_SCHEDULED",
+            Self::ErasureBegun => "ERASURE_BEGUN",
         }
     }
 }
 
 pub(super) fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {
-    let event = match (state, command) {
-        (State::NotReceived, Command::Receive(receive)) => Some(received(receive, context)),
+    match (state, command) {
+        (State::NotReceived, Command::Receive(receive)) => Ok(vec![received(receive, context)]),
         (
             State::Received(request)
             | State::Approved(request, _)
             | State::Refused(request, _)
             | State::Fulfilled(request, _),
             Command::Receive(receive),
-        ) => repeated(request, receive)?,
-        (State::NotReceived, _) => return Err(Rejection::NotReceived),
-        (State::Received(request) | State::Approved(request, _), Command::Extend { reason }) => {
-            extended(request, reason)
+        ) => repeated(request, receive),
+        (State::NotReceived, _) => Err(Rejection::NotReceived),
+        (State::Received(request), command) => of_received(request, command, context),
+        (State::Approved(request, approval), command) => of_approved(request, approval, command, context),
+        // A timer that comes too late has nothing to note.
+        (State::Refused(..) | State::Fulfilled(..), Command::NoteDueSoon | Command::NoteOverdue) => {
+            Ok(Vec::new())
         }
-        (State::Received(request), Command::Approve) => Some(approved(request, context)?),
-        (State::Approved(..), Command::Approve) => None,
-        (State::Received(_) | State::Approved(..), Command::Refuse { reason }) => {
-            Some(Refused { reason: reason.clone() }.into())
-        }
-        (State::Received(_), Command::Fulfil(_)) => return Err(Rejection::NotApproved),
-        (State::Approved(request, _), Command::Fulfil(outcome)) => Some(fulfilled(request, outcome)?),
-        (State::Refused(_, known), Command::Refuse { reason }) if known == reason => None,
-        (State::Fulfilled(_, known), Command::Fulfil(outcome)) if known == outcome => None,
+        (State::Refused(_, known), Command::Refuse { reason }) if known == reason => Ok(Vec::new()),
+        (State::Fulfilled(_, known), Command::Fulfil(outcome)) if known == outcome => Ok(Vec::new()),
         (
             State::Refused(..) | State::Fulfilled(..),
-            Command::Extend { .. } | Command::Approve | Command::Refuse { .. } | Command::Fulfil(_),
-        ) => return Err(Rejection::Closed),
-    };
-    Ok(event.into_iter().collect())
+            Command::Extend { .. }
+            | Command::Approve { .. }
+            | Command::CancelErasure { .. }
+            | Command::BeginErasure
+            | Command::Refuse { .. }
+            | Command::Fulfil(_),
+        ) => Err(Rejection::Closed),
+    }
+}
+
+fn of_received(request: &Request, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {
+    match command {
+        Command::Receive(receive) => repeated(request, receive),
+        Command::Extend { reason } => Ok(extended(request, reason)),
+        Command::Approve { erase_at } => approved(request, *erase_at, context),
+        Command::Refuse { reason } => Ok(vec![Refused { reason: reason.clone() }.into()]),
+        Command::CancelErasure { reason } => match &request.cancelled {
+            Some(cancelled) if cancelled.reason == *reason => Ok(Vec::new()),
+            Some(_) | None => Err(Rejection::ErasureNotScheduled),
+        },
+        Command::NoteDueSoon => Ok(due_soon(request, context)),
+        Command::NoteOverdue => Ok(overdue(request, context)),
+        Command::BeginErasure | Command::Fulfil(_) => Err(Rejection::NotApproved),
+    }
+}
+
+fn of_approved(
+    request: &Request,
+    approval: &Approval,
+    command: &Command,
+    context: &Context,
+) -> Result<Vec<Event>, Rejection> {
+    match command {
+        Command::Receive(receive) => repeated(request, receive),
+        Command::Extend { reason } => Ok(extended(request, reason)),
+        Command::Approve { .. } => Ok(Vec::new()),
+        Command::Refuse { reason } => match approval.erasure {
+            Schedule::Begun => Err(Rejection::ErasureBegun),
+            Schedule::Unset | Schedule::At(_) => Ok(vec![Refused { reason: reason.clone() }.into()]),
+        },
+        Command::CancelErasure { reason } => match approval.erasure {
+            Schedule::At(at) if context.now < at => {
+                let (reason, cancelled_by) = (reason.clone(), context.actor.clone());
+                Ok(vec![ErasureCancelled { reason, cancelled_by }.into()])
+            }
+            Schedule::At(_) | Schedule::Begun => Err(Rejection::ErasureBegun),
+            Schedule::Unset => Err(Rejection::ErasureNotScheduled),
+        },
+        Command::BeginErasure => match approval.erasure {
+            Schedule::At(at) if context.now < at => Err(Rejection::WindowOpen),
+            Schedule::At(_) => Ok(vec![ErasureBegun {}.into()]),
+            Schedule::Unset | Schedule::Begun => Ok(Vec::new()),
+        },
+        Command::NoteDueSoon => Ok(due_soon(request, context)),
+        Command::NoteOverdue => Ok(overdue(request, context)),
+        Command::Fulfil(outcome) => match approval.erasure {
+            Schedule::At(_) => Err(Rejection::WindowOpen),
+            Schedule::Unset | Schedule::Begun => fulfilled(request, outcome),
+        },
+    }
 }
 
 fn received(receive: &Receive, context: &Context) -> Event {
@@ -92,32 +163,55 @@ fn received(receive: &Receive, context: &Context) -> Event {
     .into()
 }
 
-fn repeated(request: &Request, receive: &Receive) -> Result<Option<Event>, Rejection> {
+fn repeated(request: &Request, receive: &Receive) -> Result<Vec<Event>, Rejection> {
     let known = &request.received;
     let is_same = (known.contact_id, known.right, &known.ground)
         == (receive.contact_id, receive.right, &receive.ground);
-    if is_same { Ok(None) } else { Err(Rejection::AlreadyReceived) }
+    if is_same { Ok(Vec::new()) } else { Err(Rejection::AlreadyReceived) }
 }
 
-fn extended(request: &Request, reason: &Label) -> Option<Event> {
+fn extended(request: &Request, reason: &Label) -> Vec<Event> {
     let due_on = request.received.due_on.plus_months(MONTHS_OF_AN_EXTENSION);
-    request.extended.is_none().then(|| Extended { due_on, reason: reason.clone() }.into())
+    let extended = || Extended { due_on, reason: reason.clone() }.into();
+    request.extended.is_none().then(extended).into_iter().collect()
 }
 
-fn approved(request: &Request, context: &Context) -> Result<Event, Rejection> {
-    if request.received.received_by == context.actor {
+fn approved(
+    request: &Request,
+    erase_at: Option<Instant>,
+    context: &Context,
+) -> Result<Vec<Event>, Rejection> {
+    let Received { contact_id, right, received_by, .. } = &request.received;
+    if *received_by == context.actor {
         return Err(Rejection::SameActor);
     }
-    Ok(Approved { approved_by: context.actor.clone() }.into())
+    let contact_id = *contact_id;
+    let scheduled = erase_at
+        .filter(|_| *right == Right::Erasure)
+        .map(|erase_at| ErasureScheduled { contact_id, erase_at }.into());
+    let approved = Approved { approved_by: context.actor.clone() }.into();
+    Ok(std::iter::once(approved).chain(scheduled).collect())
 }
 
-fn fulfilled(request: &Request, outcome: &Outcome) -> Result<Event, Rejection> {
+fn due_soon(request: &Request, context: &Context) -> Vec<Event> {
+    let due_on = request.due_on();
+    let is_news = context.now >= due_soon_from(due_on) && request.noted_due_soon != Some(due_on);
+    is_news.then(|| DueSoon { due_on }.into()).into_iter().collect()
+}
+
+fn overdue(request: &Request, context: &Context) -> Vec<Event> {
+    let due_on = request.due_on();
+    let is_news = context.now >= overdue_from(due_on) && request.noted_overdue != Some(due_on);
+    is_news.then(|| Overdue { due_on }.into()).into_iter().collect()
+}
+
+fn fulfilled(request: &Request, outcome: &Outcome) -> Result<Vec<Event>, Rejection> {
     match (request.received.right, outcome) {
         (Right::Erasure, Outcome::Erased(_))
         | (
             Right::Access | Right::Rectification | Right::Restriction | Right::Portability | Right::Objection,
             Outcome::ByHand { .. },
-        ) => Ok(Fulfilled { outcome: outcome.clone() }.into()),
+        ) => Ok(vec![Fulfilled { outcome: outcome.clone() }.into()]),
         (Right::Erasure, Outcome::ByHand { .. })
         | (
             Right::Access | Right::Rectification | Right::Restriction | Right::Portability | Right::Objection,

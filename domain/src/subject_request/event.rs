@@ -15,6 +15,11 @@ stored_events! {
     "subject_request.approved.v1" => Approved,
     "subject_request.refused.v1" => Refused,
     "subject_request.fulfilled.v1" => Fulfilled,
+    "subject_request.erasure_scheduled.v1" => ErasureScheduled,
+    "subject_request.erasure_cancelled.v1" => ErasureCancelled,
+    "subject_request.erasure_begun.v1" => ErasureBegun,
+    "subject_request.due_soon.v1" => DueSoon,
+    "subject_request.overdue.v1" => Overdue,
 }
 
 /// The rights of a person about their own data: chapter III of the GDPR.
@@ -111,6 +116,42 @@ pub struct Erasure {
     pub digests_kept: u64,
     /// What did it: name and version.
     pub software: String,
+}
+
+/// A second person said yes to an erasure, and its window is open: nothing of the subject is shown any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasureScheduled {
+    /// Who is to be erased.
+    pub contact_id: ContactId,
+    /// When the window closes: the keys are destroyed then.
+    pub erase_at: Instant,
+}
+
+/// It was taken back that the erasure was approved. The request is open as before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasureCancelled {
+    /// Why.
+    pub reason: Label,
+    /// Who took it back.
+    pub cancelled_by: Actor,
+}
+
+/// The window has closed, and nothing stops the erasure any more: the keys are destroyed next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasureBegun {}
+
+/// Little time is left to answer it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueSoon {
+    /// The day by which it has to be answered, as it stood then.
+    pub due_on: Date,
+}
+
+/// It was not answered in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overdue {
+    /// The last day on which it could be answered in time, as it stood then.
+    pub due_on: Date,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]

@@ -1,13 +1,17 @@
 //! How the events of a subject's request fold.
 
 use super::event::Event;
-use super::state::{Request, State};
+use super::state::{Approval, Request, Schedule, State};
 
 pub(super) fn evolve(state: State, event: &Event) -> State {
     match (state, event) {
-        (State::NotReceived, Event::Received(received)) => {
-            State::Received(Request { received: received.clone(), extended: None })
-        }
+        (State::NotReceived, Event::Received(received)) => State::Received(Request {
+            received: received.clone(),
+            extended: None,
+            cancelled: None,
+            noted_due_soon: None,
+            noted_overdue: None,
+        }),
         (State::Received(request), Event::Extended(extended)) => {
             State::Received(Request { extended: Some(extended.clone()), ..request })
         }
@@ -15,7 +19,28 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
             State::Approved(Request { extended: Some(extended.clone()), ..request }, by)
         }
         (State::Received(request), Event::Approved(approved)) => {
-            State::Approved(request, approved.approved_by.clone())
+            State::Approved(request, Approval { by: approved.approved_by.clone(), erasure: Schedule::Unset })
+        }
+        (State::Approved(request, approval), Event::ErasureScheduled(scheduled)) => {
+            State::Approved(request, Approval { erasure: Schedule::At(scheduled.erase_at), ..approval })
+        }
+        (State::Approved(request, approval), Event::ErasureBegun(_)) => {
+            State::Approved(request, Approval { erasure: Schedule::Begun, ..approval })
+        }
+        (State::Approved(request, _), Event::ErasureCancelled(cancelled)) => {
+            State::Received(Request { cancelled: Some(cancelled.clone()), ..request })
+        }
+        (State::Received(request), Event::DueSoon(noted)) => {
+            State::Received(Request { noted_due_soon: Some(noted.due_on), ..request })
+        }
+        (State::Approved(request, approval), Event::DueSoon(noted)) => {
+            State::Approved(Request { noted_due_soon: Some(noted.due_on), ..request }, approval)
+        }
+        (State::Received(request), Event::Overdue(noted)) => {
+            State::Received(Request { noted_overdue: Some(noted.due_on), ..request })
+        }
+        (State::Approved(request, approval), Event::Overdue(noted)) => {
+            State::Approved(Request { noted_overdue: Some(noted.due_on), ..request }, approval)
         }
         (State::Received(request) | State::Approved(request, _), Event::Refused(refused)) => {
             State::Refused(request, refused.reason.clone())

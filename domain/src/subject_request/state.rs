@@ -1,9 +1,12 @@
 //! What a subject's request is, folded from its events.
 
-use super::event::{Extended, Outcome, Received};
+use super::event::{ErasureCancelled, Extended, Outcome, Received};
 use crate::envelope::Actor;
 use crate::personal::PersonalFields;
-use crate::value::{Date, Label};
+use crate::value::{Date, Instant, Label};
+
+/// Days before the last day from which on little time is left.
+pub const DAYS_OF_WARNING: u32 = 7;
 
 /// The lifecycle of a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,7 +17,7 @@ pub enum State {
     /// It came in.
     Received(Request),
     /// A second person said yes.
-    Approved(Request, Actor),
+    Approved(Request, Approval),
     /// It was turned down, and why.
     Refused(Request, Label),
     /// It was answered, and how.
@@ -28,6 +31,32 @@ pub struct Request {
     pub received: Received,
     /// How it was extended, if it was.
     pub extended: Option<Extended>,
+    /// How its approved erasure was taken back, the last time that one was.
+    pub cancelled: Option<ErasureCancelled>,
+    /// The day for which it was noted that little time is left.
+    pub noted_due_soon: Option<Date>,
+    /// The day for which it was noted that it was not answered in time.
+    pub noted_overdue: Option<Date>,
+}
+
+/// That a second person said yes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    /// Who.
+    pub by: Actor,
+    /// When the subject is erased, if that is what was asked for.
+    pub erasure: Schedule,
+}
+
+/// When an approved erasure is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schedule {
+    /// When somebody asks for it, or never: no window was set.
+    Unset,
+    /// When the window closes. Until then it can be cancelled.
+    At(Instant),
+    /// The window has closed, and the keys are being destroyed.
+    Begun,
 }
 
 impl Request {
@@ -36,6 +65,18 @@ impl Request {
     pub fn due_on(&self) -> Date {
         self.extended.as_ref().map_or(self.received.due_on, |extended| extended.due_on)
     }
+}
+
+/// From when on little time is left to answer by a day: the beginning of an earlier one, in UTC.
+#[must_use]
+pub fn due_soon_from(due_on: Date) -> Instant {
+    due_on.minus_days(DAYS_OF_WARNING).start()
+}
+
+/// From when on it is too late to answer by a day: the beginning of the next one, in UTC.
+#[must_use]
+pub fn overdue_from(due_on: Date) -> Instant {
+    due_on.next().start()
 }
 
 impl State {

@@ -1,10 +1,12 @@
 //! What a subject's request accepts and refuses, state by state.
 
+mod clock;
 mod law;
+mod window;
 
 use super::*;
 use crate::envelope::{Actor, ActorKind};
-use crate::testing::{Given, actor, contact_id, context, day, fold, given, label, reference};
+use crate::testing::{Given, actor, at, contact_id, context, day, fold, given, label, reference};
 
 fn receive(right: Right) -> Receive {
     Receive { contact_id: contact_id(), right, ground: Some(label("17(1)(b)")) }
@@ -24,10 +26,29 @@ fn approved() -> Event {
     Approved { approved_by: other() }.into()
 }
 
+fn approve(erase_at: Option<&str>) -> Command {
+    Command::Approve { erase_at: erase_at.map(at) }
+}
+
+/// When a window of three days closes that was opened at noon.
+const WINDOW_CLOSES: &str = "2026-11-24T12:00:00Z";
+
+fn scheduled() -> Event {
+    ErasureScheduled { contact_id: contact_id(), erase_at: at(WINDOW_CLOSES) }.into()
+}
+
+fn cancelled(reason: &str) -> Event {
+    ErasureCancelled { reason: label(reason), cancelled_by: actor() }.into()
+}
+
+fn cancel(reason: &str) -> Command {
+    Command::CancelErasure { reason: label(reason) }
+}
+
 fn erasure() -> Outcome {
     Outcome::Erased(Erasure {
         kids: vec!["dek_1".to_owned()],
-        keys_destroyed_at: crate::testing::at(crate::testing::NOON),
+        keys_destroyed_at: at(crate::testing::NOON),
         fields_probed: 3,
         digests_kept: 2,
         stores: Vec::new(),
@@ -73,16 +94,16 @@ fn another_request_under_its_id_is_refused() {
 
 #[test]
 fn who_received_it_cannot_approve_it_and_somebody_else_can() {
-    asked([received(Right::Erasure)]).when(Command::Approve).then_rejected(Rejection::SameActor);
+    asked([received(Right::Erasure)]).when(approve(None)).then_rejected(Rejection::SameActor);
     let state = fold::<SubjectRequest>(State::default(), [received(Right::Erasure)]);
-    let context = Context { actor: other(), ..context(crate::testing::at(crate::testing::NOON)) };
-    assert_eq!(SubjectRequest::decide(&state, &Command::Approve, &context), Ok(vec![approved()]));
+    let context = Context { actor: other(), ..context(at(crate::testing::NOON)) };
+    assert_eq!(SubjectRequest::decide(&state, &approve(None), &context), Ok(vec![approved()]));
 }
 
 #[test]
 fn nothing_is_done_before_it_is_approved() {
     asked([received(Right::Erasure)]).when(Command::Fulfil(erasure())).then_rejected(Rejection::NotApproved);
-    asked([]).when(Command::Approve).then_rejected(Rejection::NotReceived);
+    asked([]).when(approve(None)).then_rejected(Rejection::NotReceived);
 }
 
 #[test]
@@ -108,7 +129,7 @@ fn once_it_is_closed_it_stays_closed() {
     asked([received(Right::Erasure), approved()]).when(refuse).then([refused.clone()]);
     for end in [refused, Fulfilled { outcome: by_hand() }.into()] {
         let history = [received(Right::Access), approved(), end];
-        asked(history.clone()).when(Command::Approve).then_rejected(Rejection::Closed);
+        asked(history.clone()).when(approve(None)).then_rejected(Rejection::Closed);
         let other_reason = Command::Refuse { reason: label("another reason") };
         asked(history).when(other_reason).then_rejected(Rejection::Closed);
     }

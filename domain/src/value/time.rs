@@ -133,6 +133,13 @@ impl Date {
         Self(self.0.checked_add_days(Days::new(1)).unwrap_or(self.0))
     }
 
+    /// The day so many days before; before the first one there is none, and the day stays.
+    #[must_use]
+    pub fn minus_days(self, days: u32) -> Self {
+        let earlier = self.0.checked_sub_days(Days::new(days.into())).filter(|day| day.year() >= 1900);
+        Self(earlier.unwrap_or(self.0))
+    }
+
     /// The same day so many months later; the last day of a month that has no such day. After 9999 there is none, and
     /// the day stays.
     #[must_use]

@@ -78,6 +78,11 @@ pub(super) fn subject_request(event: &subject_request::Event) -> String {
             Outcome::ByHand { note } => format!("fulfilled: {note}"),
             Outcome::Erased(_) => "fulfilled: erased".to_owned(),
         },
+        Event::ErasureScheduled(event) => format!("to be erased at {}", event.erase_at),
+        Event::ErasureCancelled(event) => format!("erasure cancelled: {}", event.reason),
+        Event::ErasureBegun(_) => "erasure begun".to_owned(),
+        Event::DueSoon(event) => format!("due soon: to be answered by {}", event.due_on),
+        Event::Overdue(event) => format!("overdue: it was to be answered by {}", event.due_on),
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct TimelineProjection;
 
 impl Projection for TimelineProjection {
     const NAME: &'static str = "timeline";
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",
@@ -66,6 +66,11 @@ impl Projection for TimelineProjection {
         "subject_request.approved.v1",
         "subject_request.refused.v1",
         "subject_request.fulfilled.v1",
+        "subject_request.erasure_scheduled.v1",
+        "subject_request.erasure_cancelled.v1",
+        "subject_request.erasure_begun.v1",
+        "subject_request.due_soon.v1",
+        "subject_request.overdue.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../timeline.rs"),
@@ -169,7 +174,12 @@ fn subject_request(
         subject_request::Event::Extended(_)
         | subject_request::Event::Approved(_)
         | subject_request::Event::Refused(_)
-        | subject_request::Event::Fulfilled(_) => whose(tx, event)?,
+        | subject_request::Event::Fulfilled(_)
+        | subject_request::Event::ErasureScheduled(_)
+        | subject_request::Event::ErasureCancelled(_)
+        | subject_request::Event::ErasureBegun(_)
+        | subject_request::Event::DueSoon(_)
+        | subject_request::Event::Overdue(_) => whose(tx, event)?,
     };
     let Some(contact_id) = contact_id else { return Ok(()) };
     let description = describe::subject_request(happened);

@@ -25,6 +25,17 @@ pub struct Call {
     pub correlation_id: Option<Reference>,
     /// W3C trace context.
     pub traceparent: Option<String>,
+    /// The event that it answers, where no caller asks but a reactor.
+    pub cause: Option<Cause>,
+}
+
+/// An event that something automatic answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cause {
+    /// Its id.
+    pub event_id: EventId,
+    /// How many automatic steps lie between a person's act and it.
+    pub depth: u32,
 }
 
 impl Call {

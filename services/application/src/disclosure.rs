@@ -6,11 +6,11 @@ use parking_lot::Mutex;
 use rapport_domain::envelope::{Actor, ActorKind};
 use rapport_domain::id::ContactId;
 use rapport_domain::personal::{DataClass, Personal, PersonalSlot, PersonalValue};
-use rapport_vault::{Vault, VaultError};
+use rapport_vault::VaultError;
 use serde_json::Value;
 
-use crate::Application;
 use crate::failure::Failure;
+use crate::{Application, Ports};
 
 /// The kinds of actor that personal data is opened for, as far as policies permit it. Everybody else sees it sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub enum Shown {
     Pseudonym(String),
     /// Its value, as JSON.
     Clear(Value),
-    /// Its key is destroyed.
+    /// Its key is destroyed, or about to be.
     Erased,
 }
 
@@ -105,10 +105,14 @@ impl Reveal {
     pub(crate) fn field(
         self,
         look: &Look,
-        vault: &Vault,
+        ports: &Ports,
         subject: &ContactId,
         field: &mut dyn PersonalSlot,
     ) -> Result<Shown, VaultError> {
+        if ports.withheld.covers(subject) {
+            return Ok(Shown::Erased);
+        }
+        let vault = &ports.vault;
         vault.open_fields(subject, vec![&mut *field])?;
         let unreadable = |_| VaultError::Unreadable { field: field.field() };
         let shown = match self {
@@ -157,7 +161,7 @@ impl Application {
         subject: &ContactId,
         field: &mut dyn PersonalSlot,
     ) -> Result<Shown, VaultError> {
-        reveal.field(look, &self.ports.vault, subject, field)
+        reveal.field(look, &self.ports, subject, field)
     }
 
     /// What a look shows of a sealed value: the value, the seal, or that it is erased. No key is touched for what it may not
@@ -173,6 +177,9 @@ impl Application {
     ) -> Result<Personal<T>, Failure> {
         if !look.opens(T::CLASS) {
             return Ok(value);
+        }
+        if self.ports.withheld.covers(subject) {
+            return Ok(Personal::Erased);
         }
         let opened = self.ports.vault.open_value(subject, value)?;
         if opened.clear().is_some() {

@@ -2,7 +2,9 @@
 //!
 //! An erasure is three steps that may each be repeated: [`Application::erase`] ends the contact and destroys its keys,
 //! the caller lets the read models forget, [`Application::certify`] closes the request with what was done. Whatever
-//! comes in between, the request stays approved until the last step, and the next attempt does all of them again.
+//! comes in between, the request stays approved until the last step, and the next attempt does all of them again. Where
+//! erasures have a window, [`crate::reactors::Erasures`] does the three when it closes, and until then nothing of the
+//! subject is shown.
 
 mod retention;
 
@@ -15,13 +17,14 @@ use rapport_domain::id::{ContactId, SubjectRequestId};
 use rapport_domain::interaction::Interactions;
 use rapport_domain::subject_request::{Command, Erasure, Outcome, Rejection, Right, State, Store};
 use rapport_domain::suppression::Suppression;
-use rapport_domain::value::Reference;
+use rapport_domain::value::{Instant, Reference};
 use rapport_event_store::Direction;
 
 use crate::Application;
 use crate::call::{Call, Receipt};
 use crate::failure::Failure;
 use crate::handler::stream;
+use crate::withheld::Withheld;
 
 /// What did it, for the certificate.
 const SOFTWARE: &str = concat!("rapport ", env!("CARGO_PKG_VERSION"));
@@ -50,7 +53,27 @@ impl Application {
         if let Command::Receive(receive) = &command {
             self.require_contact(&receive.contact_id).await?;
         }
-        self.subject_requests.execute(&id, command, call).await
+        let receipt = self.subject_requests.execute(&id, command, call).await?;
+        self.subject_requests.inspect(&id, |state| self.ports.withheld.note(id, state)).await?;
+        Ok(receipt)
+    }
+
+    /// When the window of an erasure closes that is approved now; `None` where erasures have none.
+    #[must_use]
+    pub fn erase_at(&self) -> Option<Instant> {
+        let window = i64::try_from(self.erasure_window.as_micros()).unwrap_or(i64::MAX);
+        let at = self.ports.clock.now().micros().saturating_add(window);
+        (window > 0).then(|| Instant::from_micros(at).unwrap_or(Instant::MAX))
+    }
+
+    /// Whether nothing personal of a subject is shown any more, although its keys are there.
+    #[must_use]
+    pub fn withholds(&self, subject: &ContactId) -> bool {
+        self.ports.withheld.covers(subject)
+    }
+
+    pub(crate) fn withheld(&self) -> &Withheld {
+        &self.ports.withheld
     }
 
     /// How a subject's request stands, as the log has it now.
@@ -80,6 +103,10 @@ impl Application {
             State::NotReceived | State::Received(_) => return Err(Rejection::NotApproved.into()),
             State::Refused(..) | State::Fulfilled(..) => return Err(Rejection::Closed.into()),
         };
+        // Before the point of no return, so that a request that cannot be done can still be cancelled.
+        let (holds, today) = self.legal_holds(&contact_id).await?;
+        holds.assert_none_stands_on(today)?;
+        self.subject_request(id, Command::BeginErasure, following("begin", &id, call)?).await?;
         let erase = contact::Command::Erase { request_id: id };
         let receipt = self.contacts.execute(&contact_id, erase, following("erase", &id, call)?).await?;
         // The contact has ended, so nothing more is raised; its contact points can be read for the last time.
@@ -154,5 +181,6 @@ fn following(step: &str, id: &SubjectRequestId, call: &Call) -> Result<Call, Fai
         source: call.source.clone(),
         correlation_id: Some(call.correlation_id.clone().unwrap_or_else(|| call.request_id.clone())),
         traceparent: call.traceparent.clone(),
+        cause: call.cause,
     })
 }

@@ -59,7 +59,7 @@ impl Application {
         if let Some(reveal) = query.reveal {
             self.may_have(look, reveal)?;
         }
-        let reveal = query.reveal.map(|reveal| (reveal, Arc::clone(look), Arc::clone(&self.ports.vault)));
+        let reveal = query.reveal.map(|reveal| (reveal, Arc::clone(look), Arc::clone(&self.ports)));
         let contact = query.filter.contact.map(|contact| WithContact::new(contact, &query));
         let events = pages(Arc::clone(&self.ports.store), &query)
             .map_err(Failure::from)
@@ -73,7 +73,7 @@ impl Application {
             .filter_map(std::future::ready)
             .and_then(move |recorded| {
                 std::future::ready(match &reveal {
-                    Some((reveal, look, vault)) => shown::shown(look, vault, *reveal, recorded),
+                    Some((reveal, look, ports)) => shown::shown(look, ports, *reveal, recorded),
                     None => Ok(recorded),
                 })
             });

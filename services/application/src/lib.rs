@@ -4,7 +4,7 @@
 //! store and the vault behind it. Where to look: `handler` for how one command runs, [`call`] for what
 //! surrounds it, [`failure`] for everything that can go wrong, [`history`] for reading the log, [`journal`]
 //! for the facts that other services add to it, `audit` for what proofs need of it, [`disclosure`] for who may read personal data,
-//! `access` for the record of who did.
+//! `access` for the record of who did, [`reactors`] for what is done without a caller, `withheld` for who is about to be erased.
 
 mod access;
 mod audit;
@@ -21,10 +21,13 @@ pub mod journal;
 mod loaded;
 mod notices;
 mod opportunities;
+pub mod reactors;
 mod run;
+mod withheld;
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rapport_domain::consent::Consent;
 use rapport_domain::contact::{self, Contact, LegalHolds};
@@ -42,7 +45,7 @@ use rapport_vault::Vault;
 
 pub use access::{SUBJECTS_PER_EVENT_MAX, Visit};
 pub use audit::ForkDeclared;
-pub use call::{Call, Receipt};
+pub use call::{Call, Cause, Receipt};
 pub use clock::{Clock, SystemClock};
 pub use disclosure::{Clearance, Disclosure, Look, Opened, Reveal, Shown};
 pub use erasure::Erased;
@@ -56,18 +59,21 @@ pub use rapport_vault::{Token, VaultError};
 pub use opportunities::{OpenOpportunity, OpportunityRequest};
 
 use handler::Handler;
+use withheld::Withheld;
 
 /// What every handler needs.
 pub(crate) struct Ports {
     pub(crate) store: Arc<dyn EventStore>,
     pub(crate) vault: Arc<Vault>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) withheld: Withheld,
 }
 
 /// The command side of Rapport.
 pub struct Application {
     ports: Arc<Ports>,
     disclosure: Disclosure,
+    erasure_window: Duration,
     contacts: Handler<Contact>,
     interactions: Handler<Interactions>,
     pipelines: Handler<Pipeline>,
@@ -88,7 +94,7 @@ impl Application {
         clock: Arc<dyn Clock>,
         disclosure: Disclosure,
     ) -> Self {
-        let ports = Arc::new(Ports { store, vault, clock });
+        let ports = Arc::new(Ports { store, vault, clock, withheld: Withheld::default() });
         Self {
             contacts: Handler::new(Arc::clone(&ports)),
             interactions: Handler::new(Arc::clone(&ports)),
@@ -100,8 +106,16 @@ impl Application {
             subject_requests: Handler::new(Arc::clone(&ports)),
             suppressions: Handler::new(Arc::clone(&ports)),
             disclosure,
+            erasure_window: Duration::ZERO,
             ports,
         }
+    }
+
+    /// The same, with a time in which an approved erasure can be cancelled.
+    #[must_use]
+    pub const fn with_erasure_window(mut self, window: Duration) -> Self {
+        self.erasure_window = window;
+        self
     }
 
     /// Runs a command to a contact.

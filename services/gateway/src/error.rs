@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rapport_application::Failure;
+use rapport_application::reactors::UnknownReactor;
 use rapport_domain::envelope::Position;
 use rapport_domain::value::Label;
 use rapport_projections::{ControlError, QueryError};
@@ -73,6 +74,9 @@ pub enum Error {
     /// The read model does not obey.
     #[error(transparent)]
     Control(#[from] ControlError),
+    /// There is no such reactor.
+    #[error(transparent)]
+    Reactor(#[from] UnknownReactor),
     /// No checkpoint has the event yet.
     #[error("no checkpoint was signed yet that has the event")]
     CheckpointBehind,

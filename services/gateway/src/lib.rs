@@ -7,6 +7,7 @@ mod access;
 mod caller;
 mod contract;
 mod error;
+mod forgetting;
 mod guard;
 mod metrics;
 mod operations;
@@ -20,6 +21,7 @@ pub use access::{Access, Authenticator, Pace, Proof};
 pub use caller::{ACTOR_KEY, CORRELATION_KEY, PURPOSE_KEY};
 pub use contract::{Rpc, rpcs};
 pub use error::{Error, Violation};
+pub use forgetting::ForgetfulReadModels;
 pub use metrics::GatewayMetrics;
 pub use operations::{ReadModels, Trouble, serve_operations};
 pub use server::{

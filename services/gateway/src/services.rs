@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rapport_application::Application;
+use rapport_application::reactors::Reactors;
 use rapport_projections::Projections;
 use rapport_transparency::Notary;
 use tokio_util::sync::CancellationToken;
@@ -42,6 +43,7 @@ pub struct Services {
     application: Arc<Application>,
     projections: Arc<Projections>,
     notary: Arc<Notary>,
+    reactors: Reactors,
     /// Cancelled when the server is told to stop: calls that would go on for ever end then.
     stopping: CancellationToken,
     watches: Watches,
@@ -49,18 +51,19 @@ pub struct Services {
 }
 
 impl Services {
-    /// The services over the command side, the read models, and who signs checkpoints. Calls that go on for ever end when
+    /// The services over the command side, the read models, who signs checkpoints, and what is done without a caller. Calls that go on for ever end when
     /// `stopping` is cancelled. With `record_access`, who looked at personal data is written down before they see it.
     #[must_use]
     pub fn new(
         application: Arc<Application>,
         projections: Arc<Projections>,
         notary: Arc<Notary>,
+        reactors: Reactors,
         record_access: bool,
         stopping: CancellationToken,
     ) -> Self {
         let record = AccessRecord::new(Arc::clone(&application), record_access);
-        Self { application, projections, notary, stopping, watches: Watches::default(), record }
+        Self { application, projections, notary, reactors, stopping, watches: Watches::default(), record }
     }
 }
 

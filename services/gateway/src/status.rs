@@ -265,6 +265,7 @@ fn public(error: Error) -> Public {
         Error::Command(failure) => command(failure),
         Error::Query(error) => query(error),
         Error::Control(error) => control(error),
+        Error::Reactor(error) => Public::new(Code::NotFound, ErrorReason::ReactorNotFound, error.to_string()),
         Error::CheckpointBehind => ask_again(
             ErrorReason::CheckpointBehind,
             "the event is in the log, and no checkpoint was signed since; ask again",

@@ -9,7 +9,9 @@ use tracing_subscriber::EnvFilter;
 use crate::client::{self, Client};
 use crate::error::{Exit, Failure};
 use crate::output::Format;
-use crate::query::{access, audit, check_consent, churn, consent, contact, pipeline, projections, timeline};
+use crate::query::{
+    access, audit, check_consent, churn, consent, contact, pipeline, projections, reactors, timeline,
+};
 use crate::{
     api_keys, append, backup, bench, check, demo, export, import, keys, legal_hold, notice, policy,
     record_consent, replay, report, restore, serve, subject_request, suppression, verify,
@@ -163,6 +165,12 @@ enum Command {
         #[command(subcommand)]
         command: projections::Command,
     },
+    /// What is done without a caller, at once or when a time has come.
+    Reactors {
+        /// What about it.
+        #[command(subcommand)]
+        command: reactors::Command,
+    },
 }
 
 /// Does what the arguments say, and ends as documented.
@@ -216,6 +224,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Audit { command } => audit::run(&connect().await?, command, format).await,
         Command::Verify(options) => verify::run(&options, format),
         Command::Projections { command } => projections::run(&connect().await?, command, format).await,
+        Command::Reactors { command } => reactors::run(&connect().await?, command, format).await,
     }
 }
 

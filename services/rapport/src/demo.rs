@@ -68,6 +68,9 @@ pub async fn run(options: Options) -> Result<(), Failure> {
         options.listen.to_string().as_ref(),
         "--operations-listen".as_ref(),
         options.operations_listen.to_string().as_ref(),
+        // Who tries an erasure wants to see it.
+        "--erasure-window".as_ref(),
+        "0".as_ref(),
     ]);
     eprintln!("Starting on {} …", data_dir.display());
     let mut told = serve::ToldToStop::listen()?;

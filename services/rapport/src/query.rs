@@ -10,5 +10,6 @@ pub mod pages;
 pub mod patience;
 pub mod pipeline;
 pub mod projections;
+pub mod reactors;
 pub mod timeline;
 pub mod watch;

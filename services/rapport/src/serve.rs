@@ -6,14 +6,17 @@ mod keys;
 mod log;
 mod parts;
 mod proving;
+mod reactors;
 mod ready;
 mod running;
 mod signing;
+mod window;
 mod witnesses;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rapport_domain::envelope::ActorKind;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -96,6 +99,10 @@ pub struct Options {
     /// Listen beyond loopback without API keys or tokens, and believe every caller. For trials only.
     #[arg(long, conflicts_with = PROOF)]
     pub insecure_dev: bool,
+    /// Time in which an approved erasure can still be cancelled: `72h`, `30m`, `3d`; `0` for none. Nothing personal of the
+    /// subject is shown meanwhile; when it closes the keys are destroyed, with no caller.
+    #[arg(long, value_name = "TIME", default_value = window::DEFAULT, value_parser = window::parse)]
+    pub erasure_window: Duration,
     /// File of the key that signs checkpoints of the log, outside the folders of data and keys; what was signed last is kept
     /// beside it. Made on the first start. Default: the name of the folder of the keys with `.log-key` after it.
     #[arg(long, value_name = "FILE", env = "RAPPORT_LOG_KEY_FILE")]

@@ -1,9 +1,10 @@
 //! `rapport subject-request`: what people ask for about their own data.
 
 use rapport_proto::v1::{
-    ApproveSubjectRequestRequest, CommandHeader, ErasureCertificate, ExtendSubjectRequestRequest,
-    FulfilSubjectRequestRequest, GetSubjectRequestRequest, ReceiveSubjectRequestRequest,
-    RefuseSubjectRequestRequest, SubjectRequest, SubjectRequestStatus, SubjectRight,
+    ApproveSubjectRequestRequest, CancelErasureRequest, CommandHeader, ErasureCertificate,
+    ExtendSubjectRequestRequest, FulfilSubjectRequestRequest, GetSubjectRequestRequest,
+    ReceiveSubjectRequestRequest, RefuseSubjectRequestRequest, SubjectRequest, SubjectRequestStatus,
+    SubjectRight,
 };
 use serde_json::{Value, json};
 
@@ -37,10 +38,19 @@ pub enum Command {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
-    /// Says yes to it; somebody else than who received it has to.
+    /// Says yes to it; somebody else than who received it has to. An erasure then waits for its window to close, where the
+    /// server has one, and is done by itself.
     Approve {
         /// Which one.
         subject_request_id: String,
+    },
+    /// Takes back that an erasure was approved, while its window is open. The request is open as it was before.
+    CancelErasure {
+        /// Which one.
+        subject_request_id: String,
+        /// Why. Nothing personal.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
     /// Says no to it.
     Refuse {
@@ -92,6 +102,12 @@ pub async fn run(client: &Client, command: Command, format: Format) -> Result<()
             service.approve_subject_request(request).await?;
             id
         }
+        Command::CancelErasure { subject_request_id, reason } => {
+            let id = subject_request_id.clone();
+            let request = CancelErasureRequest { header: Some(header()), subject_request_id, reason };
+            service.cancel_erasure(request).await?;
+            id
+        }
         Command::Refuse { subject_request_id, reason } => {
             let id = subject_request_id.clone();
             let request = RefuseSubjectRequestRequest { header: Some(header()), subject_request_id, reason };
@@ -133,8 +149,13 @@ fn document(request: &SubjectRequest) -> Value {
         "status": word_of::<SubjectRequestStatus>(request.status),
         "due_on": request.due_on,
         "extension_reason": output::text(&request.extension_reason),
+        "due_soon": request.due_soon,
+        "overdue": request.overdue,
         "received_by": request.received_by,
         "approved_by": output::text(&request.approved_by),
+        "erase_at": output::instant(request.erase_at.as_ref()),
+        "erasing": request.erasing,
+        "cancellation_reason": output::text(&request.cancellation_reason),
         "refusal_reason": output::text(&request.refusal_reason),
         "note": output::text(&request.note),
         "certificate": request.certificate.as_ref().map(certificate),
@@ -165,10 +186,18 @@ fn card(request: &SubjectRequest) -> String {
     row("right", word_of::<SubjectRight>(request.right));
     row("ground", request.ground.clone());
     row("status", word_of::<SubjectRequestStatus>(request.status));
-    row("due_on", request.due_on.clone());
+    let late = match (request.overdue, request.due_soon) {
+        (true, _) => ", overdue",
+        (false, true) => ", soon",
+        (false, false) => "",
+    };
+    row("due_on", format!("{}{late}", request.due_on));
     row("extended because", request.extension_reason.clone());
     row("received_by", request.received_by.clone());
     row("approved_by", request.approved_by.clone());
+    row("erased at", rfc3339(request.erase_at.as_ref()));
+    row("erasure", if request.erasing { "has begun".to_owned() } else { String::new() });
+    row("cancelled because", request.cancellation_reason.clone());
     row("refused because", request.refusal_reason.clone());
     row("note", request.note.clone());
     if let Some(certificate) = &request.certificate {

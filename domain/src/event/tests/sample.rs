@@ -225,6 +225,12 @@ pub(super) fn subject_request() -> Vec<subject_request::Event> {
         subject_request::Approved { approved_by: actor() }.into(),
         subject_request::Refused { reason: label("a contract is open") }.into(),
         subject_request::Fulfilled { outcome: Outcome::Erased(erasure) }.into(),
+        subject_request::ErasureScheduled { contact_id: contact_id(), erase_at: at("2026-11-24T12:00:00Z") }
+            .into(),
+        subject_request::ErasureCancelled { reason: label("the wrong person"), cancelled_by: actor() }.into(),
+        subject_request::ErasureBegun {}.into(),
+        subject_request::DueSoon { due_on: day("2026-12-21") }.into(),
+        subject_request::Overdue { due_on: day("2026-12-21") }.into(),
     ]
 }
 

@@ -6,7 +6,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::context::Context;
-use crate::testing::{Law, NOON, at};
+use crate::testing::{Law, NOON};
 
 const LAW: Law<SubjectRequest> = Law { legal, step };
 
@@ -14,21 +14,30 @@ const LAW: Law<SubjectRequest> = Law { legal, step };
 fn legal(state: &State) -> bool {
     match state {
         State::NotReceived | State::Received(_) | State::Refused(..) => true,
-        State::Approved(request, by) => request.received.received_by != *by,
+        State::Approved(request, approval) => {
+            let has_window = approval.erasure != Schedule::Unset;
+            request.received.received_by != approval.by
+                && (!has_window || request.received.right == Right::Erasure)
+        }
         State::Fulfilled(request, outcome) => {
             (request.received.right == Right::Erasure) == matches!(outcome, Outcome::Erased(_))
         }
     }
 }
 
-/// It goes forward only, and what came in stays as it came in.
+/// It goes forward only, unless an erasure is cancelled, and what came in stays as it came in.
 fn step(before: &State, event: &Event, after: &State) -> bool {
     let same =
         before.request().map(|request| &request.received) == after.request().map(|request| &request.received);
     match (before, after) {
         (State::NotReceived, State::NotReceived) => !matches!(event, Event::Received(_)),
         (State::NotReceived, State::Received(_)) => matches!(event, Event::Received(_)),
-        (State::Received(_), State::Received(_)) | (State::Approved(..), State::Approved(..)) => same,
+        (State::Received(_), State::Received(_)) => same,
+        (State::Approved(_, approval), State::Approved(_, after)) => {
+            same && (approval == after
+                || matches!(event, Event::ErasureScheduled(_) | Event::ErasureBegun(_)))
+        }
+        (State::Approved(..), State::Received(_)) => same && matches!(event, Event::ErasureCancelled(_)),
         (State::Received(_), State::Approved(..)) => same && matches!(event, Event::Approved(_)),
         (State::Received(_) | State::Approved(..), State::Refused(..)) => {
             same && matches!(event, Event::Refused(_))
@@ -43,7 +52,7 @@ fn step(before: &State, event: &Event, after: &State) -> bool {
             State::Received(_) | State::Approved(..) | State::Refused(..) | State::Fulfilled(..),
             State::NotReceived,
         )
-        | (State::Approved(..) | State::Refused(..) | State::Fulfilled(..), State::Received(_))
+        | (State::Refused(..) | State::Fulfilled(..), State::Received(_))
         | (State::Refused(..) | State::Fulfilled(..), State::Approved(..))
         | (State::Refused(..), State::Fulfilled(..))
         | (State::Fulfilled(..), State::Refused(..)) => false,
@@ -66,12 +75,17 @@ fn commands() -> impl Strategy<Value = (Command, Context)> {
     let command = prop_oneof![
         2 => rights().prop_map(|right| Command::Receive(receive(right))),
         1 => reasons().prop_map(|reason| Command::Extend { reason }),
-        2 => Just(Command::Approve),
+        2 => select(vec![None, Some(WINDOW_CLOSES)]).prop_map(approve),
+        1 => reasons().prop_map(|reason| Command::CancelErasure { reason }),
+        1 => Just(Command::BeginErasure),
+        1 => Just(Command::NoteDueSoon),
+        1 => Just(Command::NoteOverdue),
         1 => reasons().prop_map(|reason| Command::Refuse { reason }),
         2 => outcomes().prop_map(Command::Fulfil),
     ];
-    (command, select(vec![actor(), other()]))
-        .prop_map(|(command, actor)| (command, Context { actor, ..context(at(NOON)) }))
+    let times = select(vec![NOON, WINDOW_CLOSES, "2026-12-15T00:00:00Z", "2027-03-01T00:00:00Z"]);
+    (command, select(vec![actor(), other()]), times)
+        .prop_map(|(command, actor, now)| (command, Context { actor, ..context(at(now)) }))
 }
 
 fn events() -> impl Strategy<Value = Event> {
@@ -80,6 +94,11 @@ fn events() -> impl Strategy<Value = Event> {
         1 => reasons().prop_map(|reason| Extended { due_on: day("2027-02-21"), reason }.into()),
         2 => Just(approved()),
         1 => reasons().prop_map(|reason| Refused { reason }.into()),
+        1 => Just(scheduled()),
+        1 => Just(cancelled("the wrong person")),
+        1 => Just(ErasureBegun {}.into()),
+        1 => Just(DueSoon { due_on: day("2026-12-21") }.into()),
+        1 => Just(Overdue { due_on: day("2026-12-21") }.into()),
         2 => outcomes().prop_map(|outcome| Fulfilled { outcome }.into()),
     ]
 }
@@ -88,6 +107,21 @@ proptest! {
     #[test]
     fn no_commands_lead_to_an_illegal_state_and_a_repeated_one_changes_nothing(asked in vec(commands(), 0..30)) {
         LAW.holds_for_commands(asked)?;
+    }
+
+    #[test]
+    fn no_erasure_is_done_before_its_window_closes_nor_after_it_was_cancelled(asked in vec(commands(), 0..30)) {
+        let mut open = None;
+        for event in LAW.holds_for_commands(asked)? {
+            match event {
+                Event::ErasureScheduled(scheduled) => open = Some(scheduled.erase_at),
+                Event::ErasureBegun(_) => prop_assert!(open.take().is_some()),
+                Event::ErasureCancelled(_) => prop_assert!(open.take().is_some()),
+                Event::Refused(_) => open = None,
+                Event::Fulfilled(_) => prop_assert_eq!(open, None),
+                Event::Received(_) | Event::Extended(_) | Event::Approved(_) | Event::DueSoon(_) | Event::Overdue(_) => {}
+            }
+        }
     }
 
     #[test]

@@ -4,9 +4,9 @@ use rapport_domain::envelope::Recorded;
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::ContactId;
 use rapport_domain::personal::Envelope;
-use rapport_vault::Vault;
 use serde_json::{Value, json};
 
+use crate::Ports;
 use crate::disclosure::{Look, Reveal, Shown};
 use crate::failure::Failure;
 
@@ -14,7 +14,7 @@ use crate::failure::Failure;
 /// the key is gone. Events of other services, and types that this build does not know, stay as they are.
 pub(super) fn shown(
     look: &Look,
-    vault: &Vault,
+    ports: &Ports,
     reveal: Reveal,
     mut recorded: Recorded,
 ) -> Result<Recorded, Failure> {
@@ -31,7 +31,7 @@ pub(super) fn shown(
     for (field, envelope) in event.personal_fields().into_iter().zip(sealed) {
         let Some(envelope) = envelope else { continue };
         let sealed = serde_json::to_value(&envelope).map_err(corrupt)?;
-        let shown = match reveal.field(look, vault, &subject, field)? {
+        let shown = match reveal.field(look, ports, &subject, field)? {
             Shown::Clear(value) => json!({ "$clear": value }),
             Shown::Pseudonym(digits) => json!({ "$pseudonym": digits }),
             Shown::Erased => json!({ "$erased": true }),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use rapport_application::{Application, Clock, Disclosure, Look};
@@ -20,6 +21,10 @@ pub(crate) struct StandingClock(AtomicI64);
 impl StandingClock {
     /// 2026-11-21T09:30:00Z.
     const START_MICROS: i64 = 1_795_253_400_000_000;
+
+    pub(crate) fn advance_seconds(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
+    }
 
     pub(crate) fn advance_days(&self, days: i64) {
         self.0.fetch_add(days * 86_400_000_000, Ordering::Relaxed);
@@ -75,13 +80,19 @@ impl House {
         let root = RootKey::load(&directory.path().join("root.key")).unwrap();
         let vault = Arc::new(Vault::open(&directory.path().join("data/vault.db"), &root).unwrap());
         let clock = Arc::new(StandingClock(AtomicI64::new(StandingClock::START_MICROS)));
-        let application = application(&store, &vault, &clock);
+        let application = Arc::new(application(&store, &vault, &clock));
         Self { application, store, vault, clock, embedded, directory }
     }
 
     /// Another application over the same store and vault: another replica, or the same one after a restart.
     pub(crate) fn replica(&self) -> Arc<Application> {
-        application(&self.store, &self.vault, &self.clock)
+        Arc::new(application(&self.store, &self.vault, &self.clock))
+    }
+
+    /// The same, where approved erasures can be cancelled for some days.
+    pub(crate) fn replica_with_window(&self, days: u64) -> Arc<Application> {
+        let window = Duration::from_secs(days * 86_400);
+        Arc::new(application(&self.store, &self.vault, &self.clock).with_erasure_window(window))
     }
 
     /// The house after a restart. What was only in the memory of the application is gone.
@@ -96,6 +107,11 @@ impl House {
                 Self::open_embedded(directory)
             }
         }
+    }
+
+    /// The clock, as the application takes it.
+    pub(crate) fn ticking(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock) as Arc<dyn Clock>
     }
 
     /// Every event, in order.
@@ -117,17 +133,13 @@ impl House {
     }
 }
 
-fn application(
-    store: &Arc<dyn EventStore>,
-    vault: &Arc<Vault>,
-    clock: &Arc<StandingClock>,
-) -> Arc<Application> {
-    Arc::new(Application::new(
+fn application(store: &Arc<dyn EventStore>, vault: &Arc<Vault>, clock: &Arc<StandingClock>) -> Application {
+    Application::new(
         Arc::clone(store),
         Arc::clone(vault),
         Arc::clone(clock) as Arc<dyn Clock>,
         Disclosure::to([ActorKind::User, ActorKind::Service]),
-    ))
+    )
 }
 
 fn new_directory() -> TempDir {

@@ -32,6 +32,7 @@ pub(crate) fn call_with(request: &str, content: &str) -> Call {
         source: None,
         correlation_id: None,
         traceparent: None,
+        cause: None,
     }
 }
 

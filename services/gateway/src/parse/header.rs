@@ -43,6 +43,7 @@ impl Fields {
             source: source?,
             correlation_id: circumstances.correlation_id.clone(),
             traceparent: circumstances.traceparent.clone(),
+            cause: None,
         })
     }
 }

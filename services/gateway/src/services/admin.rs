@@ -1,6 +1,7 @@
 //! `AdminService`.
 
 mod answers;
+mod reactors;
 mod watching;
 
 use futures::StreamExt as _;
@@ -17,6 +18,7 @@ use crate::caller::circumstances;
 use crate::error::Error;
 use crate::parse::Fields;
 use answers::projection;
+use reactors::reactor;
 use watching::ProjectionsWatch;
 
 #[tonic::async_trait]
@@ -78,6 +80,30 @@ impl AdminService for Services {
     ) -> Result<Response<wire::ResumeProjectionResponse>, Status> {
         self.projections.resume(&request.get_ref().name).await.map_err(Error::from)?;
         Ok(Response::new(wire::ResumeProjectionResponse {}))
+    }
+
+    async fn list_reactors(
+        &self,
+        _request: Request<wire::ListReactorsRequest>,
+    ) -> Result<Response<wire::ListReactorsResponse>, Status> {
+        let reactors = self.reactors.list().into_iter().map(reactor).collect();
+        Ok(Response::new(wire::ListReactorsResponse { reactors }))
+    }
+
+    async fn pause_reactor(
+        &self,
+        request: Request<wire::PauseReactorRequest>,
+    ) -> Result<Response<wire::PauseReactorResponse>, Status> {
+        self.reactors.pause(&request.get_ref().name).map_err(Error::from)?;
+        Ok(Response::new(wire::PauseReactorResponse {}))
+    }
+
+    async fn resume_reactor(
+        &self,
+        request: Request<wire::ResumeReactorRequest>,
+    ) -> Result<Response<wire::ResumeReactorResponse>, Status> {
+        self.reactors.resume(&request.get_ref().name).map_err(Error::from)?;
+        Ok(Response::new(wire::ResumeReactorResponse {}))
     }
 
     async fn skip_event(

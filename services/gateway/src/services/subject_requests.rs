@@ -4,24 +4,19 @@ mod answers;
 
 use rapport_application::{Call, Failure, Receipt};
 use rapport_domain::id::{ContactId, SubjectRequestId};
-use rapport_domain::subject_request::{Command, Outcome, Receive, Rejection, Right, State, Store};
+use rapport_domain::subject_request::{Command, Outcome, Receive, Rejection, Right, State};
 use rapport_domain::value::Label;
-use rapport_projections::Freshness;
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::subject_request_service_server::SubjectRequestService;
 use tonic::{Request, Response, Status};
 
 use super::commands::commands;
-use super::{Answering, FRESHNESS_WAIT_MAX, Services};
+use super::{Answering, Services};
 use crate::caller::circumstances;
 use crate::error::Error;
+use crate::forgetting::forget;
 use crate::parse::{Fields, request_id};
 use crate::wire::{known, receipt};
-
-/// The read model that somebody could be found in after their keys are gone: it alone has blind indexes.
-const DIRECTORY: &str = "directory";
-/// What is done there, for the certificate.
-const DIRECTORY_METHOD: &str = "blind indexes deleted, journal cut off, snapshots thrown away";
 
 #[tonic::async_trait]
 impl SubjectRequestService for Services {
@@ -30,8 +25,9 @@ impl SubjectRequestService for Services {
         extend_subject_request(ExtendSubjectRequestRequest) -> ExtendSubjectRequestResponse: |fields, message| {
             fields.required("reason", &message.reason, Label::parse).map(|reason| Command::Extend { reason })
         };
-        approve_subject_request(ApproveSubjectRequestRequest) -> ApproveSubjectRequestResponse:
-            |fields, message| Some(Command::Approve);
+        cancel_erasure(CancelErasureRequest) -> CancelErasureResponse: |fields, message| {
+            fields.required("reason", &message.reason, Label::parse).map(|reason| Command::CancelErasure { reason })
+        };
         refuse_subject_request(RefuseSubjectRequestRequest) -> RefuseSubjectRequestResponse: |fields, message| {
             fields.required("reason", &message.reason, Label::parse).map(|reason| Command::Refuse { reason })
         };
@@ -58,6 +54,21 @@ impl SubjectRequestService for Services {
             subject_request_id,
             receipt: Some(receipt(done)),
         }))
+    }
+
+    async fn approve_subject_request(
+        &self,
+        request: Request<wire::ApproveSubjectRequestRequest>,
+    ) -> Result<Response<wire::ApproveSubjectRequestResponse>, Status> {
+        let circumstances = circumstances(request.metadata())?;
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        let call = fields.call(&circumstances, message.header.as_ref(), &message);
+        let id = fields.required("subject_request_id", &message.subject_request_id, SubjectRequestId::parse);
+        let (id, call) = fields.finish((id, call))?;
+        let approve = Command::Approve { erase_at: self.application.erase_at() };
+        let done = self.application.subject_request(id, approve, call).await.map_err(Error::from)?;
+        Ok(Response::new(wire::ApproveSubjectRequestResponse { receipt: Some(receipt(done)) }))
     }
 
     async fn fulfil_subject_request(
@@ -113,10 +124,8 @@ impl Services {
 
     async fn erase(&self, id: SubjectRequestId, call: Call) -> Result<Receipt, Error> {
         let erased = self.application.erase(id, &call).await?;
-        let freshness = Freshness::at_least(erased.position, FRESHNESS_WAIT_MAX);
-        self.projections.scrub(DIRECTORY, freshness).await?;
-        let store = Store { name: DIRECTORY.to_owned(), method: DIRECTORY_METHOD.to_owned() };
-        Ok(self.application.certify(id, erased, vec![store], call).await?)
+        let stores = forget(&self.projections, erased.position).await?;
+        Ok(self.application.certify(id, erased, stores, call).await?)
     }
 }
 

@@ -81,9 +81,13 @@ impl RejectionCode for subject_request::Rejection {
         match self {
             Self::NotReceived => Code::NotFound,
             Self::AlreadyReceived => Code::AlreadyExists,
-            Self::SameActor | Self::NotApproved | Self::Closed | Self::OutcomeDiffers => {
-                Code::FailedPrecondition
-            }
+            Self::SameActor
+            | Self::NotApproved
+            | Self::Closed
+            | Self::OutcomeDiffers
+            | Self::WindowOpen
+            | Self::ErasureNotScheduled
+            | Self::ErasureBegun => Code::FailedPrecondition,
         }
     }
 }

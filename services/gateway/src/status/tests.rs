@@ -146,6 +146,9 @@ fn subject_requests() -> Vec<Failure> {
         subject_request::Rejection::NotApproved,
         subject_request::Rejection::Closed,
         subject_request::Rejection::OutcomeDiffers,
+        subject_request::Rejection::WindowOpen,
+        subject_request::Rejection::ErasureNotScheduled,
+        subject_request::Rejection::ErasureBegun,
     ];
     all.map(Failure::from).into()
 }

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::checkpointer::{CheckpointMetrics, Checkpointer};
 use super::keys::open_vault;
 use super::log::Log;
+use super::reactors::ReactorTasks;
 use super::signing::{Place, open_notary};
 use super::witnesses::Witnesses;
 use super::{EventStoreKind, Options};
@@ -31,6 +32,8 @@ pub(super) struct Parts {
     pub(super) checkpointer: Option<Checkpointer>,
     /// The same.
     pub(super) witnesses: Option<Witnesses>,
+    /// The same.
+    pub(super) reactors: Option<ReactorTasks>,
     /// What a server in memory keeps on disk, for as long as it runs.
     _scratch: Option<TempDir>,
 }
@@ -82,12 +85,16 @@ fn assemble(
     let projections = Arc::new(projections);
     let record_access = options.record_access.unwrap_or(options.asks_for_proof());
     let disclosure = Disclosure::to(options.open_personal_to.iter().copied());
-    let application = Arc::new(Application::new(log.store(), vault, Arc::new(SystemClock), disclosure));
+    let application = Application::new(log.store(), vault, Arc::new(SystemClock), disclosure)
+        .with_erasure_window(options.erasure_window);
+    let application = Arc::new(application);
+    let reactors = ReactorTasks::new(&application, &projections, &log.store());
     let metrics = GatewayMetrics::new();
     let mut registry = Registry::default();
     metrics.register(&mut registry);
     projections.register(&mut registry);
     log.register(&mut registry);
+    reactors.register(&mut registry);
     let checkpointer = Checkpointer {
         notary: Arc::clone(&notary),
         projections: Arc::clone(&projections),
@@ -102,13 +109,21 @@ fn assemble(
     };
     witnesses.iter().for_each(|witnesses| witnesses.metrics().register(&mut registry));
     Ok(Parts {
-        services: Services::new(application, Arc::clone(&projections), notary, record_access, stopping),
+        services: Services::new(
+            application,
+            Arc::clone(&projections),
+            notary,
+            reactors.desks(),
+            record_access,
+            stopping,
+        ),
         registry: Arc::new(registry),
         log,
         projections,
         metrics,
         checkpointer: Some(checkpointer),
         witnesses,
+        reactors: Some(reactors),
         _scratch: scratch,
     })
 }

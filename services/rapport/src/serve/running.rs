@@ -92,6 +92,11 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
     });
     let mut parts =
         opened.await.map_err(|error| Failure::Local(format!("opening was cut off: {error}")))??;
+    // Before anybody is answered: nothing may be shown of who is about to be erased.
+    let reactors = match parts.reactors.take() {
+        Some(reactors) => Vec::from(reactors.start(&stopping).await?),
+        None => Vec::new(),
+    };
     let (gateway, operations) = (address(&gateway_listener)?, address(&operations_listener)?);
     let kurrent = kurrent_listener.as_ref().map(address).transpose()?;
     let failure = Arc::new(Broken::default());
@@ -119,6 +124,7 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
             stopped(),
         )),
     ];
+    listeners.extend(reactors);
     if let Some(checkpointer) = parts.checkpointer.take() {
         listeners.push(tokio::spawn(checkpointer.run(stopping.clone())));
     }

@@ -3,8 +3,8 @@
 use rapport_proto::v1::{
     CancellationKind, ConsentChannel, ConsentMethod, ConsentStatus, ConsentVerdict, ContactKind,
     ForecastCategory, InteractionChannel, InteractionDirection, JurisdictionBasis, LifecycleStage,
-    OpportunityStatus, ProjectionState, RebuildPhase, StageType, SubjectRequestStatus, SubjectRight,
-    SubscriptionStatus, SuppressionKind, SuppressionStatus, TimelineKind,
+    OpportunityStatus, ProjectionState, ReactorState, RebuildPhase, StageType, SubjectRequestStatus,
+    SubjectRight, SubscriptionStatus, SuppressionKind, SuppressionStatus, TimelineKind,
 };
 
 /// Most entries of one enumeration that are looked at.
@@ -55,6 +55,7 @@ words! {
     LifecycleStage: "LIFECYCLE_STAGE_";
     OpportunityStatus: "OPPORTUNITY_STATUS_";
     ProjectionState: "PROJECTION_STATE_";
+    ReactorState: "REACTOR_STATE_";
     RebuildPhase: "REBUILD_PHASE_";
     StageType: "STAGE_TYPE_";
     SubjectRequestStatus: "SUBJECT_REQUEST_STATUS_";

@@ -54,7 +54,10 @@ impl Services {
         let search = fields.finish(search)?;
         let moment = self.moment(message.header.as_ref()).await?;
         let answer = self.projections.directory().search(moment.freshness, search).await?;
-        let contacts = self.profiles(admitted, answer.value).await?;
+        // Whoever is about to be erased is not found, as they will not be then.
+        let mut found = answer.value;
+        found.retain(|contact| !self.application.withholds(&contact.contact_id));
+        let contacts = self.profiles(admitted, found).await?;
         Ok(wire::SearchContactsResponse { contacts, position: answer.position.0, as_of: moment.as_of() })
     }
 

@@ -2,7 +2,7 @@
 
 use rapport_domain::envelope::Actor;
 use rapport_domain::id::SubjectRequestId;
-use rapport_domain::subject_request::{Erasure, Outcome, Request, State};
+use rapport_domain::subject_request::{Erasure, Outcome, Request, Schedule, State};
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::SubjectRequestStatus as Status;
 
@@ -14,9 +14,15 @@ pub(super) fn subject_request(id: &SubjectRequestId, state: &State) -> Option<wi
     match state {
         State::NotReceived => None,
         State::Received(request) => Some(received(request, Status::Received)),
-        State::Approved(request, by) => {
-            let approved_by = actor(by);
-            Some(wire::SubjectRequest { approved_by, ..received(request, Status::Approved) })
+        State::Approved(request, approval) => {
+            let (erase_at, erasing) = match approval.erasure {
+                Schedule::Unset => (None, false),
+                Schedule::At(at) => (Some(timestamp(at)), false),
+                Schedule::Begun => (None, true),
+            };
+            let approved_by = actor(&approval.by);
+            let approved = received(request, Status::Approved);
+            Some(wire::SubjectRequest { approved_by, erase_at, erasing, ..approved })
         }
         State::Refused(request, reason) => {
             let refusal_reason = reason.to_string();
@@ -45,6 +51,9 @@ fn known(id: &SubjectRequestId, request: &Request, status: Status) -> wire::Subj
         due_on: request.due_on().to_string(),
         extension_reason: text(request.extended.as_ref().map(|extended| &extended.reason)),
         received_by: actor(&received.received_by),
+        cancellation_reason: text(request.cancelled.as_ref().map(|cancelled| &cancelled.reason)),
+        due_soon: request.noted_due_soon == Some(request.due_on()),
+        overdue: request.noted_overdue == Some(request.due_on()),
         ..wire::SubjectRequest::default()
     }
 }

@@ -1,0 +1,75 @@
+//! Reactors: rules that follow the log and answer with commands, at once or when a time has come.
+//!
+//! A reactor folds the log to an [`Agenda`]: what is still to do, when it is due, and which event left it to do. The times
+//! are facts of the domain's own events, so an agenda is derived: it is folded again at every start, and nothing of it has
+//! to be kept, moved or repaired. Nothing is done before the log is folded to its end, because what was done stands in the
+//! log as well and takes its task off the agenda. So a replay does nothing.
+//!
+//! What is due is done in the order of its times, late ones at the start. The request id of its command derives from the
+//! rule and the event that left it to do: after a crash, or beside another server, the log itself refuses the second one.
+//!
+//! Where to look: [`Reactor`] for what a rule says, `runner` for when it is asked, `desk` for what an operator sees.
+
+mod agenda;
+mod deadlines;
+mod desk;
+mod erasures;
+mod runner;
+
+use async_trait::async_trait;
+use rapport_domain::event::DomainEvent;
+
+use crate::call::Call;
+use crate::failure::Failure;
+
+pub use agenda::{AGENDA_MAX, Agenda, Left, Task};
+pub use deadlines::Deadlines;
+pub use desk::{ReactorState, ReactorStatus, Reactors, SET_ASIDE_LISTED_MAX, SetAside, UnknownReactor};
+pub use erasures::{Erasures, Forget};
+pub use runner::{CAUSATION_DEPTH_MAX, Runner};
+
+/// A rule that follows the log and answers with commands.
+#[async_trait]
+pub trait Reactor: Send + Sync + 'static {
+    /// What it has to do.
+    type Task: Task;
+    /// Its name. A part of its request ids: changed, everything that is open would be done once more.
+    const NAME: &'static str;
+    /// Categories of the streams that it follows.
+    const CATEGORIES: &'static [&'static str];
+
+    /// Puts on the agenda what an event leaves to do, and takes off what it settles. The same log makes the same agenda.
+    fn fold(&self, event: &DomainEvent, left: &mut Left<'_, Self::Task>);
+
+    /// Does it. Asked again with the same call until it succeeds, also after it has succeeded.
+    ///
+    /// # Errors
+    /// See [`Trouble`].
+    async fn act(&self, task: &Self::Task, call: Call) -> Result<(), Trouble>;
+}
+
+/// Why a reactor could not do what was due.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// The command was refused or failed.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+    /// A read model still holds what is to be forgotten.
+    #[error("a read model did not forget: {cause}")]
+    NotForgotten {
+        /// What went wrong there.
+        cause: String,
+    },
+}
+
+impl Trouble {
+    /// Whether somebody has to look before anything more is done: what was done does not hold, or the log is damaged.
+    const fn is_fault(&self) -> bool {
+        matches!(
+            self,
+            Self::Failed(
+                Failure::StillReadable { .. } | Failure::EventCorrupt { .. } | Failure::Unwritable { .. }
+            )
+        )
+    }
+}

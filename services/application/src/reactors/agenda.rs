@@ -1,0 +1,186 @@
+//! What is still to do, in the order in which it is due.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rapport_domain::envelope::{Metadata, Position, Recorded};
+use rapport_domain::value::{Instant, Reference};
+
+use crate::call::Cause;
+
+/// Most tasks that are open at a time: an agenda is kept in memory.
+pub const AGENDA_MAX: usize = 1_000_000;
+
+/// Something to do. Equal tasks are one: put on the agenda again, it has the newer time.
+pub trait Task: Ord + Clone + Send + Sync + 'static {
+    /// The rule that it follows, in a word. A part of its request id, so it is never changed.
+    fn rule(&self) -> &'static str;
+    /// What it is about: an id. Never personal.
+    fn about(&self) -> String;
+}
+
+/// A task with its circumstances.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// When it is to be done.
+    pub(super) due: Instant,
+    /// Whether it is to be done whatever the clock says: it answers an event, and clocks of servers differ.
+    pub(super) at_once: bool,
+    /// Where the event stands that left it to do.
+    pub(super) position: Position,
+    /// That event.
+    pub(super) cause: Cause,
+    /// The business transaction that the event is a part of.
+    pub(super) correlation_id: Option<Reference>,
+    /// How often it was tried in vain, what came of it last, and when it is tried again.
+    pub(super) failed: Option<Failed>,
+}
+
+/// What came of a task that was tried in vain.
+#[derive(Debug, Clone)]
+pub(super) struct Failed {
+    pub(super) attempts: u32,
+    pub(super) cause: String,
+    /// `None`: not by itself.
+    pub(super) again_at: Option<Instant>,
+}
+
+impl Entry {
+    /// When it is looked at next, and before others of that time; `None`: never.
+    fn place(&self) -> Option<(Instant, Position)> {
+        let when = match &self.failed {
+            None if self.at_once => Some(Instant::MIN),
+            None => Some(self.due),
+            Some(failed) => failed.again_at,
+        };
+        when.map(|when| (when, self.position))
+    }
+}
+
+/// The open tasks of a reactor.
+#[derive(Debug)]
+pub struct Agenda<T: Task> {
+    entries: BTreeMap<T, Entry>,
+    order: BTreeSet<(Instant, Position, T)>,
+    failed: BTreeSet<T>,
+    max: usize,
+}
+
+impl<T: Task> Agenda<T> {
+    /// An empty one that takes so many tasks.
+    pub(super) const fn with_room_for(max: usize) -> Self {
+        Self { entries: BTreeMap::new(), order: BTreeSet::new(), failed: BTreeSet::new(), max }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn is_over_full(&self) -> bool {
+        self.entries.len() > self.max
+    }
+
+    /// When something is to be looked at next.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.order.first().map(|(when, ..)| *when)
+    }
+
+    /// The earliest time that something is, or was, due at.
+    pub(super) fn earliest_due(&self) -> Option<Instant> {
+        let has_not_failed = |(_, _, task): &&(Instant, Position, T)| !self.failed.contains(task);
+        let next = self.order.iter().find(has_not_failed).and_then(|(_, _, task)| self.entries.get(task));
+        let next = next.map(|entry| entry.due);
+        self.failed().map(|(_, entry, _)| entry.due).chain(next).min()
+    }
+
+    /// What is to be looked at next, where its time has come.
+    pub(super) fn due(&self, now: Instant) -> Option<(T, Entry)> {
+        let (when, _, task) = self.order.first()?;
+        let entry = self.entries.get(task).filter(|_| *when <= now)?;
+        Some((task.clone(), entry.clone()))
+    }
+
+    /// Those that were tried in vain.
+    pub(super) fn failed(&self) -> impl Iterator<Item = (&T, &Entry, &Failed)> {
+        self.failed.iter().filter_map(|task| {
+            let entry = self.entries.get(task)?;
+            Some((task, entry, entry.failed.as_ref()?))
+        })
+    }
+
+    /// How many they are.
+    pub(super) fn failed_count(&self) -> usize {
+        self.failed.len()
+    }
+
+    pub(super) fn put(&mut self, task: T, entry: Entry) {
+        self.take(&task);
+        if let Some((when, position)) = entry.place() {
+            self.order.insert((when, position, task.clone()));
+        }
+        if entry.failed.is_some() {
+            self.failed.insert(task.clone());
+        }
+        self.entries.insert(task, entry);
+    }
+
+    pub(super) fn take(&mut self, task: &T) {
+        self.failed.remove(task);
+        if let Some((when, position)) = self.entries.remove(task).and_then(|entry| entry.place()) {
+            self.order.remove(&(when, position, task.clone()));
+        }
+    }
+
+    /// Lets everything that was tried in vain be tried at once.
+    pub(super) fn forgive(&mut self) {
+        let failed: Vec<(T, Entry)> =
+            self.failed().map(|(task, entry, _)| (task.clone(), entry.clone())).collect();
+        for (task, entry) in failed {
+            self.put(task, Entry { failed: None, ..entry });
+        }
+    }
+}
+
+/// What an event leaves to do.
+pub struct Left<'a, T: Task> {
+    agenda: &'a mut Agenda<T>,
+    recorded: &'a Recorded,
+    metadata: &'a Metadata,
+}
+
+impl<'a, T: Task> Left<'a, T> {
+    pub(super) const fn by(
+        recorded: &'a Recorded,
+        metadata: &'a Metadata,
+        agenda: &'a mut Agenda<T>,
+    ) -> Self {
+        Self { agenda, recorded, metadata }
+    }
+
+    /// The second part of the name of the event's stream.
+    #[must_use]
+    pub fn stream_id(&self) -> &str {
+        self.recorded.stream.id()
+    }
+
+    /// This is to be done at a time.
+    pub fn set(&mut self, task: T, due: Instant) {
+        self.put(task, due, false);
+    }
+
+    /// This is to be done at once.
+    pub fn set_now(&mut self, task: T) {
+        self.put(task, self.recorded.recorded_at, true);
+    }
+
+    fn put(&mut self, task: T, due: Instant, at_once: bool) {
+        let cause = Cause { event_id: self.recorded.id, depth: self.metadata.causation_depth };
+        let correlation_id = Reference::parse(&self.metadata.correlation_id).ok();
+        let position = self.recorded.position;
+        self.agenda.put(task, Entry { due, at_once, position, cause, correlation_id, failed: None });
+    }
+
+    /// This is done, or to be done no more.
+    pub fn settle(&mut self, task: &T) {
+        self.agenda.take(task);
+    }
+}

@@ -1,0 +1,266 @@
+//! When a reactor is asked: it follows the log to its end, does what is due, and waits.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::TryStreamExt as _;
+use rapport_domain::envelope::{Actor, ActorKind, Position, Recorded};
+use rapport_domain::event::DomainEvent;
+use rapport_domain::value::{Instant, Reference};
+use rapport_event_store::{EventStore, Filter, ReadError};
+use tokio::time::sleep;
+
+use super::agenda::{AGENDA_MAX, Agenda, Entry, Failed, Left, Task};
+use super::desk::{Desk, Parked};
+use super::{Reactor, Trouble};
+use crate::call::Call;
+use crate::clock::Clock;
+
+/// Most automatic steps in a row, one caused by the other. What would be one more is not done, and shown: rules that answer
+/// each other for ever are a mistake.
+pub const CAUSATION_DEPTH_MAX: u32 = 16;
+/// Longest time without a look at the clock: it may be set.
+const LOOK_INTERVAL: Duration = Duration::from_secs(60);
+/// Pause before the log is read again that could not be.
+const READ_PAUSE: Duration = Duration::from_secs(1);
+/// Pause before what failed is tried a second time; then twice as long each time, in microseconds.
+const RETRY_PAUSE_FIRST_MICROS: i64 = 1_000_000;
+/// Longest of these pauses: ten minutes.
+const RETRY_PAUSE_MAX_MICROS: i64 = 600_000_000;
+
+/// Follows the log for one reactor.
+pub struct Runner<R: Reactor> {
+    reactor: R,
+    store: Arc<dyn EventStore>,
+    clock: Arc<dyn Clock>,
+    filter: Filter,
+    agenda: Agenda<R::Task>,
+    /// What is read next.
+    next: Position,
+    desk: Arc<Desk>,
+}
+
+/// Why the log could not be followed to its end.
+enum Halt {
+    Parked(Parked),
+    Unread(ReadError),
+}
+
+impl From<ReadError> for Halt {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Corrupt { position, cause } => Self::Parked(Parked { position, cause }),
+            ReadError::Unavailable { .. } | ReadError::Closed => Self::Unread(error),
+        }
+    }
+}
+
+impl<R: Reactor> Runner<R> {
+    /// One that has read nothing yet.
+    #[must_use]
+    pub fn new(reactor: R, store: Arc<dyn EventStore>, clock: Arc<dyn Clock>) -> Self {
+        Self::with_room_for(AGENDA_MAX, reactor, store, clock)
+    }
+
+    pub(super) fn with_room_for(
+        tasks: usize,
+        reactor: R,
+        store: Arc<dyn EventStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let categories: BTreeSet<String> = R::CATEGORIES.iter().map(|name| (*name).to_owned()).collect();
+        Self {
+            reactor,
+            store,
+            clock,
+            filter: Filter { categories, ..Filter::all() },
+            agenda: Agenda::with_room_for(tasks),
+            next: Position::START,
+            desk: Arc::new(Desk::new(R::NAME)),
+        }
+    }
+
+    /// Where an operator sees how it does.
+    pub(super) fn desk(&self) -> Arc<Desk> {
+        Arc::clone(&self.desk)
+    }
+
+    /// Folds the log to its end, and does nothing.
+    ///
+    /// # Errors
+    /// When the log cannot be read. What is damaged parks the reactor.
+    pub async fn catch_up(&mut self) -> Result<(), ReadError> {
+        let followed = self.follow_or_park().await;
+        self.report();
+        followed
+    }
+
+    async fn follow_or_park(&mut self) -> Result<(), ReadError> {
+        match self.follow().await {
+            Ok(()) => {}
+            Err(Halt::Unread(error)) => return Err(error),
+            Err(Halt::Parked(parked)) => self.park(parked),
+        }
+        Ok(())
+    }
+
+    /// Does everything that is due by now, one after the other, each on the log as the one before left it. Nothing while it
+    /// is paused or parked.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn turn(&mut self) -> Result<(), ReadError> {
+        if self.desk.takes_forgiveness() {
+            self.agenda.forgive();
+        }
+        loop {
+            if !self.desk.is_running() {
+                break;
+            }
+            self.follow_or_park().await?;
+            if !self.desk.is_running() {
+                break;
+            }
+            let Some((task, entry)) = self.agenda.due(self.clock.now()) else { break };
+            self.attempt(task, entry).await;
+        }
+        self.report();
+        Ok(())
+    }
+
+    /// Goes on until the log is closed.
+    pub async fn run(mut self) {
+        loop {
+            match self.turn().await {
+                Ok(()) => {}
+                Err(ReadError::Closed) => return,
+                Err(error @ (ReadError::Unavailable { .. } | ReadError::Corrupt { .. })) => {
+                    tracing::warn!(reactor = R::NAME, %error, "the log cannot be followed");
+                    sleep(READ_PAUSE).await;
+                    continue;
+                }
+            }
+            self.wait().await;
+        }
+    }
+
+    /// Waits until there may be something to do.
+    async fn wait(&self) {
+        if !self.desk.is_running() {
+            return self.desk.changed().await;
+        }
+        let now = self.clock.now();
+        let until_due = self.agenda.next().map_or(LOOK_INTERVAL, |next| {
+            let micros = next.micros().saturating_sub(now.micros());
+            Duration::from_micros(u64::try_from(micros).unwrap_or_default()).min(LOOK_INTERVAL)
+        });
+        let before = Position(self.next.0.saturating_sub(1));
+        tokio::select! {
+            moved = self.store.wait_for(before) => if moved.is_err() { sleep(READ_PAUSE).await },
+            () = sleep(until_due) => {}
+            () = self.desk.changed() => {}
+        }
+    }
+
+    async fn follow(&mut self) -> Result<(), Halt> {
+        let head = self.store.head().await?;
+        if head < self.next {
+            return Ok(());
+        }
+        let mut events = self.store.read_all(self.next, &self.filter);
+        while let Some(recorded) = events.try_next().await? {
+            if recorded.position > head {
+                break;
+            }
+            self.take_in(&recorded)?;
+            self.next = recorded.position.next();
+        }
+        self.next = self.next.max(head.next());
+        Ok(())
+    }
+
+    fn take_in(&mut self, recorded: &Recorded) -> Result<(), Halt> {
+        let position = recorded.position;
+        let damaged = |error: serde_json::Error| Halt::Parked(Parked { position, cause: error.to_string() });
+        let Some(event) = DomainEvent::decode(recorded).map_err(damaged)? else { return Ok(()) };
+        let metadata = recorded.metadata().map_err(damaged)?;
+        self.reactor.fold(&event, &mut Left::by(recorded, &metadata, &mut self.agenda));
+        if self.agenda.is_over_full() {
+            let cause = format!("more than {AGENDA_MAX} tasks are open");
+            return Err(Halt::Parked(Parked { position, cause }));
+        }
+        Ok(())
+    }
+
+    async fn attempt(&mut self, task: R::Task, entry: Entry) {
+        if entry.cause.depth >= CAUSATION_DEPTH_MAX {
+            let cause = format!("rules answer each other: {CAUSATION_DEPTH_MAX} automatic steps lead here");
+            tracing::error!(reactor = R::NAME, rule = task.rule(), about = task.about(), cause);
+            return self.set_aside(task, entry, cause, false);
+        }
+        let done = match call(R::NAME, &task, &entry) {
+            Ok(call) => self.reactor.act(&task, call).await,
+            Err(trouble) => Err(trouble),
+        };
+        match done {
+            Ok(()) => {
+                self.agenda.take(&task);
+                self.desk.fired();
+            }
+            Err(trouble) if trouble.is_fault() => {
+                let cause = format!("{} {}: {trouble}", task.rule(), task.about());
+                self.park(Parked { position: entry.position, cause });
+            }
+            Err(trouble) => {
+                tracing::warn!(reactor = R::NAME, rule = task.rule(), about = task.about(), %trouble, "tried again later");
+                self.set_aside(task, entry, trouble.to_string(), true);
+            }
+        }
+    }
+
+    /// Lets a task wait that could not be done, and hold up no other.
+    fn set_aside(&mut self, task: R::Task, entry: Entry, cause: String, is_retried: bool) {
+        let before = entry.failed.as_ref().map_or(0, |failed| failed.attempts);
+        let pause = RETRY_PAUSE_FIRST_MICROS.saturating_mul(1_i64 << before.min(30));
+        let again = self.clock.now().micros().saturating_add(pause.min(RETRY_PAUSE_MAX_MICROS));
+        let again_at = is_retried.then(|| Instant::from_micros(again).unwrap_or(Instant::MAX));
+        let failed = Some(Failed { attempts: before.saturating_add(1), cause, again_at });
+        self.agenda.put(task, Entry { failed, ..entry });
+    }
+
+    fn park(&self, parked: Parked) {
+        tracing::error!(reactor = R::NAME, position = parked.position.0, cause = parked.cause, "parked");
+        self.desk.park(parked);
+    }
+
+    fn report(&self) {
+        self.desk.report(self.next, &self.agenda, self.clock.now());
+    }
+}
+
+/// The circumstances of a task's command: the same whenever and wherever it is tried.
+fn call<T: Task>(reactor: &str, task: &T, entry: &Entry) -> Result<Call, Trouble> {
+    let reference = |text: &str| {
+        let unwritable = |cause: String| crate::Failure::Unwritable { cause };
+        Reference::parse(text).map_err(|invalid| unwritable(invalid.expected))
+    };
+    let request_id =
+        reference(&format!("reactor:{reactor}:{}:{}", task.rule(), entry.cause.event_id.0.simple()))?;
+    Ok(Call {
+        content_sha256: request_id.to_string(),
+        request_id,
+        expected_revision: None,
+        occurred_at: None,
+        record_at_occurred: false,
+        actor: Actor {
+            kind: ActorKind::System,
+            id: reference(&format!("reactor.{reactor}"))?,
+            on_behalf_of: None,
+        },
+        source: None,
+        correlation_id: entry.correlation_id.clone(),
+        traceparent: None,
+        cause: Some(entry.cause),
+    })
+}

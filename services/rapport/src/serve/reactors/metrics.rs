@@ -1,0 +1,68 @@
+//! What the reactors tell about themselves, read at each scrape. The one label is the reactor's name.
+
+use std::fmt;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use rapport_application::reactors::{ReactorState, ReactorStatus, Reactors};
+
+/// The reactors, as a scrape sees them.
+pub(super) struct ReactorMetrics(Reactors);
+
+impl ReactorMetrics {
+    pub(super) const fn of(reactors: Reactors) -> Self {
+        Self(reactors)
+    }
+}
+
+impl fmt::Debug for ReactorMetrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[reactors]")
+    }
+}
+
+impl Collector for ReactorMetrics {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let all = self.0.list();
+        gauges(&mut encoder, &all, "rapport_reactor_open_tasks", "Tasks that are open", |status| {
+            u64::try_from(status.open).unwrap_or(u64::MAX)
+        })?;
+        let late = "Seconds that the earliest open task was late when the reactor looked last";
+        gauges(&mut encoder, &all, "rapport_reactor_late_seconds", late, ReactorStatus::late_seconds)?;
+        let aside = "Tasks that were tried in vain";
+        gauges(&mut encoder, &all, "rapport_reactor_set_aside", aside, |status| {
+            u64::try_from(status.set_aside).unwrap_or(u64::MAX)
+        })?;
+        let parked = "1 while the reactor waits for an operator";
+        gauges(&mut encoder, &all, "rapport_reactor_parked", parked, |status| {
+            u64::from(matches!(status.state, ReactorState::Parked { .. }))
+        })?;
+        let help = "Tasks that the reactor has done since the server started";
+        let mut family =
+            encoder.encode_descriptor("rapport_reactor_fired", help, None, MetricType::Counter)?;
+        for status in &all {
+            let labels = [("reactor", status.name)];
+            ConstCounter::new(status.fired).encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+}
+
+fn gauges(
+    encoder: &mut DescriptorEncoder<'_>,
+    all: &[ReactorStatus],
+    name: &str,
+    help: &str,
+    value: impl Fn(&ReactorStatus) -> u64,
+) -> fmt::Result {
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    for status in all {
+        let labels = [("reactor", status.name)];
+        let gauge = ConstGauge::new(i64::try_from(value(status)).unwrap_or(i64::MAX));
+        gauge.encode(family.encode_family(&labels)?)?;
+    }
+    Ok(())
+}
