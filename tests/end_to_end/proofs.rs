@@ -74,27 +74,6 @@ fn an_id_that_no_event_has_and_an_event_that_is_named_twice_are_refused() {
 }
 
 #[test]
-fn an_id_that_no_event_has_and_an_event_that_is_named_twice_are_refused() {
-    let (_folder, server) = served();
-    let unknown = server.run(&["audit", "prove", "--event-id", "00000000-0000-4000-8000-000000000000"]);
-    assert_eq!(unknown.status.code(), Some(NOT_FOUND), "{}", String::from_utf8_lossy(&unknown.stderr));
-    let malformed = server.run(&["audit", "prove", "--event-id", "consent"]);
-    assert!(String::from_utf8_lossy(&malformed.stderr).contains("event_id"), "{malformed:?}");
-    let runtime = Runtime::new().unwrap();
-    let twice = runtime.block_on(async {
-        let request = rapport_proto::v1::GetProofRequest {
-            position: 1,
-            event_id: "00000000-0000-4000-8000-000000000000".to_owned(),
-            cosigned: false,
-        };
-        Clients::connect(&server.gateway).await.audit().get_proof(request).await.unwrap_err()
-    });
-    assert_eq!(twice.code(), tonic::Code::InvalidArgument);
-    let violations = twice.get_details_bad_request().unwrap().field_violations;
-    assert_eq!(violations.iter().map(|violation| violation.field.as_str()).collect::<Vec<_>>(), ["event_id"]);
-}
-
-#[test]
 fn everything_that_happened_with_a_contact_is_proved_in_one_go() {
     let (folder, server) = served();
     let registered = replayed(&server, &["--type", "contact.registered.v1"]).remove(0);
