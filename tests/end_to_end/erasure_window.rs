@@ -50,7 +50,7 @@ async fn while_it_can_be_taken_back_nothing_of_the_person_is_shown_also_after_a_
 
     clients.subject_requests().cancel_erasure(by("user:ann", cancel("r6", &id))).await.unwrap();
     let (name, found, stands) = seen(&clients, &contact_id, &id).await;
-    assert_eq!((name, found), (State::Clear("Ann Canary".to_owned()), 1));
+    assert_eq!((name, found), (State::Text("Ann Canary".to_owned()), 1));
     assert_eq!(stands.status(), wire::SubjectRequestStatus::Received);
     assert_eq!((stands.erase_at, stands.cancellation_reason.as_str()), (None, "the wrong person"));
     let again = clients.subject_requests().cancel_erasure(by("user:bob", cancel("r7", &id))).await.unwrap();
@@ -68,7 +68,7 @@ async fn when_the_window_closes_the_keys_go_and_a_certificate_stands_with_no_cal
     let mut events = world.history().read_history(follow).await.unwrap().into_inner();
     let fulfilled = loop {
         let event = events.try_next().await.unwrap().expect("it goes on");
-        if event.r#type == "subject_request.fulfilled.v1" {
+        if event.event_type == "subject_request.fulfilled.v1" {
             break event;
         }
     };
