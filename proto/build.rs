@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 15] = [
+const FILES: [&str; 17] = [
     "rapport/v1/common.proto",
     "rapport/v1/errors.proto",
     "rapport/v1/contact_service.proto",
@@ -20,6 +20,8 @@ const FILES: [&str; 15] = [
     "rapport/v1/admin_service.proto",
     "rapport/v1/audit_service.proto",
     "rapport/v1/access_service.proto",
+    "rapport/v1/service_level_service.proto",
+    "rapport/v1/case_service.proto",
 ];
 
 /// The protocol of KurrentDB, as far as we serve it.

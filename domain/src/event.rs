@@ -7,8 +7,8 @@ use crate::aggregate::StoredEvent;
 use crate::envelope::Recorded;
 use crate::personal::{PersonalFields as _, PersonalSlot};
 use crate::{
-    access, consent, contact, interaction, notice, opportunity, pipeline, subject_request, subscription,
-    suppression,
+    access, calendar, case, consent, contact, interaction, notice, opportunity, pipeline, sla_policy,
+    subject_request, subscription, suppression,
 };
 
 macro_rules! domain_events {
@@ -56,4 +56,7 @@ domain_events! {
     SubjectRequest(subject_request),
     Suppression(suppression),
     Access(access),
+    Calendar(calendar),
+    SlaPolicy(sla_policy),
+    Case(case),
 }

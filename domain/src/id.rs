@@ -119,6 +119,12 @@ ids! {
     NoticeId = "notice";
     /// What a person asked for about their own data.
     SubjectRequestId = "subject_request";
+    /// When a company works.
+    CalendarId = "calendar";
+    /// What a company promises those whose cases it takes.
+    SlaPolicyId = "sla_policy";
+    /// Something that a contact wants solved.
+    CaseId = "case";
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@
 
 pub mod access;
 pub mod aggregate;
+pub mod calendar;
+pub mod case;
+
 pub mod consent;
 pub mod contact;
 pub mod context;
@@ -22,6 +25,7 @@ pub mod notice;
 pub mod opportunity;
 pub mod personal;
 pub mod pipeline;
+pub mod sla_policy;
 pub mod subject_request;
 pub mod subscription;
 pub mod suppression;

@@ -5,6 +5,7 @@ mod digest;
 mod money;
 mod text;
 mod time;
+mod zone;
 
 pub use contact_point::{
     ContactPoint, ContactPointKind, EmailAddress, PhoneNumber, PostalAddress, SocialHandle,
@@ -13,6 +14,7 @@ pub use digest::Sha256;
 pub use money::{Currency, Money};
 pub use text::{ExternalRef, FreeText, Key, Label, Name, Reference, Segments};
 pub use time::{Date, Instant};
+pub use zone::{TimeOfDay, TimeZone};
 
 use crate::aggregate::Reason;
 use crate::id::InvalidId;

@@ -75,6 +75,9 @@ fn encode(event: &DomainEvent) -> (&'static str, Value) {
         DomainEvent::SubjectRequest(event) => (event.event_type(), event.encode()),
         DomainEvent::Suppression(event) => (event.event_type(), event.encode()),
         DomainEvent::Access(event) => (event.event_type(), event.encode()),
+        DomainEvent::Calendar(event) => (event.event_type(), event.encode()),
+        DomainEvent::SlaPolicy(event) => (event.event_type(), event.encode()),
+        DomainEvent::Case(event) => (event.event_type(), event.encode()),
     };
     (event_type, data.unwrap())
 }

@@ -30,6 +30,7 @@ mod testing;
 mod wide;
 
 pub mod access;
+pub mod cases;
 pub mod churn;
 pub mod consent;
 pub mod directory;

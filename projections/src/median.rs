@@ -4,8 +4,14 @@ use std::collections::BTreeMap;
 
 /// The median of values that are counted: value, and how often it occurs.
 pub(crate) fn lower_median(counts: &BTreeMap<i64, i64>) -> Option<i64> {
+    lower_quantile(counts, 5)
+}
+
+/// The value at so many tenths of the way from the least to the greatest of values that are counted, or the nearest one
+/// below it.
+pub(crate) fn lower_quantile(counts: &BTreeMap<i64, i64>, tenths: i64) -> Option<i64> {
     let total: i64 = counts.values().sum();
-    let mut left = (total - 1).max(0) / 2;
+    let mut left = (total - 1).max(0).saturating_mul(tenths) / 10;
     counts.iter().filter(|(_, count)| **count > 0).find_map(|(value, count)| {
         let found = left < *count;
         left -= count;
@@ -38,6 +44,14 @@ mod tests {
             counts.insert(1_000, 0);
             assert_eq!(lower_median(&counts), median, "{values:?}");
             assert_eq!(lower_median_of(values), median);
+        }
+    }
+
+    #[test]
+    fn nine_tenths_of_the_way_lie_between_values_and_the_lower_one_counts() {
+        let counted = |values: i64| (1..=values).map(|value| (value, 1)).collect::<BTreeMap<_, _>>();
+        for (values, expected) in [(0, None), (1, Some(1)), (10, Some(9)), (11, Some(10)), (12, Some(10))] {
+            assert_eq!(lower_quantile(&counted(values), 9), expected, "{values}");
         }
     }
 }

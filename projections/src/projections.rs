@@ -14,6 +14,7 @@ use rapport_vault::Vault;
 use tokio::sync::{Semaphore, watch};
 
 use crate::access::{AccessProjection, Accesses};
+use crate::cases::{CaseProjection, Cases};
 use crate::churn::{Churn, ChurnProjection};
 use crate::consent::{ConsentProjection, Consents};
 use crate::definition::Definition;
@@ -49,6 +50,7 @@ pub struct Projections {
     subscriptions: Subscriptions,
     transparency: Transparency,
     access: Accesses,
+    cases: Cases,
     exports: Arc<Semaphore>,
 }
 
@@ -125,8 +127,9 @@ impl Projections {
             opening.start(SubscriptionProjection),
             opening.start(TransparencyProjection::default()),
             opening.start(AccessProjection),
+            opening.start(CaseProjection),
         ];
-        let [d, t, p, c, k, s, l, a] = models.each_ref().map(ReadModel::reader);
+        let [d, t, p, c, k, s, l, a, e] = models.each_ref().map(ReadModel::reader);
         Ok(Self {
             store,
             head,
@@ -141,6 +144,7 @@ impl Projections {
             subscriptions: Subscriptions::new(s),
             transparency: Transparency::new(l),
             access: Accesses::new(a),
+            cases: Cases::new(e),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
         })
     }
@@ -193,6 +197,12 @@ impl Projections {
         &self.access
     }
 
+    /// Cases, and what they are judged by.
+    #[must_use]
+    pub const fn cases(&self) -> &Cases {
+        &self.cases
+    }
+
     /// The read models as this build defines them, in a fixed order.
     pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
         self.models.iter().map(ReadModel::definition)
@@ -235,6 +245,7 @@ pub fn inspect(directory: &Path, with_structure: bool) -> Vec<ModelReport> {
         Survey::files::<SubscriptionProjection>(directory),
         Survey::files::<TransparencyProjection>(directory),
         Survey::files::<AccessProjection>(directory),
+        Survey::files::<CaseProjection>(directory),
     ];
     files.iter().flatten().filter_map(|file| file.inspect(with_structure)).collect()
 }

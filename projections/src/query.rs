@@ -53,6 +53,10 @@ pub enum Thing {
     Subscription,
     /// An event of the log.
     Event,
+    /// A case.
+    Case,
+    /// A calendar.
+    Calendar,
 }
 
 impl Thing {
@@ -65,6 +69,8 @@ impl Thing {
             Self::Opportunity => "opportunity",
             Self::Subscription => "subscription",
             Self::Event => "event",
+            Self::Case => "case",
+            Self::Calendar => "calendar",
         }
     }
 }

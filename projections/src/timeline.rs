@@ -43,6 +43,8 @@ pub enum Kind {
     Consent,
     /// What they asked for about their own data.
     SubjectRequest,
+    /// What they want solved.
+    Case,
 }
 
 /// One thing that happened with a contact.

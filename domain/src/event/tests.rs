@@ -1,6 +1,7 @@
 //! What the log is promised: every event type has one name, one form, and no personal data in clear.
 
 mod sample;
+mod service;
 mod word;
 
 use std::collections::BTreeSet;
@@ -57,6 +58,9 @@ fn every_event_keeps<P: Promise>() {
     of::<P, notice::Notice>(sample::notice(), DomainEvent::Notice);
     of::<P, subject_request::SubjectRequest>(sample::subject_request(), DomainEvent::SubjectRequest);
     of::<P, suppression::Suppression>(sample::suppression(), DomainEvent::Suppression);
+    of::<P, calendar::Calendar>(service::calendar(), DomainEvent::Calendar);
+    of::<P, sla_policy::SlaPolicy>(service::sla_policy(), DomainEvent::SlaPolicy);
+    of::<P, case::Case>(service::case(), DomainEvent::Case);
     within::<P, access::Event>(access::CATEGORY, sample::access(), DomainEvent::Access);
 }
 
@@ -87,7 +91,7 @@ fn every_type_is_the_category_the_fact_and_a_version() {
 fn every_type_is_listed_once() {
     let types = DomainEvent::types();
     assert_eq!(types.iter().collect::<BTreeSet<_>>().len(), types.len());
-    assert_eq!(types.len(), 57);
+    assert_eq!(types.len(), 73);
 }
 
 #[test]
@@ -213,6 +217,20 @@ fn an_event_with_nothing_that_may_be_left_out_is_read_as_it_was_written() {
         ("consent.withdrawn.v1", r#"{"channel":"post","method":"button","purpose":"newsletter"}"#),
         ("access.recorded.v1", r#"{"classes":[],"rpc":"rapport.v1.A/B","subjects":[]}"#),
         ("access.denied.v1", r#"{"personal":false,"rpc":"rapport.v1.A/B","unwritten":0}"#),
+        (
+            "calendar.published.v1",
+            r#"{"hours":[{"day":"monday","from":"09:00","to":"17:00"}],"name":"Office","time_zone":"UTC","version":1}"#,
+        ),
+        (
+            "sla_policy.published.v1",
+            r#"{"name":"Standard","targets":[{"priority":"low","resolution_minutes":60}],"version":1}"#,
+        ),
+        (
+            "case.opened.v1",
+            r#"{"channel":"call","kind":"incident","priority":"normal","title":"The printer is on fire"}"#,
+        ),
+        ("case.awaited.v1", r#"{"wait":"customer"}"#),
+        ("case.closed.v1", "{}"),
     ] {
         let event = DomainEvent::decode(&recorded(event_type, data)).unwrap();
         let written = match event.unwrap() {
@@ -226,6 +244,9 @@ fn an_event_with_nothing_that_may_be_left_out_is_read_as_it_was_written() {
             DomainEvent::SubjectRequest(event) => event.encode(),
             DomainEvent::Suppression(event) => event.encode(),
             DomainEvent::Access(event) => event.encode(),
+            DomainEvent::Calendar(event) => event.encode(),
+            DomainEvent::SlaPolicy(event) => event.encode(),
+            DomainEvent::Case(event) => event.encode(),
         };
         assert_eq!(written.unwrap(), serde_json::from_str::<serde_json::Value>(data).unwrap());
     }

@@ -34,7 +34,10 @@ impl Projection for AccessProjection {
             | DomainEvent::Consent(_)
             | DomainEvent::Notice(_)
             | DomainEvent::Suppression(_)
-            | DomainEvent::SubjectRequest(_) => Ok(()),
+            | DomainEvent::SubjectRequest(_)
+            | DomainEvent::Calendar(_)
+            | DomainEvent::SlaPolicy(_)
+            | DomainEvent::Case(_) => Ok(()),
         }
     }
 }

@@ -57,7 +57,10 @@ impl Projection for ChurnProjection {
             | DomainEvent::SubjectRequest(_)
             | DomainEvent::Notice(_)
             | DomainEvent::Suppression(_)
-            | DomainEvent::Access(_) => {}
+            | DomainEvent::Access(_)
+            | DomainEvent::Calendar(_)
+            | DomainEvent::SlaPolicy(_)
+            | DomainEvent::Case(_) => {}
         }
         Ok(())
     }

@@ -74,7 +74,10 @@ impl Projection for ConsentProjection {
             | DomainEvent::Opportunity(_)
             | DomainEvent::Subscription(_)
             | DomainEvent::SubjectRequest(_)
-            | DomainEvent::Access(_) => {}
+            | DomainEvent::Access(_)
+            | DomainEvent::Calendar(_)
+            | DomainEvent::SlaPolicy(_)
+            | DomainEvent::Case(_) => {}
         }
         Ok(())
     }

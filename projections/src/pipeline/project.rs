@@ -72,7 +72,10 @@ impl Projection for PipelineProjection {
             | DomainEvent::SubjectRequest(_)
             | DomainEvent::Notice(_)
             | DomainEvent::Suppression(_)
-            | DomainEvent::Access(_) => {}
+            | DomainEvent::Access(_)
+            | DomainEvent::Calendar(_)
+            | DomainEvent::SlaPolicy(_)
+            | DomainEvent::Case(_) => {}
         }
         Ok(())
     }

@@ -3,7 +3,8 @@
 use rapport_domain::DomainEvent;
 use rapport_domain::id::{ContactId, OpportunityId, SubscriptionId};
 use rapport_domain::interaction::{Corrected, Event, Recorded, Related};
-use rapport_domain::{opportunity, subject_request, subscription};
+use rapport_domain::value::Reference;
+use rapport_domain::{case, opportunity, subject_request, subscription};
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 
 use super::{Kind, describe};
@@ -16,7 +17,7 @@ pub(crate) struct TimelineProjection;
 
 impl Projection for TimelineProjection {
     const NAME: &'static str = "timeline";
-    const VERSION: u32 = 6;
+    const VERSION: u32 = 7;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",
@@ -71,11 +72,24 @@ impl Projection for TimelineProjection {
         "subject_request.erasure_begun.v1",
         "subject_request.due_soon.v1",
         "subject_request.overdue.v1",
+        "case.opened.v1",
+        "case.assigned.v1",
+        "case.awaited.v1",
+        "case.resumed.v1",
+        "case.priority_changed.v1",
+        "case.escalated.v1",
+        "case.target_breached.v1",
+        "case.resolved.v1",
+        "case.reopened.v1",
+        "case.closed.v1",
+        "case.merged.v1",
+        "case.bug_linked.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../timeline.rs"),
         include_str!("changes.rs"),
         include_str!("describe.rs"),
+        include_str!("../cases/describe.rs"),
         include_str!("project.rs"),
         include_str!("query.rs"),
     ];
@@ -116,7 +130,12 @@ impl Projection for TimelineProjection {
             DomainEvent::Opportunity(happened) => opportunity(tx, event, happened)?,
             DomainEvent::Subscription(happened) => subscription(tx, event, happened)?,
             DomainEvent::SubjectRequest(happened) => subject_request(tx, event, happened)?,
-            DomainEvent::Pipeline(_) | DomainEvent::Notice(_) | DomainEvent::Access(_) => {}
+            DomainEvent::Case(happened) => case(tx, event, happened)?,
+            DomainEvent::Pipeline(_)
+            | DomainEvent::Notice(_)
+            | DomainEvent::Access(_)
+            | DomainEvent::Calendar(_)
+            | DomainEvent::SlaPolicy(_) => {}
         }
         Ok(())
     }
@@ -184,6 +203,29 @@ fn subject_request(
     let Some(contact_id) = contact_id else { return Ok(()) };
     let description = describe::subject_request(happened);
     Ok(file(tx, event, contact_id, Kind::SubjectRequest, None, &description)?)
+}
+
+/// What was said in a case is an interaction, and filed as one.
+fn case(tx: &Transaction<'_>, event: &Projected<'_>, happened: &case::Event) -> Result<(), ProjectError> {
+    let contact_id = match happened {
+        case::Event::Opened(opened) => belongs(tx, event, opened.contact_id)?,
+        case::Event::Replied(_) | case::Event::CustomerReplied(_) => None,
+        case::Event::Assigned(_)
+        | case::Event::Awaited(_)
+        | case::Event::Resumed(_)
+        | case::Event::PriorityChanged(_)
+        | case::Event::Escalated(_)
+        | case::Event::TargetBreached(_)
+        | case::Event::Resolved(_)
+        | case::Event::Reopened(_)
+        | case::Event::Closed(_)
+        | case::Event::Merged(_)
+        | case::Event::BugLinked(_) => whose(tx, event)?,
+    };
+    let Some(contact_id) = contact_id else { return Ok(()) };
+    let related = Reference::parse(event.recorded.stream.id()).ok().map(Related::Case);
+    let description = crate::cases::describe::event(happened);
+    Ok(file(tx, event, contact_id, Kind::Case, related, &description)?)
 }
 
 /// Remembers whose the stream is.

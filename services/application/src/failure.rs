@@ -2,7 +2,8 @@
 
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision};
 use rapport_domain::{
-    consent, contact, interaction, notice, opportunity, pipeline, subject_request, subscription, suppression,
+    calendar, case, consent, contact, interaction, notice, opportunity, pipeline, sla_policy,
+    subject_request, subscription, suppression,
 };
 use rapport_event_store::{AppendError, Outcome, ReadError};
 use rapport_vault::VaultError;
@@ -37,6 +38,15 @@ pub enum Failure {
     /// The rules of suppression say no.
     #[error(transparent)]
     Suppression(#[from] suppression::Rejection),
+    /// The rules of a calendar say no.
+    #[error(transparent)]
+    Calendar(#[from] calendar::Rejection),
+    /// The rules of an SLA policy say no.
+    #[error(transparent)]
+    SlaPolicy(#[from] sla_policy::Rejection),
+    /// The rules of a case say no.
+    #[error(transparent)]
+    Case(#[from] case::Rejection),
     /// A field opens although the keys of its subject are destroyed: an alarm.
     #[error("the event at position {position} can still be read")]
     StillReadable {
@@ -46,6 +56,12 @@ pub enum Failure {
     /// No pipeline is published under this id.
     #[error("no pipeline is published under this id; publish it first")]
     PipelineUnknown,
+    /// No calendar is published under this id.
+    #[error("no calendar is published under this id; publish it first")]
+    CalendarUnknown,
+    /// No SLA policy is published under this id.
+    #[error("no SLA policy is published under this id; publish it first")]
+    SlaPolicyUnknown,
     /// The caller decided on an older state.
     #[error("the stream is at another revision than the caller last saw; read it and decide again")]
     RevisionMismatch {
@@ -127,8 +143,13 @@ impl Failure {
             | Self::Notice(_)
             | Self::SubjectRequest(_)
             | Self::Suppression(_)
+            | Self::Calendar(_)
+            | Self::SlaPolicy(_)
+            | Self::Case(_)
             | Self::StillReadable { .. }
             | Self::PipelineUnknown
+            | Self::CalendarUnknown
+            | Self::SlaPolicyUnknown
             | Self::RevisionMismatch { .. }
             | Self::OccursInFuture
             | Self::OccursAfterNow

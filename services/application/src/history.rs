@@ -16,7 +16,7 @@ use rapport_domain::id::ContactId;
 use rapport_domain::interaction::Interactions;
 use rapport_domain::suppression::Suppression;
 use rapport_domain::value::Instant;
-use rapport_domain::{opportunity, subscription};
+use rapport_domain::{case, opportunity, subscription};
 use rapport_event_store::{EventStore, Filter};
 
 use crate::Application;
@@ -121,20 +121,21 @@ fn until_failure(
     })
 }
 
-/// The contact that an event is about, where the event itself says so: what follows the beginning of a deal or of a
-/// contract does not.
+/// The contact that an event is about, where the event itself says so: what follows the beginning of a deal, of a
+/// contract or of a case does not.
 #[must_use]
 pub fn contact_of(recorded: &Recorded) -> Option<ContactId> {
     ContactId::parse(recorded.stream.id()).ok().or_else(|| begun_with(recorded))
 }
 
-/// The contact that a deal or a contract was begun with.
+/// The contact that a deal, a contract or a case was begun with.
 fn begun_with(recorded: &Recorded) -> Option<ContactId> {
     match DomainEvent::decode(recorded) {
         Ok(Some(DomainEvent::Opportunity(opportunity::Event::Opened(opened)))) => opened.contact_id,
         Ok(Some(DomainEvent::Subscription(subscription::Event::Started(started)))) => {
             Some(started.contact_id)
         }
+        Ok(Some(DomainEvent::Case(case::Event::Opened(opened)))) => opened.contact_id,
         Ok(_) | Err(_) => None,
     }
 }

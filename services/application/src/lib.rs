@@ -9,6 +9,7 @@
 mod access;
 mod audit;
 pub mod call;
+mod cases;
 pub mod clock;
 mod consents;
 pub mod digest;
@@ -29,6 +30,8 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rapport_domain::calendar::Calendar;
+use rapport_domain::case::Case;
 use rapport_domain::consent::Consent;
 use rapport_domain::contact::{self, Contact, LegalHolds};
 use rapport_domain::id::{ContactId, InteractionId, PipelineId, SubscriptionId};
@@ -36,6 +39,7 @@ use rapport_domain::interaction::{self, Interactions};
 use rapport_domain::notice::Notice;
 use rapport_domain::opportunity::Opportunity;
 use rapport_domain::pipeline::{self, Pipeline};
+use rapport_domain::sla_policy::SlaPolicy;
 use rapport_domain::subject_request::SubjectRequest;
 use rapport_domain::subscription::{self, Subscription};
 use rapport_domain::suppression::{self, Suppression};
@@ -46,6 +50,7 @@ use rapport_vault::Vault;
 pub use access::{SUBJECTS_PER_EVENT_MAX, Visit};
 pub use audit::ForkDeclared;
 pub use call::{Call, Cause, Receipt};
+pub use cases::{CaseRequest, Exchange, OpenCase, Standing};
 pub use clock::{Clock, SystemClock};
 pub use disclosure::{Clearance, Disclosure, Look, Opened, Reveal, Shown};
 pub use erasure::Erased;
@@ -83,6 +88,9 @@ pub struct Application {
     notices: Handler<Notice>,
     subject_requests: Handler<SubjectRequest>,
     suppressions: Handler<Suppression>,
+    calendars: Handler<Calendar>,
+    sla_policies: Handler<SlaPolicy>,
+    cases: Handler<Case>,
 }
 
 impl Application {
@@ -105,6 +113,9 @@ impl Application {
             notices: Handler::new(Arc::clone(&ports)),
             subject_requests: Handler::new(Arc::clone(&ports)),
             suppressions: Handler::new(Arc::clone(&ports)),
+            calendars: Handler::new(Arc::clone(&ports)),
+            sla_policies: Handler::new(Arc::clone(&ports)),
+            cases: Handler::new(Arc::clone(&ports)),
             disclosure,
             erasure_window: Duration::ZERO,
             ports,

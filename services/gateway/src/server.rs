@@ -10,6 +10,7 @@ use rapport_proto::FILE_DESCRIPTOR_SET;
 use rapport_proto::v1::access_service_server::AccessServiceServer;
 use rapport_proto::v1::admin_service_server::AdminServiceServer;
 use rapport_proto::v1::audit_service_server::AuditServiceServer;
+use rapport_proto::v1::case_service_server::CaseServiceServer;
 use rapport_proto::v1::consent_service_server::ConsentServiceServer;
 use rapport_proto::v1::contact_service_server::ContactServiceServer;
 use rapport_proto::v1::history_service_server::HistoryServiceServer;
@@ -17,6 +18,7 @@ use rapport_proto::v1::interaction_service_server::InteractionServiceServer;
 use rapport_proto::v1::notice_service_server::NoticeServiceServer;
 use rapport_proto::v1::pipeline_service_server::PipelineServiceServer;
 use rapport_proto::v1::report_service_server::ReportServiceServer;
+use rapport_proto::v1::service_level_service_server::ServiceLevelServiceServer;
 use rapport_proto::v1::subject_request_service_server::SubjectRequestServiceServer;
 use rapport_proto::v1::subscription_service_server::SubscriptionServiceServer;
 use tokio::net::TcpListener;
@@ -135,6 +137,8 @@ async fn routes(services: Services, reflection: bool) -> Result<Routes, ServerEr
         AdminServiceServer takes REQUEST_BYTES_MAX,
         AuditServiceServer takes REQUEST_BYTES_MAX,
         AccessServiceServer takes REQUEST_BYTES_MAX,
+        CaseServiceServer takes REQUEST_BYTES_MAX,
+        ServiceLevelServiceServer takes REQUEST_BYTES_MAX,
     );
     if !reflection {
         return Ok(routes);

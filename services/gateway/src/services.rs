@@ -3,6 +3,7 @@
 mod accesses;
 mod admin;
 mod audit;
+mod cases;
 mod certificate;
 mod commands;
 mod consents;
@@ -12,7 +13,9 @@ mod interactions;
 mod moment;
 mod notices;
 mod pipelines;
+mod queries;
 mod reports;
+mod service_levels;
 mod streams;
 mod subject_requests;
 mod subscriptions;

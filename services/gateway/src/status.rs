@@ -304,9 +304,18 @@ fn command(failure: Failure) -> Public {
         Failure::Notice(rejection) => Public::rejected(&rejection),
         Failure::Suppression(rejection) => Public::rejected(&rejection),
         Failure::SubjectRequest(rejection) => Public::rejected(&rejection),
+        Failure::Calendar(rejection) => Public::rejected(&rejection),
+        Failure::SlaPolicy(rejection) => Public::rejected(&rejection),
+        Failure::Case(rejection) => Public::rejected(&rejection),
         Failure::StillReadable { .. } => internal(failure.to_string()),
         Failure::PipelineUnknown => {
             Public::new(Code::NotFound, ErrorReason::PipelineNotFound, failure.to_string())
+        }
+        Failure::CalendarUnknown => {
+            Public::new(Code::NotFound, ErrorReason::CalendarNotFound, failure.to_string())
+        }
+        Failure::SlaPolicyUnknown => {
+            Public::new(Code::NotFound, ErrorReason::SlaPolicyNotFound, failure.to_string())
         }
         Failure::RevisionMismatch { expected, actual } => {
             let actual = actual.map_or_else(|| "none".to_owned(), |actual| actual.to_string());

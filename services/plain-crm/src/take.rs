@@ -48,7 +48,10 @@ fn write(
         | DomainEvent::Pipeline(_)
         | DomainEvent::Notice(_)
         | DomainEvent::SubjectRequest(_)
-        | DomainEvent::Access(_) => Ok(()),
+        | DomainEvent::Access(_)
+        | DomainEvent::Calendar(_)
+        | DomainEvent::SlaPolicy(_)
+        | DomainEvent::Case(_) => Ok(()),
         DomainEvent::Suppression(happened) => consents::take_suppression(tx, id, happened),
         DomainEvent::Opportunity(happened) => {
             deal(tx, id, happened, occurred_at)?;

@@ -10,11 +10,11 @@ use crate::client::{self, Client};
 use crate::error::{Exit, Failure};
 use crate::output::Format;
 use crate::query::{
-    access, audit, check_consent, churn, consent, contact, pipeline, projections, reactors, timeline,
+    access, audit, cases, check_consent, churn, consent, contact, pipeline, projections, reactors, timeline,
 };
 use crate::{
-    api_keys, append, backup, bench, check, demo, export, import, keys, legal_hold, notice, policy,
-    record_consent, replay, report, restore, serve, subject_request, suppression, verify,
+    api_keys, append, backup, bench, calendar, case, check, demo, export, import, keys, legal_hold, notice,
+    policy, record_consent, replay, report, restore, serve, sla_policy, subject_request, suppression, verify,
 };
 
 /// Who acts where nobody else is named.
@@ -151,6 +151,30 @@ enum Command {
         #[command(subcommand)]
         command: notice::Command,
     },
+    /// Something that a customer wants solved.
+    Case {
+        /// What about it.
+        #[command(subcommand)]
+        command: case::Command,
+    },
+    /// Queues of cases, what is due next, and how soon they are solved.
+    Cases {
+        /// Which of them.
+        #[command(subcommand)]
+        command: cases::Command,
+    },
+    /// When work is done: hours, holidays and a time zone.
+    Calendar {
+        /// What about it.
+        #[command(subcommand)]
+        command: calendar::Command,
+    },
+    /// How soon customers are answered and their cases solved, as promised.
+    SlaPolicy {
+        /// What about it.
+        #[command(subcommand)]
+        command: sla_policy::Command,
+    },
     /// What was signed of the log, and proofs that events are in it.
     Audit {
         /// What about it.
@@ -221,6 +245,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::RecordConsent { command } => record_consent::run(&connect().await?, *command, format).await,
         Command::Suppression { command } => suppression::run(&connect().await?, command, format).await,
         Command::Notice { command } => notice::run(&connect().await?, command, format).await,
+        Command::Case { command } => case::run(&connect().await?, command, format).await,
+        Command::Cases { command } => cases::run(&connect().await?, command, format).await,
+        Command::Calendar { command } => calendar::run(&connect().await?, command, format).await,
+        Command::SlaPolicy { command } => sla_policy::run(&connect().await?, command, format).await,
         Command::Audit { command } => audit::run(&connect().await?, command, format).await,
         Command::Verify(options) => verify::run(&options, format),
         Command::Projections { command } => projections::run(&connect().await?, command, format).await,

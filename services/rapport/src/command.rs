@@ -4,10 +4,11 @@
 use prost_types::Timestamp;
 use rapport_proto::v1::{
     CancelSubscriptionRequest, ChangeSubscriptionAmountRequest, GiveConsentRequest, LoseOpportunityRequest,
-    MoveOpportunityStageRequest, OpenOpportunityRequest, PauseSubscriptionRequest, PublishPipelineRequest,
-    RaiseSuppressionRequest, ReactivateSubscriptionRequest, Receipt, RecordInteractionRequest,
-    RefuseConsentRequest, RegisterContactRequest, RenewSubscriptionRequest, RequestConsentRequest,
-    SetContactSegmentRequest, StartSubscriptionRequest, WinOpportunityRequest, WithdrawConsentRequest,
+    MirrorCaseRequest, MoveOpportunityStageRequest, OpenOpportunityRequest, PauseSubscriptionRequest,
+    PublishPipelineRequest, RaiseSuppressionRequest, ReactivateSubscriptionRequest, Receipt,
+    RecordInteractionRequest, RefuseConsentRequest, RegisterContactRequest, RenewSubscriptionRequest,
+    RequestConsentRequest, SetContactSegmentRequest, StartSubscriptionRequest, WinOpportunityRequest,
+    WithdrawConsentRequest,
 };
 
 use crate::client::Client;
@@ -116,6 +117,8 @@ commands! {
     WithdrawConsent(WithdrawConsentRequest) = "withdraw_consent", consents.withdraw_consent, contact_id;
     /// The subject objects, opts out or unsubscribes.
     RaiseSuppression(RaiseSuppressionRequest) = "raise_suppression", consents.raise_suppression, contact_id;
+    /// Lets a case stand as it stands in the system that keeps it.
+    MirrorCase(MirrorCaseRequest) = "mirror_case", cases.mirror_case, case_id;
 }
 
 impl Command {

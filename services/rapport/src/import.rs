@@ -33,7 +33,7 @@ use crate::delivery::{LANES_DEFAULT, LANES_MAX};
 /// What `rapport import` takes.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Presets: consents, maven-crm, cdnow, servicenow. Any other data set: --mapping FILE, see MAPPING.md."
+    after_help = "Presets: consents, maven-crm, cdnow, servicenow, servicenow-cases. Any other data set: --mapping FILE, see MAPPING.md."
 )]
 pub struct Options {
     /// Name of a preset (not with --mapping), then the data set: files (.csv, .txt, also .gz) or folders.

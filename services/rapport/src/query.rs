@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod cases;
 pub mod check_consent;
 pub mod churn;
 pub mod consent;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use prost::Message;
 use rapport_proto::v1::{
-    GetChurnReportRequest, GetPipelineViewRequest, ListAtRiskCustomersRequest, ReportCertificate,
+    GetCaseReportRequest, GetChurnReportRequest, GetPipelineViewRequest, ListAtRiskCustomersRequest,
+    ReportCertificate,
 };
 use serde_json::{Value, json};
 
@@ -80,6 +81,10 @@ async fn rerun(client: &Client, certified: &ReportCertificate) -> Result<ReportC
         "rapport.v1.PipelineService/GetPipelineView" => {
             let question: GetPipelineViewRequest = question(certified)?;
             client.pipelines().get_pipeline_view(question).await?.into_inner().certificate
+        }
+        "rapport.v1.CaseService/GetCaseReport" => {
+            let question: GetCaseReportRequest = question(certified)?;
+            client.cases().get_case_report(question).await?.into_inner().certificate
         }
         other => {
             let why =

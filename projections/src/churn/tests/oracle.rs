@@ -217,7 +217,10 @@ fn orders(events: &[Recorded]) -> impl Iterator<Item = (String, i64, Option<Mone
         | DomainEvent::SubjectRequest(_)
         | DomainEvent::Notice(_)
         | DomainEvent::Suppression(_)
-        | DomainEvent::Access(_) => None,
+        | DomainEvent::Access(_)
+        | DomainEvent::Calendar(_)
+        | DomainEvent::SlaPolicy(_)
+        | DomainEvent::Case(_) => None,
     })
 }
 

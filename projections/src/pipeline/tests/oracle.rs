@@ -109,6 +109,9 @@ fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, Told>) {
             | DomainEvent::Notice(_)
             | DomainEvent::Suppression(_)
             | DomainEvent::Access(_)
+            | DomainEvent::Calendar(_)
+            | DomainEvent::SlaPolicy(_)
+            | DomainEvent::Case(_)
             | DomainEvent::Consent(_)) => panic!("{other:?}"),
         }
     }

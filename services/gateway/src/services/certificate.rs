@@ -40,6 +40,7 @@ questions! {
     GetChurnReportRequest = "rapport.v1.ReportService/GetChurnReport", "churn";
     ListAtRiskCustomersRequest = "rapport.v1.ReportService/ListAtRiskCustomers", "churn";
     GetPipelineViewRequest = "rapport.v1.PipelineService/GetPipelineView", "pipeline";
+    GetCaseReportRequest = "rapport.v1.CaseService/GetCaseReport", "cases";
 }
 
 impl Services {

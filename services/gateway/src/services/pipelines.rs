@@ -15,29 +15,12 @@ use rapport_proto::v1::pipeline_service_server::PipelineService;
 use tonic::{Request, Response, Status};
 
 use super::commands::commands;
+use super::queries::queries;
 use super::{Answering, Services};
 use crate::caller::circumstances;
 use crate::error::Error;
 use crate::parse::{Fields, request_id};
 use crate::wire::receipt;
-
-/// Declares the RPCs that are a query, answered in [`opportunities`] and [`views`].
-macro_rules! queries {
-    ($($rpc:ident($request:ident) -> $response:ident: $answer:ident;)+) => {$(
-        fn $rpc<'life0, 'async_trait>(
-            &'life0 self,
-            request: Request<wire::$request>,
-        ) -> Answering<'async_trait, wire::$response>
-        where
-            'life0: 'async_trait,
-            Self: 'async_trait,
-        {
-            Box::pin(async move {
-            Ok(Response::new(self.$answer(request.into_inner()).await?))
-            })
-        }
-    )+};
-}
 
 #[tonic::async_trait]
 impl PipelineService for Services {

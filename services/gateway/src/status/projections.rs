@@ -109,6 +109,8 @@ fn not_found(what: Thing) -> Public {
         Thing::Pipeline => ErrorReason::PipelineNotFound,
         Thing::Opportunity => ErrorReason::OpportunityNotFound,
         Thing::Subscription => ErrorReason::SubscriptionNotFound,
+        Thing::Case => ErrorReason::CaseNotFound,
+        Thing::Calendar => ErrorReason::CalendarNotFound,
         Thing::Event => ErrorReason::EventNotFound,
     };
     Public::new(Code::NotFound, reason, format!("there is no such {}", what.as_str()))

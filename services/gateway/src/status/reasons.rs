@@ -1,7 +1,8 @@
 //! Which gRPC code each rejection of the business has.
 
 use rapport_domain::{
-    consent, contact, interaction, notice, opportunity, pipeline, subject_request, subscription, suppression,
+    calendar, case, consent, contact, interaction, notice, opportunity, pipeline, sla_policy,
+    subject_request, subscription, suppression,
 };
 use tonic::Code;
 
@@ -129,6 +130,44 @@ impl RejectionCode for suppression::Rejection {
     fn code(&self) -> Code {
         match self {
             Self::NotRaised | Self::MethodNotExplicit | Self::LiftNotRequested => Code::FailedPrecondition,
+        }
+    }
+}
+
+impl RejectionCode for calendar::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::NeverWorks
+            | Self::TooManyHours
+            | Self::TooManyHolidays
+            | Self::HoursEmpty { .. }
+            | Self::HoursOverlap { .. } => Code::FailedPrecondition,
+        }
+    }
+}
+
+impl RejectionCode for sla_policy::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::PromisesNothing | Self::PriorityRepeated { .. } | Self::MinutesOutOfRange { .. } => {
+                Code::FailedPrecondition
+            }
+        }
+    }
+}
+
+impl RejectionCode for case::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotOpened => Code::NotFound,
+            Self::AlreadyOpened => Code::AlreadyExists,
+            Self::Resolved
+            | Self::Closed
+            | Self::Merged { .. }
+            | Self::MergedIntoItself
+            | Self::TooMuchSaid
+            | Self::WithoutContact
+            | Self::TooManyBugs => Code::FailedPrecondition,
         }
     }
 }

@@ -7,10 +7,10 @@ use rapport_application::{AppendError, Failure, ReadError, VaultError};
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision, StreamId};
 use rapport_domain::id::ContactId;
 use rapport_domain::pipeline::StageType;
-use rapport_domain::value::{Currency, Date, Instant, Key, Label, Money, Reference, Sha256};
+use rapport_domain::value::{Currency, Date, Instant, Key, Label, Money, Reference, Sha256, TimeOfDay};
 use rapport_domain::{
-    consent, contact, id, interaction, notice, opportunity, pipeline, subject_request, subscription,
-    suppression,
+    calendar, case, consent, contact, id, interaction, notice, opportunity, pipeline, sla_policy,
+    subject_request, subscription, suppression,
 };
 use rapport_projections::{ControlError, Measure, QueryError, Thing};
 use rapport_proto::v1::ErrorReason;
@@ -30,7 +30,8 @@ fn key(text: &str) -> Key {
 }
 
 fn rejections() -> Vec<Failure> {
-    [people(), sales(), contracts(), consents(), notices(), suppressions(), subject_requests()].concat()
+    [people(), sales(), contracts(), consents(), notices(), suppressions(), subject_requests(), cases()]
+        .concat()
 }
 
 fn people() -> Vec<Failure> {
@@ -153,6 +154,38 @@ fn subject_requests() -> Vec<Failure> {
     all.map(Failure::from).into()
 }
 
+fn cases() -> Vec<Failure> {
+    let time = |text| TimeOfDay::parse(text).unwrap();
+    let hours = calendar::Hours { day: calendar::Weekday::Monday, from: time("09:00"), to: time("08:00") };
+    let calendar = [
+        calendar::Rejection::NeverWorks,
+        calendar::Rejection::TooManyHours,
+        calendar::Rejection::TooManyHolidays,
+        calendar::Rejection::HoursEmpty { hours },
+        calendar::Rejection::HoursOverlap { hours },
+    ];
+    let priority = sla_policy::Priority::Urgent;
+    let sla_policy = [
+        sla_policy::Rejection::PromisesNothing,
+        sla_policy::Rejection::PriorityRepeated { priority },
+        sla_policy::Rejection::MinutesOutOfRange { priority },
+    ];
+    let case = [
+        case::Rejection::NotOpened,
+        case::Rejection::AlreadyOpened,
+        case::Rejection::Resolved,
+        case::Rejection::Closed,
+        case::Rejection::Merged { into: id::CaseId::derived("tests", "other") },
+        case::Rejection::MergedIntoItself,
+        case::Rejection::TooMuchSaid,
+        case::Rejection::WithoutContact,
+        case::Rejection::TooManyBugs,
+    ];
+    let calendar = calendar.map(Failure::from).into_iter();
+    let sla_policy = sla_policy.map(Failure::from).into_iter();
+    calendar.chain(sla_policy).chain(case.map(Failure::from)).collect()
+}
+
 fn failures() -> Vec<Failure> {
     let cause = || SECRET.to_owned();
     let stream = StreamId::parse("contact-1").unwrap();
@@ -160,6 +193,8 @@ fn failures() -> Vec<Failure> {
     let mut all = rejections();
     all.extend([
         Failure::PipelineUnknown,
+        Failure::CalendarUnknown,
+        Failure::SlaPolicyUnknown,
         Failure::RevisionMismatch { expected: ExpectedRevision::Exact(Revision(3)), actual: None },
         Failure::OccursInFuture,
         Failure::RequestIdReused,

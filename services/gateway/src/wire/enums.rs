@@ -1,6 +1,9 @@
 //! Enumerations: each of the wire's values stands for one of the domain's, in one table that serves both ways.
 
-use rapport_domain::{consent, contact, interaction, pipeline, subject_request, subscription, suppression};
+use rapport_domain::{
+    calendar, case, consent, contact, interaction, pipeline, sla_policy, subject_request, subscription,
+    suppression,
+};
 use rapport_projections::{consent as consents, export};
 use rapport_proto::v1 as wire;
 
@@ -57,5 +60,10 @@ known! {
     SubjectRight = subject_request::Right {
         Access, Rectification, Erasure, Restriction, Portability, Objection,
     }
+    Weekday = calendar::Weekday { Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday }
+    CasePriority = sla_policy::Priority { Urgent, High, Normal, Low }
+    CaseWait = sla_policy::Wait { Customer, ThirdParty }
+    SlaTarget = sla_policy::Target { FirstResponse, NextResponse, Resolution }
+    CaseKind = case::Kind { Question, Incident, Problem, Request }
     ExportKind = export::Kind { Integer, Text, Json, Flag, Time, Day, Personal }
 }

@@ -4,6 +4,7 @@
 //! contact's steps follow each other as the rules want them. The same seed gives the same customers.
 
 mod campaign;
+mod cases;
 mod consents;
 mod contracts;
 mod deals;
@@ -17,6 +18,8 @@ use std::sync::Arc;
 
 use rapport_application::digest::hex;
 use rapport_domain::aggregate::{Aggregate, StoredEvent as _};
+use rapport_domain::calendar::Calendar;
+use rapport_domain::case::Case;
 use rapport_domain::consent::Consent;
 use rapport_domain::contact::Contact;
 use rapport_domain::envelope::{Actor, ActorKind, EventId, ExpectedRevision, Metadata, NewEvent, StreamId};
@@ -25,6 +28,7 @@ use rapport_domain::interaction::Interactions;
 use rapport_domain::opportunity::Opportunity;
 use rapport_domain::personal::PersonalFields as _;
 use rapport_domain::pipeline::Pipeline;
+use rapport_domain::sla_policy::SlaPolicy;
 use rapport_domain::subscription::Subscription;
 use rapport_domain::suppression::Suppression;
 use rapport_domain::value::Instant;
@@ -33,6 +37,7 @@ use rapport_vault::Vault;
 use sha2::{Digest as _, Sha256};
 
 pub(super) use self::campaign::{agree, topic};
+use self::cases::Cases;
 use self::consents::Consents;
 use self::contracts::Contract;
 use self::deals::Deals;
@@ -76,6 +81,7 @@ struct Person {
     contract: Contract,
     consents: Consents,
     suppressions: Suppressions,
+    cases: Cases,
 }
 
 /// An event, ready for the log.
@@ -140,13 +146,16 @@ impl Customers {
         Ok(Self { chance: fastrand::Rng::with_seed(SEED), people, words: Words::new()?, vault })
     }
 
-    /// The event of this number, of so many. The first one is the pipeline.
+    /// The event of this number, of so many. The first ones are the pipeline, the calendar and the policy.
     fn next(&mut self, number: u64, events: u64) -> Result<Ready, Failure> {
         let Self { chance, people, words, vault } = self;
         let at = moment(chance, number, events)?;
         let writer = Writer { vault, number, at };
-        if number == 0 {
-            return writer.write::<Pipeline>(&words.pipeline_id, words.published());
+        match number {
+            0 => return writer.write::<Pipeline>(&words.pipeline_id, words.published()),
+            1 => return writer.write::<Calendar>(&words.calendar_id, words.calendar()),
+            2 => return writer.write::<SlaPolicy>(&words.terms.policy_id, words.sla_policy()),
+            _ => {}
         }
         let rank = zipf(chance, people.len() as u64);
         let person = usize::try_from(rank).ok().and_then(|rank| people.get_mut(rank)).ok_or_else(nobody)?;
@@ -169,6 +178,7 @@ impl Person {
             contract: Contract::default(),
             consents: Consents::default(),
             suppressions: Suppressions::default(),
+            cases: Cases::default(),
         }
     }
 
@@ -180,7 +190,11 @@ impl Person {
         writer: &Writer<'_>,
     ) -> Result<Ready, Failure> {
         match chance.u32(0..100) {
-            0..72 => writer.write::<Interactions>(&self.id, self.exchanges.step(self.number, chance, words)?),
+            0..68 => writer.write::<Interactions>(&self.id, self.exchanges.step(self.number, chance, words)?),
+            68..72 => {
+                let (case, event) = self.cases.step(self.id, writer.at, words)?;
+                writer.write::<Case>(&case, event)
+            }
             72..81 => {
                 let (deal, event) = self.deals.step(self.id, self.number, chance, words)?;
                 writer.write::<Opportunity>(&OpportunityId::derived(NAMESPACE, &deal), event)

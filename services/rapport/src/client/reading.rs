@@ -73,7 +73,8 @@ macro_rules! standing {
 }
 
 standing! {
-    CheckConsentsResponse GetChurnReportResponse GetConsentTrailResponse GetConsentsResponse GetContactResponse GetPipelineViewResponse
+    CheckConsentsResponse GetCaseReportResponse GetCaseResponse GetDueTimeResponse ListCalendarsResponse
+    ListCasesResponse ListDueCasesResponse ListSlaPoliciesResponse GetChurnReportResponse GetConsentTrailResponse GetConsentsResponse GetContactResponse GetPipelineViewResponse
     GetTimelineResponse ListAccessesResponse ListAtRiskCustomersResponse ListContactsResponse ListNoticesResponse
     SearchContactsResponse
 }

@@ -15,6 +15,7 @@ pub const PRESETS: &[Preset] = &[
     Preset { name: "cdnow", text: include_str!("../../presets/cdnow.toml") },
     Preset { name: "consents", text: include_str!("../../presets/consents.toml") },
     Preset { name: "servicenow", text: include_str!("../../presets/servicenow.toml") },
+    Preset { name: "servicenow-cases", text: include_str!("../../presets/servicenow-cases.toml") },
 ];
 
 /// The preset of a name.

@@ -1,6 +1,7 @@
 //! The commands that a row can become: the fields each has, and how a request is made of them. Values are read with
 //! the domain's types, so that a bad cell is found before it is sent.
 
+mod case;
 mod cells;
 mod consent;
 mod contact;
@@ -70,6 +71,7 @@ pub const VERBS: &[&Verb] = &[
     &consent::REFUSE,
     &consent::WITHDRAW,
     &consent::RAISE,
+    &case::MIRROR,
 ];
 
 impl Verb {

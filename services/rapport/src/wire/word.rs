@@ -1,10 +1,11 @@
 //! Enumerations as words: `INTERACTION_CHANNEL_PRODUCT_USAGE` is `product_usage`.
 
 use rapport_proto::v1::{
-    CancellationKind, ConsentChannel, ConsentMethod, ConsentStatus, ConsentVerdict, ContactKind,
-    ForecastCategory, InteractionChannel, InteractionDirection, JurisdictionBasis, LifecycleStage,
-    OpportunityStatus, ProjectionState, ReactorState, RebuildPhase, StageType, SubjectRequestStatus,
-    SubjectRight, SubscriptionStatus, SuppressionKind, SuppressionStatus, TimelineKind,
+    CancellationKind, CaseKind, CasePriority, CaseStatus, CaseWait, ConsentChannel, ConsentMethod,
+    ConsentStatus, ConsentVerdict, ContactKind, ForecastCategory, InteractionChannel, InteractionDirection,
+    JurisdictionBasis, LifecycleStage, OpportunityStatus, ProjectionState, ReactorState, RebuildPhase,
+    SlaTarget, StageType, SubjectRequestStatus, SubjectRight, SubscriptionStatus, SuppressionKind,
+    SuppressionStatus, TimelineKind, Weekday,
 };
 
 /// Most entries of one enumeration that are looked at.
@@ -43,6 +44,10 @@ macro_rules! words {
 
 words! {
     CancellationKind: "CANCELLATION_KIND_";
+    CaseKind: "CASE_KIND_";
+    CasePriority: "CASE_PRIORITY_";
+    CaseStatus: "CASE_STATUS_";
+    CaseWait: "CASE_WAIT_";
     ConsentChannel: "CONSENT_CHANNEL_";
     ConsentMethod: "CONSENT_METHOD_";
     ConsentStatus: "CONSENT_STATUS_";
@@ -57,6 +62,7 @@ words! {
     ProjectionState: "PROJECTION_STATE_";
     ReactorState: "REACTOR_STATE_";
     RebuildPhase: "REBUILD_PHASE_";
+    SlaTarget: "SLA_TARGET_";
     StageType: "STAGE_TYPE_";
     SubjectRequestStatus: "SUBJECT_REQUEST_STATUS_";
     SubjectRight: "SUBJECT_RIGHT_";
@@ -64,6 +70,7 @@ words! {
     SuppressionKind: "SUPPRESSION_KIND_";
     SuppressionStatus: "SUPPRESSION_STATUS_";
     TimelineKind: "TIMELINE_KIND_";
+    Weekday: "WEEKDAY_";
 }
 
 /// Reads a word.

@@ -26,6 +26,7 @@ impl Known for wire::TimelineKind {
         (Self::Opportunity, Kind::Opportunity),
         (Self::Subscription, Kind::Subscription),
         (Self::SubjectRequest, Kind::SubjectRequest),
+        (Self::Case, Kind::Case),
         (Self::Consent, Kind::Consent),
     ];
 }

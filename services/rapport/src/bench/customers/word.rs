@@ -1,9 +1,13 @@
 //! The words that the made-up customers use, parsed once.
 
-use rapport_domain::id::PipelineId;
+use rapport_domain::calendar::{self, Hours, Weekday};
+use rapport_domain::id::{CalendarId, PipelineId, SlaPolicyId};
 use rapport_domain::opportunity::StagePlace;
 use rapport_domain::pipeline::{self, Definition, ForecastCategory, Percent, Stage, StageType};
-use rapport_domain::value::{Currency, FreeText, Invalid, Key, Label, Money, Reference, Segments};
+use rapport_domain::sla_policy::{self, Priority, PriorityTargets, Terms, Wait};
+use rapport_domain::value::{
+    Currency, FreeText, Invalid, Key, Label, Money, Reference, Segments, TimeOfDay, TimeZone,
+};
 
 use super::NAMESPACE;
 use crate::error::Failure;
@@ -41,7 +45,11 @@ pub(super) struct Words {
     pub(super) said: Vec<FreeText>,
     pub(super) label: Label,
     pub(super) key: Key,
+    pub(super) calendar_id: CalendarId,
+    /// What cases are judged by.
+    pub(super) terms: Terms,
     definition: Definition,
+    hours: Vec<Hours>,
     euro: Currency,
 }
 
@@ -64,7 +72,14 @@ impl Words {
                 .collect::<Result<_, _>>()?,
             label: label("as agreed")?,
             key: key("renewal")?,
+            calendar_id: CalendarId::derived(NAMESPACE, "office"),
+            terms: Terms {
+                policy_id: SlaPolicyId::derived(NAMESPACE, "standard"),
+                policy_version: 1,
+                calendar_version: Some(1),
+            },
             definition,
+            hours: hours()?,
             euro: Currency::parse("EUR").map_err(malformed)?,
         })
     }
@@ -72,6 +87,32 @@ impl Words {
     /// The pipeline's first version.
     pub(super) fn published(&self) -> pipeline::Event {
         pipeline::Published { definition: self.definition.clone() }.into()
+    }
+
+    /// The calendar's first version.
+    pub(super) fn calendar(&self) -> calendar::Event {
+        let (name, hours) = (self.label.clone(), self.hours.clone());
+        let definition =
+            calendar::Definition { version: 1, name, time_zone: TimeZone::UTC, hours, holidays: [].into() };
+        calendar::Published { definition }.into()
+    }
+
+    /// The policy's first version.
+    pub(super) fn sla_policy(&self) -> sla_policy::Event {
+        let targets = [Priority::High, Priority::Normal].map(|priority| PriorityTargets {
+            priority,
+            first_response_minutes: None,
+            next_response_minutes: None,
+            resolution_minutes: Some(480),
+        });
+        let definition = sla_policy::Definition {
+            version: 1,
+            name: self.label.clone(),
+            calendar_id: Some(self.calendar_id),
+            targets: targets.into(),
+            pauses: [Wait::Customer].into(),
+        };
+        sla_policy::Published { definition }.into()
     }
 
     /// One of several.
@@ -98,6 +139,13 @@ fn definition() -> Result<Definition, Failure> {
     };
     let stages = STAGES.iter().map(stage).collect::<Result<_, Failure>>()?;
     Ok(Definition { version: 1, name: label("Sales")?, stages })
+}
+
+/// Monday to Friday, from nine to five.
+fn hours() -> Result<Vec<Hours>, Failure> {
+    let time = |text| TimeOfDay::parse(text).map_err(malformed);
+    let days = Weekday::ALL.into_iter().take(5);
+    days.map(|day| Ok(Hours { day, from: time("09:00")?, to: time("17:00")? })).collect()
 }
 
 pub(super) fn key(text: &str) -> Result<Key, Failure> {

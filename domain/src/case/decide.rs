@@ -1,0 +1,244 @@
+//! The rules of a case.
+
+mod clock;
+mod mirror;
+
+use super::command::{Command, Open};
+use super::event::{
+    Assigned, Awaited, BugLinked, Closed, CustomerReplied, Escalated, Event, Merged, Opened, PriorityChanged,
+    Reopened, Replied, Resolved, Resumed,
+};
+use super::rejection::Rejection;
+use super::state::{Case, State};
+use crate::context::Context;
+use crate::id::{CaseId, InteractionId};
+use crate::interaction::Source;
+use crate::sla_policy::Wait;
+use crate::value::{Instant, Label, Reference};
+
+/// Most replies of one case, notes of who hands it over among them.
+pub const SAID_MAX: usize = 10_000;
+/// Most bugs that lie behind one case.
+pub const BUGS_MAX: usize = 100;
+
+pub(super) fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {
+    let now = context.occurred_at;
+    match (state, command) {
+        (_, Command::Mirror(told)) => mirror::mirrored(state, told, context),
+        (State::Unopened, Command::Open(open)) => Ok(vec![opened(open, now).into()]),
+        (
+            State::Open(case)
+            | State::Waiting(case, ..)
+            | State::Resolved(case, _)
+            | State::Closed(case)
+            | State::Merged(case, _),
+            Command::Open(open),
+        ) => again(case, open, now),
+        (State::Unopened, _) => Err(Rejection::NotOpened),
+        (State::Merged(_, known), Command::Merge { into, .. }) if known == into => Ok(Vec::new()),
+        (State::Merged(_, into), _) => Err(Rejection::Merged { into: *into }),
+        (State::Open(case), command) => in_work(case, None, command, now),
+        (State::Waiting(case, wait, stopped_at), command) => {
+            in_work(case, Some((*wait, *stopped_at)), command, now)
+        }
+        (State::Resolved(case, how), command) => solved(case, how, command, now),
+        (State::Closed(case), command) => over(case, command, now),
+    }
+}
+
+/// What it waits for, and since when its clock stands still.
+type Waiting = Option<(Wait, Option<Instant>)>;
+
+fn opened(open: &Open, now: Instant) -> Opened {
+    let begun = open.opened_at.unwrap_or(now);
+    Opened {
+        contact_id: open.contact_id,
+        channel: open.channel,
+        title: open.title.clone(),
+        kind: open.kind,
+        priority: open.priority,
+        opened_at: open.opened_at.filter(|begun| *begun != now),
+        group: open.group.clone(),
+        assignee: open.assignee.clone(),
+        product: open.product.clone(),
+        source: open.source.clone(),
+        split_from: open.split_from,
+        interaction_id: open.interaction_id,
+        clock: open.level.as_ref().map(|level| clock::of_opening(level, open.priority, begun)),
+        segments: open.segments.clone(),
+    }
+}
+
+fn again(case: &Case, open: &Open, now: Instant) -> Result<Vec<Event>, Rejection> {
+    let told = Opened { clock: None, opened_at: None, ..opened(open, now) };
+    let known = Opened { clock: None, opened_at: None, ..case.opened.clone() };
+    if told == known { Ok(Vec::new()) } else { Err(Rejection::AlreadyOpened) }
+}
+
+/// A case that is not solved.
+fn in_work(case: &Case, waiting: Waiting, command: &Command, now: Instant) -> Result<Vec<Event>, Rejection> {
+    let stopped_at = waiting.and_then(|(_, stopped_at)| stopped_at);
+    match command {
+        Command::Open(_) | Command::Mirror(_) => Ok(Vec::new()),
+        Command::Assign { group, assignee, interaction_id } => {
+            assigned(case, group, assignee, *interaction_id)
+        }
+        Command::Reply { interaction_id } => {
+            said(case, *interaction_id, || vec![Replied { interaction_id: *interaction_id }.into()])
+        }
+        Command::Hear { interaction_id, level } => said(case, *interaction_id, || {
+            let due = clock::resumed(case, level.as_ref(), stopped_at, now);
+            let resumed = waiting.map(|_| Event::from(Resumed { clock: clock::set(level.as_ref(), due) }));
+            let clock = clock::of_word(case, level.as_ref(), due, now);
+            let heard = CustomerReplied { interaction_id: *interaction_id, clock };
+            resumed.into_iter().chain([heard.into()]).collect()
+        }),
+        Command::Await { wait, level } => {
+            if waiting.is_some_and(|(known, _)| known == *wait) {
+                return Ok(Vec::new());
+            }
+            let due = clock::resumed(case, level.as_ref(), stopped_at, now);
+            let resumed = waiting.map(|_| Event::from(Resumed { clock: clock::set(level.as_ref(), due) }));
+            let pauses = level.as_ref().is_some_and(|level| level.pauses(*wait));
+            let awaited = Awaited { wait: *wait, stopped_at: pauses.then_some(now) };
+            Ok(resumed.into_iter().chain([awaited.into()]).collect())
+        }
+        Command::Resume { level } => Ok(waiting
+            .map(|_| {
+                let due = clock::resumed(case, level.as_ref(), stopped_at, now);
+                Event::from(Resumed { clock: clock::set(level.as_ref(), due) })
+            })
+            .into_iter()
+            .collect()),
+        Command::ChangePriority { priority, level } => {
+            let clock = level
+                .as_ref()
+                .map(|level| clock::of_priority(case, level, *priority, stopped_at.unwrap_or(now)));
+            let changed = PriorityChanged { from: case.priority, to: *priority, clock };
+            Ok(if case.priority == *priority { Vec::new() } else { vec![changed.into()] })
+        }
+        Command::Escalate { level, reason } => Ok(escalated(case, *level, reason)),
+        Command::Resolve { resolution } => Ok(vec![Resolved { resolution: resolution.clone() }.into()]),
+        Command::Reopen { .. } => Ok(Vec::new()),
+        Command::Close => Ok(vec![Resolved { resolution: None }.into(), Closed {}.into()]),
+        Command::Merge { case_id, into } => merged(*case_id, *into),
+        Command::LinkBug { bug } => linked(case, bug),
+    }
+}
+
+/// A case that is solved.
+fn solved(case: &Case, how: &Resolved, command: &Command, now: Instant) -> Result<Vec<Event>, Rejection> {
+    match command {
+        Command::Open(_) | Command::Mirror(_) => Ok(Vec::new()),
+        Command::Assign { group, assignee, interaction_id } => {
+            assigned(case, group, assignee, *interaction_id)
+        }
+        Command::Reply { interaction_id } => {
+            said(case, *interaction_id, || vec![Replied { interaction_id: *interaction_id }.into()])
+        }
+        // What the customer says is never turned away while the case is there.
+        Command::Hear { interaction_id, level } => said(case, *interaction_id, || {
+            let clock = level.as_ref().map(|level| clock::of_reopening(case, level, now));
+            let due = clock.as_ref().map(|clock| clock.due).unwrap_or_default();
+            let heard = clock::of_word(case, level.as_ref(), due, now);
+            let heard = CustomerReplied { interaction_id: *interaction_id, clock: heard };
+            vec![Reopened { clock }.into(), heard.into()]
+        }),
+        Command::ChangePriority { priority, .. } => {
+            let changed = PriorityChanged { from: case.priority, to: *priority, clock: None };
+            Ok(if case.priority == *priority { Vec::new() } else { vec![changed.into()] })
+        }
+        Command::Resolve { resolution } if how.resolution == *resolution => Ok(Vec::new()),
+        Command::Await { .. }
+        | Command::Resume { .. }
+        | Command::Escalate { .. }
+        | Command::Resolve { .. } => Err(Rejection::Resolved),
+        Command::Reopen { level } => {
+            let clock = level.as_ref().map(|level| clock::of_reopening(case, level, now));
+            Ok(vec![Reopened { clock }.into()])
+        }
+        Command::Close => Ok(vec![Closed {}.into()]),
+        Command::Merge { case_id, into } => merged(*case_id, *into),
+        Command::LinkBug { bug } => linked(case, bug),
+    }
+}
+
+/// A case that nobody comes back to.
+fn over(case: &Case, command: &Command, now: Instant) -> Result<Vec<Event>, Rejection> {
+    match command {
+        Command::Open(_) | Command::Mirror(_) | Command::Close => Ok(Vec::new()),
+        Command::Reply { interaction_id } | Command::Hear { interaction_id, .. }
+            if case.said.contains(interaction_id) =>
+        {
+            Ok(Vec::new())
+        }
+        Command::Assign { .. }
+        | Command::Reply { .. }
+        | Command::Hear { .. }
+        | Command::Await { .. }
+        | Command::Resume { .. }
+        | Command::ChangePriority { .. }
+        | Command::Escalate { .. }
+        | Command::Resolve { .. } => Err(Rejection::Closed),
+        Command::Reopen { level } => {
+            let clock = level.as_ref().map(|level| clock::of_reopening(case, level, now));
+            Ok(vec![Reopened { clock }.into()])
+        }
+        Command::Merge { case_id, into } => merged(*case_id, *into),
+        Command::LinkBug { bug } => linked(case, bug),
+    }
+}
+
+/// What was said is told once.
+fn said(
+    case: &Case,
+    interaction_id: InteractionId,
+    events: impl FnOnce() -> Vec<Event>,
+) -> Result<Vec<Event>, Rejection> {
+    if case.said.contains(&interaction_id) {
+        return Ok(Vec::new());
+    }
+    if case.said.len() >= SAID_MAX { Err(Rejection::TooMuchSaid) } else { Ok(events()) }
+}
+
+fn assigned(
+    case: &Case,
+    group: &Option<Reference>,
+    assignee: &Option<Reference>,
+    interaction_id: Option<InteractionId>,
+) -> Result<Vec<Event>, Rejection> {
+    let is_told = interaction_id.is_none_or(|id| case.said.contains(&id));
+    if is_told && case.group == *group && case.assignee == *assignee {
+        return Ok(Vec::new());
+    }
+    if case.said.len() >= SAID_MAX {
+        return Err(Rejection::TooMuchSaid);
+    }
+    let assigned = Assigned {
+        group: group.clone(),
+        assignee: assignee.clone(),
+        previous_group: case.group.clone(),
+        previous_assignee: case.assignee.clone(),
+        interaction_id,
+    };
+    Ok(vec![assigned.into()])
+}
+
+fn escalated(case: &Case, level: u32, reason: &Label) -> Vec<Event> {
+    let is_higher = level > case.level;
+    is_higher.then(|| Escalated { level, reason: reason.clone() }.into()).into_iter().collect()
+}
+
+fn merged(case_id: CaseId, into: CaseId) -> Result<Vec<Event>, Rejection> {
+    if case_id == into { Err(Rejection::MergedIntoItself) } else { Ok(vec![Merged { into }.into()]) }
+}
+
+fn linked(case: &Case, bug: &Source) -> Result<Vec<Event>, Rejection> {
+    if case.bugs.contains(bug) {
+        return Ok(Vec::new());
+    }
+    if case.bugs.len() >= BUGS_MAX {
+        return Err(Rejection::TooManyBugs);
+    }
+    Ok(vec![BugLinked { bug: bug.clone() }.into()])
+}

@@ -1,0 +1,90 @@
+//! The rules of an SLA policy.
+
+use std::collections::BTreeSet;
+
+use super::command::Command;
+use super::event::{Event, Published};
+use super::state::{Definition, Priority, PriorityTargets, State};
+use crate::aggregate::Reason;
+use crate::context::Context;
+
+/// Longest promise, in minutes: a year without pause.
+pub const MINUTES_MAX: u32 = 366 * 24 * 60;
+
+/// Why a command to an SLA policy is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// Nothing is promised.
+    #[error("an SLA policy promises something for at least one priority")]
+    PromisesNothing,
+    /// A priority has two promises.
+    #[error("an SLA policy has the targets of a priority once")]
+    PriorityRepeated {
+        /// The priority.
+        priority: Priority,
+    },
+    /// A promise of no time, or of more than can be.
+    #[error("a target is from 1 to {MINUTES_MAX} minutes")]
+    MinutesOutOfRange {
+        /// The priority.
+        priority: Priority,
+    },
+}
+
+impl Reason for Rejection {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::PromisesNothing => "SLA_POLICY_PROMISES_NOTHING",
+            Self::PriorityRepeated { .. } => "SLA_POLICY_PRIORITY_REPEATED",
+            Self::MinutesOutOfRange { .. } => "SLA_POLICY_MINUTES_OUT_OF_RANGE",
+        }
+    }
+}
+
+pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Result<Vec<Event>, Rejection> {
+    let Command::Publish { name, calendar_id, targets, pauses } = command;
+    let targets = checked(targets)?;
+    let version = match state {
+        State::Published(current) => current.version,
+        State::Unpublished => 0,
+    };
+    let again = |version| Definition {
+        version,
+        name: name.clone(),
+        calendar_id: *calendar_id,
+        targets: targets.clone(),
+        pauses: pauses.clone(),
+    };
+    if *state == State::Published(again(version)) {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Published { definition: again(version.saturating_add(1)) }.into()])
+}
+
+/// The targets, the most urgent first.
+fn checked(targets: &[PriorityTargets]) -> Result<Vec<PriorityTargets>, Rejection> {
+    let mut known = BTreeSet::new();
+    for promised in targets {
+        let priority = promised.priority;
+        if !known.insert(priority) {
+            return Err(Rejection::PriorityRepeated { priority });
+        }
+        if promised.minutes().any(|minutes| !(1..=MINUTES_MAX).contains(&minutes)) {
+            return Err(Rejection::MinutesOutOfRange { priority });
+        }
+    }
+    if targets.iter().all(|promised| promised.minutes().next().is_none()) {
+        return Err(Rejection::PromisesNothing);
+    }
+    let mut sorted = targets.to_vec();
+    sorted.sort_unstable_by_key(|promised| promised.priority);
+    Ok(sorted)
+}
+
+impl PriorityTargets {
+    fn minutes(&self) -> impl Iterator<Item = u32> {
+        [self.first_response_minutes, self.next_response_minutes, self.resolution_minutes]
+            .into_iter()
+            .flatten()
+    }
+}

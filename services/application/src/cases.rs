@@ -1,0 +1,365 @@
+//! Cases, and what they are judged by. What is said in a case is recorded with its contact, in a second step that can be
+//! repeated: the case takes the command first, and a caller that hears of no success sends it again.
+
+use rapport_domain::calendar;
+use rapport_domain::case::{Command, Kind, Mirror, Open, Rejection, State};
+use rapport_domain::id::{CalendarId, CaseId, ContactId, InteractionId, SlaPolicyId, derived_uuid};
+use rapport_domain::interaction::{self, Channel, Direction, Related, Source};
+use rapport_domain::sla_policy::{self, Priority, ServiceLevel, Wait};
+use rapport_domain::value::{FreeText, Instant, Label, Reference, Segments};
+
+pub use rapport_domain::case::Standing;
+
+use crate::Application;
+use crate::call::{Call, Receipt};
+use crate::failure::Failure;
+
+/// What can be asked of a case, before what it is judged by is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CaseRequest {
+    /// Begin it.
+    Open {
+        /// How.
+        open: Box<OpenCase>,
+        /// What was said.
+        text: Option<FreeText>,
+    },
+    /// Let it stand as it stands in the system that keeps it.
+    Mirror {
+        /// What it is, and how it began.
+        open: Box<OpenCase>,
+        /// Where it stands.
+        standing: Standing,
+        /// How it was solved.
+        resolution: Option<Label>,
+        /// Whether the solution came too late, as that system says.
+        breached: bool,
+    },
+    /// Hand it to a group, or to somebody.
+    Assign {
+        /// The group.
+        group: Option<Reference>,
+        /// Who works on it.
+        assignee: Option<Reference>,
+        /// What they should know.
+        note: Option<FreeText>,
+    },
+    /// Answer the customer.
+    Reply(Exchange),
+    /// Take in what the customer says.
+    Hear(Exchange),
+    /// Let it wait.
+    Await {
+        /// What for.
+        wait: Wait,
+    },
+    /// Go on with it.
+    Resume,
+    /// Judge anew how urgent it is.
+    ChangePriority {
+        /// How urgent.
+        priority: Priority,
+    },
+    /// Bring it to a higher level.
+    Escalate {
+        /// Which one.
+        level: u32,
+        /// Why.
+        reason: Label,
+    },
+    /// Say that it is solved.
+    Resolve {
+        /// How.
+        resolution: Option<Label>,
+    },
+    /// Work on it again.
+    Reopen,
+    /// Say that nobody comes back to it.
+    Close,
+    /// Make it a part of another case.
+    Merge {
+        /// Which one.
+        into: CaseId,
+    },
+    /// Name a bug that lies behind it.
+    LinkBug {
+        /// Where it is kept.
+        bug: Source,
+    },
+}
+
+/// What is said in a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// Through what.
+    pub channel: Channel,
+    /// What.
+    pub text: Option<FreeText>,
+}
+
+/// The beginning of a case; see [`Open`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenCase {
+    /// Who wants it solved.
+    pub contact_id: Option<ContactId>,
+    /// Through what it came in.
+    pub channel: Channel,
+    /// What it is called.
+    pub title: Label,
+    /// What kind of case it is.
+    pub kind: Kind,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// When it began, where that was before now.
+    pub opened_at: Option<Instant>,
+    /// The group that has it.
+    pub group: Option<Reference>,
+    /// Who works on it.
+    pub assignee: Option<Reference>,
+    /// What it is about.
+    pub product: Option<Label>,
+    /// Where another system keeps it.
+    pub source: Option<Source>,
+    /// The case that it is split from.
+    pub split_from: Option<CaseId>,
+    /// The policy that it is judged by.
+    pub sla_policy_id: Option<SlaPolicyId>,
+    /// Fields that reports group by.
+    pub segments: Segments,
+}
+
+/// What is said, and to whom.
+struct Said {
+    contact_id: ContactId,
+    channel: Channel,
+    direction: Direction,
+    text: Option<FreeText>,
+}
+
+impl Application {
+    /// Runs a command to a calendar.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn calendar(
+        &self,
+        id: CalendarId,
+        command: calendar::Command,
+        call: Call,
+    ) -> Result<Receipt, Failure> {
+        self.calendars.execute(&id, command, call).await
+    }
+
+    /// Runs a command to an SLA policy.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn sla_policy(
+        &self,
+        id: SlaPolicyId,
+        command: sla_policy::Command,
+        call: Call,
+    ) -> Result<Receipt, Failure> {
+        let sla_policy::Command::Publish { calendar_id, .. } = &command;
+        if let Some(calendar_id) = calendar_id {
+            self.published_calendar(calendar_id).await?;
+        }
+        self.sla_policies.execute(&id, command, call).await
+    }
+
+    /// Runs a command to a case, and records what is said in it.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn case(&self, id: CaseId, request: CaseRequest, call: Call) -> Result<Receipt, Failure> {
+        let said = self.said(&id, &request).await?;
+        let interaction_id = InteractionId::derived("case", call.request_id.as_str());
+        let command = self.completed(&id, request, interaction_id, said.is_some()).await?;
+        let receipt = self.cases.execute(&id, command, call.clone()).await?;
+        match said {
+            Some(said) => self.record(&id, interaction_id, said, &call).await.map(|_| receipt),
+            None => Ok(receipt),
+        }
+    }
+
+    /// What is said with a request, and to whom; nothing where nothing is said.
+    async fn said(&self, id: &CaseId, request: &CaseRequest) -> Result<Option<Said>, Failure> {
+        let (channel, direction, text) = match request {
+            CaseRequest::Open { open, text: Some(text) } => {
+                let contact_id = open.contact_id.ok_or(Rejection::WithoutContact)?;
+                let (channel, text) = (open.channel, Some(text.clone()));
+                return Ok(Some(Said { contact_id, channel, direction: Direction::Inbound, text }));
+            }
+            CaseRequest::Assign { note: Some(note), .. } => {
+                (Channel::Note, Direction::Internal, Some(note.clone()))
+            }
+            CaseRequest::Reply(said) => (said.channel, Direction::Outbound, said.text.clone()),
+            CaseRequest::Hear(said) => (said.channel, Direction::Inbound, said.text.clone()),
+            CaseRequest::Open { text: None, .. }
+            | CaseRequest::Assign { note: None, .. }
+            | CaseRequest::Mirror { .. }
+            | CaseRequest::Await { .. }
+            | CaseRequest::Resume
+            | CaseRequest::ChangePriority { .. }
+            | CaseRequest::Escalate { .. }
+            | CaseRequest::Resolve { .. }
+            | CaseRequest::Reopen
+            | CaseRequest::Close
+            | CaseRequest::Merge { .. }
+            | CaseRequest::LinkBug { .. } => return Ok(None),
+        };
+        let contact = |state: &State| state.case().map(|case| case.opened.contact_id);
+        match self.cases.fact(id, contact).await?.ok_or(Rejection::NotOpened)? {
+            Some(contact_id) => {
+                self.require_contact(&contact_id).await?;
+                Ok(Some(Said { contact_id, channel, direction, text }))
+            }
+            None if text.is_some() => Err(Rejection::WithoutContact.into()),
+            None => Ok(None),
+        }
+    }
+
+    async fn completed(
+        &self,
+        id: &CaseId,
+        request: CaseRequest,
+        interaction_id: InteractionId,
+        is_said: bool,
+    ) -> Result<Command, Failure> {
+        let told = is_said.then_some(interaction_id);
+        Ok(match request {
+            CaseRequest::Open { open, .. } => Command::Open(Box::new(self.beginning(*open, told).await?)),
+            CaseRequest::Mirror { open, standing, resolution, breached } => {
+                let open = self.beginning(*open, None).await?;
+                Command::Mirror(Box::new(Mirror { open, standing, resolution, breached }))
+            }
+            CaseRequest::Assign { group, assignee, .. } => {
+                Command::Assign { group, assignee, interaction_id: told }
+            }
+            CaseRequest::Reply(_) => Command::Reply { interaction_id },
+            CaseRequest::Hear(_) => Command::Hear { interaction_id, level: self.level_of(id).await? },
+            CaseRequest::Await { wait } => Command::Await { wait, level: self.level_of(id).await? },
+            CaseRequest::Resume => Command::Resume { level: self.level_of(id).await? },
+            CaseRequest::ChangePriority { priority } => {
+                Command::ChangePriority { priority, level: self.level_of(id).await? }
+            }
+            CaseRequest::Escalate { level, reason } => Command::Escalate { level, reason },
+            CaseRequest::Resolve { resolution } => Command::Resolve { resolution },
+            CaseRequest::Reopen => Command::Reopen { level: self.level_of(id).await? },
+            CaseRequest::Close => Command::Close,
+            CaseRequest::Merge { into } => {
+                self.require_case(&into).await?;
+                Command::Merge { case_id: *id, into }
+            }
+            CaseRequest::LinkBug { bug } => Command::LinkBug { bug },
+        })
+    }
+
+    async fn beginning(
+        &self,
+        open: OpenCase,
+        interaction_id: Option<InteractionId>,
+    ) -> Result<Open, Failure> {
+        if let Some(contact_id) = &open.contact_id {
+            self.require_contact(contact_id).await?;
+        }
+        if let Some(whole) = &open.split_from {
+            self.require_case(whole).await?;
+        }
+        let level = match open.sla_policy_id {
+            Some(policy_id) => Some(self.level(policy_id).await?),
+            None => None,
+        };
+        Ok(Open {
+            contact_id: open.contact_id,
+            channel: open.channel,
+            title: open.title,
+            kind: open.kind,
+            priority: open.priority,
+            opened_at: open.opened_at,
+            group: open.group,
+            assignee: open.assignee,
+            product: open.product,
+            source: open.source,
+            split_from: open.split_from,
+            interaction_id,
+            level,
+            segments: open.segments,
+        })
+    }
+
+    /// A case that others can be a part of, or come of.
+    async fn require_case(&self, id: &CaseId) -> Result<(), Failure> {
+        let standing = |state: &State| match state {
+            State::Unopened => Err(Rejection::NotOpened),
+            State::Merged(_, into) => Err(Rejection::Merged { into: *into }),
+            State::Open(_) | State::Waiting(..) | State::Resolved(..) | State::Closed(_) => Ok(()),
+        };
+        Ok(self.cases.inspect(id, standing).await??)
+    }
+
+    /// What a case is judged by, as it is in force; nothing where nothing was promised.
+    async fn level_of(&self, id: &CaseId) -> Result<Option<ServiceLevel>, Failure> {
+        let policy = |state: &State| Some(state.case()?.opened.clock.as_ref()?.terms.policy_id);
+        match self.cases.fact(id, policy).await? {
+            Some(policy_id) => Ok(Some(self.level(policy_id).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn level(&self, policy_id: SlaPolicyId) -> Result<ServiceLevel, Failure> {
+        let definition = |state: &sla_policy::State| match state {
+            sla_policy::State::Published(definition) => Some(definition.clone()),
+            sla_policy::State::Unpublished => None,
+        };
+        let policy = self.sla_policies.inspect(&policy_id, definition).await?;
+        let policy = policy.ok_or(Failure::SlaPolicyUnknown)?;
+        let calendar = match &policy.calendar_id {
+            Some(calendar_id) => Some(self.published_calendar(calendar_id).await?),
+            None => None,
+        };
+        Ok(ServiceLevel { policy_id, policy, calendar })
+    }
+
+    async fn published_calendar(&self, id: &CalendarId) -> Result<calendar::Definition, Failure> {
+        let definition = |state: &calendar::State| match state {
+            calendar::State::Published(definition) => Some(definition.clone()),
+            calendar::State::Unpublished => None,
+        };
+        self.calendars.inspect(id, definition).await?.ok_or(Failure::CalendarUnknown)
+    }
+
+    /// Records what is said in a case with its contact.
+    async fn record(
+        &self,
+        id: &CaseId,
+        interaction_id: InteractionId,
+        said: Said,
+        call: &Call,
+    ) -> Result<Receipt, Failure> {
+        let malformed =
+            |invalid: rapport_domain::value::Invalid| Failure::Unwritable { cause: invalid.expected };
+        let record = interaction::Record {
+            interaction_id,
+            channel: said.channel,
+            direction: said.direction,
+            summary: said.text.map(Into::into),
+            topic: None,
+            duration_seconds: None,
+            outcome: None,
+            value: None,
+            source: None,
+            related: vec![Related::Case(Reference::parse(&id.to_string()).map_err(malformed)?)],
+            segments: Segments::new(),
+        };
+        // The same for every attempt, since it is recorded once.
+        let request_id = derived_uuid(&["said", call.request_id.as_str()]).simple().to_string();
+        let call = Call {
+            request_id: Reference::parse(&format!("said:{request_id}")).map_err(malformed)?,
+            expected_revision: None,
+            correlation_id: Some(call.correlation_id.clone().unwrap_or_else(|| call.request_id.clone())),
+            ..call.clone()
+        };
+        self.interactions.execute(&said.contact_id, interaction::Command::Record(record), call).await
+    }
+}
