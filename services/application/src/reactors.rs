@@ -23,7 +23,7 @@ use crate::call::Call;
 use crate::failure::Failure;
 
 pub use agenda::{AGENDA_MAX, Agenda, Left, Task};
-pub use deadlines::Deadlines;
+pub use deadlines::{Deadlines, Press, Pressing};
 pub use desk::{ReactorState, ReactorStatus, Reactors, SET_ASIDE_LISTED_MAX, SetAside, UnknownReactor};
 pub use erasures::{Erasures, Forget};
 pub use runner::{CAUSATION_DEPTH_MAX, Runner};

@@ -195,7 +195,7 @@ fn card(request: &SubjectRequest) -> String {
     row("extended because", request.extension_reason.clone());
     row("received_by", request.received_by.clone());
     row("approved_by", request.approved_by.clone());
-    row("erased at", rfc3339(request.erase_at.as_ref()));
+    row("to be erased at", rfc3339(request.erase_at.as_ref()));
     row("erasure", if request.erasing { "has begun".to_owned() } else { String::new() });
     row("cancelled because", request.cancellation_reason.clone());
     row("refused because", request.refusal_reason.clone());

@@ -1,8 +1,10 @@
 //! The statutory clocks: notes in a subject's request that little time is left to answer it, or none.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use parking_lot::Mutex;
 use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::SubjectRequestId;
@@ -16,13 +18,48 @@ use crate::call::Call;
 /// Notes what becomes due, of every request that is open.
 pub struct Deadlines {
     application: Arc<Application>,
+    pressing: Arc<Pressing>,
+}
+
+/// The open requests that were noted to be pressing, counted for whoever watches.
+#[derive(Debug, Default)]
+pub struct Pressing(Mutex<BTreeMap<SubjectRequestId, Press>>);
+
+/// How pressing a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Press {
+    /// Little time is left.
+    DueSoon,
+    /// None is left.
+    Overdue,
+}
+
+impl Pressing {
+    /// How many are as pressing as that.
+    #[must_use]
+    pub fn count(&self, press: Press) -> usize {
+        self.0.lock().values().filter(|known| **known == press).count()
+    }
+
+    fn note(&self, id: SubjectRequestId, press: Option<Press>) {
+        match press {
+            Some(press) => self.0.lock().insert(id, press),
+            None => self.0.lock().remove(&id),
+        };
+    }
 }
 
 impl Deadlines {
     /// Over the command side.
     #[must_use]
-    pub const fn new(application: Arc<Application>) -> Self {
-        Self { application }
+    pub fn new(application: Arc<Application>) -> Self {
+        Self { application, pressing: Arc::default() }
+    }
+
+    /// What was noted, for whoever watches.
+    #[must_use]
+    pub fn pressing(&self) -> Arc<Pressing> {
+        Arc::clone(&self.pressing)
     }
 }
 
@@ -61,10 +98,20 @@ impl Reactor for Deadlines {
         let Ok(id) = SubjectRequestId::parse(left.stream_id()) else { return };
         match event {
             Event::Received(received) => until(id, received.due_on, left),
-            Event::Extended(extended) => until(id, extended.due_on, left),
-            Event::DueSoon(_) => left.settle(&Note::DueSoon(id)),
-            Event::Overdue(_) => left.settle(&Note::Overdue(id)),
+            Event::Extended(extended) => {
+                self.pressing.note(id, None);
+                until(id, extended.due_on, left);
+            }
+            Event::DueSoon(_) => {
+                self.pressing.note(id, Some(Press::DueSoon));
+                left.settle(&Note::DueSoon(id));
+            }
+            Event::Overdue(_) => {
+                self.pressing.note(id, Some(Press::Overdue));
+                left.settle(&Note::Overdue(id));
+            }
             Event::Refused(_) | Event::Fulfilled(_) => {
+                self.pressing.note(id, None);
                 left.settle(&Note::DueSoon(id));
                 left.settle(&Note::Overdue(id));
             }

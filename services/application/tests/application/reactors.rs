@@ -5,18 +5,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use rapport_application::reactors::{
-    CAUSATION_DEPTH_MAX, Left, Reactor, ReactorState, Reactors, Runner, Task, Trouble,
+    CAUSATION_DEPTH_MAX, Deadlines, Left, Press, Reactor, ReactorState, Reactors, Runner, Task, Trouble,
 };
 use rapport_application::{Application, Call, Failure};
 use rapport_domain::contact;
 use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, StreamId};
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::{ContactId, derived_uuid};
-use rapport_domain::subject_request::Right;
+use rapport_domain::subject_request::{Command, Right};
 
 use crate::house::House;
 use crate::requests::{receive, refuse, request};
-use crate::sample::{ann, assign, call, registered};
+use crate::sample::{ann, assign, call, label, registered};
 
 /// Answers every owner with the next one: a rule that answers itself.
 struct Relay(Arc<Application>);
@@ -280,4 +280,30 @@ async fn a_closed_request_is_noted_no_more() {
     deadlines.turn().await.unwrap();
     let expected = ["subject_request.received.v1", "subject_request.refused.v1"];
     assert_eq!(house.types("subject_request").await, expected);
+}
+
+#[tokio::test]
+async fn how_many_requests_press_is_told_until_they_are_answered_or_extended() {
+    let house = House::in_memory();
+    let app = &house.application;
+    registered(app, ann()).await;
+    let keys = ["answered", "extended", "open"];
+    for key in keys {
+        app.subject_request(request(key), receive(ann(), Right::Access), call(key)).await.unwrap();
+    }
+    let reactor = Deadlines::new(Arc::clone(app));
+    let pressing = reactor.pressing();
+    let mut deadlines = Runner::new(reactor, Arc::clone(&house.store), house.ticking());
+    let count = || (pressing.count(Press::DueSoon), pressing.count(Press::Overdue));
+    deadlines.turn().await.unwrap();
+    assert_eq!(count(), (0, 0));
+    house.clock.advance_days(25);
+    deadlines.turn().await.unwrap();
+    assert_eq!(count(), (3, 0));
+    let extend = Command::Extend { reason: label("many systems") };
+    app.subject_request(request("answered"), refuse(), call("r1")).await.unwrap();
+    app.subject_request(request("extended"), extend, call("r2")).await.unwrap();
+    house.clock.advance_days(10);
+    deadlines.turn().await.unwrap();
+    assert_eq!(count(), (0, 1));
 }

@@ -62,6 +62,11 @@ fn by_reason(reason: &str) -> Option<&'static str> {
             "see `rapport audit checkpoint`, and RapportCheckpointRefused in the runbooks"
         }
         "EVENT_REWRITTEN" => "run `rapport check` on the data directory, and restore the log from a backup",
+        "ERASURE_WINDOW_OPEN" => {
+            "`rapport subject-request show ID` tells when it closes; `cancel-erasure` takes it back until then"
+        }
+        "ERASURE_NOT_SCHEDULED" | "ERASURE_BEGUN" => "`rapport subject-request show ID` tells how it stands",
+        "REACTOR_NOT_FOUND" => "`rapport reactors list` shows the names",
         "PROJECTION_NOT_FOUND" => "`rapport projections list` shows the names",
         "PIPELINE_AMBIGUOUS" => "name the pipeline: `rapport pipeline PIPELINE_ID`",
         _ => return None,

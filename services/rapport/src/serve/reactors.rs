@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
-use rapport_application::reactors::{Deadlines, Erasures, Reactors, Runner};
+use rapport_application::reactors::{Deadlines, Erasures, Pressing, Reactors, Runner};
 use rapport_application::{Application, SystemClock};
 use rapport_event_store::EventStore;
 use rapport_gateway::ForgetfulReadModels;
@@ -20,6 +20,7 @@ mod metrics;
 pub(super) struct ReactorTasks {
     erasures: Runner<Erasures>,
     deadlines: Runner<Deadlines>,
+    pressing: Arc<Pressing>,
 }
 
 impl ReactorTasks {
@@ -32,6 +33,7 @@ impl ReactorTasks {
         let erasures = Erasures::new(Arc::clone(application), forget);
         let deadlines = Deadlines::new(Arc::clone(application));
         Self {
+            pressing: deadlines.pressing(),
             erasures: Runner::new(erasures, Arc::clone(store), Arc::new(SystemClock)),
             deadlines: Runner::new(deadlines, Arc::clone(store), Arc::new(SystemClock)),
         }
@@ -44,7 +46,7 @@ impl ReactorTasks {
 
     /// Adds what they tell to a registry.
     pub(super) fn register(&self, registry: &mut Registry) {
-        registry.register_collector(Box::new(ReactorMetrics::of(self.desks())));
+        registry.register_collector(Box::new(ReactorMetrics::of(self.desks(), Arc::clone(&self.pressing))));
     }
 
     /// Folds the log, so that it is known who is about to be erased before anybody is answered. Then starts them.

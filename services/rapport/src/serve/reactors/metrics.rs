@@ -1,20 +1,25 @@
-//! What the reactors tell about themselves, read at each scrape. The one label is the reactor's name.
+//! What the reactors tell about themselves, and about what they note, read at each scrape. The one label is the reactor's
+//! name.
 
 use std::fmt;
+use std::sync::Arc;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
-use rapport_application::reactors::{ReactorState, ReactorStatus, Reactors};
+use rapport_application::reactors::{Press, Pressing, ReactorState, ReactorStatus, Reactors};
 
 /// The reactors, as a scrape sees them.
-pub(super) struct ReactorMetrics(Reactors);
+pub(super) struct ReactorMetrics {
+    reactors: Reactors,
+    pressing: Arc<Pressing>,
+}
 
 impl ReactorMetrics {
-    pub(super) const fn of(reactors: Reactors) -> Self {
-        Self(reactors)
+    pub(super) const fn of(reactors: Reactors, pressing: Arc<Pressing>) -> Self {
+        Self { reactors, pressing }
     }
 }
 
@@ -26,7 +31,7 @@ impl fmt::Debug for ReactorMetrics {
 
 impl Collector for ReactorMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let all = self.0.list();
+        let all = self.reactors.list();
         gauges(&mut encoder, &all, "rapport_reactor_open_tasks", "Tasks that are open", |status| {
             u64::try_from(status.open).unwrap_or(u64::MAX)
         })?;
@@ -47,7 +52,23 @@ impl Collector for ReactorMetrics {
             let labels = [("reactor", status.name)];
             ConstCounter::new(status.fired).encode(family.encode_family(&labels)?)?;
         }
-        Ok(())
+        let soon = "Open requests of subjects that have to be answered within a week";
+        self.requests(&mut encoder, "rapport_subject_requests_due_soon", soon, Press::DueSoon)?;
+        let overdue = "Open requests of subjects that were not answered by the day that the law says";
+        self.requests(&mut encoder, "rapport_subject_requests_overdue", overdue, Press::Overdue)
+    }
+}
+
+impl ReactorMetrics {
+    fn requests(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        name: &str,
+        help: &str,
+        press: Press,
+    ) -> fmt::Result {
+        let gauge = ConstGauge::new(i64::try_from(self.pressing.count(press)).unwrap_or(i64::MAX));
+        gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)
     }
 }
 
