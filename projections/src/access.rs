@@ -40,7 +40,28 @@ pub struct Access {
     pub subjects: u64,
 }
 
-/// Asks for accesses.
+/// A call that was not let in, or personal data that was not opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// Position of the event in the log.
+    pub position: Position,
+    /// When it was written down.
+    pub recorded_at: Instant,
+    /// Who asked.
+    pub actor: Actor,
+    /// Through which RPC.
+    pub rpc: Label,
+    /// Whether the call itself was permitted, and all personal data in the clear was not.
+    pub personal: bool,
+    /// How often the same was denied since it was written down before.
+    pub unwritten: u64,
+    /// What for, in the words of who asked.
+    pub purpose: Option<Label>,
+    /// What forbids it; no policies where none permits it.
+    pub denied: Option<Basis>,
+}
+
+/// Asks for accesses and denials.
 #[derive(Clone)]
 pub struct Accesses {
     reader: Reader,
@@ -64,5 +85,18 @@ impl Accesses {
     ) -> Result<Answer<Page<Access>>, QueryError> {
         let page = page.of(freshness);
         self.reader.read(freshness, move |connection| query::of(connection, contact_id, &page)).await
+    }
+
+    /// Who was denied what, the last one first.
+    ///
+    /// # Errors
+    /// [`QueryError::PageToken`], and what every query may answer.
+    pub async fn denials(
+        &self,
+        freshness: Freshness,
+        page: PageRequest,
+    ) -> Result<Answer<Page<Denial>>, QueryError> {
+        let page = page.of(freshness);
+        self.reader.read(freshness, move |connection| query::denials(connection, &page)).await
     }
 }

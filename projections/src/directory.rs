@@ -4,6 +4,7 @@
 //! numbers are found through blind indexes, which only this read model holds; a contact point whose key is
 //! destroyed has none, so a rebuild after an erasure leaves nothing to find.
 
+mod file;
 mod project;
 mod query;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::page::{Page, PageRequest};
 use crate::query::{Answer, Freshness, QueryError};
 use crate::read_model::Reader;
 
+pub use file::erased;
 pub(crate) use project::DirectoryProjection;
 
 /// Most contacts that a search returns.

@@ -163,6 +163,34 @@ async fn what_is_denied_is_on_record_once_a_while() {
     ];
     assert_eq!(told, expected);
     assert_eq!(denied[0]["denied"]["policies"], serde_json::json!([]), "nothing permits it");
+
+    let list = wire::ListDenialsRequest { header: after(head(&world).await), page: None };
+    let listed = world.accesses().list_denials(from("privacy_officer", None, list.clone())).await.unwrap();
+    let listed = listed.into_inner();
+    let told: Vec<_> = listed
+        .denials
+        .iter()
+        .map(|denial| {
+            let who = denial.actor.as_ref().unwrap().id.as_str();
+            (who, denial.rpc.as_str(), denial.personal, denial.purpose.as_str(), denial.policies.len())
+        })
+        .collect();
+    let expected = [
+        ("analyst", "rapport.v1.HistoryService/Export", true, "CASE-7", 0),
+        ("admin", "rapport.v1.ContactService/ListContacts", false, "", 0),
+    ];
+    assert_eq!(told, expected, "the last one first");
+    assert!(listed.denials.iter().all(|denial| denial.policies_sha256.len() == 64), "{listed:?}");
+    // Before the first one there is none to be told of.
+    let header = wire::QueryHeader {
+        as_of: Some(wire::query_header::AsOf::AsOfPosition(listed.denials[1].position - 1)),
+        ..Default::default()
+    };
+    let then = wire::ListDenialsRequest { header: Some(header), page: None };
+    let then = world.accesses().list_denials(from("privacy_officer", None, then)).await.unwrap();
+    assert_eq!(then.into_inner().denials, []);
+    let refused = world.accesses().list_denials(from("support", None, list)).await.unwrap_err();
+    assert_eq!(reason(&refused), "PERMISSION_MISSING");
 }
 
 #[tokio::test]

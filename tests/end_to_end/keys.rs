@@ -2,22 +2,23 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rapport_tests::Process;
+use serde_json::{Value, json};
 
 use crate::canary::{House, program};
 
 #[test]
-fn a_key_that_a_certificate_says_was_destroyed_and_that_is_back_is_found_by_a_check_and_refused_by_a_backup()
-{
+fn with_a_key_that_a_certificate_says_was_destroyed_and_that_is_back_nothing_goes_on_until_it_is_destroyed_again()
+ {
     let house = House::new();
     let (contact_id, _) = house.register();
     let (data, older) = (house.path("data"), house.path("older"));
     house.done(&["backup", &older, "--data-dir", &data]);
-    house.erase(&contact_id);
+    let erased = house.erase(&contact_id);
     let House { folder, server, .. } = house;
     server.terminate();
     let run = |arguments: &[&str]| Command::new(program()).args(arguments).output().unwrap();
@@ -37,6 +38,31 @@ fn a_key_that_a_certificate_says_was_destroyed_and_that_is_back_is_found_by_a_ch
     let refused = run(&["backup", &folder.path().join("new").display().to_string(), "--data-dir", &data]);
     let told = String::from_utf8(refused.stderr).unwrap();
     assert!(told.contains("has a key in use that this certificate says was destroyed"), "{told}");
+    let addresses = ["--listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0"];
+    // What the directory has taken in is believed; where there is none, the log is read.
+    for read in ["as it was", "thrown away"] {
+        let refused = run(&[&["serve", "--data-dir", &data], &addresses[..]].concat());
+        let told = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(7), "{read}: {told}");
+        for named in [&contact_id, erased["subject_request_id"].as_str().unwrap(), "keys repeat-erasures"] {
+            assert!(told.contains(named), "{read}: {named} is not in {told}");
+        }
+        let _ = fs::remove_dir_all(folder.path().join("data/read"));
+    }
+
+    let repeat = ["keys", "repeat-erasures", "--data-dir", &data, "--json"];
+    let repeated = |output: Output| -> Value { serde_json::from_slice(&output.stdout).unwrap() };
+    let expected = json!({
+        "subject_request_id": erased["subject_request_id"],
+        "contact_id": contact_id,
+        "key_ids": erased["certificate"]["key_ids"],
+    });
+    assert_eq!(repeated(run(&repeat)), json!({ "repeated": [expected] }));
+    assert_eq!(repeated(run(&repeat)), json!({ "repeated": [] }), "nothing is left to do");
+    let again = Process::serve(program(), Path::new(&data), &[]).unwrap();
+    again.terminate();
+    let sound = run(&["check", &data]);
+    assert!(sound.status.success(), "{}", String::from_utf8_lossy(&sound.stdout));
 }
 
 #[test]

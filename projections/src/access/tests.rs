@@ -4,7 +4,7 @@ use rapport_domain::StoredEvent as _;
 use rapport_domain::access::{Denied, Event, Recorded};
 use rapport_domain::envelope::StreamId;
 
-use super::query::of;
+use super::query::{denials, of};
 use super::*;
 use crate::testing::{FIRST_RECORDED_AT, History, Model, actor, all_pages, at, contact, first_page, label};
 
@@ -78,10 +78,42 @@ fn the_last_access_comes_first_and_pages_leave_none_out() {
 }
 
 #[test]
-fn what_was_denied_is_no_access() {
+fn what_was_denied_is_no_access_and_is_told_as_it_was_written_down() {
     let mut history = History::new();
-    let rpc = label("Export");
-    add(&mut history, Denied { rpc, personal: true, unwritten: 0, purpose: None, denied: Some(basis()) });
+    let denied = |rpc, unwritten| Denied {
+        rpc: label(rpc),
+        personal: true,
+        unwritten,
+        purpose: None,
+        denied: Some(basis()),
+    };
+    add(&mut history, denied("Export", 0));
+    add(&mut history, Denied { personal: false, purpose: Some(label("CASE-7")), ..denied("GetHead", 0) });
+    add(&mut history, denied("Export", 17));
     let model = Model::of(AccessProjection, &history);
     assert_eq!(of(&model.connection, contact("ann"), &first_page()).unwrap().items, []);
+    for size in [1, 2, 200] {
+        let listed = all_pages(size, |page| denials(&model.connection, page));
+        let told: Vec<_> = listed
+            .iter()
+            .map(|denial| {
+                (
+                    denial.position.0,
+                    denial.rpc.as_str(),
+                    denial.personal,
+                    denial.unwritten,
+                    denial.purpose.as_ref(),
+                )
+            })
+            .collect();
+        let case = label("CASE-7");
+        let expected = [
+            (3, "Export", true, 17, None),
+            (2, "GetHead", false, 0, Some(&case)),
+            (1, "Export", true, 0, None),
+        ];
+        assert_eq!(told, expected, "pages of {size}");
+        assert!(listed.iter().all(|denial| denial.actor == actor() && denial.denied == Some(basis())));
+        assert_eq!(listed[2].recorded_at, at(FIRST_RECORDED_AT));
+    }
 }

@@ -27,7 +27,7 @@ impl DirectoryProjection {
 
 impl Projection for DirectoryProjection {
     const NAME: &'static str = "directory";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",

@@ -13,6 +13,7 @@ CREATE TABLE contacts (
     registered_at   INTEGER NOT NULL,
     revision        INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX contacts_erased_idx ON contacts (contact_id) WHERE erased = 1;
 CREATE INDEX contacts_external_ref_idx ON contacts (external_ref) WHERE external_ref IS NOT NULL;
 
 -- How to reach them, sealed; `blind` finds e-mail addresses and telephone numbers.

@@ -7,6 +7,7 @@
 //! subject is shown.
 
 mod retention;
+mod undone;
 
 use futures::TryStreamExt as _;
 use rapport_domain::consent::Consent;
@@ -25,6 +26,8 @@ use crate::call::{Call, Receipt};
 use crate::failure::Failure;
 use crate::handler::stream;
 use crate::withheld::Withheld;
+
+pub use undone::Undone;
 
 /// What did it, for the certificate.
 const SOFTWARE: &str = concat!("rapport ", env!("CARGO_PKG_VERSION"));

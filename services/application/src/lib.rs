@@ -53,7 +53,7 @@ pub use call::{Call, Cause, Receipt};
 pub use cases::{CaseRequest, Exchange, OpenCase, Standing};
 pub use clock::{Clock, SystemClock};
 pub use disclosure::{Clearance, Disclosure, Look, Opened, Reveal, Shown};
-pub use erasure::Erased;
+pub use erasure::{Erased, Undone};
 pub use failure::Failure;
 pub use history::{History, HistoryFilter, HistoryQuery, contact_of};
 pub use journal::Journal;

@@ -1,6 +1,8 @@
 //! `rapport keys`: the keys of epochs, which wrap the keys of contacts. Works on the files, also while servers have them
 //! open: a server has no say in which keys there are.
 
+mod repeated;
+
 use std::path::{Path, PathBuf};
 
 use rapport_domain::value::Instant;
@@ -10,6 +12,7 @@ use serde_json::{Value, json};
 use crate::check::{VAULT_FILE, beside, progress_bar};
 use crate::error::Failure;
 use crate::output::{self, Format, Table};
+use crate::serve::{EventStoreKind, EventStoreParser};
 
 /// What `rapport keys` takes.
 #[derive(Debug, clap::Subcommand)]
@@ -28,6 +31,16 @@ pub enum Command {
     },
     /// Every epoch, and how many keys it wraps.
     List(Place),
+    /// Destroys every key again that a certificate of an erasure says was destroyed, where an older vault.db was put back
+    /// and the newer one is lost. No server may have the data directory meanwhile.
+    RepeatErasures {
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+        /// Where events are kept; as for `rapport serve`.
+        #[arg(long, env = "RAPPORT_EVENT_STORE", hide_env_values = true, default_value = "embedded", value_parser = EventStoreParser)]
+        event_store: EventStoreKind,
+    },
 }
 
 /// Where the keys lie.
@@ -70,15 +83,29 @@ impl Place {
 /// # Errors
 /// When the keys cannot be opened, or a step fails: then every key still opens, and the same command goes on.
 pub async fn run(command: Command, format: Format) -> Result<(), Failure> {
-    let working = tokio::task::spawn_blocking(move || match command {
-        Command::Rotate { place, copies } => rotate(&place, copies).and_then(|()| list(&place)),
-        Command::List(place) => list(&place),
-    });
-    let epochs = working.await.map_err(|error| Failure::Local(format!("it was cut off: {error}")))??;
+    let place = match command {
+        Command::Rotate { place, copies } => {
+            let (rotating, copies) = (place.clone(), copies);
+            off_thread(move || rotate(&rotating, copies)).await?;
+            place
+        }
+        Command::List(place) => place,
+        Command::RepeatErasures { place, event_store } => {
+            return repeated::run(place, event_store, format).await;
+        }
+    };
+    let epochs = off_thread(move || list(&place)).await?;
     match format {
         Format::Json => output::document(&document(&epochs)),
         Format::Table => output::words(&table(&epochs)),
     }
+}
+
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let working = tokio::task::spawn_blocking(work);
+    working.await.map_err(|error| Failure::Local(format!("it was cut off: {error}")))?
 }
 
 fn rotate(place: &Place, copies: Option<PathBuf>) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ mod reactors;
 mod ready;
 mod running;
 mod signing;
+mod undone;
 mod window;
 mod witnesses;
 
@@ -28,7 +29,9 @@ use crate::tokens::ProviderOptions;
 
 pub(crate) use keys::open_vault;
 pub use log::EventStoreKind;
+pub(crate) use log::EventStoreParser;
 pub use running::{Running, start};
+pub(crate) use undone::{House, repeat_erasures};
 
 /// The options by which callers prove who they are; several may be given.
 const PROOF: &str = "proof";
@@ -56,7 +59,7 @@ pub struct Options {
     pub kurrent_listen: Option<SocketAddr>,
     /// Where events are kept: `embedded` in the data directory, `memory` until the process ends, or in KurrentDB at
     /// `esdb://USER:PASSWORD@HOST:PORT`. `file:PATH` reads this from a file: a password stands better there.
-    #[arg(long, env = "RAPPORT_EVENT_STORE", hide_env_values = true, default_value = "embedded", value_parser = log::EventStoreParser)]
+    #[arg(long, env = "RAPPORT_EVENT_STORE", hide_env_values = true, default_value = "embedded", value_parser = EventStoreParser)]
     pub event_store: EventStoreKind,
     /// Folder of the contacts' keys, where it is not the data directory: servers of one machine that follow one log share
     /// it, and the root key. Needed where events are in KurrentDB. Not on a network file system. Made when it is not

@@ -61,6 +61,12 @@ impl SubjectKeys {
         self.0.iter().find(|key| key.kid == kid)
     }
 
+    /// Ids of those that are in use.
+    pub(crate) fn live(&self) -> Vec<String> {
+        let live = self.0.iter().filter(|key| matches!(key.state, KeyState::Live(_)));
+        live.map(|key| key.kid.clone()).collect()
+    }
+
     /// Whether there is a key of every class, in use or destroyed.
     fn is_complete(&self) -> bool {
         DataClass::ALL.iter().all(|class| self.newest(*class).is_some())

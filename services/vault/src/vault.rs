@@ -136,6 +136,14 @@ impl Vault {
         self.writer.destroy(*subject).await
     }
 
+    /// Ids of the keys of a subject that are in use.
+    ///
+    /// # Errors
+    /// The failures of storage.
+    pub fn live_keys(&self, subject: &ContactId) -> Result<Vec<String>, VaultError> {
+        Ok(self.keyring.of(subject)?.map(|keys| keys.live()).unwrap_or_default())
+    }
+
     /// The digest of a request about a subject, under a key of the subject's own; `None` while the subject has no
     /// keys, and once they are destroyed.
     ///

@@ -1,8 +1,9 @@
 //! `AccessService`.
 
 use rapport_application::Opened;
+use rapport_domain::access::Basis;
 use rapport_domain::id::ContactId;
-use rapport_projections::access::Access;
+use rapport_projections::access::{Access, Denial};
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::access_service_server::AccessService;
 use tonic::{Request, Response, Status};
@@ -21,6 +22,13 @@ impl AccessService for Services {
     ) -> Result<Response<wire::ListAccessesResponse>, Status> {
         let admitted = admitted(&request)?;
         Ok(Response::new(self.answer_accesses(&admitted, request.into_inner()).await?))
+    }
+
+    async fn list_denials(
+        &self,
+        request: Request<wire::ListDenialsRequest>,
+    ) -> Result<Response<wire::ListDenialsResponse>, Status> {
+        Ok(Response::new(self.answer_denials(request.into_inner()).await?))
     }
 }
 
@@ -45,10 +53,27 @@ impl Services {
             as_of: moment.as_of(),
         })
     }
+
+    async fn answer_denials(
+        &self,
+        message: wire::ListDenialsRequest,
+    ) -> Result<wire::ListDenialsResponse, Error> {
+        let mut fields = Fields::new();
+        let page = fields.page(message.page.as_ref());
+        let page = fields.finish(page)?;
+        let moment = self.moment(message.header.as_ref()).await?;
+        let answer = self.projections.access().denials(moment.freshness, page).await?;
+        Ok(wire::ListDenialsResponse {
+            denials: answer.value.items.into_iter().map(denial).collect(),
+            next_page_token: answer.value.next_page_token,
+            position: answer.position.0,
+            as_of: moment.as_of(),
+        })
+    }
 }
 
 fn access(access: Access) -> wire::Access {
-    let permitted = access.permitted;
+    let (policies, policies_sha256) = basis(access.permitted);
     wire::Access {
         position: access.position.0,
         recorded_at: Some(timestamp(access.recorded_at)),
@@ -56,8 +81,30 @@ fn access(access: Access) -> wire::Access {
         rpc: access.rpc.to_string(),
         classes: access.classes.into_iter().map(|class| class.as_str().to_owned()).collect(),
         purpose: text(access.purpose.as_ref()),
-        policies_sha256: permitted.as_ref().map(|basis| basis.policies_sha256.clone()).unwrap_or_default(),
-        policies: permitted.map(|basis| basis.policies.into_iter().collect()).unwrap_or_default(),
+        policies_sha256,
+        policies,
         subjects: access.subjects,
     }
+}
+
+fn denial(denial: Denial) -> wire::Denial {
+    let (policies, policies_sha256) = basis(denial.denied);
+    wire::Denial {
+        position: denial.position.0,
+        recorded_at: Some(timestamp(denial.recorded_at)),
+        actor: Some(actor(&denial.actor)),
+        rpc: denial.rpc.to_string(),
+        personal: denial.personal,
+        unwritten: denial.unwritten,
+        purpose: text(denial.purpose.as_ref()),
+        policies_sha256,
+        policies,
+    }
+}
+
+/// The names of the policies that decided, and the digest of all that were in force.
+fn basis(basis: Option<Basis>) -> (Vec<String>, String) {
+    basis.map_or_else(Default::default, |Basis { policies, policies_sha256 }| {
+        (policies.into_iter().collect(), policies_sha256)
+    })
 }

@@ -1,6 +1,8 @@
-//! `rapport access`: who read a contact's personal data, the last one first.
+//! `rapport access`: who read a contact's personal data, the last one first; and who was denied what.
 
-use rapport_proto::v1::{Access, ListAccessesRequest};
+mod denials;
+
+use rapport_proto::v1::{Access, Actor, ListAccessesRequest};
 use serde_json::{Value, json};
 
 use super::pages::{Extent, Page, gather};
@@ -14,9 +16,14 @@ const OF_THE_RECORD: &str = "who read it";
 
 /// What `rapport access` takes.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Options {
+    /// Something else about the record.
+    #[command(subcommand)]
+    pub command: Option<Command>,
     /// Whose data.
-    pub contact_id: String,
+    #[arg(required = true)]
+    pub contact_id: Option<String>,
     /// How many accesses.
     #[command(flatten)]
     pub extent: Extent,
@@ -25,13 +32,24 @@ pub struct Options {
     pub read: ReadOptions,
 }
 
+/// What else the record tells.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Who was denied what, the last one first.
+    Denials(denials::Options),
+}
+
 /// Reads and writes it.
 ///
 /// # Errors
 /// When the gateway refuses, or standard output cannot be written.
 pub async fn run(client: &Client, options: Options, format: Format) -> Result<(), Failure> {
+    if let Some(Command::Denials(options)) = options.command {
+        return denials::run(client, options, format).await;
+    }
+    let of = options.contact_id.unwrap_or_default();
     let gathered = gather(options.extent, |page| {
-        let contact_id = options.contact_id.clone();
+        let contact_id = of.clone();
         let request = ListAccessesRequest { header: options.read.header(), contact_id, page: Some(page) };
         let mut service = client.accesses();
         async move {
@@ -43,16 +61,19 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
     .await?;
     match format {
         Format::Json => output::document(&gathered.standing.beside(json!({
-            "contact_id": options.contact_id,
+            "contact_id": of,
             "accesses": gathered.entries.iter().map(access).collect::<Value>(),
             "more": gathered.more,
         }))),
         Format::Table => {
             let heading = options.read.heading(gathered.standing);
-            let more = if gathered.more { "There is more: --limit N, or --all.\n" } else { "" };
-            output::words(&format!("{heading}{}{more}", table(&gathered.entries)))
+            output::words(&format!("{heading}{}{}", table(&gathered.entries), more(gathered.more)))
         }
     }
+}
+
+const fn more(is_more: bool) -> &'static str {
+    if is_more { "There is more: --limit N, or --all.\n" } else { "" }
 }
 
 fn access(access: &Access) -> Value {
@@ -69,17 +90,24 @@ fn access(access: &Access) -> Value {
     })
 }
 
+fn who(actor: Option<&Actor>) -> String {
+    actor.map(|actor| format!("{}:{}", actor.kind, actor.id)).unwrap_or_default()
+}
+
+fn method(rpc: &str) -> String {
+    rpc.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
 fn table(accesses: &[Access]) -> String {
     let mut table = Table::new(vec!["#position", "recorded_at", "who", "what", "through", "purpose", "#of"]);
     for access in accesses {
-        let actor = access.actor.as_ref().map(|actor| format!("{}:{}", actor.kind, actor.id));
         let classes = access.classes.join(", ");
         table.row(vec![
             access.position.to_string(),
             rfc3339(access.recorded_at.as_ref()),
-            actor.unwrap_or_default(),
+            who(access.actor.as_ref()),
             if classes.is_empty() { OF_THE_RECORD.to_owned() } else { classes },
-            access.rpc.rsplit('/').next().unwrap_or_default().to_owned(),
+            method(&access.rpc),
             access.purpose.clone(),
             access.subjects.to_string(),
         ]);

@@ -40,7 +40,7 @@ pub enum EventStoreKind {
 
 /// Reads `--event-store`. Its complaints do not repeat the value: there may be a password in it.
 #[derive(Debug, Clone)]
-pub(super) struct EventStoreParser;
+pub(crate) struct EventStoreParser;
 
 impl TypedValueParser for EventStoreParser {
     type Value = EventStoreKind;
@@ -173,7 +173,10 @@ impl Log {
 }
 
 /// Waits for a server elsewhere, but not once this one is stopping.
-fn wait_for<T>(answer: impl Future<Output = T>, stopping: &CancellationToken) -> Result<T, Failure> {
+pub(super) fn wait_for<T>(
+    answer: impl Future<Output = T>,
+    stopping: &CancellationToken,
+) -> Result<T, Failure> {
     let answered = stopping.run_until_cancelled(answer);
     tokio::runtime::Handle::current().block_on(answered).ok_or(Failure::Interrupted)
 }

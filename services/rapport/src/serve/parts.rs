@@ -17,6 +17,7 @@ use super::keys::open_vault;
 use super::log::Log;
 use super::reactors::ReactorTasks;
 use super::signing::{Place, open_notary};
+use super::undone;
 use super::witnesses::Witnesses;
 use super::{EventStoreKind, Options};
 use crate::error::Failure;
@@ -79,15 +80,15 @@ fn assemble(
     stopping: CancellationToken,
 ) -> Result<Parts, Failure> {
     let Opened { log, vault, notary, scratch } = opened;
+    let disclosure = Disclosure::to(options.open_personal_to.iter().copied());
+    let application = Application::new(log.store(), Arc::clone(&vault), Arc::new(SystemClock), disclosure);
+    let application = Arc::new(application.with_erasure_window(options.erasure_window));
+    undone::assert_none(&application, data_dir, &stopping)?;
     let following = rapport_projections::Options { require_equal: options.require_equal };
-    let projections = Projections::open(&data_dir.join("read"), log.store(), Arc::clone(&vault), following)
+    let projections = Projections::open(&data_dir.join("read"), log.store(), vault, following)
         .map_err(|error| Failure::Local(error.to_string()))?;
     let projections = Arc::new(projections);
     let record_access = options.record_access.unwrap_or(options.asks_for_proof());
-    let disclosure = Disclosure::to(options.open_personal_to.iter().copied());
-    let application = Application::new(log.store(), vault, Arc::new(SystemClock), disclosure)
-        .with_erasure_window(options.erasure_window);
-    let application = Arc::new(application);
     let reactors = ReactorTasks::new(&application, &projections, &log.store());
     let metrics = GatewayMetrics::new();
     let mut registry = Registry::default();
