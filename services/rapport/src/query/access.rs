@@ -76,7 +76,9 @@ const fn more(is_more: bool) -> &'static str {
     if is_more { "There is more: --limit N, or --all.\n" } else { "" }
 }
 
-fn access(access: &Access) -> Value {
+/// An access as JSON.
+#[must_use]
+pub fn access(access: &Access) -> Value {
     json!({
         "position": access.position,
         "recorded_at": output::instant(access.recorded_at.as_ref()),
