@@ -62,6 +62,9 @@ fn by_reason(reason: &str) -> Option<&'static str> {
             "see `rapport audit checkpoint`, and RapportCheckpointRefused in the runbooks"
         }
         "EVENT_REWRITTEN" => "run `rapport check` on the data directory, and restore the log from a backup",
+        "CASE_NOT_FOUND" => "`rapport cases queue` shows the cases that are not solved",
+        "CALENDAR_NOT_FOUND" => "`rapport calendar list` shows the calendars that are published",
+        "SLA_POLICY_NOT_FOUND" => "`rapport sla-policy list` shows the policies that are published",
         "PROJECTION_NOT_FOUND" => "`rapport projections list` shows the names",
         "PIPELINE_AMBIGUOUS" => "name the pipeline: `rapport pipeline PIPELINE_ID`",
         _ => return None,
