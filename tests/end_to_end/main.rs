@@ -12,6 +12,7 @@ mod backup;
 mod bad_input;
 mod campaign;
 mod canary;
+mod cases;
 mod consent_checks;
 mod consent_records;
 mod crash;

@@ -3,6 +3,7 @@
 use rapport_proto::v1::access_service_client::AccessServiceClient;
 use rapport_proto::v1::admin_service_client::AdminServiceClient;
 use rapport_proto::v1::audit_service_client::AuditServiceClient;
+use rapport_proto::v1::case_service_client::CaseServiceClient;
 use rapport_proto::v1::consent_service_client::ConsentServiceClient;
 use rapport_proto::v1::contact_service_client::ContactServiceClient;
 use rapport_proto::v1::history_service_client::HistoryServiceClient;
@@ -10,6 +11,7 @@ use rapport_proto::v1::interaction_service_client::InteractionServiceClient;
 use rapport_proto::v1::notice_service_client::NoticeServiceClient;
 use rapport_proto::v1::pipeline_service_client::PipelineServiceClient;
 use rapport_proto::v1::report_service_client::ReportServiceClient;
+use rapport_proto::v1::service_level_service_client::ServiceLevelServiceClient;
 use rapport_proto::v1::subject_request_service_client::SubjectRequestServiceClient;
 use rapport_proto::v1::subscription_service_client::SubscriptionServiceClient;
 use tonic::transport::{Channel, Endpoint};
@@ -49,5 +51,7 @@ impl Clients {
         admin: AdminServiceClient;
         accesses: AccessServiceClient;
         audit: AuditServiceClient;
+        cases: CaseServiceClient;
+        service_levels: ServiceLevelServiceClient;
     }
 }

@@ -83,7 +83,7 @@ impl Contribution {
         tx.prepare_cached(
             "INSERT INTO solved VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET
                  cases = cases + excluded.cases, reopened = reopened + excluded.reopened,
-                 breached = breached + excluded.breached, answered = answered + excluded.answered,
+                 too_late = too_late + excluded.too_late, answered = answered + excluded.answered,
                  resolution_seconds = resolution_seconds + excluded.resolution_seconds,
                  answer_seconds = answer_seconds + excluded.answer_seconds",
         )?

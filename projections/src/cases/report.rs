@@ -195,7 +195,7 @@ impl Tally {
         let cases: i64 = row.get("cases")?;
         self.resolved += cases;
         self.reopened += row.get::<_, i64>("reopened")?;
-        self.breached += row.get::<_, i64>("breached")?;
+        self.breached += row.get::<_, i64>("too_late")?;
         self.resolution.count += cases;
         self.resolution.seconds += i128::from(row.get::<_, i64>("resolution_seconds")?);
         self.first_response.count += row.get::<_, i64>("answered")?;

@@ -78,7 +78,7 @@ CREATE TABLE solved (
     priority           TEXT NOT NULL,
     cases              INTEGER NOT NULL,
     reopened           INTEGER NOT NULL,
-    breached           INTEGER NOT NULL,
+    too_late           INTEGER NOT NULL,
     answered           INTEGER NOT NULL,
     resolution_seconds INTEGER NOT NULL,
     answer_seconds     INTEGER NOT NULL,

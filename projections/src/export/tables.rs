@@ -11,9 +11,11 @@ use super::{Column, Kind, Table};
 pub(super) type Slot = fn(&str) -> Result<Box<dyn PersonalSlot>, serde_json::Error>;
 
 /// Columns whose stored type does not tell what their values are. A name means the same in every read model.
-const KINDS: [(&str, Kind); 21] = [
+const KINDS: [(&str, Kind); 28] = [
     ("actor", Kind::Json),
     ("archived", Kind::Flag),
+    ("breached", Kind::Json),
+    ("bugs", Kind::Json),
     ("classes", Kind::Json),
     ("denied", Kind::Json),
     ("erased", Kind::Flag),
@@ -22,16 +24,21 @@ const KINDS: [(&str, Kind); 21] = [
     ("confirm_by", Kind::Time),
     ("counts_from", Kind::Time),
     ("definition", Kind::Json),
+    ("first_due", Kind::Time),
     ("jurisdiction", Kind::Json),
+    ("next_due", Kind::Time),
     ("no_reask_before", Kind::Time),
     ("notice", Kind::Json),
     ("permitted", Kind::Json),
     ("personal", Kind::Flag),
     ("redacted", Kind::Flag),
     ("related", Kind::Json),
+    ("resolution_due", Kind::Time),
     ("segments", Kind::Json),
     ("since", Kind::Time),
     ("source", Kind::Json),
+    ("terms", Kind::Json),
+    ("unsolved", Kind::Flag),
     ("valid_until", Kind::Time),
 ];
 /// Endings of such names.

@@ -36,8 +36,17 @@ use crate::timeline::TimelineQuery;
 
 /// Longer than any machine takes; a test that waits for it has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
-pub(super) const NAMES: [&str; 8] =
-    ["directory", "timeline", "pipeline", "churn", "consent", "subscriptions", "transparency", "access"];
+pub(super) const NAMES: [&str; 9] = [
+    "directory",
+    "timeline",
+    "pipeline",
+    "churn",
+    "consent",
+    "subscriptions",
+    "transparency",
+    "access",
+    "cases",
+];
 
 /// A data directory, and a vault that belongs to it.
 pub(super) struct House {
@@ -267,6 +276,7 @@ fn every_event_type_of_the_domain_is_handled_somewhere_and_no_other() {
         ConsentProjection::HANDLES,
         SubscriptionProjection::HANDLES,
         AccessProjection::HANDLES,
+        CaseProjection::HANDLES,
     ]
     .concat();
     let known = DomainEvent::types();

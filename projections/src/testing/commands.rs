@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 
 use rapport_domain::access;
 use rapport_domain::aggregate::{Aggregate, StoredEvent as _};
+use rapport_domain::case::{self, Case};
 use rapport_domain::consent::{self, Consent, Method, Topic};
 use rapport_domain::contact::{self, Contact, LifecycleStage};
 use rapport_domain::context::Context;
 use rapport_domain::envelope::StreamId;
 use rapport_domain::id::{
-    ConsentId, CorrectionId, InteractionId, OpportunityId, PipelineId, SubscriptionId, derived_uuid,
+    CaseId, ConsentId, CorrectionId, InteractionId, OpportunityId, PipelineId, SubscriptionId, derived_uuid,
 };
 use rapport_domain::interaction::{self, Channel, Interactions};
 use rapport_domain::opportunity::{self, Opportunity};
 use rapport_domain::personal::{DataClass, Personal};
 use rapport_domain::pipeline::{self, Definition, Pipeline};
+use rapport_domain::sla_policy::{Priority, Wait};
 use rapport_domain::subscription::{self, CancellationKind, Subscription};
 use rapport_domain::suppression::{self, Suppression};
 use rapport_domain::value::{Instant, Money, Segments, Sha256};
@@ -87,6 +89,7 @@ struct Company {
     contracts: States<Subscription>,
     consents: States<Consent>,
     suppressions: States<Suppression>,
+    cases: States<Case>,
 }
 
 /// Decides a command, and tells what it caused; nothing when the rules say no.
@@ -111,12 +114,13 @@ fn issue<A: Aggregate>(
 impl Company {
     fn command(&mut self) {
         let (number, when) = (self.chance.below(CONTACTS), self.chance.moment());
-        match self.chance.below(7) {
+        match self.chance.below(8) {
             0 => self.contact_command(number, when),
             1 | 2 => self.interaction_command(number, when),
             3 => self.deal_command(number, when),
             4 => self.contract_command(number, when),
             5 => self.suppression_command(number, when),
+            6 => self.case_command(number, when),
             _ => self.consent_command(number, when),
         }
         if self.chance.drawn.is_multiple_of(5) {
@@ -136,6 +140,48 @@ impl Company {
         let data = recorded.encode().unwrap().to_string();
         let stream = StreamId::new(access::CATEGORY, "2027-01-01").unwrap();
         self.history.add_raw(stream, recorded.event_type(), when, data);
+    }
+
+    /// Something happens with what a contact wants solved.
+    fn case_command(&mut self, number: u64, when: Instant) {
+        use case::Command;
+        let interaction_id = InteractionId::derived("tests", &self.chance.below(100).to_string());
+        let command = match self.chance.below(10) {
+            0 | 1 => Command::Open(Box::new(case::Open {
+                contact_id: Some(contact(&number.to_string())),
+                channel: Channel::Email,
+                title: label("It does not work"),
+                kind: case::Kind::Incident,
+                priority: Priority::Normal,
+                opened_at: None,
+                group: Some(reference("first")),
+                assignee: None,
+                product: None,
+                source: None,
+                split_from: None,
+                interaction_id: None,
+                level: None,
+                segments: Segments::new(),
+            })),
+            2 => {
+                let group = Some(reference(self.chance.one_of(&["first", "second"])));
+                Command::Assign { group, assignee: None, interaction_id: None }
+            }
+            3 => Command::Reply { interaction_id },
+            4 => Command::Hear { interaction_id, level: None },
+            5 => {
+                Command::Await { wait: self.chance.one_of(&[Wait::Customer, Wait::ThirdParty]), level: None }
+            }
+            6 => Command::Resolve { resolution: None },
+            7 => Command::Close,
+            8 => Command::Reopen { level: None },
+            _ => Command::ChangePriority {
+                priority: self.chance.one_of(&[Priority::Urgent, Priority::Low]),
+                level: None,
+            },
+        };
+        let id = CaseId::derived("tests", &number.to_string());
+        issue::<Case>(&mut self.cases, &mut self.history, id, &command, when);
     }
 
     fn contact_command(&mut self, number: u64, when: Instant) {

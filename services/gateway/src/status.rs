@@ -293,6 +293,11 @@ fn public(error: Error) -> Public {
     }
 }
 
+/// What a command needs, and what is not there.
+fn absent(reason: ErrorReason, failure: &Failure) -> Public {
+    Public::new(Code::NotFound, reason, failure.to_string())
+}
+
 fn command(failure: Failure) -> Public {
     match failure {
         Failure::Contact(rejection) => Public::rejected(&rejection),
@@ -308,15 +313,9 @@ fn command(failure: Failure) -> Public {
         Failure::SlaPolicy(rejection) => Public::rejected(&rejection),
         Failure::Case(rejection) => Public::rejected(&rejection),
         Failure::StillReadable { .. } => internal(failure.to_string()),
-        Failure::PipelineUnknown => {
-            Public::new(Code::NotFound, ErrorReason::PipelineNotFound, failure.to_string())
-        }
-        Failure::CalendarUnknown => {
-            Public::new(Code::NotFound, ErrorReason::CalendarNotFound, failure.to_string())
-        }
-        Failure::SlaPolicyUnknown => {
-            Public::new(Code::NotFound, ErrorReason::SlaPolicyNotFound, failure.to_string())
-        }
+        Failure::PipelineUnknown => absent(ErrorReason::PipelineNotFound, &failure),
+        Failure::CalendarUnknown => absent(ErrorReason::CalendarNotFound, &failure),
+        Failure::SlaPolicyUnknown => absent(ErrorReason::SlaPolicyNotFound, &failure),
         Failure::RevisionMismatch { expected, actual } => {
             let actual = actual.map_or_else(|| "none".to_owned(), |actual| actual.to_string());
             Public::new(Code::Aborted, ErrorReason::RevisionMismatch, failure.to_string())

@@ -116,7 +116,14 @@ fn play(history: &mut History, number: usize, happenings: &[(i64, Happening)]) -
                 known.is_merged = true;
                 Merged { into: super::id("other") }.into()
             }
-            _ => continue,
+            Happening::Assign(_)
+            | Happening::Reply
+            | Happening::Wait
+            | Happening::Resume
+            | Happening::Priority(_)
+            | Happening::Resolve
+            | Happening::Reopen
+            | Happening::Close => continue,
         };
         history.add_at::<case::Case>(&id, moment(minute), event);
         if known.is_merged {

@@ -191,6 +191,7 @@ async fn a_check_reads_where_a_file_stands_and_names_what_is_wrong_with_it() {
         ("subscriptions", true),
         ("transparency", true),
         ("access", true),
+        ("cases", true),
     ];
     assert_eq!(wrong, expected);
 }

@@ -99,6 +99,7 @@ fn folded_anew(house: &House, name: &str, history: &History) -> Vec<(String, Vec
         "churn" => model_rows(&Model::of(ChurnProjection, history).connection),
         "consent" => model_rows(&Model::of(ConsentProjection, history).connection),
         "transparency" => model_rows(&Model::of(TransparencyProjection::default(), history).connection),
+        "cases" => model_rows(&Model::of(CaseProjection, history).connection),
         "access" => model_rows(&Model::of(AccessProjection, history).connection),
         _ => model_rows(&Model::of(SubscriptionProjection, history).connection),
     }

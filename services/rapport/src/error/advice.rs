@@ -67,6 +67,9 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         }
         "ERASURE_NOT_SCHEDULED" | "ERASURE_BEGUN" => "`rapport subject-request show ID` tells how it stands",
         "REACTOR_NOT_FOUND" => "`rapport reactors list` shows the names",
+        "CASE_NOT_FOUND" => "`rapport cases queue` shows the cases that are not solved",
+        "CALENDAR_NOT_FOUND" => "`rapport calendar list` shows the calendars that are published",
+        "SLA_POLICY_NOT_FOUND" => "`rapport sla-policy list` shows the policies that are published",
         "PROJECTION_NOT_FOUND" => "`rapport projections list` shows the names",
         "PIPELINE_AMBIGUOUS" => "name the pipeline: `rapport pipeline PIPELINE_ID`",
         _ => return None,
