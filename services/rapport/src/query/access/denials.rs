@@ -25,7 +25,7 @@ pub struct Options {
 ///
 /// # Errors
 /// When the gateway refuses, or standard output cannot be written.
-pub async fn run(client: &Client, options: Options, format: Format) -> Result<(), Failure> {
+pub(super) async fn run(client: &Client, options: Options, format: Format) -> Result<(), Failure> {
     let gathered = gather(options.extent, |page| {
         let request = ListDenialsRequest { header: options.read.header(), page: Some(page) };
         let mut service = client.accesses();
