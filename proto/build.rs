@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 17] = [
+const FILES: [&str; 18] = [
     "rapport/v1/common.proto",
     "rapport/v1/errors.proto",
     "rapport/v1/contact_service.proto",
@@ -21,6 +21,7 @@ const FILES: [&str; 17] = [
     "rapport/v1/audit_service.proto",
     "rapport/v1/access_service.proto",
     "rapport/v1/service_level_service.proto",
+    "rapport/v1/case.proto",
     "rapport/v1/case_service.proto",
 ];
 

@@ -90,7 +90,6 @@ impl Projection for TimelineProjection {
         include_str!("../timeline.rs"),
         include_str!("changes.rs"),
         include_str!("describe.rs"),
-        include_str!("../cases/describe.rs"),
         include_str!("project.rs"),
         include_str!("query.rs"),
     ];
