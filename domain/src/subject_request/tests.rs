@@ -132,7 +132,7 @@ fn archive(content: &[u8]) -> Archive {
 }
 
 fn archive_made(content: &[u8]) -> Event {
-    let made_at = crate::testing::at(crate::testing::NOON);
+    let made_at = at(crate::testing::NOON);
     ArchiveMade { archive: archive(content), made_by: actor(), made_at }.into()
 }
 

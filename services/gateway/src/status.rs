@@ -298,6 +298,12 @@ fn absent(reason: ErrorReason, failure: &Failure) -> Public {
     Public::new(Code::NotFound, reason, failure.to_string())
 }
 
+/// A permission of the caller that a command needs besides the policies.
+fn denied(permission: &'static str, failure: &Failure) -> Public {
+    Public::new(Code::PermissionDenied, ErrorReason::PermissionMissing, failure.to_string())
+        .with("permission", permission)
+}
+
 fn command(failure: Failure) -> Public {
     match failure {
         Failure::Contact(rejection) => Public::rejected(&rejection),
@@ -339,27 +345,18 @@ fn command(failure: Failure) -> Public {
                 Public::new(Code::InvalidArgument, ErrorReason::CategoryReserved, failure.to_string());
             public.with("category", category)
         }
-        Failure::AppendDenied => {
-            Public::new(Code::PermissionDenied, ErrorReason::PermissionMissing, failure.to_string())
-                .with("permission", "append_events")
-        }
+        Failure::AppendDenied => denied("append_events", &failure),
         Failure::ConcurrentUpdate => {
             Public::new(Code::Aborted, ErrorReason::ConcurrentUpdate, failure.to_string())
         }
-        Failure::DatingDenied => {
-            Public::new(Code::PermissionDenied, ErrorReason::PermissionMissing, failure.to_string())
-                .with("permission", "record_at_occurred")
-        }
+        Failure::DatingDenied => denied("record_at_occurred", &failure),
         Failure::OccursAfterNow => {
             let mut fields = Fields::new();
             let expected = "expected a time that has come, to record it at";
             fields.refuse("header.occurred_at", Invalid::new("TIME_IN_FUTURE", expected));
             public(fields.into())
         }
-        Failure::DisclosureDenied => {
-            Public::new(Code::PermissionDenied, ErrorReason::PermissionMissing, failure.to_string())
-                .with("permission", "open_personal")
-        }
+        Failure::DisclosureDenied => denied("open_personal", &failure),
         Failure::EventCorrupt { position, cause } => corrupt(position.0, cause),
         Failure::Unwritable { cause } => internal(cause),
         Failure::Append(error) => append(error),
