@@ -299,7 +299,7 @@ fn absent(reason: ErrorReason, failure: &Failure) -> Public {
 }
 
 /// A permission of the caller that a command needs besides the policies.
-fn denied(permission: &'static str, failure: &Failure) -> Public {
+fn lacking(permission: &'static str, failure: &Failure) -> Public {
     Public::new(Code::PermissionDenied, ErrorReason::PermissionMissing, failure.to_string())
         .with("permission", permission)
 }
@@ -345,18 +345,18 @@ fn command(failure: Failure) -> Public {
                 Public::new(Code::InvalidArgument, ErrorReason::CategoryReserved, failure.to_string());
             public.with("category", category)
         }
-        Failure::AppendDenied => denied("append_events", &failure),
+        Failure::AppendDenied => lacking("append_events", &failure),
         Failure::ConcurrentUpdate => {
             Public::new(Code::Aborted, ErrorReason::ConcurrentUpdate, failure.to_string())
         }
-        Failure::DatingDenied => denied("record_at_occurred", &failure),
+        Failure::DatingDenied => lacking("record_at_occurred", &failure),
         Failure::OccursAfterNow => {
             let mut fields = Fields::new();
             let expected = "expected a time that has come, to record it at";
             fields.refuse("header.occurred_at", Invalid::new("TIME_IN_FUTURE", expected));
             public(fields.into())
         }
-        Failure::DisclosureDenied => denied("open_personal", &failure),
+        Failure::DisclosureDenied => lacking("open_personal", &failure),
         Failure::EventCorrupt { position, cause } => corrupt(position.0, cause),
         Failure::Unwritable { cause } => internal(cause),
         Failure::Append(error) => append(error),
