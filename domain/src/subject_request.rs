@@ -13,6 +13,9 @@
 //! tells which came first. A request that is refused while its window is open ends too.
 //!
 //! That little time is left, or none, is noted in the stream by a timer, once for each last day.
+//!
+//! An archive of what is kept is made for a request for access or portability once it is approved, again too after it is
+//! fulfilled.
 
 mod command;
 mod decide;
@@ -25,8 +28,8 @@ mod tests;
 pub use command::{Command, Receive};
 pub use decide::Rejection;
 pub use event::{
-    Approved, DueSoon, Erasure, ErasureBegun, ErasureCancelled, ErasureScheduled, Event, Extended, Fulfilled,
-    Outcome, Overdue, Received, Refused, Right, Store,
+    Approved, Archive, ArchiveKey, ArchiveMade, DueSoon, Erasure, ErasureBegun, ErasureCancelled,
+    ErasureScheduled, Event, Extended, Fulfilled, Outcome, Overdue, Received, Refused, Right, Store,
 };
 pub use state::{Approval, DAYS_OF_WARNING, Request, Schedule, State, due_soon_from, overdue_from};
 

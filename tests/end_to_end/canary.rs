@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 use crate::audit::{python, signed};
 
 /// Stands in everything that is personal of the one who is erased, and nowhere else.
-const CANARY: &str = "zz-canary-01kb4t7q8v";
+pub(crate) const CANARY: &str = "zz-canary-01kb4t7q8v";
 
 pub(crate) fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_rapport-under-test"))
@@ -125,7 +125,7 @@ impl House {
 }
 
 /// In which files of a folder a text of bytes stands.
-fn places(folder: &TempDir, needle: &[u8]) -> Vec<String> {
+pub(crate) fn places(folder: &TempDir, needle: &[u8]) -> Vec<String> {
     let mut places = Vec::new();
     let mut folders = vec![folder.path().to_path_buf()];
     while let Some(inner) = folders.pop() {

@@ -31,6 +31,7 @@ mod real_data;
 mod replicas;
 mod reports;
 mod services_day;
+mod subject_archive;
 mod suppressions;
 mod tls;
 mod tokens;

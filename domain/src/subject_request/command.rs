@@ -1,6 +1,6 @@
 //! What can be asked of a subject's request.
 
-use super::event::{Outcome, Right};
+use super::event::{Archive, Outcome, Right};
 use crate::id::ContactId;
 use crate::value::{Instant, Label};
 
@@ -47,6 +47,8 @@ pub enum Command {
         /// Why.
         reason: Label,
     },
+    /// Note that an archive of what is kept was made for the subject.
+    NoteArchive(Archive),
     /// Close it, with what was done.
     Fulfil(Outcome),
 }

@@ -2,8 +2,8 @@
 
 use super::command::{Command, Receive};
 use super::event::{
-    Approved, DueSoon, ErasureBegun, ErasureCancelled, ErasureScheduled, Event, Extended, Fulfilled, Outcome,
-    Overdue, Received, Refused, Right,
+    Approved, Archive, ArchiveMade, DueSoon, ErasureBegun, ErasureCancelled, ErasureScheduled, Event,
+    Extended, Fulfilled, Outcome, Overdue, Received, Refused, Right,
 };
 use super::state::{Approval, Request, Schedule, State, due_soon_from, overdue_from};
 use crate::aggregate::Reason;
@@ -51,6 +51,9 @@ pub enum Rejection {
     /// It is too late.
     #[error("the window has closed and the erasure has begun; it cannot be taken back")]
     ErasureBegun,
+    /// Another right was asked for.
+    #[error("an archive answers a request for access or for portability; receive one of these")]
+    ArchiveNotAskedFor,
 }
 
 impl Reason for Rejection {
@@ -65,6 +68,7 @@ impl Reason for Rejection {
             Self::WindowOpen => "ERASURE_WINDOW_OPEN",
             Self::ErasureNotScheduled => "ERASURE_NOT_SCHEDULED",
             Self::ErasureBegun => "ERASURE_BEGUN",
+            Self::ArchiveNotAskedFor => "SUBJECT_REQUEST_ARCHIVE_NOT_ASKED_FOR",
         }
     }
 }
@@ -88,6 +92,9 @@ pub(super) fn decide(state: &State, command: &Command, context: &Context) -> Res
         }
         (State::Refused(_, known), Command::Refuse { reason }) if known == reason => Ok(Vec::new()),
         (State::Fulfilled(_, known), Command::Fulfil(outcome)) if known == outcome => Ok(Vec::new()),
+        (State::Fulfilled(request, _), Command::NoteArchive(archive)) => {
+            archive_made(request, *archive, context)
+        }
         (
             State::Refused(..) | State::Fulfilled(..),
             Command::Extend { .. }
@@ -95,7 +102,8 @@ pub(super) fn decide(state: &State, command: &Command, context: &Context) -> Res
             | Command::CancelErasure { .. }
             | Command::BeginErasure
             | Command::Refuse { .. }
-            | Command::Fulfil(_),
+            | Command::Fulfil(_)
+            | Command::NoteArchive(_),
         ) => Err(Rejection::Closed),
     }
 }
@@ -112,7 +120,7 @@ fn of_received(request: &Request, command: &Command, context: &Context) -> Resul
         },
         Command::NoteDueSoon => Ok(due_soon(request, context)),
         Command::NoteOverdue => Ok(overdue(request, context)),
-        Command::BeginErasure | Command::Fulfil(_) => Err(Rejection::NotApproved),
+        Command::BeginErasure | Command::Fulfil(_) | Command::NoteArchive(_) => Err(Rejection::NotApproved),
     }
 }
 
@@ -145,6 +153,7 @@ fn of_approved(
         },
         Command::NoteDueSoon => Ok(due_soon(request, context)),
         Command::NoteOverdue => Ok(overdue(request, context)),
+        Command::NoteArchive(archive) => archive_made(request, *archive, context),
         Command::Fulfil(outcome) => match approval.erasure {
             Schedule::At(_) => Err(Rejection::WindowOpen),
             Schedule::Unset | Schedule::Begun => fulfilled(request, outcome),
@@ -203,6 +212,12 @@ fn overdue(request: &Request, context: &Context) -> Vec<Event> {
     let due_on = request.due_on();
     let is_news = context.now >= overdue_from(due_on) && request.noted_overdue != Some(due_on);
     is_news.then(|| Overdue { due_on }.into()).into_iter().collect()
+}
+
+fn archive_made(request: &Request, archive: Archive, context: &Context) -> Result<Vec<Event>, Rejection> {
+    let is_known = request.archivable()?.archive.as_ref().is_some_and(|known| known.archive == archive);
+    let made = ArchiveMade { archive, made_by: context.actor.clone(), made_at: context.occurred_at };
+    Ok((!is_known).then(|| made.into()).into_iter().collect())
 }
 
 fn fulfilled(request: &Request, outcome: &Outcome) -> Result<Vec<Event>, Rejection> {

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::stored_events;
-use crate::envelope::Actor;
+use crate::envelope::{Actor, Position};
 use crate::id::ContactId;
 use crate::personal::PersonalFields;
-use crate::value::{Date, Instant, Label};
+use crate::value::{Date, Instant, Label, Sha256};
 
 stored_events! {
     /// What happened to a subject's request.
@@ -20,6 +20,7 @@ stored_events! {
     "subject_request.erasure_begun.v1" => ErasureBegun,
     "subject_request.due_soon.v1" => DueSoon,
     "subject_request.overdue.v1" => Overdue,
+    "subject_request.archive_made.v1" => ArchiveMade,
 }
 
 /// The rights of a person about their own data: chapter III of the GDPR.
@@ -38,6 +39,17 @@ pub enum Right {
     Portability,
     /// To object to its use: article 21.
     Objection,
+}
+
+impl Right {
+    /// Whether who asks for it is given an archive of what is kept about them.
+    #[must_use]
+    pub const fn is_answered_by_an_archive(self) -> bool {
+        match self {
+            Self::Access | Self::Portability => true,
+            Self::Rectification | Self::Erasure | Self::Restriction | Self::Objection => false,
+        }
+    }
 }
 
 /// It came in. When: `occurred_at` of the event.
@@ -166,6 +178,41 @@ pub struct Store {
     pub name: String,
     /// What was done there.
     pub method: String,
+}
+
+/// An archive of everything that is kept about the subject, as a file that only its key opens: articles 15 and 20 of the GDPR.
+/// The file itself is not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archive {
+    /// Digest of the file, encrypted as it is handed over.
+    pub sha256: Sha256,
+    /// Size of the file.
+    pub bytes: u64,
+    /// How far into the log it reaches.
+    pub position: Position,
+    /// What opens it.
+    pub opened_by: ArchiveKey,
+}
+
+/// What opens an archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArchiveKey {
+    /// A passphrase, to be told on another way than the file.
+    Passphrase,
+    /// The secret half of a key pair that somebody else has.
+    Recipient,
+}
+
+/// An archive was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveMade {
+    /// Which one.
+    pub archive: Archive,
+    /// Who made it.
+    pub made_by: Actor,
+    /// When.
+    pub made_at: Instant,
 }
 
 impl PersonalFields for Event {}

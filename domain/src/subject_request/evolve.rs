@@ -8,6 +8,7 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
         (State::NotReceived, Event::Received(received)) => State::Received(Request {
             received: received.clone(),
             extended: None,
+            archive: None,
             cancelled: None,
             noted_due_soon: None,
             noted_overdue: None,
@@ -17,6 +18,12 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
         }
         (State::Approved(request, by), Event::Extended(extended)) => {
             State::Approved(Request { extended: Some(extended.clone()), ..request }, by)
+        }
+        (State::Approved(request, by), Event::ArchiveMade(made)) => {
+            State::Approved(Request { archive: Some(made.clone()), ..request }, by)
+        }
+        (State::Fulfilled(request, outcome), Event::ArchiveMade(made)) => {
+            State::Fulfilled(Request { archive: Some(made.clone()), ..request }, outcome)
         }
         (State::Received(request), Event::Approved(approved)) => {
             State::Approved(request, Approval { by: approved.approved_by.clone(), erasure: Schedule::Unset })

@@ -1,6 +1,7 @@
 //! What a subject's request is, folded from its events.
 
-use super::event::{ErasureCancelled, Extended, Outcome, Received};
+use super::decide::Rejection;
+use super::event::{ArchiveMade, ErasureCancelled, Extended, Outcome, Received};
 use crate::envelope::Actor;
 use crate::personal::PersonalFields;
 use crate::value::{Date, Instant, Label};
@@ -31,6 +32,8 @@ pub struct Request {
     pub received: Received,
     /// How it was extended, if it was.
     pub extended: Option<Extended>,
+    /// The archive that was made last, if one was.
+    pub archive: Option<ArchiveMade>,
     /// How its approved erasure was taken back, the last time that one was.
     pub cancelled: Option<ErasureCancelled>,
     /// The day for which it was noted that little time is left.
@@ -60,6 +63,12 @@ pub enum Schedule {
 }
 
 impl Request {
+    /// Itself, where an archive is what its subject asked for.
+    pub(super) fn archivable(&self) -> Result<&Self, Rejection> {
+        let is_asked_for = self.received.right.is_answered_by_an_archive();
+        is_asked_for.then_some(self).ok_or(Rejection::ArchiveNotAskedFor)
+    }
+
     /// The day by which it has to be answered.
     #[must_use]
     pub fn due_on(&self) -> Date {
@@ -89,6 +98,21 @@ impl State {
             | Self::Approved(request, _)
             | Self::Refused(request, _)
             | Self::Fulfilled(request, _) => Some(request),
+        }
+    }
+}
+
+impl State {
+    /// The request, where an archive of what is kept about its subject may be made for it.
+    ///
+    /// # Errors
+    /// Why none may.
+    pub fn archivable(&self) -> Result<&Request, Rejection> {
+        match self {
+            Self::NotReceived => Err(Rejection::NotReceived),
+            Self::Received(_) => Err(Rejection::NotApproved),
+            Self::Refused(..) => Err(Rejection::Closed),
+            Self::Approved(request, _) | Self::Fulfilled(request, _) => request.archivable(),
         }
     }
 }

@@ -5,8 +5,9 @@ mod law;
 mod window;
 
 use super::*;
-use crate::envelope::{Actor, ActorKind};
+use crate::envelope::{Actor, ActorKind, Position};
 use crate::testing::{Given, actor, at, contact_id, context, day, fold, given, label, reference};
+use crate::value::Sha256;
 
 fn receive(right: Right) -> Receive {
     Receive { contact_id: contact_id(), right, ground: Some(label("17(1)(b)")) }
@@ -118,6 +119,46 @@ fn an_erasure_is_done_by_the_service_and_all_else_by_people() {
     for (right, outcome) in [(Right::Erasure, by_hand()), (Right::Access, erasure())] {
         let done = asked([received(right), approved()]).when(Command::Fulfil(outcome));
         done.then_rejected(Rejection::OutcomeDiffers);
+    }
+}
+
+fn archive(content: &[u8]) -> Archive {
+    Archive {
+        sha256: Sha256::of(content),
+        bytes: content.len() as u64,
+        position: Position(7),
+        opened_by: ArchiveKey::Passphrase,
+    }
+}
+
+fn archive_made(content: &[u8]) -> Event {
+    let made_at = crate::testing::at(crate::testing::NOON);
+    ArchiveMade { archive: archive(content), made_by: actor(), made_at }.into()
+}
+
+#[test]
+fn an_archive_is_made_for_access_and_portability_and_noted_once() {
+    for right in [Right::Access, Right::Portability] {
+        let history = [received(right), approved()];
+        let note = Command::NoteArchive(archive(b"first"));
+        asked(history.clone()).when(note.clone()).then([archive_made(b"first")]);
+        let noted = history.into_iter().chain([archive_made(b"first")]);
+        asked(noted.clone()).when(note.clone()).then_nothing();
+        let fulfilled = noted.chain([Fulfilled { outcome: by_hand() }.into()]);
+        asked(fulfilled.clone()).when(note).then_nothing();
+        asked(fulfilled).when(Command::NoteArchive(archive(b"second"))).then([archive_made(b"second")]);
+    }
+}
+
+#[test]
+fn no_archive_is_made_before_a_yes_after_a_no_or_for_another_right() {
+    let note = || Command::NoteArchive(archive(b"first"));
+    let refused = Refused { reason: label("not them") }.into();
+    asked([received(Right::Access)]).when(note()).then_rejected(Rejection::NotApproved);
+    asked([received(Right::Access), refused]).when(note()).then_rejected(Rejection::Closed);
+    for right in [Right::Rectification, Right::Erasure, Right::Restriction, Right::Objection] {
+        let answer = asked([received(right), approved()]).when(note());
+        answer.then_rejected(Rejection::ArchiveNotAskedFor);
     }
 }
 

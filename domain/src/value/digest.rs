@@ -47,6 +47,11 @@ impl fmt::Debug for Sha256 {
         fmt::Display::fmt(self, f)
     }
 }
+impl From<[u8; 32]> for Sha256 {
+    fn from(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+}
 impl TryFrom<String> for Sha256 {
     type Error = Invalid;
     fn try_from(text: String) -> Result<Self, Invalid> {

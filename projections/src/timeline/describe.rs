@@ -83,6 +83,7 @@ pub(super) fn subject_request(event: &subject_request::Event) -> String {
         Event::ErasureBegun(_) => "erasure begun".to_owned(),
         Event::DueSoon(event) => format!("due soon: to be answered by {}", event.due_on),
         Event::Overdue(event) => format!("overdue: it was to be answered by {}", event.due_on),
+        Event::ArchiveMade(event) => format!("archive made, SHA-256 {}", event.archive.sha256),
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct TimelineProjection;
 
 impl Projection for TimelineProjection {
     const NAME: &'static str = "timeline";
-    const VERSION: u32 = 7;
+    const VERSION: u32 = 8;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",
@@ -67,6 +67,7 @@ impl Projection for TimelineProjection {
         "subject_request.approved.v1",
         "subject_request.refused.v1",
         "subject_request.fulfilled.v1",
+        "subject_request.archive_made.v1",
         "subject_request.erasure_scheduled.v1",
         "subject_request.erasure_cancelled.v1",
         "subject_request.erasure_begun.v1",
@@ -194,6 +195,7 @@ fn subject_request(
         | subject_request::Event::Approved(_)
         | subject_request::Event::Refused(_)
         | subject_request::Event::Fulfilled(_)
+        | subject_request::Event::ArchiveMade(_)
         | subject_request::Event::ErasureScheduled(_)
         | subject_request::Event::ErasureCancelled(_)
         | subject_request::Event::ErasureBegun(_)

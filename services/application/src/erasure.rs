@@ -90,6 +90,20 @@ impl Application {
         }
     }
 
+    /// Whose data an archive is made of for a request.
+    ///
+    /// # Errors
+    /// Why none may be made, that they were erased or are about to be, or that the log cannot be read.
+    pub async fn subject_of_archive(&self, id: &SubjectRequestId) -> Result<ContactId, Failure> {
+        let contact_id = self.subject_request_state(id).await?.archivable()?.received.contact_id;
+        self.require_contact(&contact_id).await?;
+        // Their erasure is approved: nothing of theirs is opened for anybody any more, unless that is taken back.
+        if self.ports.withheld.covers(&contact_id) {
+            return Err(Rejection::WindowOpen.into());
+        }
+        Ok(contact_id)
+    }
+
     /// Ends the contact of an approved request and destroys its keys; then tries every field that was sealed for it.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use rapport_domain::id::ContactId;
 use rapport_domain::interaction::Interactions;
 use rapport_domain::suppression::Suppression;
 use rapport_domain::value::Instant;
-use rapport_domain::{case, opportunity, subscription};
+use rapport_domain::{case, opportunity, subject_request, subscription};
 use rapport_event_store::{EventStore, Filter};
 
 use crate::Application;
@@ -121,14 +121,14 @@ fn until_failure(
     })
 }
 
-/// The contact that an event is about, where the event itself says so: what follows the beginning of a deal, of a
-/// contract or of a case does not.
+/// The contact that an event is about, where the event itself says so: what follows the beginning of a deal, of a contract, of
+/// a case or of a subject's request does not.
 #[must_use]
 pub fn contact_of(recorded: &Recorded) -> Option<ContactId> {
     ContactId::parse(recorded.stream.id()).ok().or_else(|| begun_with(recorded))
 }
 
-/// The contact that a deal, a contract or a case was begun with.
+/// The contact that a deal, a contract, a case or a subject's request was begun with.
 fn begun_with(recorded: &Recorded) -> Option<ContactId> {
     match DomainEvent::decode(recorded) {
         Ok(Some(DomainEvent::Opportunity(opportunity::Event::Opened(opened)))) => opened.contact_id,
@@ -136,6 +136,9 @@ fn begun_with(recorded: &Recorded) -> Option<ContactId> {
             Some(started.contact_id)
         }
         Ok(Some(DomainEvent::Case(case::Event::Opened(opened)))) => opened.contact_id,
+        Ok(Some(DomainEvent::SubjectRequest(subject_request::Event::Received(received)))) => {
+            Some(received.contact_id)
+        }
         Ok(_) | Err(_) => None,
     }
 }
@@ -179,7 +182,8 @@ fn pages(
     .try_flatten()
 }
 
-/// What concerns one contact: its own streams, and the deals and contracts that were begun with it.
+/// What concerns one contact: its own streams, the deals and contracts that were begun with it, and what it asked for about
+/// its data.
 struct WithContact {
     contact: ContactId,
     streams: BTreeSet<StreamId>,

@@ -126,6 +126,12 @@ impl Access {
 }
 
 impl Admitted {
+    /// The same call, for what it is made for whatever its caller says.
+    pub(crate) fn for_purpose(mut self, purpose: Label) -> Self {
+        self.visit.purpose = Some(purpose);
+        self
+    }
+
     /// Whether the call may be made.
     fn is_permitted(&self) -> bool {
         match &self.authority {

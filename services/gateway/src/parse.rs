@@ -115,6 +115,11 @@ impl Fields {
         }
     }
 
+    /// A number that has to be there; 0 is none.
+    pub(crate) fn counted(&mut self, field: &str, number: u64) -> Option<u64> {
+        if number == 0 { self.missing(field) } else { Some(number) }
+    }
+
     /// An enumeration's number that this build does not know.
     pub(crate) fn unknown<T>(&mut self, field: &str) -> Option<T> {
         self.refuse(field, Invalid::new("ENUM_UNKNOWN", "expected one of the named values"));

@@ -15,12 +15,13 @@ use rapport_proto::v1::{
 use serde_json::{Value, json};
 use tonic::{Status, Streaming};
 
-use self::destination::{Destination, Pending};
+use self::destination::Destination;
 use self::ndjson::Ndjson;
 use self::parquet::Parquet;
 use crate::client::{Client, ReadOptions};
 use crate::error::Failure;
 use crate::output::{self, Format};
+use crate::pending_file::Pending;
 use crate::query::patience::until_ready;
 use crate::serve::ToldToStop;
 

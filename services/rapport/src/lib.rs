@@ -27,6 +27,7 @@ pub mod keys;
 pub mod legal_hold;
 pub mod notice;
 pub mod output;
+mod pending_file;
 pub mod policy;
 pub mod query;
 pub mod record_consent;

@@ -1,10 +1,12 @@
 //! `rapport subject-request`: what people ask for about their own data.
 
+mod archive;
+
 use rapport_proto::v1::{
-    ApproveSubjectRequestRequest, CancelErasureRequest, CommandHeader, ErasureCertificate,
+    ApproveSubjectRequestRequest, ArchiveKey, CancelErasureRequest, CommandHeader, ErasureCertificate,
     ExtendSubjectRequestRequest, FulfilSubjectRequestRequest, GetSubjectRequestRequest,
-    ReceiveSubjectRequestRequest, RefuseSubjectRequestRequest, SubjectRequest, SubjectRequestStatus,
-    SubjectRight,
+    ReceiveSubjectRequestRequest, RefuseSubjectRequestRequest, SubjectArchive, SubjectRequest,
+    SubjectRequestStatus, SubjectRight,
 };
 use serde_json::{Value, json};
 
@@ -68,6 +70,9 @@ pub enum Command {
         #[arg(long, value_name = "TEXT", default_value = "")]
         note: String,
     },
+    /// Makes one encrypted file of everything that is kept about the person of an approved request for access or portability:
+    /// a zip of JSON, CSV, their consents, who read their data, and proofs. Opened with age and its key.
+    Archive(archive::Options),
     /// How a request stands, with its certificate where somebody was erased.
     Show {
         /// Which one.
@@ -120,6 +125,7 @@ pub async fn run(client: &Client, command: Command, format: Format) -> Result<()
             service.fulfil_subject_request(request).await?;
             id
         }
+        Command::Archive(options) => archive::run(client, options).await?,
         Command::Show { subject_request_id } => subject_request_id,
     };
     show(client, subject_request_id, format).await
@@ -159,6 +165,18 @@ fn document(request: &SubjectRequest) -> Value {
         "refusal_reason": output::text(&request.refusal_reason),
         "note": output::text(&request.note),
         "certificate": request.certificate.as_ref().map(certificate),
+        "archive": request.archive.as_ref().map(archive_document),
+    })
+}
+
+fn archive_document(archive: &SubjectArchive) -> Value {
+    json!({
+        "sha256": archive.sha256,
+        "bytes": archive.bytes,
+        "position": archive.position,
+        "opened_by": word_of::<ArchiveKey>(archive.opened_by),
+        "made_by": archive.made_by,
+        "made_at": output::instant(archive.made_at.as_ref()),
     })
 }
 
@@ -200,6 +218,13 @@ fn card(request: &SubjectRequest) -> String {
     row("cancelled because", request.cancellation_reason.clone());
     row("refused because", request.refusal_reason.clone());
     row("note", request.note.clone());
+    if let Some(archive) = &request.archive {
+        row("archive made at", rfc3339(archive.made_at.as_ref()));
+        row("made by", archive.made_by.clone());
+        row("reaches to", format!("position {}", archive.position));
+        row("opened by", format!("a {}", word_of::<ArchiveKey>(archive.opened_by)));
+        row("archive", format!("{} bytes, SHA-256 {}", archive.bytes, archive.sha256));
+    }
     if let Some(certificate) = &request.certificate {
         row("keys destroyed at", rfc3339(certificate.keys_destroyed_at.as_ref()));
         row("keys", certificate.key_ids.join(", "));

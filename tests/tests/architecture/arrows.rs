@@ -9,9 +9,10 @@ use crate::tree::{files, root};
 
 /// The arrows: a crate, and the crates of ours that it may depend on. Nothing else is allowed. `rapport-tests`
 /// may depend on all of them, and nothing depends on it.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("rapport-domain", &[]),
     ("rapport-proto", &[]),
+    ("rapport-archive", &[]),
     ("rapport-authorization", &["rapport-domain"]),
     ("rapport-event-store", &["rapport-domain", "rapport-write-ahead"]),
     ("rapport-kurrentdb", &["rapport-domain", "rapport-event-store"]),
@@ -46,6 +47,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
         "rapport",
         &[
             "rapport-application",
+            "rapport-archive",
             "rapport-authorization",
             "rapport-domain",
             "rapport-event-store",
@@ -64,7 +66,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
 const TESTS: &str = "rapport-tests";
 
 /// Foreign crates, and the only crates of ours that may depend on them.
-const KEEPERS: [(&str, &[&str]); 6] = [
+const KEEPERS: [(&str, &[&str]); 7] = [
     (
         "rusqlite",
         &[
@@ -80,6 +82,7 @@ const KEEPERS: [(&str, &[&str]); 6] = [
     ("eventstore", &["rapport-kurrentdb"]),
     ("aws-lc-rs", &["rapport-transparency", "rapport-vault"]),
     ("axum", &["rapport-gateway"]),
+    ("age", &["rapport-archive"]),
     ("clap", &["rapport"]),
 ];
 

@@ -3,6 +3,7 @@
 use crate::access::Basis;
 use crate::consent::{Channel, Method, Notice, Topic};
 use crate::contact::{ContactPointEntry, Kind, LifecycleStage};
+use crate::envelope::Position;
 use crate::id::{
     ConsentId, ContactPointId, CorrectionId, InteractionId, OpportunityId, PipelineId, SubjectRequestId,
     SubscriptionId,
@@ -11,7 +12,7 @@ use crate::interaction::{Direction, Related, Source};
 use crate::opportunity::StagePlace;
 use crate::personal::DataClass;
 use crate::pipeline::{Definition, ForecastCategory, Percent, Stage, StageType};
-use crate::subject_request::{Erasure, Outcome, Right, Store};
+use crate::subject_request::{Archive, ArchiveKey, Erasure, Outcome, Right, Store};
 use crate::subscription::CancellationKind;
 use crate::testing::{actor, at, california, contact_id, day, eur, key, label, reference, sealed, segments};
 use crate::value::{ContactPointKind, ExternalRef, Sha256};
@@ -212,6 +213,12 @@ pub(super) fn subject_request() -> Vec<subject_request::Event> {
         stores: vec![Store { name: "directory".to_owned(), method: "rows deleted".to_owned() }],
         software: "rapport 0.1.0".to_owned(),
     };
+    let archive = Archive {
+        sha256: Sha256::of(b"an archive"),
+        bytes: 10_240,
+        position: Position(1_204),
+        opened_by: ArchiveKey::Recipient,
+    };
     vec![
         subject_request::Received {
             contact_id: contact_id(),
@@ -231,6 +238,8 @@ pub(super) fn subject_request() -> Vec<subject_request::Event> {
         subject_request::ErasureBegun {}.into(),
         subject_request::DueSoon { due_on: day("2026-12-21") }.into(),
         subject_request::Overdue { due_on: day("2026-12-21") }.into(),
+        subject_request::ArchiveMade { archive, made_by: actor(), made_at: at("2026-11-28T12:00:00Z") }
+            .into(),
     ]
 }
 

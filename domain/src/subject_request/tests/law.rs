@@ -10,19 +10,23 @@ use crate::testing::{Law, NOON};
 
 const LAW: Law<SubjectRequest> = Law { legal, step };
 
-/// Two people have looked at whatever was approved or fulfilled, and what was done is what was asked for.
+/// Two people have looked at whatever was approved or fulfilled, what was done is what was asked for, and nobody who did not
+/// ask for an archive has one.
 fn legal(state: &State) -> bool {
-    match state {
-        State::NotReceived | State::Received(_) | State::Refused(..) => true,
-        State::Approved(request, approval) => {
-            let has_window = approval.erasure != Schedule::Unset;
-            request.received.received_by != approval.by
-                && (!has_window || request.received.right == Right::Erasure)
+    let fits =
+        |request: &Request| request.archive.is_none() || request.received.right.is_answered_by_an_archive();
+    state.request().is_none_or(fits)
+        && match state {
+            State::NotReceived | State::Received(_) | State::Refused(..) => true,
+            State::Approved(request, approval) => {
+                let has_window = approval.erasure != Schedule::Unset;
+                request.received.received_by != approval.by
+                    && (!has_window || request.received.right == Right::Erasure)
+            }
+            State::Fulfilled(request, outcome) => {
+                (request.received.right == Right::Erasure) == matches!(outcome, Outcome::Erased(_))
+            }
         }
-        State::Fulfilled(request, outcome) => {
-            (request.received.right == Right::Erasure) == matches!(outcome, Outcome::Erased(_))
-        }
-    }
 }
 
 /// It goes forward only, unless an erasure is cancelled, and what came in stays as it came in.
@@ -43,8 +47,9 @@ fn step(before: &State, event: &Event, after: &State) -> bool {
             same && matches!(event, Event::Refused(_))
         }
         (State::Approved(..), State::Fulfilled(..)) => same && matches!(event, Event::Fulfilled(_)),
-        (State::Refused(..), State::Refused(..)) | (State::Fulfilled(..), State::Fulfilled(..)) => {
-            before == after
+        (State::Refused(..), State::Refused(..)) => before == after,
+        (State::Fulfilled(_, before_it), State::Fulfilled(_, after_it)) => {
+            same && before_it == after_it && (before == after || matches!(event, Event::ArchiveMade(_)))
         }
         (State::NotReceived, State::Approved(..) | State::Refused(..) | State::Fulfilled(..))
         | (State::Received(_), State::Fulfilled(..))
@@ -71,6 +76,10 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
     select(vec![erasure(), by_hand()])
 }
 
+fn contents() -> impl Strategy<Value = &'static [u8]> {
+    select(vec![b"one archive".as_slice(), b"another one"])
+}
+
 fn commands() -> impl Strategy<Value = (Command, Context)> {
     let command = prop_oneof![
         2 => rights().prop_map(|right| Command::Receive(receive(right))),
@@ -82,6 +91,7 @@ fn commands() -> impl Strategy<Value = (Command, Context)> {
         1 => Just(Command::NoteOverdue),
         1 => reasons().prop_map(|reason| Command::Refuse { reason }),
         2 => outcomes().prop_map(Command::Fulfil),
+        2 => contents().prop_map(|content| Command::NoteArchive(archive(content))),
     ];
     let times = select(vec![NOON, WINDOW_CLOSES, "2026-12-15T00:00:00Z", "2027-03-01T00:00:00Z"]);
     (command, select(vec![actor(), other()]), times)
@@ -100,6 +110,7 @@ fn events() -> impl Strategy<Value = Event> {
         1 => Just(DueSoon { due_on: day("2026-12-21") }.into()),
         1 => Just(Overdue { due_on: day("2026-12-21") }.into()),
         2 => outcomes().prop_map(|outcome| Fulfilled { outcome }.into()),
+        2 => contents().prop_map(archive_made),
     ]
 }
 
@@ -119,7 +130,7 @@ proptest! {
                 Event::ErasureCancelled(_) => prop_assert!(open.take().is_some()),
                 Event::Refused(_) => open = None,
                 Event::Fulfilled(_) => prop_assert_eq!(open, None),
-                Event::Received(_) | Event::Extended(_) | Event::Approved(_) | Event::DueSoon(_) | Event::Overdue(_) => {}
+                Event::Received(_) | Event::Extended(_) | Event::Approved(_) | Event::DueSoon(_) | Event::Overdue(_) | Event::ArchiveMade(_) => {}
             }
         }
     }

@@ -71,7 +71,8 @@ impl Reactor for Deadlines {
             Event::Approved(_)
             | Event::ErasureScheduled(_)
             | Event::ErasureCancelled(_)
-            | Event::ErasureBegun(_) => {}
+            | Event::ErasureBegun(_)
+            | Event::ArchiveMade(_) => {}
         }
     }
 

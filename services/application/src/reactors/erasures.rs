@@ -74,7 +74,8 @@ impl Reactor for Erasures {
             | Event::Approved(_)
             | Event::ErasureBegun(_)
             | Event::DueSoon(_)
-            | Event::Overdue(_) => {}
+            | Event::Overdue(_)
+            | Event::ArchiveMade(_) => {}
         }
     }
 

@@ -23,6 +23,11 @@ impl AccessRecord {
         Self { application, kept, denials: Arc::default() }
     }
 
+    /// For answers that are parts of one look, which is on record as a whole.
+    pub(crate) fn of_parts(&self) -> Self {
+        Self { kept: false, ..self.clone() }
+    }
+
     /// Writes down what was opened for an answer. It is on disk when this comes back; the answer leaves after that, or not
     /// at all.
     ///
@@ -32,6 +37,14 @@ impl AccessRecord {
         if !self.kept || opened.is_empty() {
             return Ok(());
         }
+        self.opened_whole(admitted, opened).await
+    }
+
+    /// The same, of a look at everything: written down also where no other looks are.
+    ///
+    /// # Errors
+    /// [`Error::AccessUnrecorded`].
+    pub(crate) async fn opened_whole(&self, admitted: &Admitted, opened: Opened) -> Result<(), Error> {
         let permitted = admitted.permitted(opened.values().flatten().copied());
         let recorded = self.application.record_access(writing()?, &admitted.visit, opened, permitted).await;
         recorded.map_err(Error::AccessUnrecorded)

@@ -25,7 +25,7 @@ impl AccessService for Services {
 }
 
 impl Services {
-    async fn answer_accesses(
+    pub(in crate::services) async fn answer_accesses(
         &self,
         admitted: &Admitted,
         message: wire::ListAccessesRequest,

@@ -203,7 +203,8 @@ fn stream(text: &str) -> Result<StreamId, Invalid> {
     StreamId::parse(text).map_err(|error| Invalid::new("STREAM_MALFORMED", error.to_string()))
 }
 
-fn history_event(recorded: Recorded) -> wire::HistoryEvent {
+/// An event as it is handed out.
+pub(super) fn history_event(recorded: Recorded) -> wire::HistoryEvent {
     wire::HistoryEvent {
         position: recorded.position.0,
         stream: recorded.stream.to_string(),

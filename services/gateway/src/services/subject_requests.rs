@@ -1,6 +1,7 @@
 //! `SubjectRequestService`.
 
 mod answers;
+mod archive;
 
 use rapport_application::{Call, Failure, Receipt};
 use rapport_domain::id::{ContactId, SubjectRequestId};
@@ -12,6 +13,7 @@ use tonic::{Request, Response, Status};
 
 use super::commands::commands;
 use super::{Answering, Services};
+use crate::access::admitted;
 use crate::caller::circumstances;
 use crate::error::Error;
 use crate::forgetting::forget;
@@ -28,6 +30,8 @@ impl SubjectRequestService for Services {
         cancel_erasure(CancelErasureRequest) -> CancelErasureResponse: |fields, message| {
             fields.required("reason", &message.reason, Label::parse).map(|reason| Command::CancelErasure { reason })
         };
+        note_subject_archive(NoteSubjectArchiveRequest) -> NoteSubjectArchiveResponse:
+            |fields, message| archive::made(&mut fields, &message).map(Command::NoteArchive);
         refuse_subject_request(RefuseSubjectRequestRequest) -> RefuseSubjectRequestResponse: |fields, message| {
             fields.required("reason", &message.reason, Label::parse).map(|reason| Command::Refuse { reason })
         };
@@ -88,6 +92,16 @@ impl SubjectRequestService for Services {
             receipt: Some(receipt(done)),
             subject_request: answers::subject_request(&id, &state),
         }))
+    }
+
+    type AssembleSubjectArchiveStream = archive::Parts;
+
+    async fn assemble_subject_archive(
+        &self,
+        request: Request<wire::AssembleSubjectArchiveRequest>,
+    ) -> Result<Response<Self::AssembleSubjectArchiveStream>, Status> {
+        let admitted = admitted(&request)?;
+        Ok(Response::new(self.answer_subject_archive(admitted, request.into_inner()).await?))
     }
 
     async fn get_subject_request(

@@ -86,6 +86,7 @@ impl RejectionCode for subject_request::Rejection {
             | Self::NotApproved
             | Self::Closed
             | Self::OutcomeDiffers
+            | Self::ArchiveNotAskedFor
             | Self::WindowOpen
             | Self::ErasureNotScheduled
             | Self::ErasureBegun => Code::FailedPrecondition,

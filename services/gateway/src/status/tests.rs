@@ -150,6 +150,7 @@ fn subject_requests() -> Vec<Failure> {
         subject_request::Rejection::WindowOpen,
         subject_request::Rejection::ErasureNotScheduled,
         subject_request::Rejection::ErasureBegun,
+        subject_request::Rejection::ArchiveNotAskedFor,
     ];
     all.map(Failure::from).into()
 }

@@ -65,5 +65,6 @@ known! {
     CaseWait = sla_policy::Wait { Customer, ThirdParty }
     SlaTarget = sla_policy::Target { FirstResponse, NextResponse, Resolution }
     CaseKind = case::Kind { Question, Incident, Problem, Request }
+    ArchiveKey = subject_request::ArchiveKey { Passphrase, Recipient }
     ExportKind = export::Kind { Integer, Text, Json, Flag, Time, Day, Personal }
 }

@@ -82,6 +82,13 @@ impl Client {
             .max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
+    /// What is kept about somebody, which streams and has no deadline.
+    #[must_use]
+    pub fn subject_archive(&self) -> SubjectRequestServiceClient<Carried> {
+        SubjectRequestServiceClient::with_interceptor(self.channel.clone(), self.courier(false))
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
     /// Pipelines that are watched, without a deadline.
     #[must_use]
     pub fn pipeline_stream(&self) -> PipelineServiceClient<Carried> {

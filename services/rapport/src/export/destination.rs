@@ -1,20 +1,15 @@
-//! Where tables go. A file appears under its name when all of the export is whole, and replaces the one before. Only its
-//! owner may read it.
+//! Where tables go. A file appears under its name when all of the export is whole, and replaces the one before.
 
 use std::fs;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use super::{Form, Options};
-use crate::backup::sync_folder;
 use crate::error::Failure;
+use crate::pending_file::Pending;
 
 /// Bytes that are gathered before they are written.
 const BUFFER_BYTES: usize = 1024 * 1024;
-/// What a file is called while it is written.
-const PARTIAL: &str = ".rapport-export-";
 
 /// Where the tables of an export go.
 pub(super) enum Destination {
@@ -24,12 +19,6 @@ pub(super) enum Destination {
     File(PathBuf),
     /// A folder with a file for each table.
     Folder(PathBuf),
-}
-
-/// A file that is not there yet.
-pub(super) struct Pending {
-    partial: NamedTempFile,
-    file: PathBuf,
 }
 
 impl Destination {
@@ -77,29 +66,7 @@ impl Destination {
                 folder.join(name).with_extension(form.extension())
             }
         };
-        let failed = |error| Failure::file(&file, error);
-        let partial =
-            tempfile::Builder::new().prefix(PARTIAL).tempfile_in(folder_of(&file)).map_err(failed)?;
-        let out = partial.as_file().try_clone().map_err(failed)?;
-        Ok((Box::new(BufWriter::with_capacity(BUFFER_BYTES, out)), Some(Pending { partial, file })))
+        let (out, pending) = Pending::beside(&file)?;
+        Ok((Box::new(BufWriter::with_capacity(BUFFER_BYTES, out)), Some(pending)))
     }
-}
-
-impl Pending {
-    /// Puts the file in its place, durably.
-    ///
-    /// # Errors
-    /// When that fails: the file before is still there.
-    pub(super) fn keep(self) -> Result<PathBuf, Failure> {
-        let Self { partial, file } = self;
-        let failed = |error| Failure::file(&file, error);
-        partial.as_file().sync_all().map_err(failed)?;
-        partial.persist(&file).map_err(|error| failed(error.error))?;
-        sync_folder(folder_of(&file))?;
-        Ok(file)
-    }
-}
-
-fn folder_of(file: &Path) -> &Path {
-    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

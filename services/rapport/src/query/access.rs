@@ -55,7 +55,9 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
     }
 }
 
-fn access(access: &Access) -> Value {
+/// An access as JSON.
+#[must_use]
+pub fn access(access: &Access) -> Value {
     json!({
         "position": access.position,
         "recorded_at": output::instant(access.recorded_at.as_ref()),

@@ -1,8 +1,8 @@
 //! `rapport consent`: where a subject's consents stand, and the trail that proves it.
 
-mod description;
-mod dpv;
-mod trail;
+pub(crate) mod description;
+pub(crate) mod dpv;
+pub(crate) mod trail;
 mod words;
 
 use std::path::PathBuf;

@@ -138,7 +138,9 @@ async fn list(client: &Client, extent: Extent, read: ReadOptions, format: Format
     }
 }
 
-fn contact(contact: &ContactProfile) -> Value {
+/// A contact as JSON.
+#[must_use]
+pub fn contact(contact: &ContactProfile) -> Value {
     let points = contact.contact_points.iter().map(|point| {
         json!({
             "contact_point_id": point.contact_point_id,

@@ -137,7 +137,9 @@ fn document(contact_id: &str, gathered: &Gathered<TimelineEntry>) -> Value {
     }))
 }
 
-fn entry(entry: &TimelineEntry) -> Value {
+/// An entry as JSON.
+#[must_use]
+pub fn entry(entry: &TimelineEntry) -> Value {
     json!({
         "position": entry.position,
         "event_type": entry.event_type,

@@ -1,11 +1,11 @@
 //! Enumerations as words: `INTERACTION_CHANNEL_PRODUCT_USAGE` is `product_usage`.
 
 use rapport_proto::v1::{
-    CancellationKind, CaseKind, CasePriority, CaseStatus, CaseWait, ConsentChannel, ConsentMethod,
-    ConsentStatus, ConsentVerdict, ContactKind, ForecastCategory, InteractionChannel, InteractionDirection,
-    JurisdictionBasis, LifecycleStage, OpportunityStatus, ProjectionState, ReactorState, RebuildPhase,
-    SlaTarget, StageType, SubjectRequestStatus, SubjectRight, SubscriptionStatus, SuppressionKind,
-    SuppressionStatus, TimelineKind, Weekday,
+    ArchiveKey, CancellationKind, CaseKind, CasePriority, CaseStatus, CaseWait, ConsentChannel,
+    ConsentMethod, ConsentStatus, ConsentVerdict, ContactKind, ForecastCategory, InteractionChannel,
+    InteractionDirection, JurisdictionBasis, LifecycleStage, OpportunityStatus, ProjectionState,
+    ReactorState, RebuildPhase, SlaTarget, StageType, SubjectRequestStatus, SubjectRight, SubscriptionStatus,
+    SuppressionKind, SuppressionStatus, TimelineKind, Weekday,
 };
 
 /// Most entries of one enumeration that are looked at.
@@ -43,6 +43,7 @@ macro_rules! words {
 }
 
 words! {
+    ArchiveKey: "ARCHIVE_KEY_";
     CancellationKind: "CANCELLATION_KIND_";
     CaseKind: "CASE_KIND_";
     CasePriority: "CASE_PRIORITY_";

@@ -34,7 +34,7 @@ impl Known for wire::ConsentStatus {
 }
 
 impl Services {
-    pub(super) async fn answer_consents(
+    pub(in crate::services) async fn answer_consents(
         &self,
         message: wire::GetConsentsRequest,
     ) -> Result<wire::GetConsentsResponse, Error> {
@@ -55,7 +55,7 @@ impl Services {
         })
     }
 
-    pub(super) async fn answer_consent_trail(
+    pub(in crate::services) async fn answer_consent_trail(
         &self,
         admitted: &Admitted,
         message: wire::GetConsentTrailRequest,

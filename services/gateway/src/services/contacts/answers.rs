@@ -30,7 +30,7 @@ pub(super) fn legal_holds(holds: &LegalHolds, today: Date) -> wire::ListLegalHol
 }
 
 impl Services {
-    pub(super) async fn answer_contact(
+    pub(in crate::services) async fn answer_contact(
         &self,
         admitted: &Admitted,
         message: wire::GetContactRequest,

@@ -32,7 +32,7 @@ impl Known for wire::TimelineKind {
 }
 
 impl Services {
-    pub(super) async fn answer_timeline(
+    pub(in crate::services) async fn answer_timeline(
         &self,
         admitted: &Admitted,
         message: wire::GetTimelineRequest,

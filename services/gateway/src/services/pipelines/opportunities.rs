@@ -63,7 +63,7 @@ impl Services {
         })
     }
 
-    pub(super) async fn answer_opportunities(
+    pub(in crate::services) async fn answer_opportunities(
         &self,
         message: wire::ListOpportunitiesRequest,
     ) -> Result<wire::ListOpportunitiesResponse, Error> {

@@ -2,7 +2,7 @@
 
 use rapport_domain::envelope::Actor;
 use rapport_domain::id::SubjectRequestId;
-use rapport_domain::subject_request::{Erasure, Outcome, Request, Schedule, State};
+use rapport_domain::subject_request::{ArchiveMade, Erasure, Outcome, Request, Schedule, State};
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::SubjectRequestStatus as Status;
 
@@ -54,12 +54,24 @@ fn known(id: &SubjectRequestId, request: &Request, status: Status) -> wire::Subj
         cancellation_reason: text(request.cancelled.as_ref().map(|cancelled| &cancelled.reason)),
         due_soon: request.noted_due_soon == Some(request.due_on()),
         overdue: request.noted_overdue == Some(request.due_on()),
+        archive: request.archive.as_ref().map(archive),
         ..wire::SubjectRequest::default()
     }
 }
 
 fn actor(actor: &Actor) -> String {
     format!("{}:{}", actor.kind.as_str(), actor.id)
+}
+
+fn archive(made: &ArchiveMade) -> wire::SubjectArchive {
+    wire::SubjectArchive {
+        sha256: made.archive.sha256.to_string(),
+        bytes: made.archive.bytes,
+        position: made.archive.position.0,
+        opened_by: wire::ArchiveKey::number(made.archive.opened_by),
+        made_by: actor(&made.made_by),
+        made_at: Some(timestamp(made.made_at)),
+    }
 }
 
 fn certificate(erasure: &Erasure) -> wire::ErasureCertificate {

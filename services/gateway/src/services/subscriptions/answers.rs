@@ -37,7 +37,7 @@ impl Services {
         })
     }
 
-    pub(super) async fn answer_subscriptions(
+    pub(in crate::services) async fn answer_subscriptions(
         &self,
         message: wire::ListSubscriptionsRequest,
     ) -> Result<wire::ListSubscriptionsResponse, Error> {

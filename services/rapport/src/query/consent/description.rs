@@ -12,61 +12,61 @@ use crate::error::Failure;
 /// The file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Description {
+pub(crate) struct Description {
     /// What the ids of records begin with.
-    pub(super) base: Iri,
+    pub(crate) base: Iri,
     /// Whose law applies: `loc:DE`.
-    pub(super) jurisdiction: Iri,
+    pub(crate) jurisdiction: Iri,
     /// Where a consent is withdrawn.
-    pub(super) withdrawal: Iri,
+    pub(crate) withdrawal: Iri,
     /// Who decides what for and how.
-    pub(super) controller: Party,
+    pub(crate) controller: Party,
     /// Who else receives the data; none has to be said too.
-    pub(super) recipients: Vec<Party>,
+    pub(crate) recipients: Vec<Party>,
     /// By their keys in the ledger.
-    pub(super) purposes: BTreeMap<String, Purpose>,
+    pub(crate) purposes: BTreeMap<String, Purpose>,
     /// By their ids in the ledger.
-    pub(super) notices: BTreeMap<String, Notice>,
+    pub(crate) notices: BTreeMap<String, Notice>,
 }
 
 /// Somebody who takes part.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Party {
-    pub(super) id: Iri,
-    pub(super) name: Text,
-    pub(super) address: Text,
+pub(crate) struct Party {
+    pub(crate) id: Iri,
+    pub(crate) name: Text,
+    pub(crate) address: Text,
     /// An e-mail address, or where to write to.
-    pub(super) contact: Text,
+    pub(crate) contact: Text,
     /// `dpv:Organisation` and what is narrower.
     #[serde(rename = "type")]
-    pub(super) party_type: Iri,
+    pub(crate) party_type: Iri,
 }
 
 /// What data is processed for.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Purpose {
+pub(crate) struct Purpose {
     /// `dpv:DirectMarketing` and the like.
     #[serde(rename = "type")]
-    pub(super) purpose_type: Iri,
+    pub(crate) purpose_type: Iri,
     /// `eu-gdpr:A6-1-a` and the like.
-    pub(super) legal_basis: Iri,
+    pub(crate) legal_basis: Iri,
     /// `pd:EmailAddress` and the like.
-    pub(super) personal_data: Vec<Iri>,
-    pub(super) storage_locations: Vec<Iri>,
+    pub(crate) personal_data: Vec<Iri>,
+    pub(crate) storage_locations: Vec<Iri>,
     /// An ISO 8601 duration: `P3Y`.
-    pub(super) retention: Period,
+    pub(crate) retention: Period,
 }
 
 /// A notice that the ledger names.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Notice {
+pub(crate) struct Notice {
     /// Where its versions can be read.
-    pub(super) url: Iri,
+    pub(crate) url: Iri,
     /// A BCP 47 tag, for where the ledger has none.
-    pub(super) language: Text,
+    pub(crate) language: Text,
 }
 
 /// Declares a text that is checked when it is read.
@@ -75,10 +75,10 @@ macro_rules! checked {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
         #[serde(try_from = "String")]
-        pub(super) struct $name(String);
+        pub(crate) struct $name(String);
 
         impl $name {
-            pub(super) fn as_str(&self) -> &str { &self.0 }
+            pub(crate) fn as_str(&self) -> &str { &self.0 }
         }
 
         impl TryFrom<String> for $name {
@@ -120,7 +120,7 @@ impl Description {
     ///
     /// # Errors
     /// When it cannot be read, or lacks something: then it says what and where.
-    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let text = fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
         let read: Self = toml::from_str(&text).map_err(|error| {
             Failure::Usage(format!("{}: {}", path.display(), error.to_string().trim_end()))
@@ -142,7 +142,7 @@ impl Description {
     ///
     /// # Errors
     /// When it is not described.
-    pub(super) fn purpose(&self, key: &str) -> Result<&Purpose, Failure> {
+    pub(crate) fn purpose(&self, key: &str) -> Result<&Purpose, Failure> {
         self.purposes.get(key).ok_or_else(|| lacks("purposes", key))
     }
 
@@ -150,7 +150,7 @@ impl Description {
     ///
     /// # Errors
     /// When it is not described.
-    pub(super) fn notice(&self, id: &str) -> Result<&Notice, Failure> {
+    pub(crate) fn notice(&self, id: &str) -> Result<&Notice, Failure> {
         self.notices.get(id).ok_or_else(|| lacks("notices", id))
     }
 }

@@ -36,7 +36,7 @@ const ANEW: &str = "the data subject gives a new consent";
 ///
 /// # Errors
 /// When a step is about something that is not described.
-pub(super) fn document(
+pub(crate) fn document(
     description: &Description,
     contact_id: &str,
     steps: &[ConsentStep],

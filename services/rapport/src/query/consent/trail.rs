@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rapport_proto::v1::{
-    ConsentChannel, ConsentMethod, ConsentNotice, ConsentStep, GetConsentTrailRequest, PublishedNotice,
-    SuppressionKind,
+    ConsentChannel, ConsentMethod, ConsentNotice, ConsentStep, GetConsentTrailRequest,
+    GetConsentTrailResponse, PublishedNotice, SuppressionKind,
 };
 use serde_json::{Value, json};
 
@@ -18,16 +18,23 @@ use crate::suppression;
 use crate::wire::{rfc3339, word_of};
 
 /// A step, and the words that it names.
-pub(super) struct Step {
-    pub(super) step: ConsentStep,
+pub(crate) struct Step {
+    pub(crate) step: ConsentStep,
     words: Option<Arc<PublishedNotice>>,
+}
+
+impl Step {
+    /// As JSON.
+    pub(crate) fn document(&self) -> Value {
+        document(&self.step)
+    }
 }
 
 /// Reads all of them, oldest first.
 ///
 /// # Errors
 /// When the gateway refuses.
-pub(super) async fn read(client: &Client, options: &Options) -> Result<Vec<Step>, Failure> {
+pub(crate) async fn read(client: &Client, options: &Options) -> Result<Vec<Step>, Failure> {
     let all = Extent { limit: 0, all: true };
     let gathered = gather(all, |page| {
         let request = GetConsentTrailRequest {
@@ -40,16 +47,21 @@ pub(super) async fn read(client: &Client, options: &Options) -> Result<Vec<Step>
         let mut service = client.consents();
         async move {
             let mut answer = service.get_consent_trail(request).await?.into_inner();
-            let standing = Standing::from(&answer);
-            let words: Vec<Arc<PublishedNotice>> = answer.notices.drain(..).map(Arc::new).collect();
-            let entries = answer.steps.into_iter().map(|step| {
-                let words = words.iter().find(|words| names(&step, words)).cloned();
-                Step { step, words }
-            });
-            Ok(Page { entries: entries.collect(), next: answer.next_page_token, standing })
+            let (standing, next) = (Standing::from(&answer), std::mem::take(&mut answer.next_page_token));
+            Ok(Page { entries: steps(answer), next, standing })
         }
     });
     Ok(gathered.await?.entries)
+}
+
+/// The steps of a page, with the words that came with it.
+pub(crate) fn steps(page: GetConsentTrailResponse) -> Vec<Step> {
+    let words: Vec<Arc<PublishedNotice>> = page.notices.into_iter().map(Arc::new).collect();
+    let with_words = |step: ConsentStep| {
+        let words = words.iter().find(|words| names(&step, words)).cloned();
+        Step { step, words }
+    };
+    page.steps.into_iter().map(with_words).collect()
 }
 
 fn names(step: &ConsentStep, words: &PublishedNotice) -> bool {
@@ -71,12 +83,12 @@ fn published(steps: &[Step]) -> Vec<&Arc<PublishedNotice>> {
 }
 
 /// The steps as JSON.
-pub(super) fn steps_document(steps: &[Step]) -> Value {
-    steps.iter().map(|step| document(&step.step)).collect()
+pub(crate) fn steps_document(steps: &[Step]) -> Value {
+    steps.iter().map(Step::document).collect()
 }
 
 /// The words that they name, as JSON.
-pub(super) fn notices_document(steps: &[Step]) -> Value {
+pub(crate) fn notices_document(steps: &[Step]) -> Value {
     published(steps).into_iter().map(|words| notice::document(words)).collect()
 }
 
@@ -129,7 +141,7 @@ fn evidence(step: &ConsentStep) -> Value {
 }
 
 /// For people: a table, then the words that the steps name.
-pub(super) fn lines(steps: &[Step]) -> String {
+pub(crate) fn lines(steps: &[Step]) -> String {
     let words: Vec<PublishedNotice> = published(steps).into_iter().map(|words| (**words).clone()).collect();
     let published = if words.is_empty() { String::new() } else { format!("\n{}", notice::words(&words)) };
     format!("{}{published}{}", table(steps), unpublished(steps))
