@@ -211,7 +211,7 @@ def deadlines(client):
     quiet = client.subscribe_to_all(from_end=True, timeout=0.5)
     fails("a deadline", failures.GrpcDeadlineExceededError, lambda: next(quiet))
     late = lambda: client.append_to_stream(
-        "x_late-1", current_version=StreamState.ANY, events=event(1), timeout=0.000001
+        "x_late-1", current_version=StreamState.ANY, events=event(1), timeout=-1
     )
     fails("a deadline that has passed", failures.GrpcDeadlineExceededError, late)
 

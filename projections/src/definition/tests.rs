@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::Transaction;
 
 use super::*;
+use crate::access::AccessProjection;
+use crate::cases::CaseProjection;
 use crate::churn::ChurnProjection;
 use crate::consent::ConsentProjection;
 use crate::directory::DirectoryProjection;
@@ -14,6 +16,7 @@ use crate::pipeline::PipelineProjection;
 use crate::projection::{ProjectError, Projected};
 use crate::subscriptions::SubscriptionProjection;
 use crate::timeline::TimelineProjection;
+use crate::transparency::TransparencyProjection;
 
 /// Declares read models that differ in one part each.
 macro_rules! variants {
@@ -102,4 +105,7 @@ fn a_definition_holds_every_file_of_its_read_model() {
     assert_whole::<ChurnProjection>();
     assert_whole::<ConsentProjection>();
     assert_whole::<SubscriptionProjection>();
+    assert_whole::<CaseProjection>();
+    assert_whole::<AccessProjection>();
+    assert_whole::<TransparencyProjection>();
 }

@@ -43,8 +43,12 @@ impl Projection for DirectoryProjection {
         "contact.legal_hold_placed.v1",
         "contact.legal_hold_released.v1",
     ];
-    const SOURCES: &'static [&'static str] =
-        &[include_str!("../directory.rs"), include_str!("project.rs"), include_str!("query.rs")];
+    const SOURCES: &'static [&'static str] = &[
+        include_str!("../directory.rs"),
+        include_str!("file.rs"),
+        include_str!("project.rs"),
+        include_str!("query.rs"),
+    ];
 
     fn schema() -> &'static str {
         include_str!("schema.sql")

@@ -25,8 +25,12 @@ impl Projection for TransparencyProjection {
     const NAME: &'static str = "transparency";
     const VERSION: u32 = 1;
     const HANDLES: &'static [&'static str] = EVERY_EVENT;
-    const SOURCES: &'static [&'static str] =
-        &[include_str!("../transparency.rs"), include_str!("project.rs"), include_str!("query.rs")];
+    const SOURCES: &'static [&'static str] = &[
+        include_str!("../transparency.rs"),
+        include_str!("file.rs"),
+        include_str!("project.rs"),
+        include_str!("query.rs"),
+    ];
 
     fn schema() -> &'static str {
         include_str!("schema.sql")

@@ -122,6 +122,33 @@ commands! {
 }
 
 impl Command {
+    /// Whose it is, where it is about something of a contact: the contact has to be registered before.
+    #[must_use]
+    pub fn contact(&self) -> Option<&str> {
+        match self {
+            Self::OpenOpportunity(request) => Some(&request.contact_id),
+            Self::StartSubscription(request) => Some(&request.contact_id),
+            Self::MirrorCase(request) => request.opening.as_ref().map(|opening| opening.contact_id.as_str()),
+            Self::PublishPipeline(_)
+            | Self::RegisterContact(_)
+            | Self::SetContactSegment(_)
+            | Self::RecordInteraction(_)
+            | Self::MoveOpportunityStage(_)
+            | Self::WinOpportunity(_)
+            | Self::LoseOpportunity(_)
+            | Self::RenewSubscription(_)
+            | Self::ChangeSubscriptionAmount(_)
+            | Self::PauseSubscription(_)
+            | Self::CancelSubscription(_)
+            | Self::ReactivateSubscription(_)
+            | Self::RequestConsent(_)
+            | Self::GiveConsent(_)
+            | Self::RefuseConsent(_)
+            | Self::WithdrawConsent(_)
+            | Self::RaiseSuppression(_) => None,
+        }
+    }
+
     /// Whether a relationship begins with it.
     #[must_use]
     pub const fn is_registration(&self) -> bool {

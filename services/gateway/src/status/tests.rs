@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use rapport_application::reactors::UnknownReactor;
 use rapport_application::{AppendError, Failure, ReadError, VaultError};
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision, StreamId};
 use rapport_domain::id::ContactId;
@@ -317,6 +318,7 @@ fn errors() -> Vec<Error> {
         ]
         .map(Error::from),
     );
+    all.push(UnknownReactor { name: "x".to_owned(), known: "erasures".to_owned() }.into());
     all
 }
 

@@ -140,8 +140,9 @@ fn read(
 fn first_times(found: &[(usize, Origin, Command)]) -> HashMap<String, Timestamp> {
     let mut first = HashMap::new();
     for (_, _, command) in found.iter().filter(|(_, _, command)| !command.is_registration()) {
-        if let Some(time) = command.occurred_at() {
-            let known = first.entry(command.about().to_owned()).or_insert(time);
+        let Some(time) = command.occurred_at() else { continue };
+        for thing in once(command.about()).chain(command.contact()) {
+            let known = first.entry(thing.to_owned()).or_insert(time);
             *known = earlier(*known, time);
         }
     }
