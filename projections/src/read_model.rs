@@ -191,6 +191,31 @@ impl Reader {
         }
     }
 
+    /// As [`Self::read`], of a read model that keeps what its rows said before: the file that serves is asked for any moment
+    /// too, if it has come that far and this build made it. The query is told the moment.
+    pub(crate) async fn read_kept<T, Q>(
+        &self,
+        freshness: Freshness,
+        query: Q,
+    ) -> Result<Answer<T>, QueryError>
+    where
+        T: Send + 'static,
+        Q: Fn(&Connection, Option<Position>) -> Result<T, QueryError> + Send + Sync + 'static,
+    {
+        let keeps = |at| {
+            let core = self.shared.core();
+            core.has(at) && self.shared.past.is_of(&core.file)
+        };
+        match freshness.as_of {
+            Some(at) if keeps(at) => {
+                let whole = Freshness { min_position: at, as_of: None, ..freshness };
+                let answer = self.read(whole, move |connection| query(connection, Some(at))).await?;
+                Ok(Answer { position: at, ..answer })
+            }
+            Some(_) | None => self.read(freshness, move |connection| query(connection, None)).await,
+        }
+    }
+
     /// Where the read model is, once that is as fresh as it is asked for.
     async fn reached(&self, freshness: Freshness) -> Result<Position, QueryError> {
         loop {

@@ -1,8 +1,9 @@
 //! What happened with a contact, newest first.
 //!
 //! One row for each exchange and for each step of the contact, of its deals, its contracts and its consents.
-//! Corrections and redactions change the row of the exchange that they are about. Texts stay sealed; what other
-//! rows say in words holds nothing personal.
+//! Corrections and redactions change the row of the exchange that they are about, and what it said before is kept: so
+//! the timeline of any moment is asked of the same file. Texts stay sealed; what other rows say in words holds nothing
+//! personal.
 
 mod changes;
 mod describe;
@@ -163,7 +164,8 @@ impl Timeline {
         page: PageRequest,
     ) -> Result<Answer<Page<Entry>>, QueryError> {
         let page = page.of(freshness);
-        self.reader.read(freshness, move |connection| query::entries(connection, &query, &page)).await
+        let entries = move |connection: &_, known| query::entries(connection, known, &query, &page);
+        self.reader.read_kept(freshness, entries).await
     }
 
     /// What happened with a contact behind a position: new entries, and older ones that were set right since. At most

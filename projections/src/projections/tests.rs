@@ -77,7 +77,7 @@ impl House {
                 file.starts_with(&format!("{name}.v")) && file.ends_with(".db")
             })
             .collect();
-        files.sort_by_key(|path| (number(path), path.clone()));
+        files.sort_by_key(|path| (number(path), path.as_os_str().len(), path.clone()));
         files
     }
 

@@ -60,6 +60,12 @@ impl Core {
         self.progress.borrow().floor.is_some()
     }
 
+    /// Whether it may answer, and has taken in everything up to a position.
+    pub(crate) fn has(&self, at: Position) -> bool {
+        let progress = self.progress.borrow();
+        progress.floor.is_some_and(|floor| progress.position >= floor.max(at))
+    }
+
     /// Whether it has yet to take in what was in the log when it was opened.
     pub(crate) fn is_behind_its_floor(&self) -> bool {
         let progress = self.progress.borrow();

@@ -1,8 +1,8 @@
 //! How the log folds into timelines.
 
 use rapport_domain::DomainEvent;
-use rapport_domain::id::{ContactId, OpportunityId, SubscriptionId};
-use rapport_domain::interaction::{Corrected, Event, Recorded, Related};
+use rapport_domain::id::{ContactId, InteractionId, OpportunityId, SubscriptionId};
+use rapport_domain::interaction::{Corrected, Event, Recorded, Redacted, Related};
 use rapport_domain::value::Reference;
 use rapport_domain::{case, opportunity, subject_request, subscription};
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
@@ -17,7 +17,7 @@ pub(crate) struct TimelineProjection;
 
 impl Projection for TimelineProjection {
     const NAME: &'static str = "timeline";
-    const VERSION: u32 = 8;
+    const VERSION: u32 = 9;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",
@@ -104,17 +104,7 @@ impl Projection for TimelineProjection {
                 record(tx, event, event.contact_of_stream()?, recorded)?;
             }
             DomainEvent::Interaction(Event::Corrected(corrected)) => correct(tx, event, corrected)?,
-            DomainEvent::Interaction(Event::Redacted(redacted)) => {
-                tx.prepare_cached(
-                    "UPDATE entries SET redacted = 1, summary = NULL, changed = ?3
-                     WHERE substr(interaction_id, 13, 13) = substr(?2, 13, 13) AND contact_id = ?1 AND interaction_id = ?2",
-                )?
-                .execute((
-                    Word(event.contact_of_stream()?),
-                    Word(redacted.interaction_id),
-                    At(event.position()),
-                ))?;
-            }
+            DomainEvent::Interaction(Event::Redacted(redacted)) => redact(tx, event, redacted)?,
             DomainEvent::Contact(happened) => {
                 let description = describe::contact(happened);
                 file(tx, event, event.contact_of_stream()?, Kind::Contact, None, &description)?;
@@ -318,6 +308,7 @@ fn record(
 
 /// A text that was taken away stays away.
 fn correct(tx: &Transaction<'_>, event: &Projected<'_>, corrected: &Corrected) -> Result<(), ProjectError> {
+    keep_earlier(tx, event, corrected.interaction_id)?;
     tx.prepare_cached(
         "UPDATE entries SET summary = coalesce(?2, summary), duration_seconds = coalesce(?3, duration_seconds),
              outcome = coalesce(?4, outcome), corrected_at = ?5, changed = ?7
@@ -332,5 +323,30 @@ fn correct(tx: &Transaction<'_>, event: &Projected<'_>, corrected: &Corrected) -
         Word(event.contact_of_stream()?),
         At(event.position()),
     ))?;
+    Ok(())
+}
+
+fn redact(tx: &Transaction<'_>, event: &Projected<'_>, redacted: &Redacted) -> Result<(), ProjectError> {
+    keep_earlier(tx, event, redacted.interaction_id)?;
+    tx.prepare_cached(
+        "UPDATE entries SET redacted = 1, summary = NULL, changed = ?3
+         WHERE substr(interaction_id, 13, 13) = substr(?1, 13, 13) AND contact_id = ?2 AND interaction_id = ?1",
+    )?
+    .execute((Word(redacted.interaction_id), Word(event.contact_of_stream()?), At(event.position())))?;
+    Ok(())
+}
+
+/// Keeps what an exchange says, before that is changed.
+fn keep_earlier(
+    tx: &Transaction<'_>,
+    event: &Projected<'_>,
+    interaction_id: InteractionId,
+) -> Result<(), ProjectError> {
+    tx.prepare_cached(
+        "INSERT INTO earlier
+         SELECT position, ?3, contact_id, summary, duration_seconds, outcome, redacted, corrected_at, changed FROM entries
+         WHERE substr(interaction_id, 13, 13) = substr(?1, 13, 13) AND contact_id = ?2 AND interaction_id = ?1",
+    )?
+    .execute((Word(interaction_id), Word(event.contact_of_stream()?), At(event.position())))?;
     Ok(())
 }

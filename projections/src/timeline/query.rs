@@ -1,5 +1,6 @@
 //! What the timeline answers.
 
+use rapport_domain::envelope::Position;
 use rapport_domain::interaction::Channel;
 use rusqlite::{Connection, Row, named_params};
 
@@ -12,22 +13,39 @@ use crate::query::{QueryError, Thing};
 
 /// The inner query finds the page in the index alone; only the rows of the page are read.
 const ENTRIES: &str = "
-    SELECT * FROM entries WHERE position IN (
+    SELECT {columns} FROM entries {earlier} WHERE entries.position IN (
         SELECT position FROM entries
         WHERE contact_id = :contact
           AND (occurred_at, position) < (:time, :position)
           AND occurred_at >= :from
+          AND position <= :known
           AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
           AND (:channels IS NULL OR channel IN (SELECT value FROM json_each(:channels)))
         ORDER BY occurred_at DESC, position DESC LIMIT :rows)
-    ORDER BY occurred_at DESC, position DESC";
+    ORDER BY occurred_at DESC, entries.position DESC";
+
+/// What a row said at a position: as before the first change after that, or as it is. The first column of a name counts.
+const COLUMNS_THEN: &str = "
+    iif(earlier.until IS NULL, entries.summary, earlier.summary) AS summary,
+    iif(earlier.until IS NULL, entries.duration_seconds, earlier.duration_seconds) AS duration_seconds,
+    iif(earlier.until IS NULL, entries.outcome, earlier.outcome) AS outcome,
+    iif(earlier.until IS NULL, entries.redacted, earlier.redacted) AS redacted,
+    iif(earlier.until IS NULL, entries.corrected_at, earlier.corrected_at) AS corrected_at,
+    entries.*";
+const EARLIER: &str = "
+    LEFT JOIN earlier ON earlier.position = entries.position AND earlier.until =
+        (SELECT min(until) FROM earlier WHERE position = entries.position AND until > :known)";
 
 /// Time and position of an entry.
 type Place = (i64, i64);
 const NEWEST: Place = (i64::MAX, i64::MAX);
+/// No event stands behind it.
+const NOW: Position = Position(i64::MAX.unsigned_abs());
 
+/// What was known at a position, or what is known now.
 pub(super) fn entries(
     connection: &Connection,
+    known: Option<Position>,
     query: &TimelineQuery,
     page: &PageRequest,
 ) -> Result<Page<Entry>, QueryError> {
@@ -42,13 +60,16 @@ pub(super) fn entries(
     // What occurred by a time lies at that time's last place, or below.
     let by = valid_at.map_or(NEWEST, |time| (time.micros(), i64::MAX));
     let (time, position) = listing.after.unwrap_or(NEWEST).min(before).min(by);
+    let (columns, earlier) = known.map_or(("*", ""), |_| (COLUMNS_THEN, EARLIER));
+    let known = At(known.unwrap_or(NOW));
     let rows = connection
-        .prepare_cached(ENTRIES)?
+        .prepare_cached(&ENTRIES.replace("{columns}", columns).replace("{earlier}", earlier))?
         .query_map(
             named_params! {
                 ":contact": Word(contact_id),
                 ":time": time,
                 ":position": position,
+                ":known": known,
                 ":from": occurred_from.map_or(i64::MIN, |time| time.micros()),
                 ":kinds": (!kinds.is_empty()).then_some(Json(kinds)),
                 ":channels": (!channels.is_empty()).then_some(Json(channels)),
@@ -57,7 +78,7 @@ pub(super) fn entries(
             entry,
         )?
         .collect::<Result<Vec<_>, _>>()?;
-    if rows.is_empty() && !is_known(connection, query)? {
+    if rows.is_empty() && !is_known(connection, &known, query)? {
         return Err(QueryError::NotFound { what: Thing::Contact });
     }
     let place =
@@ -66,10 +87,10 @@ pub(super) fn entries(
 }
 
 /// Every contact that there is has an entry: its registration.
-fn is_known(connection: &Connection, query: &TimelineQuery) -> rusqlite::Result<bool> {
+fn is_known(connection: &Connection, at: &At, query: &TimelineQuery) -> rusqlite::Result<bool> {
     connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM entries WHERE contact_id = ?1)")?
-        .query_row((Word(query.contact_id),), |row| row.get(0))
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM entries WHERE contact_id = ?1 AND position <= ?2)")?
+        .query_row((Word(query.contact_id), at), |row| row.get(0))
 }
 
 pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {

@@ -32,6 +32,21 @@ CREATE INDEX entries_interaction_idx ON entries (substr(interaction_id, 13, 13))
 -- For those who watch: what was recorded is found by its position, what was changed by this.
 CREATE INDEX entries_changed_idx ON entries (contact_id, changed) WHERE changed IS NOT NULL;
 
+-- What an exchange said before it was set right, or its text was taken away; `until` is the position of the event that did
+-- so. For those who ask what was known then.
+CREATE TABLE earlier (
+    position         INTEGER NOT NULL,
+    until            INTEGER NOT NULL,
+    contact_id       TEXT NOT NULL,
+    summary          TEXT,
+    duration_seconds INTEGER,
+    outcome          TEXT,
+    redacted         INTEGER NOT NULL,
+    corrected_at     INTEGER,
+    changed          INTEGER,
+    PRIMARY KEY (position, until)
+) STRICT, WITHOUT ROWID;
+
 -- Whose the deals, the contracts and the requests are.
 CREATE TABLE subjects (
     stream     TEXT PRIMARY KEY,

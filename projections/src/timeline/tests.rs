@@ -9,6 +9,7 @@ use rapport_domain::interaction::{Corrected, Interactions, Recorded, Redacted};
 use super::query::entries;
 use super::*;
 use crate::query::Thing;
+use crate::testing::commands::random_commands;
 use crate::testing::company::{company, exchange, registered};
 use crate::testing::{History, Model, actor, all_pages, at, contact, first_page, label, sealed};
 
@@ -17,7 +18,7 @@ fn fold(history: &History) -> Model<TimelineProjection> {
 }
 
 fn all(history: &History, query: &TimelineQuery) -> Vec<Entry> {
-    entries(&fold(history).connection, query, &first_page()).unwrap().items
+    entries(&fold(history).connection, None, query, &first_page()).unwrap().items
 }
 
 fn id(name: &str) -> InteractionId {
@@ -156,23 +157,52 @@ fn kinds_channels_and_periods_narrow_the_list() {
 }
 
 #[test]
+fn what_was_known_at_any_moment_is_told_as_by_a_fold_of_what_came_before() {
+    let history = random_commands(11, 300);
+    let whole = fold(&history);
+    let contacts: BTreeSet<ContactId> = history
+        .events
+        .iter()
+        .filter(|event| event.event_type == "contact.registered.v1")
+        .map(|event| ContactId::parse(event.stream.id()).unwrap())
+        .collect();
+    let (mut taken_back, page) = (0, first_page());
+    for moment in 0..=history.head().0 {
+        let fresh = fold(&history.until(Position(moment)));
+        for query in contacts.iter().copied().map(TimelineQuery::of) {
+            let then = entries(&whole.connection, Some(Position(moment)), &query, &page);
+            assert_eq!(
+                then,
+                entries(&fresh.connection, None, &query, &page),
+                "{} at {moment}",
+                query.contact_id
+            );
+            let now = entries(&whole.connection, None, &query, &page).unwrap().items;
+            taken_back +=
+                then.map_or(0, |then| then.items.iter().filter(|entry| !now.contains(entry)).count());
+        }
+    }
+    assert!(contacts.len() > 3 && taken_back > 100, "{taken_back} entries of {}", contacts.len());
+}
+
+#[test]
 fn nobody_is_not_the_same_as_nothing() {
     let model = fold(&a_call());
-    let nobody = entries(&model.connection, &TimelineQuery::of(contact("x")), &first_page());
+    let nobody = entries(&model.connection, None, &TimelineQuery::of(contact("x")), &first_page());
     assert_eq!(nobody.unwrap_err(), QueryError::NotFound { what: Thing::Contact });
     let later = Some(at("2027-01-01T00:00:00Z"));
     let nothing = TimelineQuery { occurred_from: later, ..TimelineQuery::of(contact("ann")) };
-    assert_eq!(entries(&model.connection, &nothing, &first_page()).unwrap().items, []);
+    assert_eq!(entries(&model.connection, None, &nothing, &first_page()).unwrap().items, []);
 }
 
 #[test]
 fn the_token_of_another_contact_is_refused() {
     let model = fold(&company(2));
     let one = PageRequest::first(1);
-    let page = entries(&model.connection, &TimelineQuery::of(contact("c0")), &one).unwrap();
+    let page = entries(&model.connection, None, &TimelineQuery::of(contact("c0")), &one).unwrap();
     let token = PageRequest { token: page.next_page_token, ..one };
-    assert!(entries(&model.connection, &TimelineQuery::of(contact("c0")), &token).is_ok());
-    let other = entries(&model.connection, &TimelineQuery::of(contact("c1")), &token);
+    assert!(entries(&model.connection, None, &TimelineQuery::of(contact("c0")), &token).is_ok());
+    let other = entries(&model.connection, None, &TimelineQuery::of(contact("c1")), &token);
     assert_eq!(other.unwrap_err(), QueryError::PageToken);
 }
 
@@ -202,7 +232,7 @@ proptest! {
             ..TimelineQuery::of(contact("ann"))
         };
         let model = fold(&history);
-        let paged: Vec<u64> = all_pages(size, |page| entries(&model.connection, &query, page))
+        let paged: Vec<u64> = all_pages(size, |page| entries(&model.connection, None, &query, page))
             .into_iter()
             .map(|entry| entry.position.0)
             .collect();

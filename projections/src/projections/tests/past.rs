@@ -155,6 +155,26 @@ async fn what_was_known_then_is_answered_and_the_same_question_has_the_same_answ
 }
 
 #[tokio::test]
+async fn the_timeline_of_a_moment_is_asked_of_the_file_that_serves_unless_another_build_made_it() {
+    let house = House::new();
+    let history = company(6);
+    let projections = house.open(log_of(&history).await);
+    follow_up_to(&projections, history.head()).await;
+    let then = Freshness::as_of(Position(40), PATIENCE);
+    let entries = async || {
+        let query = TimelineQuery::of(contact("c0"));
+        projections.timeline().entries(then, query, first_page()).await.unwrap()
+    };
+    let views = || listed(&house.read_directory().join("views")).len();
+    let told = entries().await;
+    assert_eq!((told.position, views()), (Position(40), 0));
+    rows_as_of(&projections, "timeline", Position(40)).await;
+    assert_eq!(views(), 1, "its rows as they were are put together");
+    assert_eq!(entries().await, told);
+    projections.shutdown().await;
+}
+
+#[tokio::test]
 async fn what_was_true_at_a_time_is_a_fold_of_what_had_happened_by_then_in_the_order_it_happened() {
     let house = House::new();
     let history = random_commands(3, EVENTS);
