@@ -14,7 +14,7 @@ use rapport_event_store::{Append, AppendError, Direction};
 use rapport_vault::VaultError;
 use sha2::{Digest as _, Sha256};
 
-use self::kept::{EVENTS_CACHED_MAX, Kept};
+use self::kept::{EVENTS_CACHED_MAX, Folding, Kept};
 use crate::Ports;
 use crate::call::{Call, Receipt, event_id};
 use crate::digest::hex;
@@ -90,13 +90,8 @@ where
         let stream = stream::<A>(id)?;
         let slot = self.kept.slot(id);
         let mut slot = slot.lock().await;
-        let mut loaded = self.take_or_load(&mut slot, &stream).await?;
-        if self.is_behind(&loaded, &stream).await? {
-            loaded = Loaded::read(self.ports.store.as_ref(), &stream).await?;
-        }
-        let seen = look(&loaded.state);
-        self.keep(id, &mut slot, loaded);
-        Ok(seen)
+        let loaded = self.caught_up(id, &mut slot, &stream).await?;
+        Ok(look(&loaded.state))
     }
 
     /// Looks for a fact that, once it holds, holds for ever. So what is folded is believed where it has the fact,
@@ -120,7 +115,7 @@ where
         let mut reused = false;
         for _ in 0..ATTEMPTS_MAX {
             // Taken out while it is worked on: whatever goes wrong, or whoever goes away, the next one reads anew.
-            let mut loaded = self.take_or_load(&mut slot, &stream).await?;
+            let mut loaded = self.take_or_load(id, &mut slot, &stream).await?;
             match self.attempt(id, &stream, &mut loaded, items).await {
                 Ok(Some(answers)) => {
                     self.keep(id, &mut slot, loaded);
@@ -232,13 +227,29 @@ where
 
     async fn take_or_load(
         &self,
+        id: &A::Id,
         slot: &mut Option<Loaded<A>>,
         stream: &StreamId,
     ) -> Result<Loaded<A>, Failure> {
-        match slot.take() {
-            Some(loaded) => Ok(loaded),
-            None => Loaded::read(self.ports.store.as_ref(), stream).await,
+        if slot.as_ref().is_none_or(|loaded| !loaded.is_whole) {
+            self.caught_up(id, slot, stream).await?;
         }
+        Ok(slot.take().unwrap_or_default())
+    }
+
+    /// Folds what the stream has by now. It happens where the stream is kept: a caller may have no time to wait for the
+    /// end of a long one, and the next goes on from there.
+    async fn caught_up<'a>(
+        &self,
+        id: &A::Id,
+        slot: &'a mut Option<Loaded<A>>,
+        stream: &StreamId,
+    ) -> Result<&'a mut Loaded<A>, Failure> {
+        let loaded = slot.get_or_insert_default();
+        let folding = Folding { kept: &self.kept, id, loaded: &mut *loaded };
+        folding.loaded.catch_up(self.ports.store.as_ref(), stream).await?;
+        drop(folding);
+        Ok(loaded)
     }
 
     fn keep(&self, id: &A::Id, slot: &mut Option<Loaded<A>>, loaded: Loaded<A>) {

@@ -36,43 +36,57 @@ fn short(kind: &str, text: &str) -> Uuid {
 pub(crate) struct Loaded<A: Aggregate> {
     pub(crate) state: A::State,
     pub(crate) receipt: Receipt,
+    /// Whether it was folded to the stream's end.
+    pub(crate) is_whole: bool,
     requests: BTreeMap<Uuid, Applied>,
 }
 
-impl<A: Aggregate> Loaded<A> {
-    /// Folds a stream from its first event.
-    pub(crate) async fn read(store: &dyn EventStore, stream: &StreamId) -> Result<Self, Failure> {
-        let mut loaded = Self {
+impl<A: Aggregate> Default for Loaded<A> {
+    fn default() -> Self {
+        Self {
             state: A::State::default(),
             receipt: Receipt { revision: None, position: Position::START },
+            is_whole: false,
             requests: BTreeMap::new(),
-        };
-        let mut events = store.read_stream(stream, Revision(0), Direction::Forward);
-        while let Some(recorded) = events.try_next().await? {
-            loaded.fold(&recorded)?;
         }
-        Ok(loaded)
+    }
+}
+
+impl<A: Aggregate> Loaded<A> {
+    /// Folds what the stream has beyond what is folded. Whoever does not wait for the end leaves what is folded by then.
+    pub(crate) async fn catch_up(
+        &mut self,
+        store: &dyn EventStore,
+        stream: &StreamId,
+    ) -> Result<(), Failure> {
+        self.is_whole = false;
+        let mut events = store.read_stream(stream, Revision(self.events()), Direction::Forward);
+        while let Some(recorded) = events.try_next().await? {
+            self.fold(&recorded)?;
+        }
+        self.is_whole = true;
+        Ok(())
     }
 
-    /// Takes in one recorded event. A type that this build does not know counts as a revision, and changes
-    /// nothing else.
+    /// Takes in one recorded event, or nothing of it. A type that this build does not know counts as a revision, and
+    /// changes nothing else.
     fn fold(&mut self, recorded: &Recorded) -> Result<(), Failure> {
         let corrupt = |cause: serde_json::Error| Failure::EventCorrupt {
             position: recorded.position,
             cause: cause.to_string(),
         };
-        self.receipt = Receipt { revision: Some(recorded.revision), position: recorded.position };
-        let event = A::Event::decode(&recorded.event_type, &recorded.data);
+        let event = A::Event::decode(&recorded.event_type, &recorded.data).transpose().map_err(corrupt)?;
+        let receipt = Receipt { revision: Some(recorded.revision), position: recorded.position };
         match recorded.metadata() {
-            Ok(metadata) => self.remember(&metadata.request_id, &metadata.request_digest, self.receipt),
+            Ok(metadata) => self.remember(&metadata.request_id, &metadata.request_digest, receipt),
             // Another service wrote it, with metadata of its own.
             Err(_) if event.is_none() => {}
             Err(cause) => return Err(corrupt(cause)),
         }
         if let Some(event) = event {
-            let event = event.map_err(corrupt)?;
             self.state = A::evolve(std::mem::take(&mut self.state), &event);
         }
+        self.receipt = receipt;
         Ok(())
     }
 

@@ -145,7 +145,7 @@ where
     async fn hold(&self, id: &A::Id, share: &mut Share<A>) -> Result<Held<A>, Failure> {
         let stream = stream::<A>(id)?;
         let mut slot = self.kept.slot(id).lock_owned().await;
-        let mut loaded = self.take_or_load(&mut slot, &stream).await?;
+        let mut loaded = self.take_or_load(id, &mut slot, &stream).await?;
         let (plan, events) = self.prepare(id, &stream, &mut loaded, &mut share.items).await?;
         Ok(Held { slot, loaded, stream, plan, events: events.into(), standing: Vec::new() })
     }

@@ -33,6 +33,19 @@ struct Weighed<A: Aggregate> {
     events: u64,
 }
 
+/// A stream that is folded where it is kept. However that ends, it weighs what is folded by then.
+pub(super) struct Folding<'a, A: Aggregate> {
+    pub(super) kept: &'a Kept<A>,
+    pub(super) id: &'a A::Id,
+    pub(super) loaded: &'a mut Loaded<A>,
+}
+
+impl<A: Aggregate> Drop for Folding<'_, A> {
+    fn drop(&mut self) {
+        self.kept.weigh(self.id, self.loaded.events());
+    }
+}
+
 impl<A: Aggregate> Kept<A> {
     pub(super) fn new(events_max: u64) -> Self {
         Self(Mutex::new(Slots { by_id: LruCache::new(STREAMS_CACHED_MAX), events: 0, events_max }))

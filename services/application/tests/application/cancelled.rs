@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rapport_domain::contact;
+use rapport_domain::envelope::Revision;
 
 use crate::fickle::{FickleStore, Whim};
 use crate::house::House;
@@ -90,6 +91,26 @@ async fn a_call_that_is_dropped_while_the_stream_is_read_leaves_it_to_be_read_ag
     assert_eq!(renamed, receipt(1, 2));
     let recorded = fresh.interactions(ann(), vec![(record("a", "said"), call("r2"))]).await.remove(0);
     assert_eq!(recorded.unwrap(), receipt(0, 3));
+}
+
+#[tokio::test]
+async fn a_stream_that_is_too_long_for_one_call_is_folded_on_by_the_next() {
+    let (store, house) = fickle_house().await;
+    let said = |number: usize| (record(&format!("i{number}"), "said"), call(&format!("r{number}")));
+    house.application.interactions(ann(), (0..9).map(said).collect()).await;
+    let fresh = house.replica();
+    registered(&fresh, ann()).await;
+    store.read_from();
+    store.park_next_read_after(4);
+    give_up(&store, fresh.interactions(ann(), vec![said(9)])).await;
+    store.park_next_read_after(3);
+    give_up(&store, fresh.interactions(ann(), vec![said(9)])).await;
+    assert_eq!(store.read_from(), [0, 4].map(Revision));
+    // What was folded in three steps knows every request, and where the stream ends.
+    let answers = fresh.interactions(ann(), (0..10).map(said).collect()).await;
+    assert_eq!(store.read_from(), [Revision(7)]);
+    let expected: Vec<_> = (0..10).map(|revision| receipt(revision, revision + 2)).collect();
+    assert_eq!(answers.into_iter().map(Result::unwrap).collect::<Vec<_>>(), expected);
 }
 
 #[tokio::test]

@@ -30,7 +30,10 @@ pub(crate) enum Whim {
 pub(crate) struct FickleStore {
     log: MemoryStore,
     whims: Mutex<VecDeque<Whim>>,
-    reads_to_park: AtomicUsize,
+    /// After how many events the next readings of a stream have no more.
+    reads_to_park: Mutex<VecDeque<usize>>,
+    /// Where the readings of a stream began.
+    read_from: Mutex<Vec<Revision>>,
     parked: Arc<Notify>,
     /// How often anything was read or waited for.
     questions: AtomicUsize,
@@ -48,7 +51,17 @@ impl FickleStore {
 
     /// The next reading of a stream never ends.
     pub(crate) fn park_next_read(&self) {
-        self.reads_to_park.fetch_add(1, Ordering::SeqCst);
+        self.park_next_read_after(0);
+    }
+
+    /// The next reading of a stream gives so many events, and never ends.
+    pub(crate) fn park_next_read_after(&self, events: usize) {
+        self.reads_to_park.lock().push_back(events);
+    }
+
+    /// Where the readings of a stream began since this was asked last.
+    pub(crate) fn read_from(&self) -> Vec<Revision> {
+        std::mem::take(&mut *self.read_from.lock())
     }
 
     /// Returns when somebody waits for an answer that never comes.
@@ -96,16 +109,15 @@ impl EventStore for FickleStore {
 
     fn read_stream(&self, stream: &StreamId, from: Revision, direction: Direction) -> EventStream {
         self.asked();
-        let park = |left: usize| left.checked_sub(1);
-        if self.reads_to_park.fetch_update(Ordering::SeqCst, Ordering::SeqCst, park).is_err() {
-            return self.log.read_stream(stream, from, direction);
-        }
+        self.read_from.lock().push(from);
+        let events = self.log.read_stream(stream, from, direction);
+        let Some(given) = self.reads_to_park.lock().pop_front() else { return events };
         let parked = Arc::clone(&self.parked);
-        futures::stream::once(async move {
+        let never = futures::stream::once(async move {
             parked.notify_one();
             std::future::pending().await
-        })
-        .boxed()
+        });
+        events.take(given).chain(never).boxed()
     }
 
     fn read_all(&self, from: Position, filter: &Filter) -> EventStream {
