@@ -13,17 +13,26 @@ use crate::read_model::file::{Checkpoint, UNSHARED};
 
 /// Pages that are copied at a time.
 const PAGES: i32 = 256;
-/// Bytes that are copied a second at most. What is written faster than the disk takes it lies in the system's memory, and
-/// the next append that is forced to disk waits until all of it is there.
+/// Bytes that are copied a second at most while others wait for the disk. What is written faster than the disk takes it
+/// lies in the system's memory, and the next append that is forced to disk waits until all of it is there.
 const BYTES_PER_SECOND: u64 = 48 * 1024 * 1024;
 /// Bytes after which the copy is forced to disk: little at a time, for the same reason.
 const FORCED_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Copies what a connection sees into a file, and says where it stands; nothing when it is not to go on. As long as the
-/// steps take, it rests in between: queries and the writer come first.
+/// How much is taken care of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// Queries and the writer come first: as long as the steps take, it rests in between.
+    Careful,
+    /// The read model answers nobody yet, and goes on fast.
+    Full,
+}
+
+/// Copies what a connection sees into a file, and says where it stands; nothing when it is not to go on.
 pub(super) fn copy(
     source: &mut Connection,
     target: &Path,
+    pace: Pace,
     goes_on: impl Fn() -> bool,
 ) -> rusqlite::Result<Option<Position>> {
     // The state of the first read is the one that is seen to the end.
@@ -48,8 +57,10 @@ pub(super) fn copy(
             force(target);
             unforced = 0;
         }
-        let took = begun.elapsed();
-        thread::sleep(took.max(time_for(step_bytes).saturating_sub(took)));
+        if pace == Pace::Careful {
+            let took = begun.elapsed();
+            thread::sleep(took.max(time_for(step_bytes).saturating_sub(took)));
+        }
     }
     Ok(None)
 }

@@ -8,16 +8,16 @@ use rapport_event_store::Positions;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::copy::copy;
+use super::copy::{Pace, copy};
 use super::{Snapshots, UNFINISHED};
 use crate::query::QueryError;
 use crate::read_model::past::Past;
 use crate::read_model::progress::Progress;
 use crate::read_model::{Core, Shared};
 
-/// Bytes that are copied for each event that has come since, about as much as its fold writes: the larger the file, the
-/// farther apart its snapshots.
-const BYTES_PER_EVENT: u64 = 8 * 1024;
+/// Bytes that are copied for each event that has come since, less than its fold writes: the larger the file, the farther
+/// apart its snapshots.
+const BYTES_PER_EVENT: u64 = 4 * 1024;
 /// How far positions that do not count events are apart, about.
 const SPARSE_STRIDE: u64 = 500;
 /// Longest wait for a connection to copy from.
@@ -83,6 +83,7 @@ const fn stride(positions: Positions) -> u64 {
 async fn make(core: &Arc<Core>, past: &Arc<Past>, permit: OwnedSemaphorePermit) -> Result<(), QueryError> {
     let (past, forgotten) = (Arc::clone(past), past.snapshots.forgotten());
     let progress = core.progress.subscribe();
+    let pace = if core.is_behind_its_floor() { Pace::Full } else { Pace::Careful };
     let work = move |connection: &mut rusqlite::Connection| {
         // To the end of the copy, also when nobody waits for it any more: the next one has the same name.
         let _permit = permit;
@@ -91,7 +92,7 @@ async fn make(core: &Arc<Core>, past: &Arc<Past>, permit: OwnedSemaphorePermit) 
             let progress = progress.borrow();
             !progress.ended && !progress.superseded && progress.floor.is_some()
         };
-        copied(&past.snapshots, connection, forgotten, goes_on)
+        copied(&past.snapshots, connection, pace, forgotten, goes_on)
     };
     core.readers.run(Instant::now() + READER_WAIT_MAX, work).await
 }
@@ -99,6 +100,7 @@ async fn make(core: &Arc<Core>, past: &Arc<Past>, permit: OwnedSemaphorePermit) 
 fn copied(
     snapshots: &Snapshots,
     connection: &mut rusqlite::Connection,
+    pace: Pace,
     forgotten: u64,
     goes_on: impl Fn() -> bool,
 ) -> Result<(), QueryError> {
@@ -111,7 +113,7 @@ fn copied(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(storage(error)),
     }
-    let kept = match copy(connection, &made, goes_on) {
+    let kept = match copy(connection, &made, pace, goes_on) {
         Ok(Some(position)) => snapshots.keep(&made, position, forgotten).map_err(storage),
         Ok(None) => Ok(()),
         Err(error) => Err(error.into()),

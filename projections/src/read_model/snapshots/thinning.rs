@@ -1,13 +1,14 @@
-//! Which snapshots are worth their place: close together where the log is young, farther apart the older it gets.
+//! Which snapshots are worth their place. Whoever asks about a moment waits for the events since the one before it: so none
+//! of the gaps is much wider than the others, and where the log is young they are narrower than where it is old.
 
 use super::Snapshot;
 
 /// Snapshots of one read model.
-pub const SNAPSHOTS_MAX: usize = 32;
+pub const SNAPSHOTS_MAX: usize = 64;
 /// Bytes that they may take in any case.
-pub const SNAPSHOTS_BYTES_FREE: u64 = 1024 * 1024 * 1024;
+pub const SNAPSHOTS_BYTES_FREE: u64 = 3 * 1024 * 1024 * 1024;
 /// How many times the bytes of the newest one they may take together, beyond that.
-const SNAPSHOTS_BYTES_FACTOR: u64 = 4;
+const SNAPSHOTS_BYTES_FACTOR: u64 = 2;
 
 /// Takes out of them, oldest first, what is missed least, until there are not too many; returns what was taken out.
 pub(super) fn thin(kept: &mut Vec<Snapshot>) -> Vec<Snapshot> {
@@ -22,14 +23,16 @@ pub(super) fn thin(kept: &mut Vec<Snapshot>) -> Vec<Snapshot> {
     gone
 }
 
-/// The one without which the events between its neighbours are fewest for their age. Never the newest.
+/// The one without which the gap between its neighbours is narrowest; at the young end it counts twice as wide as at the
+/// old one. Never the newest.
 fn missed_least(positions: &[u64]) -> Option<usize> {
     let head = *positions.last()?;
     let cost = |index: usize| {
         let before = index.checked_sub(1).and_then(|before| positions.get(before)).copied().unwrap_or(0);
         let after = positions.get(index + 1).copied().unwrap_or(head);
-        // Compared as a share of the age, which is never zero; in parts of a million.
-        u128::from(after - before) * 1_000_000 / (u128::from(head - before) + 1)
+        // In parts of a million. The divisor is zero only where nothing has happened.
+        let age_and_head = (u128::from(head) * 2).saturating_sub(u128::from(before)).max(1);
+        u128::from(after - before) * 1_000_000 / age_and_head
     };
     (0..positions.len().checked_sub(1)?).min_by_key(|index| cost(*index))
 }
@@ -52,17 +55,17 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_is_kept_and_the_older_ones_lie_farther_and_farther_apart() {
-        let kept = kept_of(1_000, 10);
-        assert_eq!((kept.len(), kept.last()), (SNAPSHOTS_MAX, Some(&10_000)));
-        let gaps: Vec<u64> = kept.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        assert_eq!(gaps.last(), Some(&10));
-        // No moment is farther from what it is folded on from than a third of its age.
-        for (pair, gap) in kept.windows(2).zip(&gaps) {
-            let age = 10_000 - pair[0];
-            assert!(*gap <= 10 || gap * 3 <= age, "{pair:?} of {kept:?}");
+    fn the_newest_is_kept_and_no_gap_is_much_wider_than_the_others() {
+        for count in [65, 200, 1_000, 5_000] {
+            let kept = kept_of(count, 10);
+            assert_eq!((kept.len(), kept.last()), (SNAPSHOTS_MAX, Some(&(count * 10))));
+            let gaps: Vec<u64> =
+                std::iter::once(kept[0]).chain(kept.windows(2).map(|pair| pair[1] - pair[0])).collect();
+            let even = count * 10 / SNAPSHOTS_MAX as u64;
+            assert!(gaps.iter().all(|gap| *gap <= 10 || *gap <= 2 * even), "{even}: {gaps:?}");
+            let (old, young) = gaps.split_at(gaps.len() / 2);
+            assert!(old.iter().sum::<u64>() >= young.iter().sum(), "{gaps:?}");
         }
-        assert!(kept[0] * 3 <= 10_000, "{kept:?}");
     }
 
     #[test]
