@@ -15,7 +15,7 @@ use crate::client::Client;
 use crate::error::Failure;
 
 /// Entries of a page.
-const PAGE_ENTRIES: u32 = 50;
+pub(super) const PAGE_ENTRIES: u32 = 50;
 /// How many entries lie before the page far down.
 const DEEP_ENTRIES: u32 = 2_000;
 /// Entries of a page on the way there.
