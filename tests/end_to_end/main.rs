@@ -8,6 +8,7 @@ mod access_record;
 mod appending;
 mod as_of;
 mod audit;
+mod authority;
 mod backup;
 mod bad_input;
 mod campaign;

@@ -11,57 +11,10 @@ use rapport::tls::{ClientOptions, ServerOptions};
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::admin_service_client::AdminServiceClient;
 use rapport_tests::World;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tempfile::TempDir;
 use tonic::transport::Channel;
 
-/// An authority, and the files of what it signed.
-struct Authority {
-    folder: TempDir,
-    issuer: CertifiedIssuer<'static, KeyPair>,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("ca.pem"), issuer.pem()).unwrap();
-        Self { folder, issuer }
-    }
-
-    fn roots(&self) -> PathBuf {
-        self.folder.path().join("ca.pem")
-    }
-
-    /// The files of a certificate for this machine, and of its key.
-    fn signed(&self, name: &str) -> (PathBuf, PathBuf) {
-        let params = CertificateParams::new(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let [cert_file, key_file] =
-            ["cert", "key"].map(|kind| self.folder.path().join(format!("{name}.{kind}")));
-        fs::write(&cert_file, certificate.pem()).unwrap();
-        fs::write(&key_file, key.serialize_pem()).unwrap();
-        fs::set_permissions(&key_file, Permissions::from_mode(0o600)).unwrap();
-        (cert_file, key_file)
-    }
-
-    fn server(&self) -> ServerOptions {
-        let (cert, key) = self.signed("server");
-        ServerOptions { tls_cert: Some(cert), tls_key: Some(key), ..ServerOptions::default() }
-    }
-
-    fn trusted(&self) -> ClientOptions {
-        ClientOptions { ca_cert: Some(self.roots()), ..ClientOptions::default() }
-    }
-
-    fn shown(&self, name: &str) -> ClientOptions {
-        let (cert, key) = self.signed(name);
-        ClientOptions { client_cert: Some(cert), client_key: Some(key), ..self.trusted() }
-    }
-}
+use crate::authority::Authority;
 
 async fn started(tls: ServerOptions) -> (TempDir, Running) {
     let (folder, options) = World::prepared();
@@ -123,7 +76,7 @@ async fn files_that_are_no_certificate_and_keys_that_others_can_read_are_refused
     let of_another = ServerOptions { tls_key: Some(ours.signed("another").1), ..ours.server() };
     assert!(refused(of_another).starts_with("--tls-cert, --tls-key: "));
 
-    let missing = ServerOptions { tls_cert: Some(ours.folder.path().join("nothing")), ..ours.server() };
+    let missing = ServerOptions { tls_cert: Some(ours.roots().with_file_name("nothing")), ..ours.server() };
     assert!(refused(missing).contains("nothing: No such file"));
 
     let open = ours.server();

@@ -2,6 +2,7 @@
 //! nobody who has anything else.
 
 mod provider;
+mod published;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,11 +11,14 @@ use std::process::{Command, Output};
 
 use rapport_tests::Process;
 use rapport_tests::ask::reason;
+use rapport_tests::http::get;
 use serde_json::{Value, json};
 use tonic::transport::{Channel, Endpoint};
 
 use self::provider::{AUDIENCE, ISSUER, Provider};
+use self::published::Published;
 use crate::access::{call, keys, rpcs};
+use crate::authority::Authority;
 use crate::cross_check::PYTHON_VARIABLE;
 
 /// The server as it ships.
@@ -85,6 +89,71 @@ async fn keys_are_replaced_while_the_server_runs_and_api_keys_are_taken_beside_t
     fs::write(folder.path().join("jwks.json"), "{}").unwrap();
     assert_eq!(answers().await, ["CALLER_UNAUTHENTICATED", "answered", "answered"], "the older keys stay");
     assert!(server.terminate().contains("expected a JSON Web Key Set"));
+}
+
+/// A server that fetches the keys of its provider.
+fn serve_with(published: &Published, authority: &Authority, folder: &Path) -> Result<Process, String> {
+    let (url, roots) = (published.url(), authority.roots());
+    let trust = ["--oidc-issuer", ISSUER, "--oidc-audience", AUDIENCE, "--jwks-url", &url];
+    let roots = ["--jwks-ca-cert", roots.to_str().unwrap()];
+    Process::serve(Path::new(PROGRAM), &folder.join("data"), &[&trust[..], &roots].concat())
+}
+
+#[tokio::test]
+async fn keys_of_an_address_are_fetched_again_when_a_token_names_a_new_one_and_not_for_every_such_token() {
+    let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new());
+    let (older, newer) = (Provider::new("key-1"), Provider::new("key-2"));
+    let published = Published::new(&authority, older.keys());
+    let server = serve_with(&published, &authority, folder.path()).unwrap();
+    let channel = channel(&server).await;
+    assert_eq!(answer(&channel, RPC, &older.issue(json!({}))).await, "answered");
+    assert_eq!(published.fetches(), 1, "not for each call");
+
+    published.publish(newer.keys());
+    while answer(&channel, RPC, &newer.issue(json!({}))).await != "answered" {}
+
+    assert!(published.fetches() < 5, "not for each token: {} times", published.fetches());
+    assert_eq!(answer(&channel, RPC, &older.issue(json!({}))).await, "CALLER_UNAUTHENTICATED");
+    let metrics = String::from_utf8(get(&server.operations, "/metrics")).unwrap();
+    assert!(metrics.contains("rapport_provider_keys_fetched_timestamp_seconds 1"), "{metrics}");
+}
+
+#[tokio::test]
+async fn what_is_published_and_makes_no_sense_leaves_the_keys_of_before() {
+    let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new());
+    let (older, newer) = (Provider::new("key-1"), Provider::new("key-2"));
+    let published = Published::new(&authority, older.keys());
+    let server = serve_with(&published, &authority, folder.path()).unwrap();
+    let channel = channel(&server).await;
+
+    published.publish("{}".to_owned());
+    while published.fetches() < 2 {
+        assert_eq!(answer(&channel, RPC, &newer.issue(json!({}))).await, "CALLER_UNAUTHENTICATED");
+    }
+
+    assert_eq!(answer(&channel, RPC, &older.issue(json!({}))).await, "answered");
+}
+
+#[test]
+fn without_the_keys_of_its_provider_a_server_does_not_start_and_says_why() {
+    let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new());
+    let published = Published::new(&authority, Provider::new("key-1").keys());
+    let refused = |authority: &Authority| serve_with(&published, authority, folder.path()).err().unwrap();
+
+    let stranger = refused(&Authority::new());
+    assert!(stranger.contains("invalid peer certificate"), "{stranger}");
+    for (answered, said) in [
+        ("{}".to_owned(), "expected a JSON Web Key Set"),
+        (" ".repeat(256 * 1024 + 1), "its answer is longer than 262144 bytes"),
+    ] {
+        published.publish(answered);
+        let refused = refused(&authority);
+        assert!(refused.contains(said) && refused.contains("Nobody could call"), "{refused}");
+    }
+    published.move_to("https://127.0.0.1:1/keys");
+    let moved = refused(&authority);
+    assert!(moved.contains("it answers with the status 302"), "{moved}");
+    assert!(!folder.path().join("data").exists(), "nothing was opened");
 }
 
 #[tokio::test]

@@ -2,10 +2,15 @@
 
 use prost::Message;
 use rapport_proto::v1 as wire;
-use rapport_tests::ask;
+use rapport_tests::ask::{self, reason};
 
 use super::feed;
+use super::invented::Inventor;
 use super::seeds::Seed;
+use super::server::{Server, path, rpcs};
+
+/// Messages that are made up for each RPC.
+const INVENTED: usize = 4;
 
 /// What is read is written so that it is read the same.
 fn read<M: Message + Default + PartialEq>(bytes: &[u8]) {
@@ -40,4 +45,27 @@ fn a_request_is_read_or_refused() {
         read::<wire::GiveConsentRequest>(&seed.bytes);
         read::<wire::CheckConsentsRequest>(&seed.bytes);
     });
+}
+
+#[test]
+fn every_rpc_answers_whatever_it_is_sent_and_nothing_that_is_taken_stops_a_read_model() {
+    let server = Server::start();
+    let mut inventor = Inventor::new(&server.contacts);
+    let rpcs = rpcs();
+    assert!(rpcs.len() >= 90, "the contract has {} RPCs", rpcs.len());
+    let mut seeds = Vec::new();
+    for rpc in &rpcs {
+        for _ in 0..INVENTED {
+            seeds.push(seed(&path(rpc), &inventor.message(&rpc.input())));
+        }
+    }
+
+    feed(&seeds, |seed| {
+        let Err(refused) = server.call(&seed.name, &seed.bytes) else { return };
+        assert!(!refused.details().is_empty(), "{}: no reason: {refused}", seed.name);
+        assert_ne!(reason(&refused), "INTERNAL", "{}: {refused}", seed.name);
+    });
+
+    assert_eq!(server.parked(), Vec::<String>::new());
+    server.stop();
 }

@@ -9,6 +9,7 @@ mod projections;
 mod reasons;
 #[cfg(test)]
 mod tests;
+mod transport;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use crate::error::{Error, Violation, malformed};
 use crate::parse::{Fields, time_in_future};
 use projections::{control, query};
 use reasons::RejectionCode;
+pub(crate) use transport::{explained, unread};
 
 /// Domain of every `ErrorInfo`.
 pub const ERROR_DOMAIN: &str = "rapport";
@@ -131,40 +133,6 @@ fn field_violation(violation: Violation) -> FieldViolation {
     let mut field = FieldViolation::new(violation.field, violation.description);
     field.reason = violation.reason.to_owned();
     field
-}
-
-/// A status that the transport gave by itself, with the reason that it lacks; `None` when nothing is to be added.
-pub(crate) fn explained(status: Status) -> Option<Status> {
-    if !status.details().is_empty() {
-        return None;
-    }
-    let public = match status.code() {
-        Code::Ok | Code::Cancelled => return None,
-        Code::Unimplemented => {
-            Public::new(Code::Unimplemented, ErrorReason::RpcUnknown, "there is no such RPC")
-        }
-        Code::OutOfRange | Code::ResourceExhausted => Public::new(
-            Code::InvalidArgument,
-            ErrorReason::MessageTooLarge,
-            "the message is larger than the server takes; send less at once",
-        ),
-        Code::Internal | Code::InvalidArgument => Public::new(
-            Code::InvalidArgument,
-            ErrorReason::MessageMalformed,
-            "the message cannot be read; see the contract",
-        ),
-        Code::Unknown
-        | Code::DeadlineExceeded
-        | Code::NotFound
-        | Code::AlreadyExists
-        | Code::PermissionDenied
-        | Code::FailedPrecondition
-        | Code::Aborted
-        | Code::Unavailable
-        | Code::DataLoss
-        | Code::Unauthenticated => internal(status.message().to_owned()),
-    };
-    Some(public.into())
 }
 
 /// The fields that are listed, and how many are not.

@@ -1,6 +1,7 @@
 //! What a caller can prove itself with: an API key, or an access token.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rapport_authorization::Caller;
 use rapport_domain::value::Key as Role;
@@ -9,7 +10,7 @@ use rapport_gateway::Authenticator;
 use crate::api_keys::{self, ApiKeys};
 use crate::error::Failure;
 use crate::serve::Options;
-use crate::tokens::Tokens;
+use crate::tokens::{FetchedKeys, Tokens};
 
 /// Those that a server takes.
 pub(crate) struct Credentials {
@@ -18,13 +19,17 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
-    /// Reads the files of the keys.
+    /// Reads the files of the keys; those of a provider may have been fetched.
     ///
     /// # Errors
     /// When one cannot be read, or makes no sense.
-    pub(crate) fn open(options: &Options, roles: &BTreeSet<Role>) -> Result<Self, Failure> {
+    pub(crate) fn open(
+        options: &Options,
+        fetched: Option<&Arc<FetchedKeys>>,
+        roles: &BTreeSet<Role>,
+    ) -> Result<Self, Failure> {
         let api_keys = options.api_keys.as_deref().map(|file| ApiKeys::open(file, roles)).transpose()?;
-        Ok(Self { api_keys, tokens: Tokens::open(&options.tokens, roles)? })
+        Ok(Self { api_keys, tokens: Tokens::open(&options.tokens, fetched, roles)? })
     }
 }
 

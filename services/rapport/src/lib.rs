@@ -22,6 +22,7 @@ pub mod delivery;
 pub mod demo;
 pub mod error;
 pub mod export;
+mod http;
 pub mod import;
 pub mod keys;
 pub mod legal_hold;

@@ -157,7 +157,7 @@ impl ClientOptions {
 
 /// Chooses the library that does the cryptography of TLS: the one that seals personal data too. Chosen once; another
 /// choice that was made before stays.
-fn provide_cryptography() {
+pub(crate) fn provide_cryptography() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 

@@ -1,10 +1,11 @@
 //! Access tokens of an identity provider (RFC 9068): who calls is told by a signature of somebody whom the operator trusts.
 //!
 //! What is trusted is said by the server and by nothing in the token: the issuer, the audience, the keys and, through the
-//! type of each key, the algorithm. Where to look: `key_set` for the keys, `claims` for what a token has to say, `refusal`
-//! for why one is not taken.
+//! type of each key, the algorithm. Where to look: `key_set` for the keys, `fetched` for those of an address, `claims` for what
+//! a token has to say, `refusal` for why one is not taken.
 
 mod claims;
+mod fetched;
 mod key_set;
 mod options;
 mod refusal;
@@ -12,6 +13,7 @@ mod refusal;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Validation, decode, decode_header};
@@ -21,6 +23,7 @@ use rapport_domain::value::Key as Role;
 use crate::error::Failure;
 use crate::reread::Reread;
 use claims::{Claims, Expected};
+pub(crate) use fetched::FetchedKeys;
 use key_set::KeySet;
 pub use options::ProviderOptions;
 use refusal::{Refusal, Refusals};
@@ -32,22 +35,57 @@ const TYPES: [&str; 2] = ["at+jwt", "application/at+jwt"];
 
 /// Tells whose a token is.
 pub(crate) struct Tokens {
-    keys: Reread<KeySet>,
+    keys: Keys,
     expected: Expected,
     /// Seconds since 1970.
     now: fn() -> i64,
     refusals: Refusals,
 }
 
+/// Where the provider's keys are from.
+enum Keys {
+    OfFile(Reread<KeySet>),
+    Fetched(Arc<FetchedKeys>),
+}
+
+impl Keys {
+    fn current(&self) -> Arc<KeySet> {
+        match self {
+            Self::OfFile(file) => file.current(),
+            Self::Fetched(keys) => keys.current(),
+        }
+    }
+
+    /// A token names a key that is none of them.
+    fn missed(&self) {
+        match self {
+            // It is looked at for each token.
+            Self::OfFile(_) => {}
+            Self::Fetched(keys) => keys.missed(),
+        }
+    }
+}
+
 impl Tokens {
-    /// Reads the keys.
+    /// Trusts the keys that were fetched, or reads their file.
     ///
     /// # Errors
     /// When there is no file of keys, or none in it that could be used.
-    pub(crate) fn open(options: &ProviderOptions, roles: &BTreeSet<Role>) -> Result<Option<Self>, Failure> {
-        let Some((expected, jwks)) = options.expected(roles) else { return Ok(None) };
-        let (algorithms, file) = (options.algorithms(), jwks.to_path_buf());
-        let keys = Reread::open(&[jwks], "the provider's keys", move || KeySet::read(&file, algorithms))?;
+    pub(crate) fn open(
+        options: &ProviderOptions,
+        fetched: Option<&Arc<FetchedKeys>>,
+        roles: &BTreeSet<Role>,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(expected) = options.expected(roles) else { return Ok(None) };
+        let keys = match (fetched, options.jwks.clone()) {
+            (Some(keys), _) => Keys::Fetched(Arc::clone(keys)),
+            (None, None) => return Ok(None),
+            (None, Some(file)) => {
+                let (algorithms, read) = (options.algorithms(), file.clone());
+                let read = move || KeySet::read(&read, algorithms);
+                Keys::OfFile(Reread::open(&[&file], "the provider's keys", read)?)
+            }
+        };
         let now = || chrono::Utc::now().timestamp();
         Ok(Some(Self { keys, expected, now, refusals: Refusals::default() }))
     }
@@ -68,7 +106,10 @@ impl Tokens {
             return Err(Refusal::Type);
         }
         let keys = self.keys.current();
-        let key = header.kid.as_deref().and_then(|kid| keys.get(kid)).ok_or(Refusal::KeyUnknown)?;
+        let key = header.kid.as_deref().and_then(|kid| keys.get(kid)).ok_or_else(|| {
+            self.keys.missed();
+            Refusal::KeyUnknown
+        })?;
         let claims = decode::<Claims>(token, &key.verifies, &signature_alone(key)).map_err(|error| {
             match error.kind() {
                 ErrorKind::InvalidAlgorithm => Refusal::Algorithm,

@@ -32,10 +32,15 @@ impl Provider {
 
     /// Its public key, where the server looks for it.
     pub(super) fn publish(&self, folder: &Path) {
+        fs::write(folder.join("jwks.json"), self.keys()).unwrap();
+    }
+
+    /// Its public key, as a set of keys.
+    pub(super) fn keys(&self) -> String {
         let x = base64url(self.key.public_key_raw());
         let key =
             json!({ "kty": "OKP", "crv": "Ed25519", "kid": self.kid, "use": "sig", "alg": "EdDSA", "x": x });
-        fs::write(folder.join("jwks.json"), json!({ "keys": [key] }).to_string()).unwrap();
+        json!({ "keys": [key] }).to_string()
     }
 
     /// A right token, with other claims in it.

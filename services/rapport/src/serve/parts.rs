@@ -21,6 +21,7 @@ use super::undone;
 use super::witnesses::Witnesses;
 use super::{EventStoreKind, Options};
 use crate::error::Failure;
+use crate::tokens::FetchedKeys;
 
 /// Every part of a server, opened.
 pub(super) struct Parts {
@@ -40,7 +41,11 @@ pub(super) struct Parts {
 }
 
 /// Opens every part. The log comes first: it holds the lock of the data directory.
-pub(super) fn open(options: &Options, stopping: CancellationToken) -> Result<Parts, Failure> {
+pub(super) fn open(
+    options: &Options,
+    keys: Option<&FetchedKeys>,
+    stopping: CancellationToken,
+) -> Result<Parts, Failure> {
     let (scratch, data_dir) = match options.event_store {
         EventStoreKind::Embedded | EventStoreKind::Kurrent(_) => (None, options.data_dir.clone()),
         EventStoreKind::Memory => {
@@ -62,24 +67,25 @@ pub(super) fn open(options: &Options, stopping: CancellationToken) -> Result<Par
         origin: options.log_origin.as_deref(),
         log_has_events: log.has_events(),
     })?;
-    assemble(options, Opened { log, vault, notary: Arc::new(notary), scratch }, &data_dir, stopping)
+    assemble(options, Opened { log, vault, notary: Arc::new(notary), keys, scratch }, &data_dir, stopping)
 }
 
-/// The log, its keys, and who signs it.
-struct Opened {
+/// The log, its keys, who signs it, and whom its callers are known by.
+struct Opened<'a> {
     log: Log,
     vault: Arc<Vault>,
     notary: Arc<Notary>,
+    keys: Option<&'a FetchedKeys>,
     scratch: Option<TempDir>,
 }
 
 fn assemble(
     options: &Options,
-    opened: Opened,
+    opened: Opened<'_>,
     data_dir: &Path,
     stopping: CancellationToken,
 ) -> Result<Parts, Failure> {
-    let Opened { log, vault, notary, scratch } = opened;
+    let Opened { log, vault, notary, keys, scratch } = opened;
     let disclosure = Disclosure::to(options.open_personal_to.iter().copied());
     let application = Application::new(log.store(), Arc::clone(&vault), Arc::new(SystemClock), disclosure);
     let application = Arc::new(application.with_erasure_window(options.erasure_window));
@@ -96,6 +102,7 @@ fn assemble(
     projections.register(&mut registry);
     log.register(&mut registry);
     reactors.register(&mut registry);
+    keys.iter().for_each(|keys| keys.register(&mut registry));
     let checkpointer = Checkpointer {
         notary: Arc::clone(&notary),
         projections: Arc::clone(&projections),

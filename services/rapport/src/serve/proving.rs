@@ -11,21 +11,30 @@ use super::Options;
 use crate::credentials::Credentials;
 use crate::error::Failure;
 use crate::policy;
+use crate::tokens::FetchedKeys;
 
 /// What calls are let in by, where callers have to prove who they are.
 pub(super) struct Proving {
     options: Options,
+    /// Of the identity provider, where they come from an address.
+    keys: Option<Arc<FetchedKeys>>,
     proof: Option<watch::Sender<Proof>>,
 }
 
 impl Proving {
-    /// Reads it.
+    /// Reads it, and fetches what is not in files.
     ///
     /// # Errors
-    /// When a file cannot be read, or makes no sense.
-    pub(super) fn open(options: &Options) -> Result<Self, Failure> {
-        let proof = options.asks_for_proof().then(|| read(options)).transpose()?;
-        Ok(Self { options: options.clone(), proof: proof.map(watch::Sender::new) })
+    /// When a file cannot be read, or makes no sense, or keys cannot be fetched.
+    pub(super) async fn open(options: &Options) -> Result<Self, Failure> {
+        let keys = FetchedKeys::open(&options.tokens).await?;
+        let proof = options.asks_for_proof().then(|| read(options, keys.as_ref())).transpose()?;
+        Ok(Self { options: options.clone(), keys, proof: proof.map(watch::Sender::new) })
+    }
+
+    /// The keys that are fetched.
+    pub(super) fn keys(&self) -> Option<Arc<FetchedKeys>> {
+        self.keys.clone()
     }
 
     /// As the gateway asks for it.
@@ -43,14 +52,14 @@ impl Proving {
     /// When a file cannot be read, or makes no sense; then all stays as it was.
     pub(super) fn reload(&self) -> Result<(), Failure> {
         let Some(proof) = &self.proof else { return Ok(()) };
-        proof.send_replace(read(&self.options)?);
+        proof.send_replace(read(&self.options, self.keys.as_ref())?);
         Ok(())
     }
 }
 
-fn read(options: &Options) -> Result<Proof, Failure> {
+fn read(options: &Options, keys: Option<&Arc<FetchedKeys>>) -> Result<Proof, Failure> {
     let policies = policy::load(options.policies.as_deref())?;
-    let authenticator = Arc::new(Credentials::open(options, policies.roles())?);
+    let authenticator = Arc::new(Credentials::open(options, keys, policies.roles())?);
     tracing::info!(policies_sha256 = policies.sha256(), "policies are in force");
     Ok(Proof { authenticator, policies: Arc::new(policies) })
 }

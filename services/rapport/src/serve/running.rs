@@ -75,7 +75,7 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
     if let Some(file) = &options.ready_file {
         ready::forget(file)?;
     }
-    let (proving, tls) = (Proving::open(&options)?, options.tls.open()?);
+    let (proving, tls) = (Proving::open(&options).await?, options.tls.open()?);
     let gateway_listener = listen(options.listen).await?;
     let operations_listener = listen(options.operations_listen).await?;
     let kurrent_listener = match options.kurrent_listen {
@@ -83,12 +83,12 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
         None => None,
     };
     let blocking = options.clone();
-    let told = stopping.clone();
+    let (told, keys) = (stopping.clone(), proving.keys());
     let handle = tokio::runtime::Handle::current();
     // Opening reads files, and may fold a part of the log.
     let opened = tokio::task::spawn_blocking(move || {
         let _runtime = handle.enter();
-        parts::open(&blocking, told)
+        parts::open(&blocking, keys.as_deref(), told)
     });
     let mut parts =
         opened.await.map_err(|error| Failure::Local(format!("opening was cut off: {error}")))??;
@@ -125,12 +125,7 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
         )),
     ];
     listeners.extend(reactors);
-    if let Some(checkpointer) = parts.checkpointer.take() {
-        listeners.push(tokio::spawn(checkpointer.run(stopping.clone())));
-    }
-    if let Some(witnesses) = parts.witnesses.take() {
-        listeners.push(tokio::spawn(witnesses.run(stopping.clone())));
-    }
+    listeners.extend(without_callers(&mut parts, &proving, &stopping));
     if let Some(listener) = kurrent_listener {
         let (log, metrics) = (parts.log.store(), parts.metrics.clone());
         listeners.push(failure.watch(kurrent_gateway::serve(listener, log, metrics, stopping.clone())));
@@ -141,6 +136,19 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
         ready::write(file, &ready)?;
     }
     Ok(Running { gateway, operations, kurrent, parts, proving, stopping, listeners, failure })
+}
+
+/// Starts what goes on whether anybody calls or not.
+fn without_callers(
+    parts: &mut Parts,
+    proving: &Proving,
+    stopping: &CancellationToken,
+) -> impl Iterator<Item = JoinHandle<()>> {
+    let stopping = || stopping.clone();
+    let checkpointer = parts.checkpointer.take().map(|task| tokio::spawn(task.run(stopping())));
+    let witnesses = parts.witnesses.take().map(|task| tokio::spawn(task.run(stopping())));
+    let keys = proving.keys().map(|task| tokio::spawn(task.run(stopping())));
+    [checkpointer, witnesses, keys].into_iter().flatten()
 }
 
 impl Running {

@@ -1,4 +1,4 @@
-//! The provider's public keys: a JSON Web Key Set (RFC 7517) in a file.
+//! The provider's public keys: a JSON Web Key Set (RFC 7517).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,13 +31,22 @@ pub(super) struct Key {
 pub(super) struct KeySet(BTreeMap<String, Key>);
 
 impl KeySet {
-    /// Reads a file. Keys for other purposes and of other types are passed over, as providers list all that they have.
+    /// Reads a file.
     ///
     /// # Errors
-    /// When it cannot be read, is no set of keys, or has none that could be used.
+    /// When it cannot be read, and as [`KeySet::parse`].
     pub(super) fn read(path: &Path, algorithms: Algorithms) -> Result<Self, Failure> {
-        let wrong = |what: &str| Failure::Usage(format!("--jwks {}: {what}", path.display()));
-        let set: JwkSet = serde_json::from_slice(&read("--jwks", path)?)
+        Self::parse(&format!("--jwks {}", path.display()), &read("--jwks", path)?, algorithms)
+    }
+
+    /// Reads what is from `origin`. Keys for other purposes and of other types are passed over, as providers list all that
+    /// they have.
+    ///
+    /// # Errors
+    /// When it is no set of keys, or has none that could be used.
+    pub(super) fn parse(origin: &str, json: &[u8], algorithms: Algorithms) -> Result<Self, Failure> {
+        let wrong = |what: &str| Failure::Usage(format!("{origin}: {what}"));
+        let set: JwkSet = serde_json::from_slice(json)
             .map_err(|_| wrong("expected a JSON Web Key Set, {\"keys\": [...]}"))?;
         if set.keys.len() > JWKS_KEYS_MAX {
             return Err(wrong(&format!("more than {JWKS_KEYS_MAX} keys")));

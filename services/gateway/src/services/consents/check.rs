@@ -1,7 +1,7 @@
 //! Whether somebody may be addressed.
 
-use futures::StreamExt as _;
 use futures::stream::BoxStream;
+use futures::{StreamExt as _, TryStreamExt as _};
 use rapport_domain::envelope::Position;
 use rapport_domain::id::ContactId;
 use rapport_domain::value::Invalid;
@@ -15,6 +15,7 @@ use crate::parse::Fields;
 use crate::services::Services;
 use crate::services::audit::LeadsTo;
 use crate::services::streams::until_stopped;
+use crate::status::unread;
 use crate::wire::{Known, text, timestamp};
 
 /// Most contacts of one question.
@@ -73,7 +74,7 @@ pub(super) fn in_bulk(
     parts: Streaming<wire::CheckConsentsRequest>,
 ) -> BoxStream<'static, Result<wire::CheckConsentsResponse, Status>> {
     let stopping = services.stopping.clone();
-    let answers = parts.then(move |part| {
+    let answers = parts.map_err(unread).then(move |part| {
         let services = services.clone();
         async move { services.answer_check(part?).await.map_err(Status::from) }
     });

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use futures::{Stream, StreamExt as _};
+use futures::{Stream, StreamExt as _, TryStreamExt as _};
 use rapport_application::journal::Pending;
 use rapport_application::{Application, Journal};
 use rapport_proto::v1 as wire;
@@ -16,7 +16,7 @@ use super::append;
 use crate::error::Error;
 use crate::parse::Circumstances;
 use crate::services::streams::Place;
-use crate::status::{is_passing, refused};
+use crate::status::{is_passing, refused, unread};
 
 /// Appends of one stream that are under way; then no further one is taken. The store bounds their bytes.
 const APPENDS_UNDER_WAY_MAX: usize = 1_024;
@@ -45,7 +45,7 @@ impl Bulk {
         requests: Streaming<wire::AppendEventsRequest>,
     ) -> impl Stream<Item = Result<wire::BulkAppendEventsResponse, Status>> + use<> {
         let bulk = Arc::new(self);
-        let indexed = futures::stream::iter(0_u64..).zip(requests);
+        let indexed = futures::stream::iter(0_u64..).zip(requests.map_err(unread));
         let handed = indexed.then(move |(index, request)| {
             let bulk = Arc::clone(&bulk);
             async move { bulk.hand_over(index, request).await }

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use futures::StreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _};
 use rapport_application::{Call, Failure};
 use rapport_domain::id::{ContactId, InteractionId};
 use rapport_domain::interaction::{Command, Source};
@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::parse::Circumstances;
 use crate::services::Services;
 use crate::services::streams::Place;
-use crate::status::{is_passing, refused};
+use crate::status::{is_passing, refused, unread};
 use crate::wire::receipt;
 
 /// Items that are taken from the stream at a time; also the most that share a commit.
@@ -72,7 +72,7 @@ async fn work(
     answers: Answers,
 ) {
     let mut index = 0;
-    let mut chunks = items.ready_chunks(ITEMS_AT_A_TIME_MAX);
+    let mut chunks = items.map_err(unread).ready_chunks(ITEMS_AT_A_TIME_MAX);
     loop {
         let chunk = tokio::select! {
             biased;

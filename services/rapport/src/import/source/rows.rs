@@ -1,5 +1,7 @@
 //! Reading rows: comma-separated (or by another character) or by white space, compressed or not.
 
+mod bounded;
+
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
@@ -8,13 +10,14 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 use indicatif::ProgressBar;
 
+use self::bounded::Bounded;
 use super::{BadRow, Columns, FileError, Place, Row};
 use crate::import::mapping::Layout;
 
 /// Bytes that are read at a time.
 const BUFFER_BYTES: usize = 128 * 1024;
-/// Longest line of a file without a delimiter, in bytes.
-const LINE_BYTES_MAX: usize = 1024 * 1024;
+/// Longest row, in bytes.
+const ROW_BYTES_MAX: usize = 1024 * 1024;
 
 /// The rows of a file, in its order. A row that is none does not end it.
 pub struct Rows {
@@ -27,7 +30,7 @@ pub struct Rows {
 type Bytes = BufReader<Box<dyn Read>>;
 
 enum Reader {
-    Delimited { reader: Box<csv::Reader<Bytes>>, crlf: bool },
+    Delimited { reader: Box<csv::Reader<Bounded<Bytes>>>, crlf: bool },
     Whitespace { lines: Bytes, line: u64 },
 }
 
@@ -60,7 +63,7 @@ impl Rows {
                     .delimiter(delimiter)
                     .has_headers(layout.columns.is_none())
                     .buffer_capacity(BUFFER_BYTES);
-                let mut reader = builder.from_reader(bytes);
+                let mut reader = builder.from_reader(Bounded::new(bytes, ROW_BYTES_MAX));
                 let columns = match &layout.columns {
                     Some(columns) => columns.clone(),
                     None => header(&mut reader).map_err(|error| wrong(error.to_string()))?,
@@ -87,6 +90,7 @@ impl Rows {
         let (line, cells) = match &mut self.reader {
             Reader::Delimited { reader, crlf } => {
                 let mut cells = csv::StringRecord::new();
+                reader.get_mut().begin();
                 match reader.read_record(&mut cells) {
                     Ok(false) => return Ok(None),
                     Ok(true) => (cells.position().map_or(0, |place| line_at(place, *crlf)), Ok(cells)),
@@ -127,7 +131,7 @@ fn line_at(place: &csv::Position, crlf: bool) -> u64 {
     place.line() + u64::from(crlf && place.byte() > 0)
 }
 
-fn header(reader: &mut csv::Reader<Bytes>) -> Result<Vec<String>, csv::Error> {
+fn header(reader: &mut csv::Reader<Bounded<Bytes>>) -> Result<Vec<String>, csv::Error> {
     let names = reader.headers()?.iter().enumerate();
     // A byte order mark is no part of a name.
     let clean = |(place, name): (usize, &str)| {
@@ -152,14 +156,14 @@ fn complaint(error: &csv::Error) -> String {
 fn next_line(lines: &mut Bytes, line: &mut u64) -> std::io::Result<Option<Result<String, String>>> {
     loop {
         let mut bytes = Vec::new();
-        let limit = u64::try_from(LINE_BYTES_MAX).unwrap_or(u64::MAX);
+        let limit = u64::try_from(ROW_BYTES_MAX).unwrap_or(u64::MAX);
         let length = lines.by_ref().take(limit).read_until(b'\n', &mut bytes)?;
         if length == 0 {
             return Ok(None);
         }
         *line += 1;
-        if length == LINE_BYTES_MAX && !bytes.ends_with(b"\n") {
-            return Err(std::io::Error::other(format!("line {line} is longer than {LINE_BYTES_MAX} bytes")));
+        if length == ROW_BYTES_MAX && !bytes.ends_with(b"\n") {
+            return Err(std::io::Error::other(format!("line {line} is longer than {ROW_BYTES_MAX} bytes")));
         }
         match String::from_utf8(bytes) {
             Ok(text) if text.trim().is_empty() => {}

@@ -1,15 +1,11 @@
 //! The HTTP side of a witness.
 
-use std::time::Duration;
-
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Response, StatusCode, Url, redirect};
+use reqwest::{Response, StatusCode, Url};
 
 use super::fault::Fault;
-use crate::client::CONNECT_TIMEOUT;
+use crate::http::{self, Fault as NoAnswer, body};
 
-/// Longest wait for a whole answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Largest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
 /// What the size of the last checkpoint is called that a witness cosigned.
@@ -28,15 +24,11 @@ pub(super) enum Answer {
 
 impl Client {
     pub(super) fn new() -> reqwest::Result<Self> {
-        let client = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(ANSWER_TIMEOUT)
-            .redirect(redirect::Policy::none());
-        client.build().map(Self)
+        http::client().build().map(Self)
     }
 
     pub(super) async fn add_checkpoint(&self, url: Url, body: String) -> Result<Answer, Fault> {
-        let response = self.0.post(url).body(body).send().await.map_err(|error| unreachable(&error))?;
+        let response = self.0.post(url).body(body).send().await.map_err(|error| no_answer(error.into()))?;
         let (status, is_size) = (response.status(), is_size(&response));
         let text = text(response).await?;
         match status {
@@ -57,22 +49,14 @@ fn is_size(response: &Response) -> bool {
     response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == SIZE.as_bytes())
 }
 
-async fn text(mut response: Response) -> Result<String, Fault> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error))? {
-        if bytes.len() + chunk.len() > ANSWER_BYTES_MAX {
-            return Err(Fault::Malformed);
-        }
-        bytes.extend_from_slice(&chunk);
+fn no_answer(fault: NoAnswer) -> Fault {
+    match fault {
+        NoAnswer::Unreachable(cause) => Fault::Unreachable(cause),
+        NoAnswer::TooLong(_) => Fault::Malformed,
     }
-    String::from_utf8(bytes).map_err(|_| Fault::Malformed)
 }
 
-/// The innermost cause: those around it say where, which is known.
-fn unreachable(error: &reqwest::Error) -> Fault {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    Fault::Unreachable(cause.to_string())
+async fn text(response: Response) -> Result<String, Fault> {
+    let bytes = body(response, ANSWER_BYTES_MAX).await.map_err(no_answer)?;
+    String::from_utf8(bytes).map_err(|_| Fault::Malformed)
 }

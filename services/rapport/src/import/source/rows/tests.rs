@@ -64,3 +64,24 @@ fn a_compressed_file_is_read_as_the_plain_one() {
     encoder.write_all(b"a,b\n1,2\n").unwrap();
     assert_eq!(rows("f.csv.gz", &encoder.finish().unwrap(), &csv(b',')), [Ok((2, "1/2".to_owned()))]);
 }
+
+#[test]
+fn a_row_that_does_not_end_ends_the_file_and_not_the_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f.csv");
+    let end = "3,4\n".repeat(ROW_BYTES_MAX);
+    std::fs::write(&path, format!("a,b\n1,2\n\"3,4\n{end}")).unwrap();
+    let mut rows = Rows::open(&path, &csv(b','), &ProgressBar::hidden()).unwrap();
+    assert!(matches!(rows.next_row(), Ok(Some(Ok(_)))));
+    let error = rows.next_row().unwrap_err();
+    let said = "a row is longer than 1048576 bytes: look for a quote that is not closed";
+    assert_eq!(error.message, said);
+}
+
+#[test]
+fn a_row_of_the_longest_length_is_read_wherever_it_stands() {
+    let cell = "x".repeat(ROW_BYTES_MAX - "1,\n".len());
+    let text = format!("a,b\n1,{cell}\n1,{cell}\n");
+    let expected = format!("1/{cell}");
+    assert_eq!(rows("f.csv", text.as_bytes(), &csv(b',')), [2, 3].map(|line| Ok((line, expected.clone()))));
+}
