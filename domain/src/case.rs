@@ -5,7 +5,7 @@
 //!                     ^ \                      /
 //!              reopen |  +------resolve------+--> Resolved --close--> Closed
 //!                     +-----------------------------+-------------------+
-//! Open, Waiting, Resolved, Closed --merge--> Merged
+//! Open, Waiting, Resolved, Closed --merge--> Merged --part--> where it stood
 //! ```
 //! The policy and its calendar are other aggregates: a command that sets the clock carries them as they are in force, and
 //! the event keeps which versions judged and when what they promise is due. So no later version moves a promise.
@@ -25,8 +25,8 @@ mod tests;
 pub use command::{Command, Mirror, Open, Standing};
 pub use decide::{BUGS_MAX, SAID_MAX};
 pub use event::{
-    Assigned, Awaited, BugLinked, Closed, CustomerReplied, Escalated, Event, Kind, Merged, Opened,
-    PriorityChanged, Reopened, Replied, Resolved, Resumed, TargetBreached,
+    Assigned, Awaited, BugLinked, Closed, CustomerReplied, Escalated, Event, Kind, Merged, Opened, Parted,
+    PriorityChanged, Reopened, Replied, Resolved, Resumed, TargetBreached, TargetWarned,
 };
 pub use rejection::Rejection;
 pub use state::{Case as Content, State};

@@ -15,9 +15,9 @@ mod state;
 mod tests;
 
 pub use command::Command;
-pub use decide::{MINUTES_MAX, Rejection};
+pub use decide::{MINUTES_MAX, Rejection, WARNING_PERCENT_MAX};
 pub use event::{Event, Published};
-pub use service_level::{Clock, Due, ServiceLevel, Target, Terms};
+pub use service_level::{Clock, Due, ServiceLevel, Target, Terms, missed_from};
 pub use state::{Definition, Priority, PriorityTargets, State, Wait};
 
 use crate::aggregate::Aggregate;

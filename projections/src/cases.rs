@@ -105,6 +105,8 @@ pub struct Case {
     pub split_from: Option<CaseId>,
     /// The case that it is a part of, once it is merged.
     pub merged_into: Option<CaseId>,
+    /// Where it stood before that.
+    pub stood: Option<CaseStatus>,
     /// How high it went.
     pub level: u32,
     /// What judged it last.

@@ -3,14 +3,21 @@
 use super::event::Kind;
 use crate::id::{CaseId, ContactId, InteractionId};
 use crate::interaction::{Channel, Source};
-use crate::sla_policy::{Priority, ServiceLevel, Wait};
+use crate::sla_policy::{Priority, ServiceLevel, Target, Wait};
 use crate::value::{Instant, Label, Reference, Segments};
 
 /// A command to a case. `level` is what the case is judged by, as it is in force; nothing where nothing is promised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Begin it.
-    Open(Box<Open>),
+    Open {
+        /// How.
+        open: Box<Open>,
+        /// What was said.
+        interaction_id: Option<InteractionId>,
+        /// What it is judged by.
+        level: Option<ServiceLevel>,
+    },
     /// Hand it to a group, or to somebody.
     Assign {
         /// The group; absent: none.
@@ -58,6 +65,16 @@ pub enum Command {
         /// Why.
         reason: Label,
     },
+    /// Note that little time is left for a promise, where that has come and was not noted.
+    NoteWarned {
+        /// Which one.
+        target: Target,
+    },
+    /// Note that a promise was not kept, likewise.
+    NoteMissed {
+        /// Which one.
+        target: Target,
+    },
     /// Say that it is solved.
     Resolve {
         /// How.
@@ -76,6 +93,11 @@ pub enum Command {
         case_id: CaseId,
         /// The other one.
         into: CaseId,
+    },
+    /// Let it stand for itself again, as it stood: it is no part of that case after all.
+    Part {
+        /// Which one.
+        from: CaseId,
     },
     /// Name a bug that lies behind it.
     LinkBug {
@@ -111,10 +133,6 @@ pub struct Open {
     pub source: Option<Source>,
     /// The case that it is split from.
     pub split_from: Option<CaseId>,
-    /// What was said.
-    pub interaction_id: Option<InteractionId>,
-    /// What it is judged by.
-    pub level: Option<ServiceLevel>,
     /// Fields that reports group by.
     pub segments: Segments,
 }
@@ -125,6 +143,8 @@ pub struct Open {
 pub struct Mirror {
     /// What it is, and how it began.
     pub open: Open,
+    /// What it is judged by.
+    pub level: Option<ServiceLevel>,
     /// Where it stands.
     pub standing: Standing,
     /// How it was solved, where it is.

@@ -3,17 +3,18 @@
 mod clock;
 mod mirror;
 
+use self::clock::Promises;
 use super::command::{Command, Open};
 use super::event::{
-    Assigned, Awaited, BugLinked, Closed, CustomerReplied, Escalated, Event, Merged, Opened, PriorityChanged,
-    Reopened, Replied, Resolved, Resumed,
+    Assigned, Awaited, BugLinked, Closed, CustomerReplied, Escalated, Event, Merged, Opened, Parted,
+    PriorityChanged, Reopened, Replied, Resolved, Resumed,
 };
 use super::rejection::Rejection;
 use super::state::{Case, State};
 use crate::context::Context;
 use crate::id::{CaseId, InteractionId};
 use crate::interaction::Source;
-use crate::sla_policy::Wait;
+use crate::sla_policy::{ServiceLevel, Wait};
 use crate::value::{Instant, Label, Reference};
 
 /// Most replies of one case, notes of who hands it over among them.
@@ -25,18 +26,12 @@ pub(super) fn decide(state: &State, command: &Command, context: &Context) -> Res
     let now = context.occurred_at;
     match (state, command) {
         (_, Command::Mirror(told)) => mirror::mirrored(state, told, context),
-        (State::Unopened, Command::Open(open)) => Ok(vec![opened(open, now).into()]),
-        (
-            State::Open(case)
-            | State::Waiting(case, ..)
-            | State::Resolved(case, _)
-            | State::Closed(case)
-            | State::Merged(case, _),
-            Command::Open(open),
-        ) => again(case, open, now),
+        (State::Unopened, Command::Open { open, interaction_id, level }) => {
+            Ok(vec![opened(open, *interaction_id, level.as_ref(), now).into()])
+        }
+        (_, Command::Open { open, interaction_id, .. }) => again(state, open, *interaction_id, now),
         (State::Unopened, _) => Err(Rejection::NotOpened),
-        (State::Merged(_, known), Command::Merge { into, .. }) if known == into => Ok(Vec::new()),
-        (State::Merged(_, into), _) => Err(Rejection::Merged { into: *into }),
+        (State::Merged(before, known), command) => merged_already(before, *known, command),
         (State::Open(case), command) => in_work(case, None, command, now),
         (State::Waiting(case, wait, stopped_at), command) => {
             in_work(case, Some((*wait, *stopped_at)), command, now)
@@ -49,7 +44,12 @@ pub(super) fn decide(state: &State, command: &Command, context: &Context) -> Res
 /// What it waits for, and since when its clock stands still.
 type Waiting = Option<(Wait, Option<Instant>)>;
 
-fn opened(open: &Open, now: Instant) -> Opened {
+fn opened(
+    open: &Open,
+    interaction_id: Option<InteractionId>,
+    level: Option<&ServiceLevel>,
+    now: Instant,
+) -> Opened {
     let begun = open.opened_at.unwrap_or(now);
     Opened {
         contact_id: open.contact_id,
@@ -63,23 +63,54 @@ fn opened(open: &Open, now: Instant) -> Opened {
         product: open.product.clone(),
         source: open.source.clone(),
         split_from: open.split_from,
-        interaction_id: open.interaction_id,
-        clock: open.level.as_ref().map(|level| clock::of_opening(level, open.priority, begun)),
+        interaction_id,
+        clock: level.map(|level| clock::of_opening(level, open.priority, begun)),
         segments: open.segments.clone(),
     }
 }
 
-fn again(case: &Case, open: &Open, now: Instant) -> Result<Vec<Event>, Rejection> {
-    let told = Opened { clock: None, opened_at: None, ..opened(open, now) };
-    let known = Opened { clock: None, opened_at: None, ..case.opened.clone() };
-    if told == known { Ok(Vec::new()) } else { Err(Rejection::AlreadyOpened) }
+fn again(
+    state: &State,
+    open: &Open,
+    interaction_id: Option<InteractionId>,
+    now: Instant,
+) -> Result<Vec<Event>, Rejection> {
+    let told = Opened { opened_at: None, ..opened(open, interaction_id, None, now) };
+    let known = state.case().map(|case| Opened { clock: None, opened_at: None, ..case.opened.clone() });
+    if known == Some(told) { Ok(Vec::new()) } else { Err(Rejection::AlreadyOpened) }
+}
+
+/// A case that is a part of another one.
+fn merged_already(before: &State, known: CaseId, command: &Command) -> Result<Vec<Event>, Rejection> {
+    match command {
+        Command::Merge { into, .. } if *into == known => Ok(Vec::new()),
+        Command::NoteWarned { .. } | Command::NoteMissed { .. } => Ok(Vec::new()),
+        Command::Part { from } if *from == known => {
+            Ok(vec![Parted { from: known, clock: clock::running(before) }.into()])
+        }
+        Command::Open { .. }
+        | Command::Assign { .. }
+        | Command::Reply { .. }
+        | Command::Hear { .. }
+        | Command::Await { .. }
+        | Command::Resume { .. }
+        | Command::ChangePriority { .. }
+        | Command::Escalate { .. }
+        | Command::Resolve { .. }
+        | Command::Reopen { .. }
+        | Command::Close
+        | Command::Merge { .. }
+        | Command::Part { .. }
+        | Command::LinkBug { .. }
+        | Command::Mirror(_) => Err(Rejection::Merged { into: known }),
+    }
 }
 
 /// A case that is not solved.
 fn in_work(case: &Case, waiting: Waiting, command: &Command, now: Instant) -> Result<Vec<Event>, Rejection> {
     let stopped_at = waiting.and_then(|(_, stopped_at)| stopped_at);
     match command {
-        Command::Open(_) | Command::Mirror(_) => Ok(Vec::new()),
+        Command::Open { .. } | Command::Mirror(_) | Command::Part { .. } => Ok(Vec::new()),
         Command::Assign { group, assignee, interaction_id } => {
             assigned(case, group, assignee, *interaction_id)
         }
@@ -87,9 +118,9 @@ fn in_work(case: &Case, waiting: Waiting, command: &Command, now: Instant) -> Re
             said(case, *interaction_id, || vec![Replied { interaction_id: *interaction_id }.into()])
         }
         Command::Hear { interaction_id, level } => said(case, *interaction_id, || {
-            let due = clock::resumed(case, level.as_ref(), stopped_at, now);
-            let resumed = waiting.map(|_| Event::from(Resumed { clock: clock::set(level.as_ref(), due) }));
-            let clock = clock::of_word(case, level.as_ref(), due, now);
+            let open = Promises::resumed(case, level.as_ref(), stopped_at, now);
+            let resumed = waiting.map(|_| Event::from(Resumed { clock: open.clock(level.as_ref()) }));
+            let clock = open.after_word(case, level.as_ref(), now);
             let heard = CustomerReplied { interaction_id: *interaction_id, clock };
             resumed.into_iter().chain([heard.into()]).collect()
         }),
@@ -97,16 +128,16 @@ fn in_work(case: &Case, waiting: Waiting, command: &Command, now: Instant) -> Re
             if waiting.is_some_and(|(known, _)| known == *wait) {
                 return Ok(Vec::new());
             }
-            let due = clock::resumed(case, level.as_ref(), stopped_at, now);
-            let resumed = waiting.map(|_| Event::from(Resumed { clock: clock::set(level.as_ref(), due) }));
+            let open = Promises::resumed(case, level.as_ref(), stopped_at, now);
+            let resumed = waiting.map(|_| Event::from(Resumed { clock: open.clock(level.as_ref()) }));
             let pauses = level.as_ref().is_some_and(|level| level.pauses(*wait));
             let awaited = Awaited { wait: *wait, stopped_at: pauses.then_some(now) };
             Ok(resumed.into_iter().chain([awaited.into()]).collect())
         }
         Command::Resume { level } => Ok(waiting
             .map(|_| {
-                let due = clock::resumed(case, level.as_ref(), stopped_at, now);
-                Event::from(Resumed { clock: clock::set(level.as_ref(), due) })
+                let open = Promises::resumed(case, level.as_ref(), stopped_at, now);
+                Event::from(Resumed { clock: open.clock(level.as_ref()) })
             })
             .into_iter()
             .collect()),
@@ -117,6 +148,8 @@ fn in_work(case: &Case, waiting: Waiting, command: &Command, now: Instant) -> Re
             let changed = PriorityChanged { from: case.priority, to: *priority, clock };
             Ok(if case.priority == *priority { Vec::new() } else { vec![changed.into()] })
         }
+        Command::NoteWarned { target } => Ok(clock::warned(case, *target, stopped_at.unwrap_or(now))),
+        Command::NoteMissed { target } => Ok(clock::missed(case, *target, stopped_at.unwrap_or(now))),
         Command::Escalate { level, reason } => Ok(escalated(case, *level, reason)),
         Command::Resolve { resolution } => Ok(vec![Resolved { resolution: resolution.clone() }.into()]),
         Command::Reopen { .. } => Ok(Vec::new()),
@@ -129,7 +162,11 @@ fn in_work(case: &Case, waiting: Waiting, command: &Command, now: Instant) -> Re
 /// A case that is solved.
 fn solved(case: &Case, how: &Resolved, command: &Command, now: Instant) -> Result<Vec<Event>, Rejection> {
     match command {
-        Command::Open(_) | Command::Mirror(_) => Ok(Vec::new()),
+        Command::Open { .. }
+        | Command::Mirror(_)
+        | Command::NoteWarned { .. }
+        | Command::NoteMissed { .. }
+        | Command::Part { .. } => Ok(Vec::new()),
         Command::Assign { group, assignee, interaction_id } => {
             assigned(case, group, assignee, *interaction_id)
         }
@@ -139,8 +176,8 @@ fn solved(case: &Case, how: &Resolved, command: &Command, now: Instant) -> Resul
         // What the customer says is never turned away while the case is there.
         Command::Hear { interaction_id, level } => said(case, *interaction_id, || {
             let clock = level.as_ref().map(|level| clock::of_reopening(case, level, now));
-            let due = clock.as_ref().map(|clock| clock.due).unwrap_or_default();
-            let heard = clock::of_word(case, level.as_ref(), due, now);
+            let open = clock.as_ref().map(Promises::of).unwrap_or_default();
+            let heard = open.after_word(case, level.as_ref(), now);
             let heard = CustomerReplied { interaction_id: *interaction_id, clock: heard };
             vec![Reopened { clock }.into(), heard.into()]
         }),
@@ -166,7 +203,12 @@ fn solved(case: &Case, how: &Resolved, command: &Command, now: Instant) -> Resul
 /// A case that nobody comes back to.
 fn over(case: &Case, command: &Command, now: Instant) -> Result<Vec<Event>, Rejection> {
     match command {
-        Command::Open(_) | Command::Mirror(_) | Command::Close => Ok(Vec::new()),
+        Command::Open { .. }
+        | Command::Mirror(_)
+        | Command::NoteWarned { .. }
+        | Command::NoteMissed { .. }
+        | Command::Part { .. }
+        | Command::Close => Ok(Vec::new()),
         Command::Reply { interaction_id } | Command::Hear { interaction_id, .. }
             if case.said.contains(interaction_id) =>
         {

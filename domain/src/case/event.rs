@@ -25,6 +25,8 @@ stored_events! {
     "case.closed.v1" => Closed,
     "case.merged.v1" => Merged,
     "case.bug_linked.v1" => BugLinked,
+    "case.parted.v1" => Parted,
+    "case.target_warned.v1" => TargetWarned,
 }
 
 /// What kind of case it is.
@@ -165,6 +167,18 @@ pub struct Escalated {
 pub struct TargetBreached {
     /// Which one.
     pub target: Target,
+    /// When it was due, where a timer noted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Instant>,
+}
+
+/// Little time is left for a promise, as a timer says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetWarned {
+    /// Which one.
+    pub target: Target,
+    /// When it is due.
+    pub due_at: Instant,
 }
 
 /// It was solved.
@@ -192,6 +206,16 @@ pub struct Closed {}
 pub struct Merged {
     /// Which one.
     pub into: CaseId,
+}
+
+/// It is no part of the other case any more, and stands where it stood before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parted {
+    /// Which one it was a part of.
+    pub from: CaseId,
+    /// What is promised as it goes on, where its clock runs: as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
 }
 
 /// A bug of the product lies behind it.

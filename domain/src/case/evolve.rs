@@ -2,7 +2,7 @@
 
 use super::event::{Event, Opened};
 use super::state::{Case, State};
-use crate::sla_policy::{Clock, Due};
+use crate::sla_policy::{Clock, Due, Target};
 
 pub(super) fn evolve(state: State, event: &Event) -> State {
     let mut state = match (state, event) {
@@ -17,9 +17,10 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
         }
         (State::Resolved(case, _), Event::Closed(_)) => State::Closed(case),
         (
-            State::Open(case) | State::Waiting(case, ..) | State::Resolved(case, _) | State::Closed(case),
+            before @ (State::Open(_) | State::Waiting(..) | State::Resolved(..) | State::Closed(_)),
             Event::Merged(merged),
-        ) => State::Merged(case, merged.into),
+        ) => State::Merged(Box::new(before), merged.into),
+        (State::Merged(before, _), Event::Parted(_)) => *before,
         (
             state @ (State::Unopened
             | State::Open(_)
@@ -44,6 +45,8 @@ fn begun(opened: &Opened) -> Case {
         assignee: opened.assignee.clone(),
         terms: opened.clock.as_ref().map(|clock| clock.terms.clone()),
         due: opened.clock.as_ref().map_or_else(Due::default, |clock| clock.due),
+        warn: opened.clock.as_ref().map_or_else(Due::default, |clock| clock.warn),
+        missed: Due::default(),
         is_answered: false,
         level: 0,
         breached: [].into(),
@@ -54,7 +57,7 @@ fn begun(opened: &Opened) -> Case {
 
 fn change(case: &mut Case, event: &Event) {
     match event {
-        Event::Opened(_) | Event::Awaited(_) | Event::Closed(_) | Event::Merged(_) => {}
+        Event::Opened(_) | Event::Awaited(_) | Event::Closed(_) | Event::Merged(_) | Event::Parted(_) => {}
         Event::Assigned(assigned) => {
             case.group.clone_from(&assigned.group);
             case.assignee.clone_from(&assigned.assignee);
@@ -62,7 +65,10 @@ fn change(case: &mut Case, event: &Event) {
         }
         Event::Replied(replied) => {
             case.is_answered = true;
-            case.due = Due { first_response: None, next_response: None, ..case.due };
+            for target in [Target::FirstResponse, Target::NextResponse] {
+                case.due = case.due.with(target, None);
+                case.warn = case.warn.with(target, None);
+            }
             case.said.insert(replied.interaction_id);
         }
         Event::CustomerReplied(replied) => {
@@ -76,10 +82,17 @@ fn change(case: &mut Case, event: &Event) {
             set(case, changed.clock.as_ref());
         }
         Event::Escalated(escalated) => case.level = escalated.level,
+        Event::TargetWarned(warned) => case.warn = case.warn.with(warned.target, None),
         Event::TargetBreached(breached) => {
             case.breached.insert(breached.target);
+            if breached.due_at.is_some() {
+                case.missed = case.missed.with(breached.target, breached.due_at);
+            }
         }
-        Event::Resolved(_) => case.due = Due::default(),
+        Event::Resolved(_) => {
+            case.due = Due::default();
+            case.warn = Due::default();
+        }
         Event::BugLinked(linked) => {
             case.bugs.insert(linked.bug.clone());
         }
@@ -90,5 +103,6 @@ fn set(case: &mut Case, clock: Option<&Clock>) {
     if let Some(clock) = clock {
         case.terms = Some(clock.terms.clone());
         case.due = clock.due;
+        case.warn = clock.warn;
     }
 }

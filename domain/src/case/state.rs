@@ -23,8 +23,8 @@ pub enum State {
     Resolved(Case, Resolved),
     /// Nobody comes back to it.
     Closed(Case),
-    /// It is a part of another one.
-    Merged(Case, CaseId),
+    /// It is a part of another one; and where it stood before.
+    Merged(Box<Self>, CaseId),
 }
 
 impl State {
@@ -33,11 +33,10 @@ impl State {
     pub const fn case(&self) -> Option<&Case> {
         match self {
             Self::Unopened => None,
-            Self::Open(case)
-            | Self::Waiting(case, ..)
-            | Self::Resolved(case, _)
-            | Self::Closed(case)
-            | Self::Merged(case, _) => Some(case),
+            Self::Open(case) | Self::Waiting(case, ..) | Self::Resolved(case, _) | Self::Closed(case) => {
+                Some(case)
+            }
+            Self::Merged(before, _) => before.case(),
         }
     }
 
@@ -45,11 +44,10 @@ impl State {
     pub(super) const fn case_mut(&mut self) -> Option<&mut Case> {
         match self {
             Self::Unopened => None,
-            Self::Open(case)
-            | Self::Waiting(case, ..)
-            | Self::Resolved(case, _)
-            | Self::Closed(case)
-            | Self::Merged(case, _) => Some(case),
+            Self::Open(case) | Self::Waiting(case, ..) | Self::Resolved(case, _) | Self::Closed(case) => {
+                Some(case)
+            }
+            Self::Merged(before, _) => before.case_mut(),
         }
     }
 }
@@ -69,6 +67,10 @@ pub struct Case {
     pub terms: Option<Terms>,
     /// What is promised and still open, and when it is due.
     pub due: Due,
+    /// When whoever has it is warned, of each promise where that is still to come.
+    pub warn: Due,
+    /// The promises that a timer noted as not kept, by when they were due.
+    pub missed: Due,
     /// Whether the customer was ever answered.
     pub is_answered: bool,
     /// How high it went.

@@ -6,6 +6,7 @@ mod law;
 mod merged;
 mod over;
 mod unsolved;
+mod warnings;
 
 use super::*;
 use crate::aggregate::Reason;
@@ -38,6 +39,7 @@ fn level() -> ServiceLevel {
                 targets(Priority::Urgent, Some(60), Some(30), 480),
                 targets(Priority::Normal, None, None, 960),
             ],
+            warning_percent: None,
             pauses: [Wait::Customer].into(),
         },
         calendar: Some(calendar::Definition {
@@ -63,8 +65,8 @@ fn case_id(name: &str) -> CaseId {
     CaseId::derived("tests", name)
 }
 
-/// An urgent case that is judged by what is in force, or by nothing.
-fn open(level: Option<ServiceLevel>) -> Open {
+/// An urgent case.
+fn open() -> Open {
     Open {
         contact_id: Some(contact_id()),
         channel: Channel::Email,
@@ -77,18 +79,21 @@ fn open(level: Option<ServiceLevel>) -> Open {
         product: Some(label("Printer")),
         source: None,
         split_from: None,
-        interaction_id: Some(said("first")),
-        level,
         segments: Segments::new(),
     }
 }
 
+/// That a case is opened, and judged by what is in force, or by nothing.
+fn opening_of(open: Open, level: Option<ServiceLevel>) -> Command {
+    Command::Open { open: Box::new(open), interaction_id: Some(said("first")), level }
+}
+
 fn opening(level: Option<ServiceLevel>) -> Command {
-    Command::Open(Box::new(open(level)))
+    opening_of(open(), level)
 }
 
 fn opened(clock: Option<sla_policy::Clock>) -> Event {
-    let Open { contact_id, channel, title, kind, priority, group, assignee, product, .. } = open(None);
+    let Open { contact_id, channel, title, kind, priority, group, assignee, product, .. } = open();
     Opened {
         contact_id,
         channel,
@@ -110,11 +115,9 @@ fn opened(clock: Option<sla_policy::Clock>) -> Event {
 
 /// Promises by the time of day of 2026-11-23, a Monday, or of the day after.
 fn clock(first: Option<&str>, next: Option<&str>, resolution: &str) -> sla_policy::Clock {
-    level().clock(Due {
-        first_response: first.map(at),
-        next_response: next.map(at),
-        resolution: Some(at(resolution)),
-    })
+    let due =
+        Due { first_response: first.map(at), next_response: next.map(at), resolution: Some(at(resolution)) };
+    level().clock(due, Due::default())
 }
 
 const MONDAY_AT_NINE: &str = "2026-11-23T09:00:00Z";

@@ -17,6 +17,8 @@ pub enum Command {
         calendar_id: Option<CalendarId>,
         /// What is promised, by priority.
         targets: Vec<PriorityTargets>,
+        /// How much of a promise's time has passed when whoever has the case is warned, in percent; absent: nobody is warned.
+        warning_percent: Option<u32>,
         /// What a case may wait for while its clock stands still.
         pauses: BTreeSet<Wait>,
     },

@@ -11,6 +11,9 @@ use crate::context::Context;
 /// Longest promise, in minutes: a year without pause.
 pub const MINUTES_MAX: u32 = 366 * 24 * 60;
 
+/// Latest warning, in percent of the time that is promised.
+pub const WARNING_PERCENT_MAX: u32 = 99;
+
 /// Why a command to an SLA policy is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
@@ -23,6 +26,9 @@ pub enum Rejection {
         /// The priority.
         priority: Priority,
     },
+    /// A warning that comes with the promise, or when it is due.
+    #[error("a warning comes when from 1 to {WARNING_PERCENT_MAX} percent of the time have passed")]
+    WarningOutOfRange,
     /// A promise of no time, or of more than can be.
     #[error("a target is from 1 to {MINUTES_MAX} minutes")]
     MinutesOutOfRange {
@@ -36,14 +42,18 @@ impl Reason for Rejection {
         match self {
             Self::PromisesNothing => "SLA_POLICY_PROMISES_NOTHING",
             Self::PriorityRepeated { .. } => "SLA_POLICY_PRIORITY_REPEATED",
+            Self::WarningOutOfRange => "SLA_POLICY_WARNING_OUT_OF_RANGE",
             Self::MinutesOutOfRange { .. } => "SLA_POLICY_MINUTES_OUT_OF_RANGE",
         }
     }
 }
 
 pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Result<Vec<Event>, Rejection> {
-    let Command::Publish { name, calendar_id, targets, pauses } = command;
+    let Command::Publish { name, calendar_id, targets, warning_percent, pauses } = command;
     let targets = checked(targets)?;
+    if warning_percent.is_some_and(|percent| !(1..=WARNING_PERCENT_MAX).contains(&percent)) {
+        return Err(Rejection::WarningOutOfRange);
+    }
     let version = match state {
         State::Published(current) => current.version,
         State::Unpublished => 0,
@@ -53,6 +63,7 @@ pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Re
         name: name.clone(),
         calendar_id: *calendar_id,
         targets: targets.clone(),
+        warning_percent: *warning_percent,
         pauses: pauses.clone(),
     };
     if *state == State::Published(again(version)) {

@@ -44,6 +44,11 @@ pub enum Target {
     Resolution,
 }
 
+impl Target {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::FirstResponse, Self::NextResponse, Self::Resolution];
+}
+
 /// When what is promised is due, as far as it is still open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Due {
@@ -61,13 +66,33 @@ pub struct Due {
 impl Due {
     /// Each promise that is open.
     pub fn each(&self) -> impl Iterator<Item = (Target, Instant)> {
-        [
-            (Target::FirstResponse, self.first_response),
-            (Target::NextResponse, self.next_response),
-            (Target::Resolution, self.resolution),
-        ]
-        .into_iter()
-        .filter_map(|(target, due)| Some((target, due?)))
+        Target::ALL.into_iter().filter_map(|target| Some((target, self.of(target)?)))
+    }
+
+    /// When a promise is due, where it is open.
+    #[must_use]
+    pub const fn of(&self, target: Target) -> Option<Instant> {
+        match target {
+            Target::FirstResponse => self.first_response,
+            Target::NextResponse => self.next_response,
+            Target::Resolution => self.resolution,
+        }
+    }
+
+    /// The same with a promise due at another moment, or not open.
+    #[must_use]
+    pub const fn with(self, target: Target, due: Option<Instant>) -> Self {
+        match target {
+            Target::FirstResponse => Self { first_response: due, ..self },
+            Target::NextResponse => Self { next_response: due, ..self },
+            Target::Resolution => Self { resolution: due, ..self },
+        }
+    }
+
+    /// Whether nothing is open.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 
     /// The same with every moment changed.
@@ -88,28 +113,48 @@ pub struct Clock {
     pub terms: Terms,
     /// What is open, and when it is due.
     pub due: Due,
+    /// When whoever has the case is warned, of each promise where that is still to come.
+    #[serde(default, skip_serializing_if = "Due::is_empty")]
+    pub warn: Due,
+}
+
+/// The first moment at which a promise that is due at a moment is not kept.
+#[must_use]
+pub fn missed_from(due: Instant) -> Instant {
+    Instant::from_micros(due.micros().saturating_add(1)).unwrap_or(Instant::MAX)
 }
 
 impl ServiceLevel {
-    /// The clock with these promises open.
+    /// The clock with these promises open, and these warnings to come.
     #[must_use]
-    pub fn clock(&self, due: Due) -> Clock {
+    pub fn clock(&self, due: Due, warn: Due) -> Clock {
         let calendar_version = self.calendar.as_ref().map(|calendar| calendar.version);
         let terms =
             Terms { policy_id: self.policy_id, policy_version: self.policy.version, calendar_version };
-        Clock { terms, due }
+        Clock { terms, due, warn }
     }
 
     /// When a promise to a case of a priority that began at a moment is due; nothing where none is made.
     #[must_use]
     pub fn due_at(&self, target: Target, priority: Priority, start: Instant) -> Option<Instant> {
+        self.promised(target, priority).map(|time| self.after(start, time))
+    }
+
+    /// When whoever has such a case is warned of it; nothing where nobody is.
+    #[must_use]
+    pub fn warn_at(&self, target: Target, priority: Priority, start: Instant) -> Option<Instant> {
+        let percent = self.policy.warning_percent?;
+        self.promised(target, priority).map(|time| self.after(start, time * percent / 100))
+    }
+
+    fn promised(&self, target: Target, priority: Priority) -> Option<Duration> {
         let promised = self.policy.targets_of(priority)?;
         let minutes = match target {
             Target::FirstResponse => promised.first_response_minutes,
             Target::NextResponse => promised.next_response_minutes,
             Target::Resolution => promised.resolution_minutes,
         }?;
-        Some(self.after(start, Duration::from_secs(u64::from(minutes) * 60)))
+        Some(Duration::from_secs(u64::from(minutes) * 60))
     }
 
     /// Whether the clock stands still while a case waits for this.

@@ -30,6 +30,9 @@ pub struct Definition {
     pub calendar_id: Option<CalendarId>,
     /// What is promised, the most urgent first.
     pub targets: Vec<PriorityTargets>,
+    /// How much of a promise's time has passed when whoever has the case is warned, in percent; absent: nobody is warned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning_percent: Option<u32>,
     /// What a case may wait for while its clock stands still.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub pauses: BTreeSet<Wait>,

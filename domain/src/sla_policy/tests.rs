@@ -22,12 +22,19 @@ fn usual() -> Vec<PriorityTargets> {
 
 fn definition(version: u32, targets: Vec<PriorityTargets>) -> Definition {
     let calendar_id = Some(CalendarId::derived("tests", "office"));
-    Definition { version, name: label("Standard"), calendar_id, targets, pauses: [Wait::Customer].into() }
+    Definition {
+        version,
+        name: label("Standard"),
+        calendar_id,
+        targets,
+        warning_percent: None,
+        pauses: [Wait::Customer].into(),
+    }
 }
 
 fn publish(definition: Definition) -> Command {
-    let Definition { version: _, name, calendar_id, targets, pauses } = definition;
-    Command::Publish { name, calendar_id, targets, pauses }
+    let Definition { version: _, name, calendar_id, targets, warning_percent, pauses } = definition;
+    Command::Publish { name, calendar_id, targets, warning_percent, pauses }
 }
 
 fn published(definition: Definition) -> Event {
@@ -75,10 +82,26 @@ fn faulty_ones_are_refused_before_and_after_the_first_version() {
 }
 
 #[test]
+fn a_warning_comes_after_the_promise_and_before_it_is_due() {
+    let warned = |version, warning_percent| Definition { warning_percent, ..definition(version, usual()) };
+    for percent in [1, WARNING_PERCENT_MAX] {
+        given::<SlaPolicy>([])
+            .when(publish(warned(0, Some(percent))))
+            .then([published(warned(1, Some(percent)))]);
+    }
+    for percent in [0, WARNING_PERCENT_MAX + 1] {
+        given::<SlaPolicy>([])
+            .when(publish(warned(0, Some(percent))))
+            .then_rejected(Rejection::WarningOutOfRange);
+    }
+}
+
+#[test]
 fn each_rejection_has_its_reason() {
     for (rejection, reason) in [
         (Rejection::PromisesNothing, "SLA_POLICY_PROMISES_NOTHING"),
         (Rejection::PriorityRepeated { priority: Priority::Low }, "SLA_POLICY_PRIORITY_REPEATED"),
+        (Rejection::WarningOutOfRange, "SLA_POLICY_WARNING_OUT_OF_RANGE"),
         (Rejection::MinutesOutOfRange { priority: Priority::Low }, "SLA_POLICY_MINUTES_OUT_OF_RANGE"),
     ] {
         assert_eq!(rejection.reason(), reason);

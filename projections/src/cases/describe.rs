@@ -30,7 +30,10 @@ pub(crate) fn event(event: &Event) -> String {
         Event::Escalated(escalated) => {
             format!("escalated to level {}: {}", escalated.level, escalated.reason)
         }
-        Event::TargetBreached(breached) => format!("{} too late", target(breached.target)),
+        Event::TargetBreached(breached) => match breached.due_at {
+            Some(due_at) => format!("{} missed: it was due by {due_at}", target(breached.target)),
+            None => format!("{} too late", target(breached.target)),
+        },
         Event::Resolved(resolved) => match &resolved.resolution {
             Some(resolution) => format!("resolved: {resolution}"),
             None => "resolved".to_owned(),
@@ -38,6 +41,12 @@ pub(crate) fn event(event: &Event) -> String {
         Event::Reopened(reopened) => format!("reopened{}", promised(reopened.clock.as_ref())),
         Event::Closed(_) => "closed".to_owned(),
         Event::Merged(merged) => format!("became a part of {}", merged.into),
+        Event::Parted(parted) => {
+            format!("no part of {} any more{}", parted.from, promised(parted.clock.as_ref()))
+        }
+        Event::TargetWarned(warned) => {
+            format!("little time is left: {} by {}", target(warned.target), warned.due_at)
+        }
         Event::BugLinked(linked) => format!("bug {} {}", linked.bug.system, linked.bug.external_ref),
     }
 }
@@ -58,7 +67,9 @@ pub(super) const fn said(event: &Event) -> Option<InteractionId> {
         | Event::Reopened(_)
         | Event::Closed(_)
         | Event::Merged(_)
-        | Event::BugLinked(_) => None,
+        | Event::BugLinked(_)
+        | Event::Parted(_)
+        | Event::TargetWarned(_) => None,
     }
 }
 

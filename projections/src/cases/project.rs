@@ -17,7 +17,7 @@ pub(crate) struct CaseProjection;
 
 impl Projection for CaseProjection {
     const NAME: &'static str = "cases";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const HANDLES: &'static [&'static str] = &[
         "calendar.published.v1",
         "sla_policy.published.v1",
@@ -35,6 +35,8 @@ impl Projection for CaseProjection {
         "case.closed.v1",
         "case.merged.v1",
         "case.bug_linked.v1",
+        "case.parted.v1",
+        "case.target_warned.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../cases.rs"),
@@ -114,7 +116,9 @@ fn change(
             | Event::Reopened(_)
             | Event::Closed(_)
             | Event::Merged(_)
-            | Event::BugLinked(_),
+            | Event::BugLinked(_)
+            | Event::Parted(_)
+            | Event::TargetWarned(_),
         ) => return Ok(()),
     };
     now.write(tx, position)?;
@@ -124,6 +128,9 @@ fn change(
     match happened {
         Event::Merged(merged) => {
             file(tx, event, merged.into, &format!("{case_id} became a part of this case"), None)
+        }
+        Event::Parted(parted) => {
+            file(tx, event, parted.from, &format!("{case_id} is no part of this case any more"), None)
         }
         Event::Opened(opened) => opened.split_from.map_or(Ok(()), |whole| {
             file(tx, event, whole, &format!("{case_id} was split from this case"), None)
@@ -139,7 +146,8 @@ fn change(
         | Event::Resolved(_)
         | Event::Reopened(_)
         | Event::Closed(_)
-        | Event::BugLinked(_) => Ok(()),
+        | Event::BugLinked(_)
+        | Event::TargetWarned(_) => Ok(()),
     }
 }
 

@@ -32,6 +32,7 @@ impl Case {
             source: opened.source.clone(),
             split_from: opened.split_from,
             merged_into: None,
+            stood: None,
             level: 0,
             terms: clock.map(|clock| clock.terms.clone()),
             due: clock.map_or_else(Due::default, |clock| clock.due),
@@ -100,9 +101,16 @@ impl Case {
             }
             Event::Closed(_) => self.status = CaseStatus::Closed,
             Event::Merged(merged) => {
+                self.stood = Some(self.status);
                 self.status = CaseStatus::Merged;
                 self.merged_into = Some(merged.into);
             }
+            Event::Parted(parted) => {
+                self.status = self.stood.take().unwrap_or(self.status);
+                self.merged_into = None;
+                self.set(parted.clock.as_ref());
+            }
+            Event::TargetWarned(_) => {}
             Event::BugLinked(linked) => self.bugs.extend([linked.bug.clone()]),
         }
         self
@@ -145,6 +153,7 @@ impl Case {
             source: json_or_null(row, "source")?,
             split_from: word_or_null(row, "split_from")?,
             merged_into: word_or_null(row, "merged_into")?,
+            stood: word_or_null(row, "stood")?,
             level: row.get("level")?,
             terms: json_or_null(row, "terms")?,
             due: Due {
@@ -171,7 +180,7 @@ impl Case {
         connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO cases VALUES (:position, :case, :contact, :channel, :title, :kind, :priority,
-                     :status, :unsolved, :team, :assignee, :product, :source, :split_from, :merged_into, :level, :terms,
+                     :status, :unsolved, :team, :assignee, :product, :source, :split_from, :merged_into, :stood, :level, :terms,
                      :first_due, :next_due, :resolution_due, :stopped_at, :breached, :opened_at, :first_responded_at,
                      :resolved_at, :resolution, :reopened, :bugs, :segments, :revision)",
             )?
@@ -191,6 +200,7 @@ impl Case {
                 ":source": self.source.as_ref().map(Json),
                 ":split_from": self.split_from.map(Word),
                 ":merged_into": self.merged_into.map(Word),
+                ":stood": self.stood.map(Word),
                 ":level": self.level,
                 ":terms": self.terms.as_ref().map(Json),
                 ":first_due": self.due.first_response.map(Micros),

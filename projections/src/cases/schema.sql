@@ -1,5 +1,5 @@
 -- One row for each case; position of its opening. No group, or nobody who works on it: an empty text. `breached` is a JSON
--- list of the promises that were not kept.
+-- list of the promises that were not kept. `stood` is where it stood before it became a part of another one.
 CREATE TABLE cases (
     position           INTEGER PRIMARY KEY,
     case_id            TEXT NOT NULL UNIQUE,
@@ -16,6 +16,7 @@ CREATE TABLE cases (
     source             TEXT,
     split_from         TEXT,
     merged_into        TEXT,
+    stood              TEXT,
     level              INTEGER NOT NULL,
     terms              TEXT,
     first_due          INTEGER,

@@ -147,22 +147,24 @@ impl Company {
         use case::Command;
         let interaction_id = InteractionId::derived("tests", &self.chance.below(100).to_string());
         let command = match self.chance.below(10) {
-            0 | 1 => Command::Open(Box::new(case::Open {
-                contact_id: Some(contact(&number.to_string())),
-                channel: Channel::Email,
-                title: label("It does not work"),
-                kind: case::Kind::Incident,
-                priority: Priority::Normal,
-                opened_at: None,
-                group: Some(reference("first")),
-                assignee: None,
-                product: None,
-                source: None,
-                split_from: None,
+            0 | 1 => Command::Open {
                 interaction_id: None,
                 level: None,
-                segments: Segments::new(),
-            })),
+                open: Box::new(case::Open {
+                    contact_id: Some(contact(&number.to_string())),
+                    channel: Channel::Email,
+                    title: label("It does not work"),
+                    kind: case::Kind::Incident,
+                    priority: Priority::Normal,
+                    opened_at: None,
+                    group: Some(reference("first")),
+                    assignee: None,
+                    product: None,
+                    source: None,
+                    split_from: None,
+                    segments: Segments::new(),
+                }),
+            },
             2 => {
                 let group = Some(reference(self.chance.one_of(&["first", "second"])));
                 Command::Assign { group, assignee: None, interaction_id: None }

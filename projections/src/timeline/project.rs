@@ -85,6 +85,8 @@ impl Projection for TimelineProjection {
         "case.closed.v1",
         "case.merged.v1",
         "case.bug_linked.v1",
+        "case.parted.v1",
+        "case.target_warned.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../timeline.rs"),
@@ -211,7 +213,9 @@ fn case(tx: &Transaction<'_>, event: &Projected<'_>, happened: &case::Event) -> 
         | case::Event::Reopened(_)
         | case::Event::Closed(_)
         | case::Event::Merged(_)
-        | case::Event::BugLinked(_) => whose(tx, event)?,
+        | case::Event::BugLinked(_)
+        | case::Event::Parted(_)
+        | case::Event::TargetWarned(_) => whose(tx, event)?,
     };
     let Some(contact_id) = contact_id else { return Ok(()) };
     let related = Reference::parse(event.recorded.stream.id()).ok().map(Related::Case);

@@ -2,11 +2,11 @@
 //! repeated: the case takes the command first, and a caller that hears of no success sends it again.
 
 use rapport_domain::calendar;
-use rapport_domain::case::{Command, Kind, Mirror, Open, Rejection, State};
+use rapport_domain::case::{Command, Mirror, Open, Rejection, State};
 use rapport_domain::id::{CalendarId, CaseId, ContactId, InteractionId, SlaPolicyId, derived_uuid};
 use rapport_domain::interaction::{self, Channel, Direction, Related, Source};
-use rapport_domain::sla_policy::{self, Priority, ServiceLevel, Wait};
-use rapport_domain::value::{FreeText, Instant, Label, Reference, Segments};
+use rapport_domain::sla_policy::{self, Priority, ServiceLevel, Target, Wait};
+use rapport_domain::value::{FreeText, Label, Reference, Segments};
 
 pub use rapport_domain::case::Standing;
 
@@ -20,14 +20,18 @@ pub enum CaseRequest {
     /// Begin it.
     Open {
         /// How.
-        open: Box<OpenCase>,
+        open: Box<Open>,
+        /// The policy that it is judged by.
+        sla_policy_id: Option<SlaPolicyId>,
         /// What was said.
         text: Option<FreeText>,
     },
     /// Let it stand as it stands in the system that keeps it.
     Mirror {
         /// What it is, and how it began.
-        open: Box<OpenCase>,
+        open: Box<Open>,
+        /// The policy that it is judged by.
+        sla_policy_id: Option<SlaPolicyId>,
         /// Where it stands.
         standing: Standing,
         /// How it was solved.
@@ -81,6 +85,21 @@ pub enum CaseRequest {
         /// Which one.
         into: CaseId,
     },
+    /// Let it stand for itself again.
+    Part {
+        /// The case that it is a part of.
+        from: CaseId,
+    },
+    /// Note that little time is left for a promise, where that has come.
+    NoteWarned {
+        /// Which one.
+        target: Target,
+    },
+    /// Note that a promise was not kept, likewise.
+    NoteMissed {
+        /// Which one.
+        target: Target,
+    },
     /// Name a bug that lies behind it.
     LinkBug {
         /// Where it is kept.
@@ -95,37 +114,6 @@ pub struct Exchange {
     pub channel: Channel,
     /// What.
     pub text: Option<FreeText>,
-}
-
-/// The beginning of a case; see [`Open`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenCase {
-    /// Who wants it solved.
-    pub contact_id: Option<ContactId>,
-    /// Through what it came in.
-    pub channel: Channel,
-    /// What it is called.
-    pub title: Label,
-    /// What kind of case it is.
-    pub kind: Kind,
-    /// How urgent it is.
-    pub priority: Priority,
-    /// When it began, where that was before now.
-    pub opened_at: Option<Instant>,
-    /// The group that has it.
-    pub group: Option<Reference>,
-    /// Who works on it.
-    pub assignee: Option<Reference>,
-    /// What it is about.
-    pub product: Option<Label>,
-    /// Where another system keeps it.
-    pub source: Option<Source>,
-    /// The case that it is split from.
-    pub split_from: Option<CaseId>,
-    /// The policy that it is judged by.
-    pub sla_policy_id: Option<SlaPolicyId>,
-    /// Fields that reports group by.
-    pub segments: Segments,
 }
 
 /// What is said, and to whom.
@@ -185,7 +173,7 @@ impl Application {
     /// What is said with a request, and to whom; nothing where nothing is said.
     async fn said(&self, id: &CaseId, request: &CaseRequest) -> Result<Option<Said>, Failure> {
         let (channel, direction, text) = match request {
-            CaseRequest::Open { open, text: Some(text) } => {
+            CaseRequest::Open { open, text: Some(text), .. } => {
                 let contact_id = open.contact_id.ok_or(Rejection::WithoutContact)?;
                 let (channel, text) = (open.channel, Some(text.clone()));
                 return Ok(Some(Said { contact_id, channel, direction: Direction::Inbound, text }));
@@ -206,6 +194,9 @@ impl Application {
             | CaseRequest::Reopen
             | CaseRequest::Close
             | CaseRequest::Merge { .. }
+            | CaseRequest::Part { .. }
+            | CaseRequest::NoteWarned { .. }
+            | CaseRequest::NoteMissed { .. }
             | CaseRequest::LinkBug { .. } => return Ok(None),
         };
         let contact = |state: &State| state.case().map(|case| case.opened.contact_id);
@@ -228,10 +219,13 @@ impl Application {
     ) -> Result<Command, Failure> {
         let told = is_said.then_some(interaction_id);
         Ok(match request {
-            CaseRequest::Open { open, .. } => Command::Open(Box::new(self.beginning(*open, told).await?)),
-            CaseRequest::Mirror { open, standing, resolution, breached } => {
-                let open = self.beginning(*open, None).await?;
-                Command::Mirror(Box::new(Mirror { open, standing, resolution, breached }))
+            CaseRequest::Open { open, sla_policy_id, .. } => {
+                let level = self.beginning(&open, sla_policy_id).await?;
+                Command::Open { open, interaction_id: told, level }
+            }
+            CaseRequest::Mirror { open, sla_policy_id, standing, resolution, breached } => {
+                let level = self.beginning(&open, sla_policy_id).await?;
+                Command::Mirror(Box::new(Mirror { open: *open, level, standing, resolution, breached }))
             }
             CaseRequest::Assign { group, assignee, .. } => {
                 Command::Assign { group, assignee, interaction_id: told }
@@ -251,41 +245,29 @@ impl Application {
                 self.require_case(&into).await?;
                 Command::Merge { case_id: *id, into }
             }
+            CaseRequest::Part { from } => Command::Part { from },
+            CaseRequest::NoteWarned { target } => Command::NoteWarned { target },
+            CaseRequest::NoteMissed { target } => Command::NoteMissed { target },
             CaseRequest::LinkBug { bug } => Command::LinkBug { bug },
         })
     }
 
+    /// What a case that begins is judged by, once all that it names is there.
     async fn beginning(
         &self,
-        open: OpenCase,
-        interaction_id: Option<InteractionId>,
-    ) -> Result<Open, Failure> {
+        open: &Open,
+        sla_policy_id: Option<SlaPolicyId>,
+    ) -> Result<Option<ServiceLevel>, Failure> {
         if let Some(contact_id) = &open.contact_id {
             self.require_contact(contact_id).await?;
         }
         if let Some(whole) = &open.split_from {
             self.require_case(whole).await?;
         }
-        let level = match open.sla_policy_id {
-            Some(policy_id) => Some(self.level(policy_id).await?),
-            None => None,
-        };
-        Ok(Open {
-            contact_id: open.contact_id,
-            channel: open.channel,
-            title: open.title,
-            kind: open.kind,
-            priority: open.priority,
-            opened_at: open.opened_at,
-            group: open.group,
-            assignee: open.assignee,
-            product: open.product,
-            source: open.source,
-            split_from: open.split_from,
-            interaction_id,
-            level,
-            segments: open.segments,
-        })
+        match sla_policy_id {
+            Some(policy_id) => Ok(Some(self.level(policy_id).await?)),
+            None => Ok(None),
+        }
     }
 
     /// A case that others can be a part of, or come of.

@@ -50,7 +50,7 @@ use rapport_vault::Vault;
 pub use access::{SUBJECTS_PER_EVENT_MAX, Visit};
 pub use audit::ForkDeclared;
 pub use call::{Call, Cause, Receipt};
-pub use cases::{CaseRequest, Exchange, OpenCase, Standing};
+pub use cases::{CaseRequest, Exchange, Standing};
 pub use clock::{Clock, SystemClock};
 pub use disclosure::{Clearance, Disclosure, Look, Opened, Reveal, Shown};
 pub use erasure::{Erased, Undone};

@@ -11,9 +11,12 @@
 //! Where to look: [`Reactor`] for what a rule says, `runner` for when it is asked, `desk` for what an operator sees.
 
 mod agenda;
+mod circles;
 mod deadlines;
 mod desk;
 mod erasures;
+mod pressing;
+mod promises;
 mod runner;
 
 use async_trait::async_trait;
@@ -23,9 +26,12 @@ use crate::call::Call;
 use crate::failure::Failure;
 
 pub use agenda::{AGENDA_MAX, Agenda, Left, Task};
-pub use deadlines::{Deadlines, Press, Pressing};
+pub use circles::Circles;
+pub use deadlines::Deadlines;
 pub use desk::{ReactorState, ReactorStatus, Reactors, SET_ASIDE_LISTED_MAX, SetAside, UnknownReactor};
 pub use erasures::{Erasures, Forget};
+pub use pressing::{Press, Pressing};
+pub use promises::Promises;
 pub use runner::{CAUSATION_DEPTH_MAX, Runner};
 
 /// A rule that follows the log and answers with commands.

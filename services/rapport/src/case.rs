@@ -3,8 +3,8 @@
 use rapport_proto::v1::{
     AssignCaseRequest, AwaitCaseRequest, CaseKind, CaseOpening, CasePriority, CaseWait,
     ChangeCasePriorityRequest, CloseCaseRequest, CommandHeader, EscalateCaseRequest, InteractionChannel,
-    LinkCaseToBugRequest, MergeCaseRequest, OpenCaseRequest, RecordCustomerReplyRequest, ReopenCaseRequest,
-    ReplyToCaseRequest, ResolveCaseRequest, ResumeCaseRequest,
+    LinkCaseToBugRequest, MergeCaseRequest, OpenCaseRequest, PartCaseRequest, RecordCustomerReplyRequest,
+    ReopenCaseRequest, ReplyToCaseRequest, ResolveCaseRequest, ResumeCaseRequest,
 };
 
 use crate::client::{Client, ReadOptions};
@@ -94,6 +94,14 @@ pub enum Command {
         /// The other one.
         #[arg(long, value_name = "CASE")]
         into: String,
+    },
+    /// Let it stand for itself again, as it stood: it is no part of that case after all.
+    Part {
+        /// Which one.
+        case_id: String,
+        /// The case that it is a part of.
+        #[arg(long, value_name = "CASE")]
+        from: String,
     },
     /// Name a bug of the product that lies behind it.
     LinkBug {
@@ -200,6 +208,10 @@ pub async fn run(client: &Client, command: Command, format: Format) -> Result<()
             let request = MergeCaseRequest { header: header(), case_id: case_id.clone(), into_case_id: into };
             (case_id, client.cases().merge_case(request).await?.into_inner().receipt)
         }
+        Command::Part { case_id, from } => {
+            let request = PartCaseRequest { header: header(), case_id: case_id.clone(), from_case_id: from };
+            (case_id, client.cases().part_case(request).await?.into_inner().receipt)
+        }
         Command::LinkBug { case_id, system: source_system, external_ref } => {
             let header = header();
             let request =
@@ -260,6 +272,7 @@ async fn moved(client: &Client, command: Command) -> Result<Done, Failure> {
         | Command::Reply(_)
         | Command::Hear(_)
         | Command::Merge { .. }
+        | Command::Part { .. }
         | Command::LinkBug { .. }
         | Command::Show { .. } => (String::new(), None),
     })

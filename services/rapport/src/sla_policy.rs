@@ -31,6 +31,9 @@ pub enum Command {
         /// nothing is. May be given several times.
         #[arg(long = "target", value_name = "urgent=60/30/480", required = true, value_parser = parse_targets)]
         targets: Vec<SlaTargets>,
+        /// How much of a promise's time has passed when the case says that little is left, in percent; left out: never.
+        #[arg(long = "warn-at", value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(1..=99))]
+        warning_percent: Option<u32>,
         /// What a case may wait for while its clock stands still: customer, third_party.
         #[arg(long = "pause", value_delimiter = ',', value_name = "WAIT", value_parser = parse_word::<CaseWait>)]
         pauses: Vec<CaseWait>,
@@ -66,12 +69,19 @@ fn parse_targets(text: &str) -> Result<SlaTargets, String> {
 /// When the gateway refuses, or standard output cannot be written.
 pub async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     match command {
-        Command::Publish { sla_policy_id, name, calendar_id, targets, pauses } => {
+        Command::Publish { sla_policy_id, name, calendar_id, targets, warning_percent, pauses } => {
             let request_id = format!("sla-policy:{}", uuid::Uuid::now_v7().simple());
             let header = Some(CommandHeader { request_id, ..CommandHeader::default() });
             let pauses = pauses.into_iter().map(Into::into).collect();
-            let request =
-                PublishSlaPolicyRequest { header, sla_policy_id, name, calendar_id, targets, pauses };
+            let request = PublishSlaPolicyRequest {
+                header,
+                sla_policy_id,
+                name,
+                calendar_id,
+                targets,
+                pauses,
+                warning_percent: warning_percent.unwrap_or(0),
+            };
             let answer = client.service_levels().publish_sla_policy(request).await?.into_inner();
             let position = answer.receipt.unwrap_or_default().position;
             published("sla_policy_id", &answer.sla_policy_id, position, format)
@@ -111,6 +121,7 @@ fn document(policy: &SlaPolicy) -> Value {
         "name": policy.name,
         "calendar_id": output::text(&policy.calendar_id),
         "targets": targets.collect::<Value>(),
+        "warning_percent": (policy.warning_percent > 0).then_some(policy.warning_percent),
         "pauses": policy.pauses.iter().map(|wait| word_of::<CaseWait>(*wait)).collect::<Value>(),
     })
 }
@@ -124,6 +135,7 @@ fn table(policies: &[SlaPolicy]) -> String {
         "#first_response_min",
         "#next_response_min",
         "#resolution_min",
+        "#warn_at",
     ]);
     let minutes = |minutes: Option<u32>| minutes.map_or_else(|| "-".to_owned(), |n| n.to_string());
     for policy in policies {
@@ -136,6 +148,9 @@ fn table(policies: &[SlaPolicy]) -> String {
                 minutes(targets.first_response_minutes),
                 minutes(targets.next_response_minutes),
                 minutes(targets.resolution_minutes),
+                Some(policy.warning_percent)
+                    .filter(|n| *n > 0)
+                    .map_or_else(|| "-".to_owned(), |n| format!("{n} %")),
             ]);
         }
     }

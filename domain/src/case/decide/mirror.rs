@@ -28,22 +28,28 @@ impl Following<'_> {
     /// Opens it, or works on it again where it is worked on there; then who has it, and how urgent it is.
     fn begin(&mut self, told: &Mirror) -> Result<(), Rejection> {
         match (&self.state, told.standing) {
-            (State::Unopened, _) => return self.ask(&Command::Open(Box::new(told.open.clone()))),
+            (State::Unopened, _) => {
+                return self.ask(&Command::Open {
+                    open: Box::new(told.open.clone()),
+                    interaction_id: None,
+                    level: told.level.clone(),
+                });
+            }
             (State::Merged(_, into), _) => return Err(Rejection::Merged { into: *into }),
             (State::Closed(_), Standing::Resolved | Standing::Closed) => return Ok(()),
             (State::Resolved(..) | State::Closed(_), Standing::Open | Standing::Waiting(_)) => {
-                self.ask(&Command::Reopen { level: told.open.level.clone() })?;
+                self.ask(&Command::Reopen { level: told.level.clone() })?;
             }
             (State::Open(_) | State::Waiting(..) | State::Resolved(..), _) => {}
         }
-        let (priority, level) = (told.open.priority, told.open.level.clone());
+        let (priority, level) = (told.open.priority, told.level.clone());
         self.ask(&Command::ChangePriority { priority, level })?;
         let (group, assignee) = (told.open.group.clone(), told.open.assignee.clone());
         self.ask(&Command::Assign { group, assignee, interaction_id: None })
     }
 
     fn stand(&mut self, told: &Mirror) -> Result<(), Rejection> {
-        let level = told.open.level.clone();
+        let level = told.level.clone();
         match (&self.state, told.standing) {
             (State::Waiting(..), Standing::Open) => self.ask(&Command::Resume { level }),
             (State::Open(_) | State::Waiting(..), Standing::Waiting(wait)) => {
@@ -66,7 +72,7 @@ impl Following<'_> {
     fn breach(&mut self, breached: bool) {
         let is_known = self.state.case().is_some_and(|case| case.breached.contains(&Target::Resolution));
         if breached && !is_known {
-            self.take(TargetBreached { target: Target::Resolution }.into());
+            self.take(TargetBreached { target: Target::Resolution, due_at: None }.into());
         }
     }
 

@@ -20,12 +20,12 @@ fn what_is_promised_is_due_in_working_time_from_the_opening() {
 
 #[test]
 fn it_runs_from_when_the_case_began_not_from_when_that_was_told() {
-    let told_late = Open { opened_at: Some(at(MONDAY_AT_NINE)), ..open(Some(level())) };
+    let told_late = Open { opened_at: Some(at(MONDAY_AT_NINE)), ..open() };
     let Event::Opened(begun) = promised() else { panic!("an opening") };
     let begun = Opened { opened_at: Some(at(MONDAY_AT_NINE)), ..begun };
     given::<Case>([])
         .at("2026-11-23T15:00:00Z")
-        .when(Command::Open(Box::new(told_late)))
+        .when(opening_of(told_late, Some(level())))
         .then([begun.into()]);
 }
 

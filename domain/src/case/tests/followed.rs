@@ -3,7 +3,13 @@
 use super::*;
 
 fn mirror(standing: Standing) -> Mirror {
-    Mirror { open: open(None), standing, resolution: Some(label("put out")), breached: false }
+    Mirror { open: open(), level: None, standing, resolution: Some(label("put out")), breached: false }
+}
+
+/// As it is opened where nothing was said in it.
+fn opened_there() -> Event {
+    let Event::Opened(begun) = opened(None) else { panic!("an opening") };
+    Opened { interaction_id: None, ..begun }.into()
 }
 
 fn told(standing: Standing) -> Command {
@@ -12,11 +18,11 @@ fn told(standing: Standing) -> Command {
 
 #[test]
 fn it_is_opened_where_it_stands() {
-    given::<Case>([]).when(told(Standing::Open)).then([opened(None)]);
+    given::<Case>([]).when(told(Standing::Open)).then([opened_there()]);
     given::<Case>([])
         .when(told(Standing::Waiting(Wait::Customer)))
-        .then([opened(None), awaited(Wait::Customer, None)]);
-    given::<Case>([]).when(told(Standing::Resolved)).then([opened(None), resolved()]);
+        .then([opened_there(), awaited(Wait::Customer, None)]);
+    given::<Case>([]).when(told(Standing::Resolved)).then([opened_there(), resolved()]);
 }
 
 #[test]
@@ -35,7 +41,7 @@ fn priority_and_who_has_it_follow_and_how_it_began_stays() {
         priority: Priority::High,
         group: Some(reference("team_second")),
         title: label("Renamed since"),
-        ..open(None)
+        ..open()
     };
     let moved = Mirror { open: moved, ..mirror(Standing::Open) };
     given::<Case>([opened(None)]).when(Command::Mirror(Box::new(moved))).then([
@@ -49,7 +55,7 @@ fn a_promise_that_was_not_kept_there_was_not_kept() {
     let late = Mirror { breached: true, ..mirror(Standing::Resolved) };
     given::<Case>([opened(None)])
         .when(Command::Mirror(Box::new(late)))
-        .then([resolved(), TargetBreached { target: Target::Resolution }.into()]);
+        .then([resolved(), TargetBreached { target: Target::Resolution, due_at: None }.into()]);
 }
 
 #[test]

@@ -39,6 +39,7 @@ fn step(before: &State, event: &Event, after: &State) -> bool {
         | (State::Resolved(..), State::Resolved(..))
         | (State::Closed(_), State::Closed(_))
         | (State::Merged(..), State::Merged(..)) => true,
+        (State::Merged(stood, _), _) if after == &**stood => matches!(event, Event::Parted(_)),
         (
             State::Unopened,
             State::Waiting(..) | State::Resolved(..) | State::Closed(_) | State::Merged(..),
@@ -60,6 +61,10 @@ fn levels() -> impl Strategy<Value = Option<ServiceLevel>> {
 
 fn waits() -> impl Strategy<Value = Wait> {
     select(vec![Wait::Customer, Wait::ThirdParty])
+}
+
+fn targets() -> impl Strategy<Value = Target> {
+    select(vec![Target::FirstResponse, Target::NextResponse, Target::Resolution])
 }
 
 fn words() -> impl Strategy<Value = InteractionId> {
@@ -88,10 +93,13 @@ fn commands() -> impl Strategy<Value = (Command, Context)> {
         1 => Just(Command::Close),
         1 => select(vec!["a", "b"])
             .prop_map(|into| Command::Merge { case_id: case_id("a"), into: case_id(into) }),
+        1 => Just(Command::Part { from: case_id("b") }),
+        1 => targets().prop_map(|target| Command::NoteWarned { target }),
+        1 => targets().prop_map(|target| Command::NoteMissed { target }),
         1 => (0..3_usize).prop_map(|number| Command::LinkBug { bug: bug(number) }),
         2 => (standings(), any::<bool>()).prop_map(|(standing, breached)| {
-            let (open, resolution) = (open(None), Some(label("put out")));
-            Command::Mirror(Box::new(Mirror { open, standing, resolution, breached }))
+            let (open, resolution) = (open(), Some(label("put out")));
+            Command::Mirror(Box::new(Mirror { open, level: None, standing, resolution, breached }))
         }),
     ];
     (command, select(vec![NOON, MONDAY_AT_NINE, MONDAY_AT_FIVE]))
@@ -113,7 +121,9 @@ fn events() -> impl Strategy<Value = Event> {
         1 => Just(Reopened { clock: None }.into()),
         1 => Just(Closed {}.into()),
         1 => Just(Merged { into: case_id("b") }.into()),
-        1 => Just(TargetBreached { target: Target::NextResponse }.into()),
+        1 => Just(Parted { from: case_id("b"), clock: None }.into()),
+        1 => Just(TargetWarned { target: Target::Resolution, due_at: at(NOON) }.into()),
+        1 => Just(TargetBreached { target: Target::NextResponse, due_at: None }.into()),
     ]
 }
 

@@ -12,9 +12,9 @@ fn nothing_is_asked_of_what_was_never_opened() {
 #[test]
 fn another_case_under_its_id_is_refused() {
     given::<Case>([opened(None)]).when(opening(None)).then_nothing();
-    let other = Open { title: label("The printer smells"), ..open(None) };
+    let other = Open { title: label("The printer smells"), ..open() };
     given::<Case>([opened(None), resolved()])
-        .when(Command::Open(Box::new(other)))
+        .when(opening_of(other, None))
         .then_rejected(Rejection::AlreadyOpened);
 }
 

@@ -37,6 +37,7 @@ pub(super) fn sla_policy() -> Vec<sla_policy::Event> {
             targets(Priority::Normal, [None, None, Some(2_400)]),
             targets(Priority::Low, [Some(480), None, None]),
         ],
+        warning_percent: None,
         pauses: [Wait::Customer, Wait::ThirdParty].into(),
     };
     vec![sla_policy::Published { definition }.into()]
@@ -48,7 +49,7 @@ fn clock(due: Due) -> Option<Clock> {
         policy_version: 3,
         calendar_version: Some(2),
     };
-    Some(Clock { terms, due })
+    Some(Clock { terms, due, warn: Due::default() })
 }
 
 fn source(name: &str) -> Source {
@@ -98,11 +99,20 @@ pub(super) fn case() -> Vec<case::Event> {
         case::Resumed { clock: clock(due) }.into(),
         case::PriorityChanged { from: Priority::Urgent, to: Priority::High, clock: clock(due) }.into(),
         case::Escalated { level: 1, reason: label("open for more than 48 hours") }.into(),
-        case::TargetBreached { target: Target::Resolution }.into(),
+        case::TargetBreached { target: Target::Resolution, due_at: None }.into(),
         case::Resolved { resolution: Some(label("put out")) }.into(),
         case::Reopened { clock: clock(due) }.into(),
         case::Closed {}.into(),
         case::Merged { into: CaseId::derived("golden", "other") }.into(),
         case::BugLinked { bug: source("BUG-7") }.into(),
+        case::Parted {
+            from: CaseId::derived("golden", "other"),
+            clock: clock(due).map(|clock| Clock {
+                warn: Due { resolution: Some(at("2026-11-23T17:00:00Z")), ..Due::default() },
+                ..clock
+            }),
+        }
+        .into(),
+        case::TargetWarned { target: Target::Resolution, due_at: at("2026-11-24T10:00:00Z") }.into(),
     ]
 }

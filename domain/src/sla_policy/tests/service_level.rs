@@ -34,6 +34,19 @@ fn a_promise_is_due_by_the_calendar_or_by_all_time_where_there_is_none() {
 }
 
 #[test]
+fn a_warning_comes_when_its_part_of_the_time_has_passed_by_the_same_calendar() {
+    let friday = at("2026-11-27T16:30:00Z");
+    let warned = |warning_percent| {
+        let level = level(Some(office()));
+        let policy = Definition { warning_percent, ..level.policy };
+        ServiceLevel { policy, ..level }.warn_at(Target::FirstResponse, Priority::Urgent, friday)
+    };
+    assert_eq!(warned(Some(75)), Some(at("2026-11-30T09:15:00Z")));
+    assert_eq!(warned(Some(50)), Some(at("2026-11-27T17:00:00Z")));
+    assert_eq!(warned(None), None);
+}
+
+#[test]
 fn what_is_not_promised_is_never_due() {
     let noon = at("2026-11-27T12:00:00Z");
     assert_eq!(level(None).due_at(Target::Resolution, Priority::Normal, noon), None);
@@ -61,7 +74,7 @@ fn what_was_overdue_when_the_clock_was_stopped_stays_overdue() {
 
 #[test]
 fn a_clock_names_the_versions_that_set_it() {
-    let terms = level(Some(office())).clock(Due::default()).terms;
+    let terms = level(Some(office())).clock(Due::default(), Due::default()).terms;
     assert_eq!((terms.policy_version, terms.calendar_version), (2, Some(3)));
-    assert_eq!(level(None).clock(Due::default()).terms.calendar_version, None);
+    assert_eq!(level(None).clock(Due::default(), Due::default()).terms.calendar_version, None);
 }

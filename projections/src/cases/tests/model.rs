@@ -98,7 +98,7 @@ fn play(history: &mut History, number: usize, happenings: &[(i64, Happening)]) -
             }
             Happening::Breach => {
                 known.breached = true;
-                TargetBreached { target: Target::Resolution }.into()
+                TargetBreached { target: Target::Resolution, due_at: None }.into()
             }
             Happening::Resolve if unsolved => {
                 known.resolved = Some(minute);

@@ -179,6 +179,19 @@ impl<'a, T: Task> Left<'a, T> {
         self.agenda.put(task, Entry { due, at_once, position, cause, correlation_id, failed: None });
     }
 
+    /// When it came to the log: of an event that was recorded as it happened, when it was imported.
+    #[must_use]
+    pub fn came_at(&self) -> Instant {
+        self.metadata.imported_at.unwrap_or(self.recorded.recorded_at)
+    }
+
+    /// This is to be done no more, unless it was due by a moment.
+    pub fn settle_after(&mut self, task: &T, moment: Instant) {
+        if self.agenda.entries.get(task).is_some_and(|entry| entry.due > moment) {
+            self.agenda.take(task);
+        }
+    }
+
     /// This is done, or to be done no more.
     pub fn settle(&mut self, task: &T) {
         self.agenda.take(task);

@@ -1,52 +1,22 @@
 //! The statutory clocks: notes in a subject's request that little time is left to answer it, or none.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use parking_lot::Mutex;
 use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::SubjectRequestId;
 use rapport_domain::subject_request::{Command, Event, SubjectRequest, due_soon_from, overdue_from};
 use rapport_domain::value::Date;
 
-use super::{Left, Reactor, Task, Trouble};
+use super::{Left, Press, Pressing, Reactor, Task, Trouble};
 use crate::Application;
 use crate::call::Call;
 
 /// Notes what becomes due, of every request that is open.
 pub struct Deadlines {
     application: Arc<Application>,
-    pressing: Arc<Pressing>,
-}
-
-/// The open requests that were noted to be pressing, counted for whoever watches.
-#[derive(Debug, Default)]
-pub struct Pressing(Mutex<BTreeMap<SubjectRequestId, Press>>);
-
-/// How pressing a request is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Press {
-    /// Little time is left.
-    DueSoon,
-    /// None is left.
-    Overdue,
-}
-
-impl Pressing {
-    /// How many are as pressing as that.
-    #[must_use]
-    pub fn count(&self, press: Press) -> usize {
-        self.0.lock().values().filter(|known| **known == press).count()
-    }
-
-    fn note(&self, id: SubjectRequestId, press: Option<Press>) {
-        match press {
-            Some(press) => self.0.lock().insert(id, press),
-            None => self.0.lock().remove(&id),
-        };
-    }
+    pressing: Arc<Pressing<SubjectRequestId>>,
 }
 
 impl Deadlines {
@@ -58,7 +28,7 @@ impl Deadlines {
 
     /// What was noted, for whoever watches.
     #[must_use]
-    pub fn pressing(&self) -> Arc<Pressing> {
+    pub fn pressing(&self) -> Arc<Pressing<SubjectRequestId>> {
         Arc::clone(&self.pressing)
     }
 }

@@ -11,7 +11,7 @@ use rapport_application::{AppendError, ReadError};
 use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, Revision, StreamId};
 use rapport_domain::value::Instant;
 use rapport_event_store::{Appended, Direction, EventStore, EventStream, Filter, MemoryStore, Positions};
-use tokio::sync::Notify;
+use tokio::sync::{Barrier, Notify};
 
 /// What becomes of the next append.
 pub(crate) enum Whim {
@@ -23,6 +23,8 @@ pub(crate) enum Whim {
     Park,
     /// The events are written, and no answer ever comes.
     WriteAndPark,
+    /// The events are written when as many as that want to write.
+    Gather(Arc<Barrier>),
 }
 
 /// A store in memory with whims.
@@ -98,6 +100,10 @@ impl EventStore for FickleStore {
             Some(Whim::WriteAndSay(error)) => {
                 self.log.append(stream, expected, events).await?;
                 Err(error)
+            }
+            Some(Whim::Gather(barrier)) => {
+                barrier.wait().await;
+                self.log.append(stream, expected, events).await
             }
             Some(Whim::Park) => self.park().await,
             Some(Whim::WriteAndPark) => {

@@ -9,7 +9,9 @@ use futures::TryStreamExt as _;
 use rapport_application::{Application, Clock, Disclosure, Look};
 use rapport_domain::envelope::{ActorKind, Position, Recorded};
 use rapport_domain::value::Instant;
-use rapport_event_store::{EmbeddedOptions, EmbeddedStore, EventStore, Filter, MemoryStore};
+use rapport_event_store::{
+    Clock as LogClock, EmbeddedOptions, EmbeddedStore, EventStore, Filter, MemoryStore,
+};
 use rapport_vault::{RootKey, Vault};
 use tempfile::TempDir;
 
@@ -21,6 +23,16 @@ pub(crate) struct StandingClock(AtomicI64);
 impl StandingClock {
     /// 2026-11-21T09:30:00Z.
     const START_MICROS: i64 = 1_795_253_400_000_000;
+
+    fn new() -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(Self::START_MICROS)))
+    }
+
+    /// The same, as a store takes it.
+    fn of_the_log(self: &Arc<Self>) -> LogClock {
+        let clock = Arc::clone(self);
+        LogClock::new(move || clock.now())
+    }
 
     pub(crate) fn advance_seconds(&self, seconds: i64) {
         self.0.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
@@ -54,11 +66,14 @@ impl House {
     }
 
     pub(crate) fn in_memory() -> Self {
-        Self::over(Arc::new(MemoryStore::new()))
+        let clock = StandingClock::new();
+        let store = Arc::new(MemoryStore::with_clock(clock.of_the_log()));
+        Self::build(new_directory(), store, None, clock)
     }
 
+    /// A house over a store that has a time of its own.
     pub(crate) fn over(store: Arc<dyn EventStore>) -> Self {
-        Self::build(new_directory(), store, None)
+        Self::build(new_directory(), store, None, StandingClock::new())
     }
 
     pub(crate) fn embedded() -> Self {
@@ -71,15 +86,21 @@ impl House {
     }
 
     fn open_embedded(directory: TempDir) -> Self {
-        let options = EmbeddedOptions { index_interval: 7, ..EmbeddedOptions::default() };
+        let clock = StandingClock::new();
+        let options =
+            EmbeddedOptions { index_interval: 7, clock: clock.of_the_log(), ..EmbeddedOptions::default() };
         let embedded = Arc::new(EmbeddedStore::open(&directory.path().join("data"), options).unwrap());
-        Self::build(directory, Arc::clone(&embedded) as Arc<dyn EventStore>, Some(embedded))
+        Self::build(directory, Arc::clone(&embedded) as Arc<dyn EventStore>, Some(embedded), clock)
     }
 
-    fn build(directory: TempDir, store: Arc<dyn EventStore>, embedded: Option<Arc<EmbeddedStore>>) -> Self {
+    fn build(
+        directory: TempDir,
+        store: Arc<dyn EventStore>,
+        embedded: Option<Arc<EmbeddedStore>>,
+        clock: Arc<StandingClock>,
+    ) -> Self {
         let root = RootKey::load(&directory.path().join("root.key")).unwrap();
         let vault = Arc::new(Vault::open(&directory.path().join("data/vault.db"), &root).unwrap());
-        let clock = Arc::new(StandingClock(AtomicI64::new(StandingClock::START_MICROS)));
         let application = Arc::new(application(&store, &vault, &clock));
         Self { application, store, vault, clock, embedded, directory }
     }
@@ -100,7 +121,7 @@ impl House {
         let Self { application, store, vault, embedded, directory, .. } = self;
         drop((application, vault));
         match embedded {
-            None => Self::build(directory, store, None),
+            None => Self::build(directory, store, None, StandingClock::new()),
             Some(embedded) => {
                 embedded.close().await;
                 drop((store, embedded));

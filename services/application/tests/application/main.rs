@@ -4,6 +4,8 @@
 
 mod access;
 mod cancelled;
+mod cases;
+mod circles;
 mod disclosure;
 mod erasure;
 mod failing;
@@ -14,6 +16,8 @@ mod house;
 mod in_turn;
 mod journal;
 mod personal;
+mod promises;
+mod promises_law;
 mod reactors;
 mod reactors_law;
 mod replicas;

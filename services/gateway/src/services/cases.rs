@@ -71,6 +71,11 @@ impl CaseService for Services {
                 .required("into_case_id", &message.into_case_id, CaseId::parse)
                 .map(|into| CaseRequest::Merge { into })
         };
+        part_case(PartCaseRequest) -> PartCaseResponse: |fields, message| {
+            fields
+                .required("from_case_id", &message.from_case_id, CaseId::parse)
+                .map(|from| CaseRequest::Part { from })
+        };
         link_case_to_bug(LinkCaseToBugRequest) -> LinkCaseToBugResponse: |fields, message| {
             let system = fields.required("source_system", &message.source_system, Reference::parse);
             let external_ref = fields.required("external_ref", &message.external_ref, ExternalRef::parse);
@@ -100,8 +105,8 @@ impl CaseService for Services {
         });
         let open = opening::opening(&mut fields, message.opening.as_ref());
         let text = fields.optional("text", &message.text, FreeText::parse);
-        let (id, open, text, call) = fields.finish((id, open, text, call))?;
-        let open = CaseRequest::Open { open: Box::new(open), text };
+        let (id, (open, sla_policy_id), text, call) = fields.finish((id, open, text, call))?;
+        let open = CaseRequest::Open { open, sla_policy_id, text };
         let done = self.application.case(id, open, call).await.map_err(Error::from)?;
         let case_id = id.to_string();
         Ok(Response::new(wire::OpenCaseResponse { case_id, receipt: Some(receipt(done)) }))

@@ -127,6 +127,7 @@ fn policy_command(
         name: name?,
         calendar_id: calendar_id?,
         targets: targets?,
+        warning_percent: Some(message.warning_percent).filter(|percent| *percent > 0),
         pauses: pauses?,
     })
 }
@@ -215,6 +216,7 @@ fn sla_policy(policy: SlaPolicy) -> wire::SlaPolicy {
         name: definition.name.to_string(),
         calendar_id: text(definition.calendar_id.as_ref()),
         targets: targets.collect(),
+        warning_percent: definition.warning_percent.unwrap_or(0),
         pauses: definition.pauses.iter().map(|wait| wire::CaseWait::number(*wait)).collect(),
     }
 }

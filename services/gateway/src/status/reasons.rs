@@ -150,9 +150,10 @@ impl RejectionCode for calendar::Rejection {
 impl RejectionCode for sla_policy::Rejection {
     fn code(&self) -> Code {
         match self {
-            Self::PromisesNothing | Self::PriorityRepeated { .. } | Self::MinutesOutOfRange { .. } => {
-                Code::FailedPrecondition
-            }
+            Self::PromisesNothing
+            | Self::PriorityRepeated { .. }
+            | Self::WarningOutOfRange
+            | Self::MinutesOutOfRange { .. } => Code::FailedPrecondition,
         }
     }
 }

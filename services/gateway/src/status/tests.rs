@@ -170,6 +170,7 @@ fn cases() -> Vec<Failure> {
     let sla_policy = [
         sla_policy::Rejection::PromisesNothing,
         sla_policy::Rejection::PriorityRepeated { priority },
+        sla_policy::Rejection::WarningOutOfRange,
         sla_policy::Rejection::MinutesOutOfRange { priority },
     ];
     let case = [

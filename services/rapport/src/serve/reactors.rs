@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
-use rapport_application::reactors::{Deadlines, Erasures, Pressing, Reactors, Runner};
+use rapport_application::reactors::{Circles, Deadlines, Erasures, Promises, Reactors, Runner};
 use rapport_application::{Application, SystemClock};
 use rapport_event_store::EventStore;
 use rapport_gateway::ForgetfulReadModels;
@@ -11,7 +11,7 @@ use rapport_projections::Projections;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use self::metrics::ReactorMetrics;
+use self::metrics::{Pressed, ReactorMetrics};
 use crate::error::Failure;
 
 mod metrics;
@@ -20,7 +20,9 @@ mod metrics;
 pub(super) struct ReactorTasks {
     erasures: Runner<Erasures>,
     deadlines: Runner<Deadlines>,
-    pressing: Arc<Pressing>,
+    promises: Runner<Promises>,
+    circles: Runner<Circles>,
+    pressed: Pressed,
 }
 
 impl ReactorTasks {
@@ -32,21 +34,29 @@ impl ReactorTasks {
         let forget = Arc::new(ForgetfulReadModels::new(Arc::clone(projections)));
         let erasures = Erasures::new(Arc::clone(application), forget);
         let deadlines = Deadlines::new(Arc::clone(application));
+        let promises = Promises::new(Arc::clone(application));
+        let circles = Circles::new(Arc::clone(application));
         Self {
-            pressing: deadlines.pressing(),
+            pressed: Pressed { requests: deadlines.pressing(), promises: promises.pressing() },
             erasures: Runner::new(erasures, Arc::clone(store), Arc::new(SystemClock)),
             deadlines: Runner::new(deadlines, Arc::clone(store), Arc::new(SystemClock)),
+            promises: Runner::new(promises, Arc::clone(store), Arc::new(SystemClock)),
+            circles: Runner::new(circles, Arc::clone(store), Arc::new(SystemClock)),
         }
     }
 
     /// Where an operator sees them.
     pub(super) fn desks(&self) -> Reactors {
-        Reactors::default().with(&self.erasures).with(&self.deadlines)
+        Reactors::default()
+            .with(&self.erasures)
+            .with(&self.deadlines)
+            .with(&self.promises)
+            .with(&self.circles)
     }
 
     /// Adds what they tell to a registry.
     pub(super) fn register(&self, registry: &mut Registry) {
-        registry.register_collector(Box::new(ReactorMetrics::of(self.desks(), Arc::clone(&self.pressing))));
+        registry.register_collector(Box::new(ReactorMetrics::of(self.desks(), self.pressed.clone())));
     }
 
     /// Folds the log, so that it is known who is about to be erased before anybody is answered. Then starts them.
@@ -56,7 +66,7 @@ impl ReactorTasks {
     pub(super) async fn start(
         mut self,
         stopping: &CancellationToken,
-    ) -> Result<[JoinHandle<()>; 2], Failure> {
+    ) -> Result<[JoinHandle<()>; 4], Failure> {
         let unread = |error| Failure::Local(format!("the log cannot be followed: {error}"));
         self.erasures.catch_up().await.map_err(unread)?;
         let running = |work| {
@@ -68,6 +78,8 @@ impl ReactorTasks {
         Ok([
             tokio::spawn(running(Box::pin(self.erasures.run()) as futures::future::BoxFuture<'static, ()>)),
             tokio::spawn(running(Box::pin(self.deadlines.run()))),
+            tokio::spawn(running(Box::pin(self.promises.run()))),
+            tokio::spawn(running(Box::pin(self.circles.run()))),
         ])
     }
 }

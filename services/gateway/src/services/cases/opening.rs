@@ -1,7 +1,7 @@
 //! How a case begins, and how it stands in the system that keeps it.
 
-use rapport_application::{CaseRequest, OpenCase, Standing};
-use rapport_domain::case::Kind;
+use rapport_application::{CaseRequest, Standing};
+use rapport_domain::case::{Kind, Open};
 use rapport_domain::id::{CaseId, ContactId, SlaPolicyId};
 use rapport_domain::interaction::Source;
 use rapport_domain::sla_policy::Wait;
@@ -11,7 +11,10 @@ use rapport_proto::v1 as wire;
 use crate::parse::Fields;
 use crate::wire::known;
 
-pub(super) fn opening(fields: &mut Fields, opening: Option<&wire::CaseOpening>) -> Option<OpenCase> {
+/// How a case begins, and the policy that it is judged by.
+type Beginning = (Box<Open>, Option<SlaPolicyId>);
+
+pub(super) fn opening(fields: &mut Fields, opening: Option<&wire::CaseOpening>) -> Option<Beginning> {
     let Some(opening) = opening else { return fields.missing("opening") };
     let contact_id = fields.optional("opening.contact_id", &opening.contact_id, ContactId::parse);
     let channel = fields.enumerated("opening.channel", opening.channel, known::<wire::InteractionChannel>);
@@ -29,7 +32,7 @@ pub(super) fn opening(fields: &mut Fields, opening: Option<&wire::CaseOpening>) 
     let split_from = fields.optional("opening.split_from", &opening.split_from, CaseId::parse);
     let sla_policy_id = fields.optional("opening.sla_policy_id", &opening.sla_policy_id, SlaPolicyId::parse);
     let segments = fields.segments("opening.segments", &opening.segments);
-    Some(OpenCase {
+    let open = Open {
         contact_id: contact_id?,
         channel: channel?,
         title: title?,
@@ -41,9 +44,9 @@ pub(super) fn opening(fields: &mut Fields, opening: Option<&wire::CaseOpening>) 
         product: product?,
         source: source?,
         split_from: split_from?,
-        sla_policy_id: sla_policy_id?,
         segments: segments?,
-    })
+    };
+    Some((Box::new(open), sla_policy_id?))
 }
 
 /// Both of its parts, or neither.
@@ -66,8 +69,10 @@ pub(super) fn mirrored(fields: &mut Fields, message: &wire::MirrorCaseRequest) -
     let open = opening(fields, message.opening.as_ref());
     let standing = standing(fields, message.status);
     let resolution = fields.optional("resolution", &message.resolution, Label::parse);
+    let (open, sla_policy_id) = open?;
     Some(CaseRequest::Mirror {
-        open: Box::new(open?),
+        open,
+        sla_policy_id,
         standing: standing?,
         resolution: resolution?,
         breached: message.breached,

@@ -1,8 +1,8 @@
 //! What a contact wants solved: one case after another, each through everything that can happen to one.
 
 use rapport_domain::case::{
-    Assigned, Awaited, BugLinked, Closed, CustomerReplied, Escalated, Event, Kind, Merged, Opened,
-    PriorityChanged, Reopened, Replied, Resolved, Resumed, TargetBreached,
+    Assigned, Awaited, BugLinked, Closed, CustomerReplied, Escalated, Event, Kind, Merged, Opened, Parted,
+    PriorityChanged, Reopened, Replied, Resolved, Resumed, TargetBreached, TargetWarned,
 };
 use rapport_domain::id::{CaseId, ContactId, InteractionId};
 use rapport_domain::interaction::{Channel, Source};
@@ -16,7 +16,7 @@ use crate::error::Failure;
 /// How long after anything a solution is due: eight hours, in microseconds.
 const DUE_AFTER: i64 = 8 * 3_600_000_000;
 /// Steps of a case, from its opening to its end.
-const STEPS: usize = 14;
+const STEPS: usize = 16;
 
 /// The cases of a contact.
 #[derive(Default)]
@@ -61,12 +61,15 @@ impl Cases {
             5 => Resumed { clock }.into(),
             6 => PriorityChanged { from: Priority::Normal, to: Priority::High, clock }.into(),
             7 => Escalated { level: 1, reason: words.label.clone() }.into(),
-            8 => TargetBreached { target: Target::Resolution }.into(),
-            9 => BugLinked { bug: bug(number, words)? }.into(),
-            10 | 12 => Resolved { resolution: Some(words.label.clone()) }.into(),
-            11 => Reopened { clock }.into(),
-            _ if number % 2 == 1 => Merged { into: id(number - 1) }.into(),
-            _ => Closed {}.into(),
+            8 => TargetWarned { target: Target::Resolution, due_at: at }.into(),
+            9 => TargetBreached { target: Target::Resolution, due_at: Some(at) }.into(),
+            10 => BugLinked { bug: bug(number, words)? }.into(),
+            11 | 13 => Resolved { resolution: Some(words.label.clone()) }.into(),
+            12 => Reopened { clock }.into(),
+            14 if number % 2 == 1 => Merged { into: id(number - 1) }.into(),
+            15 if number % 2 == 1 => Parted { from: id(number - 1), clock: None }.into(),
+            14 => Closed {}.into(),
+            _ => Reopened { clock }.into(),
         };
         Ok((id(number), event))
     }
@@ -93,7 +96,11 @@ fn opened(contact_id: ContactId, clock: Option<Clock>, words: &Words) -> Opened 
 
 fn clock(at: Instant, words: &Words) -> Result<Clock, Failure> {
     let due = Instant::from_micros(at.micros() + DUE_AFTER).map_err(malformed)?;
-    Ok(Clock { terms: words.terms.clone(), due: Due { resolution: Some(due), ..Due::default() } })
+    Ok(Clock {
+        terms: words.terms.clone(),
+        due: Due { resolution: Some(due), ..Due::default() },
+        warn: Due::default(),
+    })
 }
 
 fn bug(number: usize, words: &Words) -> Result<Source, Failure> {

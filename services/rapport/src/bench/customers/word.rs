@@ -110,6 +110,7 @@ impl Words {
             name: self.label.clone(),
             calendar_id: Some(self.calendar_id),
             targets: targets.into(),
+            warning_percent: None,
             pauses: [Wait::Customer].into(),
         };
         sla_policy::Published { definition }.into()

@@ -10,16 +10,25 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use rapport_application::reactors::{Press, Pressing, ReactorState, ReactorStatus, Reactors};
+use rapport_domain::id::{CaseId, SubjectRequestId};
+use rapport_domain::sla_policy::Target;
 
 /// The reactors, as a scrape sees them.
 pub(super) struct ReactorMetrics {
     reactors: Reactors,
-    pressing: Arc<Pressing>,
+    pressed: Pressed,
+}
+
+/// What was noted to be pressing.
+#[derive(Clone)]
+pub(super) struct Pressed {
+    pub(super) requests: Arc<Pressing<SubjectRequestId>>,
+    pub(super) promises: Arc<Pressing<(CaseId, Target)>>,
 }
 
 impl ReactorMetrics {
-    pub(super) const fn of(reactors: Reactors, pressing: Arc<Pressing>) -> Self {
-        Self { reactors, pressing }
+    pub(super) const fn of(reactors: Reactors, pressed: Pressed) -> Self {
+        Self { reactors, pressed }
     }
 }
 
@@ -52,24 +61,27 @@ impl Collector for ReactorMetrics {
             let labels = [("reactor", status.name)];
             ConstCounter::new(status.fired).encode(family.encode_family(&labels)?)?;
         }
+        let Pressed { requests, promises } = &self.pressed;
         let soon = "Open requests of subjects that have to be answered within a week";
-        self.requests(&mut encoder, "rapport_subject_requests_due_soon", soon, Press::DueSoon)?;
+        pressing(&mut encoder, "rapport_subject_requests_due_soon", soon, requests, Press::DueSoon)?;
         let overdue = "Open requests of subjects that were not answered by the day that the law says";
-        self.requests(&mut encoder, "rapport_subject_requests_overdue", overdue, Press::Overdue)
+        pressing(&mut encoder, "rapport_subject_requests_overdue", overdue, requests, Press::Overdue)?;
+        let soon = "Promises to open cases for which little time is left";
+        pressing(&mut encoder, "rapport_case_promises_due_soon", soon, promises, Press::DueSoon)?;
+        let missed = "Promises to open cases that were not kept";
+        pressing(&mut encoder, "rapport_case_promises_missed", missed, promises, Press::Overdue)
     }
 }
 
-impl ReactorMetrics {
-    fn requests(
-        &self,
-        encoder: &mut DescriptorEncoder<'_>,
-        name: &str,
-        help: &str,
-        press: Press,
-    ) -> fmt::Result {
-        let gauge = ConstGauge::new(i64::try_from(self.pressing.count(press)).unwrap_or(i64::MAX));
-        gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)
-    }
+fn pressing<K: Ord>(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    noted: &Pressing<K>,
+    press: Press,
+) -> fmt::Result {
+    let gauge = ConstGauge::new(i64::try_from(noted.count(press)).unwrap_or(i64::MAX));
+    gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)
 }
 
 fn gauges(
