@@ -57,7 +57,7 @@ where
         commands: Vec<(A::Command, Call)>,
     ) -> Vec<Result<Receipt, Failure>> {
         let mut items: Vec<Item<A>> =
-            commands.into_iter().map(|(command, call)| Item { command, call, digest: None }).collect();
+            commands.into_iter().map(|(command, call)| Item::new(command, call)).collect();
         // An append is recorded at one time.
         if items.windows(2).any(|pair| pair[0].call.recorded_at() != pair[1].call.recorded_at()) {
             return self.run_singly(id, &mut items).await;
@@ -166,6 +166,9 @@ where
         items: &mut [Item<A>],
     ) -> Result<(Plan<A>, Vec<NewEvent>), Failure> {
         let now = self.ports.clock.now();
+        for item in &mut *items {
+            item.applied = loaded.applied(self.ports.store.as_ref(), stream, &item.call.request_id).await?;
+        }
         let state = self.readable_state(id, loaded)?;
         self.digest(id, items)?;
         let mut plan = decide(loaded, state, items, now);
@@ -293,9 +296,17 @@ fn settle<A: Aggregate>(
     if let Some(position) = standing.last() {
         loaded.receipt = Receipt { revision: revision_after(base, standing.len()), position: *position };
     }
+    let mut previous = None;
+    for (index, caused) in plan.events.iter().enumerate() {
+        let item = Some(caused.item);
+        if let (true, Some(revision)) = (item != previous, revision_after(base, index + 1)) {
+            loaded.remember(event_id(&items[caused.item].call.request_id, 0), revision);
+        }
+        previous = item;
+    }
     let last = loaded.receipt.position;
     let mut answers = Vec::with_capacity(items.len());
-    for (index, (item, answer)) in items.iter().zip(plan.answers).enumerate() {
+    for answer in plan.answers {
         answers.push(match answer {
             Answer::Settled(answer) => answer,
             Answer::Pending(event) => {
@@ -303,11 +314,6 @@ fn settle<A: Aggregate>(
                     revision: revision_after(base, event + 1),
                     position: standing.get(event).copied().unwrap_or(last),
                 };
-                // A command that changed nothing leaves no trace, neither in the log nor here.
-                if plan.events.get(event).is_some_and(|last| last.item == index) {
-                    let digest = item.digest.as_deref().unwrap_or_default();
-                    loaded.remember(item.call.request_id.as_str(), digest, receipt);
-                }
                 Ok(receipt)
             }
         });

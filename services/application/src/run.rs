@@ -11,7 +11,7 @@ use rapport_event_store::{Appended, Positions};
 use crate::call::{Call, Receipt};
 use crate::clock::lies_ahead;
 use crate::failure::Failure;
-use crate::loaded::Loaded;
+use crate::loaded::{Applied, Loaded};
 
 /// A command and its circumstances.
 pub(crate) struct Item<A: Aggregate> {
@@ -20,6 +20,14 @@ pub(crate) struct Item<A: Aggregate> {
     /// Digest of the request, under the subject's key where the stream has a subject; `None` while the subject has
     /// no keys, and once they are destroyed.
     pub(crate) digest: Option<String>,
+    /// What became of the request, if the stream has it already.
+    pub(crate) applied: Option<Applied>,
+}
+
+impl<A: Aggregate> Item<A> {
+    pub(crate) const fn new(command: A::Command, call: Call) -> Self {
+        Self { command, call, digest: None, applied: None }
+    }
 }
 
 /// What became of one command.
@@ -81,9 +89,9 @@ fn answer<A: Aggregate>(
 where
     Failure: From<A::Rejection>,
 {
-    if let Some(applied) = base.applied(item.call.request_id.as_str()) {
+    if let Some(applied) = &item.applied {
         // An erased subject's request can be told from another no more: the first answer stands.
-        let same = item.digest.as_ref().is_none_or(|digest| applied.is_of(digest));
+        let same = item.digest.as_ref().is_none_or(|digest| applied.digest == *digest);
         return Answer::Settled(if same { Ok(applied.receipt) } else { Err(Failure::RequestIdReused) });
     }
     if let Some((content, last)) = pending.get(item.call.request_id.as_str()) {

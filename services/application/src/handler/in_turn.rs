@@ -66,7 +66,7 @@ where
         let mut shares: BTreeMap<A::Id, Share<A>> = BTreeMap::new();
         for (place, (id, command, call)) in commands.drain(..count).enumerate() {
             let share = shares.entry(id).or_insert_with(|| Share { items: Vec::new(), places: Vec::new() });
-            share.items.push(Item { command, call, digest: None });
+            share.items.push(Item::new(command, call));
             share.places.push(place);
         }
         // What spoils it for all is met again, alone.

@@ -13,7 +13,7 @@ use crate::loaded::Loaded;
 pub(super) const STREAMS_CACHED_MAX: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
 /// Events that the kept streams of one kind have together, but for one stream. Each event may be an entry of its stream's
 /// state, and a request that is known again.
-pub(super) const EVENTS_CACHED_MAX: u64 = 500_000;
+pub(super) const EVENTS_CACHED_MAX: u64 = 1_000_000;
 
 /// One stream's slot: empty until it is folded, and again after a failure.
 pub(super) type Slot<A> = Arc<tokio::sync::Mutex<Option<Loaded<A>>>>;
