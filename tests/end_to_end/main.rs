@@ -25,6 +25,7 @@ mod keys;
 mod kurrent_clients;
 mod legal_holds;
 mod notices;
+mod operations_port;
 mod past;
 mod personal_data;
 mod proofs;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use rapport::client::connect;
 use rapport::error::Failure;
 use rapport::serve::{self, Running};
-use rapport::tls::{ClientOptions, ServerOptions};
+use rapport::tls::{ALPN_GRPC, ClientOptions, ServerOptions};
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::admin_service_client::AdminServiceClient;
 use rapport_tests::World;
@@ -68,7 +68,7 @@ async fn with_an_authority_of_callers_nobody_gets_in_without_its_certificate() {
 #[tokio::test]
 async fn files_that_are_no_certificate_and_keys_that_others_can_read_are_refused_by_name() {
     let ours = Authority::new();
-    let refused = |tls: ServerOptions| match tls.open().map(drop) {
+    let refused = |tls: ServerOptions| match tls.open(ALPN_GRPC).map(drop) {
         Err(Failure::Usage(said)) => said,
         outcome => panic!("{outcome:?}"),
     };

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rapport::serve::{CONNECTIONS_PER_ADDRESS, EventStoreKind, Options, Running, start};
+use rapport::serve::{CONNECTIONS_PER_ADDRESS, EventStoreKind, OperationsOptions, Options, Running, start};
 use rapport::tls::ServerOptions;
 use rapport::tokens::ProviderOptions;
 use rapport_domain::envelope::ActorKind;
@@ -117,6 +117,7 @@ fn options(folder: &TempDir) -> Options {
         data_dir: folder.path().join("data"),
         listen: free,
         operations_listen: free,
+        operations: OperationsOptions::default(),
         kurrent_listen: None,
         event_store: EventStoreKind::Embedded,
         keys_dir: None,

@@ -23,7 +23,9 @@ pub use contract::{Rpc, rpcs};
 pub use error::{Error, Violation};
 pub use forgetting::ForgetfulReadModels;
 pub use metrics::GatewayMetrics;
-pub use operations::{ReadModels, Trouble, serve_operations};
+pub use operations::{
+    Operations, OperationsListening, OperationsToken, ReadModels, Trouble, serve_operations,
+};
 pub use server::{
     APPEND_REQUEST_BYTES_MAX, CONNECTIONS_MAX, Listening, REQUEST_BYTES_MAX, REQUEST_TIMEOUT,
     RESPONSE_BYTES_MAX, STREAMS_PER_CONNECTION_MAX, ServerError, Tls, serve,

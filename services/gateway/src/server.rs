@@ -31,8 +31,8 @@ use crate::guard::Guard;
 use crate::metrics::GatewayMetrics;
 use crate::services::Services;
 
-use incoming::{Door, incoming};
-use places::Places;
+pub(crate) use incoming::{Connection, Door, incoming};
+pub(crate) use places::Places;
 
 pub use incoming::Tls;
 pub use places::CONNECTIONS_MAX;

@@ -4,6 +4,7 @@ mod binding;
 mod checkpointer;
 mod keys;
 mod log;
+mod operations;
 mod parts;
 mod proving;
 mod reactors;
@@ -30,6 +31,7 @@ use crate::tokens::ProviderOptions;
 pub(crate) use keys::open_vault;
 pub use log::EventStoreKind;
 pub(crate) use log::EventStoreParser;
+pub use operations::OperationsOptions;
 pub use running::{Running, start};
 pub(crate) use undone::{House, repeat_erasures};
 
@@ -53,6 +55,9 @@ pub struct Options {
     /// Address of metrics and health; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:7451")]
     pub operations_listen: SocketAddr,
+    /// The operations port.
+    #[command(flatten)]
+    pub operations: OperationsOptions,
     /// Address to offer the log at over the KurrentDB protocol; port 0 takes a free one. Whoever reaches it reads and
     /// writes everything: keep it on loopback. Not offered unless it is given.
     #[arg(long)]

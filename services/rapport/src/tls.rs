@@ -15,7 +15,9 @@ use crate::reread::Reread;
 use crate::secret_file::{read, read_secret};
 
 /// What gRPC is called while TLS is settled (RFC 7301).
-const ALPN_HTTP2: &[u8] = b"h2";
+pub const ALPN_GRPC: &[u8] = b"h2";
+/// What HTTP is called that is not gRPC.
+pub const ALPN_HTTP: &[u8] = b"http/1.1";
 
 /// What a server of TLS takes; part of `rapport serve`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -58,11 +60,11 @@ impl ServerOptions {
         self.tls_cert.is_some() || self.tls_at_proxy
     }
 
-    /// How the gateway does TLS, if it does: by its files, read again whenever one of them changes.
+    /// How a port does TLS, if it does: by its files, read again whenever one of them changes; for what is spoken there.
     ///
     /// # Errors
     /// When a file cannot be read, a key is open to others, or certificate and key are none or do not belong together.
-    pub fn open(&self) -> Result<Option<Tls>, Failure> {
+    pub fn open(&self, spoken: &'static [u8]) -> Result<Option<Tls>, Failure> {
         let (Some(cert), Some(key)) = (self.tls_cert.clone(), self.tls_key.clone()) else { return Ok(None) };
         provide_cryptography();
         let roots = self.tls_client_ca.clone();
@@ -70,7 +72,7 @@ impl ServerOptions {
             [Some(&cert), Some(&key), roots.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
         let read = {
             let (cert, key, roots) = (cert.clone(), key.clone(), roots.clone());
-            move || config(&cert, &key, roots.as_deref())
+            move || config(&cert, &key, roots.as_deref(), spoken)
         };
         let config = Reread::open(&files, "the certificate", read)?;
         Ok(Some(Arc::new(move || config.current())))
@@ -78,7 +80,7 @@ impl ServerOptions {
 }
 
 /// What a server shows, and whom it lets in.
-fn config(cert: &Path, key: &Path, roots: Option<&Path>) -> Result<ServerConfig, Failure> {
+fn config(cert: &Path, key: &Path, roots: Option<&Path>, spoken: &[u8]) -> Result<ServerConfig, Failure> {
     let chain = certificates("--tls-cert", cert)?;
     let secret = read_secret("--tls-key", key)?;
     let secret = PrivateKeyDer::from_pem_slice(&secret).map_err(|error| unusable("--tls-key", &error))?;
@@ -96,7 +98,7 @@ fn config(cert: &Path, key: &Path, roots: Option<&Path>) -> Result<ServerConfig,
     };
     let mut config =
         builder.with_single_cert(chain, secret).map_err(|error| unusable("--tls-cert, --tls-key", &error))?;
-    config.alpn_protocols.push(ALPN_HTTP2.to_vec());
+    config.alpn_protocols.push(spoken.to_vec());
     Ok(config)
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
+use rapport::tls::ALPN_HTTP;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::authority::Authority;
@@ -25,10 +26,8 @@ impl Published {
     pub(super) fn new(authority: &Authority, keys: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let mut config: ServerConfig = (*authority.server().open().unwrap().unwrap()()).clone();
-        config.alpn_protocols.clear();
-        let (config, answers) =
-            (Arc::new(config), Arc::new(Answers { answer: Mutex::default(), given: AtomicU64::new(0) }));
+        let config = authority.server().open(ALPN_HTTP).unwrap().unwrap()();
+        let answers = Arc::new(Answers { answer: Mutex::default(), given: AtomicU64::new(0) });
         let published = Self { address, answers: Arc::clone(&answers) };
         published.publish(keys);
         std::thread::spawn(move || {

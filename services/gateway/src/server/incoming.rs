@@ -30,14 +30,14 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub type Tls = Arc<dyn Fn() -> Arc<ServerConfig> + Send + Sync>;
 
 /// Where callers come in.
-pub(super) struct Door {
-    pub(super) tls: Option<Tls>,
-    pub(super) places: Places,
-    pub(super) metrics: GatewayMetrics,
+pub(crate) struct Door {
+    pub(crate) tls: Option<Tls>,
+    pub(crate) places: Places,
+    pub(crate) metrics: GatewayMetrics,
 }
 
 /// Takes connections until nobody wants them any more.
-pub(super) fn incoming(listener: TcpListener, door: Door) -> ReceiverStream<io::Result<Connection>> {
+pub(crate) fn incoming(listener: TcpListener, door: Door) -> ReceiverStream<io::Result<Connection>> {
     let (sender, receiver) = mpsc::channel(CONNECTIONS_SETTLED_MAX);
     tokio::spawn(take(listener, Arc::new(door), sender));
     ReceiverStream::new(receiver)
@@ -93,7 +93,7 @@ impl Door {
 type Io = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
 /// A connection, and its place until it ends.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     io: Io,
     _place: Place,
 }

@@ -14,7 +14,7 @@ const NETWORK_BITS: u32 = 64;
 
 /// The places that there are.
 #[derive(Clone)]
-pub(super) struct Places {
+pub(crate) struct Places {
     per_address: NonZeroU32,
     taken: Arc<Mutex<Taken>>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Place {
 }
 
 impl Places {
-    pub(super) fn new(per_address: NonZeroU32) -> Self {
+    pub(crate) fn new(per_address: NonZeroU32) -> Self {
         Self { per_address, taken: Arc::default() }
     }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rapport_gateway::{Listening, ReadModels, serve, serve_operations};
+use rapport_gateway::{Listening, Operations, OperationsListening, ReadModels, serve, serve_operations};
 use rapport_kurrent_gateway as kurrent_gateway;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -15,6 +15,7 @@ use super::parts::{self, Parts};
 use super::proving::Proving;
 use super::{Options, ready};
 use crate::error::Failure;
+use crate::tls::{ALPN_GRPC, ALPN_HTTP};
 
 /// How long calls under way may take once the server is told to stop. Those that follow the log for ever are cut off.
 const GRACE: Duration = Duration::from_secs(10);
@@ -75,7 +76,9 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
     if let Some(file) = &options.ready_file {
         ready::forget(file)?;
     }
-    let (proving, tls) = (Proving::open(&options).await?, options.tls.open()?);
+    let (proving, tls) = (Proving::open(&options).await?, options.tls.open(ALPN_GRPC)?);
+    let operations_tls = if options.operations.operations_tls { options.tls.open(ALPN_HTTP)? } else { None };
+    let token = options.operations.token()?;
     let gateway_listener = listen(options.listen).await?;
     let operations_listener = listen(options.operations_listen).await?;
     let kurrent_listener = match options.kurrent_listen {
@@ -100,7 +103,6 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
     let (gateway, operations) = (address(&gateway_listener)?, address(&operations_listener)?);
     let kurrent = kurrent_listener.as_ref().map(address).transpose()?;
     let failure = Arc::new(Broken::default());
-    let lag_max = Duration::from_secs(options.lag_max);
     let stopped = || stopping.clone().cancelled_owned();
     let mut listeners = vec![
         failure.watch(serve(
@@ -116,11 +118,13 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
             stopped(),
         )),
         failure.watch(serve_operations(
-            operations_listener,
-            Arc::clone(&parts.registry),
-            parts.log.trouble(),
-            ReadModels { projections: Arc::clone(&parts.projections), lag_max },
-            parts.services.clone(),
+            OperationsListening {
+                listener: operations_listener,
+                tls: operations_tls,
+                connections_per_address: options.connections_per_address,
+                token,
+            },
+            told_of(&parts, &options),
             stopped(),
         )),
     ];
@@ -136,6 +140,18 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
         ready::write(file, &ready)?;
     }
     Ok(Running { gateway, operations, kurrent, parts, proving, stopping, listeners, failure })
+}
+
+/// What the operations port tells of a server.
+fn told_of(parts: &Parts, options: &Options) -> Operations {
+    let lag_max = Duration::from_secs(options.lag_max);
+    Operations {
+        registry: Arc::clone(&parts.registry),
+        trouble: parts.log.trouble(),
+        read_models: ReadModels { projections: Arc::clone(&parts.projections), lag_max },
+        services: parts.services.clone(),
+        metrics: parts.metrics.clone(),
+    }
 }
 
 /// Starts what goes on whether anybody calls or not.
