@@ -18,6 +18,7 @@ mod decide;
 mod event;
 mod evolve;
 mod rejection;
+mod replay;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub use event::{
     PriorityChanged, Reopened, Replied, Resolved, Resumed, TargetBreached, TargetWarned,
 };
 pub use rejection::Rejection;
+pub use replay::{Replay, Verdict};
 pub use state::{Case as Content, State};
 
 use crate::aggregate::Aggregate;
@@ -48,7 +50,7 @@ impl Aggregate for Case {
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {
-        decide::decide(state, command, context)
+        decide::decide(state, command, context.occurred_at)
     }
 
     fn evolve(state: State, event: &Event) -> State {

@@ -15,7 +15,7 @@ mod state;
 mod tests;
 
 pub use command::Command;
-pub use decide::{MINUTES_MAX, Rejection, WARNING_PERCENT_MAX};
+pub use decide::{MINUTES_MAX, Rejection, WARNING_PERCENT_MAX, draft};
 pub use event::{Event, Published};
 pub use service_level::{Clock, Due, ServiceLevel, Target, Terms, missed_from};
 pub use state::{Definition, Priority, PriorityTargets, State, Wait};

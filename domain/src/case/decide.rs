@@ -3,6 +3,8 @@
 mod clock;
 mod mirror;
 
+pub(super) use self::clock::of_opening;
+
 use self::clock::Promises;
 use super::command::{Command, Open};
 use super::event::{
@@ -11,7 +13,6 @@ use super::event::{
 };
 use super::rejection::Rejection;
 use super::state::{Case, State};
-use crate::context::Context;
 use crate::id::{CaseId, InteractionId};
 use crate::interaction::Source;
 use crate::sla_policy::{ServiceLevel, Wait};
@@ -22,10 +23,10 @@ pub const SAID_MAX: usize = 10_000;
 /// Most bugs that lie behind one case.
 pub const BUGS_MAX: usize = 100;
 
-pub(super) fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {
-    let now = context.occurred_at;
+/// What a command causes that is given at a moment of the business.
+pub(super) fn decide(state: &State, command: &Command, now: Instant) -> Result<Vec<Event>, Rejection> {
     match (state, command) {
-        (_, Command::Mirror(told)) => mirror::mirrored(state, told, context),
+        (_, Command::Mirror(told)) => mirror::mirrored(state, told, now),
         (State::Unopened, Command::Open { open, interaction_id, level }) => {
             Ok(vec![opened(open, *interaction_id, level.as_ref(), now).into()])
         }
@@ -64,7 +65,7 @@ fn opened(
         source: open.source.clone(),
         split_from: open.split_from,
         interaction_id,
-        clock: level.map(|level| clock::of_opening(level, open.priority, begun)),
+        clock: level.map(|level| Box::new(of_opening(level, open.priority, begun))),
         segments: open.segments.clone(),
     }
 }

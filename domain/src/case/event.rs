@@ -80,7 +80,7 @@ pub struct Opened {
     pub interaction_id: Option<InteractionId>,
     /// What is promised, where something is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clock: Option<Clock>,
+    pub clock: Option<Box<Clock>>,
     /// Fields that reports group by.
     #[serde(default, skip_serializing_if = "Segments::is_empty")]
     pub segments: Segments,

@@ -5,6 +5,7 @@ mod followed;
 mod law;
 mod merged;
 mod over;
+mod replayed;
 mod unsolved;
 mod warnings;
 
@@ -107,7 +108,7 @@ fn opened(clock: Option<sla_policy::Clock>) -> Event {
         source: None,
         split_from: None,
         interaction_id: Some(said("first")),
-        clock,
+        clock: clock.map(Box::new),
         segments: Segments::new(),
     }
     .into()

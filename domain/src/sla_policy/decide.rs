@@ -49,27 +49,35 @@ impl Reason for Rejection {
 }
 
 pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Result<Vec<Event>, Rejection> {
-    let Command::Publish { name, calendar_id, targets, warning_percent, pauses } = command;
-    let targets = checked(targets)?;
-    if warning_percent.is_some_and(|percent| !(1..=WARNING_PERCENT_MAX).contains(&percent)) {
-        return Err(Rejection::WarningOutOfRange);
-    }
-    let version = match state {
+    let draft = draft(command)?;
+    let known = match state {
         State::Published(current) => current.version,
         State::Unpublished => 0,
     };
-    let again = |version| Definition {
-        version,
-        name: name.clone(),
-        calendar_id: *calendar_id,
-        targets: targets.clone(),
-        warning_percent: *warning_percent,
-        pauses: pauses.clone(),
-    };
-    if *state == State::Published(again(version)) {
+    let version = |version| Definition { version, ..draft.clone() };
+    if *state == State::Published(version(known)) {
         return Ok(Vec::new());
     }
-    Ok(vec![Published { definition: again(version.saturating_add(1)) }.into()])
+    Ok(vec![Published { definition: version(known.saturating_add(1)) }.into()])
+}
+
+/// What would be published, as version 0.
+///
+/// # Errors
+/// Where it would be refused.
+pub fn draft(command: &Command) -> Result<Definition, Rejection> {
+    let Command::Publish { name, calendar_id, targets, warning_percent, pauses } = command;
+    if warning_percent.is_some_and(|percent| !(1..=WARNING_PERCENT_MAX).contains(&percent)) {
+        return Err(Rejection::WarningOutOfRange);
+    }
+    Ok(Definition {
+        version: 0,
+        name: name.clone(),
+        calendar_id: *calendar_id,
+        targets: checked(targets)?,
+        warning_percent: *warning_percent,
+        pauses: pauses.clone(),
+    })
 }
 
 /// The targets, the most urgent first.

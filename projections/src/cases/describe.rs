@@ -11,7 +11,7 @@ pub(crate) fn event(event: &Event) -> String {
     match event {
         Event::Opened(opened) => {
             let title = &opened.title;
-            format!("opened: {title}, {}{}", opened.priority.as_str(), promised(opened.clock.as_ref()))
+            format!("opened: {title}, {}{}", opened.priority.as_str(), promised(opened.clock.as_deref()))
         }
         Event::Assigned(assigned) => handed_over(assigned),
         Event::Replied(_) => "answered".to_owned(),

@@ -17,7 +17,7 @@ use crate::projection::Projected;
 
 impl Case {
     pub(super) fn opened(case_id: CaseId, opened: &Opened, event: &Projected<'_>) -> Self {
-        let clock = opened.clock.as_ref();
+        let clock = opened.clock.as_deref();
         Self {
             case_id,
             contact_id: opened.contact_id,

@@ -48,7 +48,7 @@ fn opened(clock: Option<Clock>) -> Opened {
         source: None,
         split_from: None,
         interaction_id: None,
-        clock,
+        clock: clock.map(Box::new),
         segments: Segments::new(),
     }
 }

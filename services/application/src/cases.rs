@@ -303,7 +303,7 @@ impl Application {
         Ok(ServiceLevel { policy_id, policy, calendar })
     }
 
-    async fn published_calendar(&self, id: &CalendarId) -> Result<calendar::Definition, Failure> {
+    pub(crate) async fn published_calendar(&self, id: &CalendarId) -> Result<calendar::Definition, Failure> {
         let definition = |state: &calendar::State| match state {
             calendar::State::Published(definition) => Some(definition.clone()),
             calendar::State::Unpublished => None,

@@ -62,6 +62,12 @@ pub enum Failure {
     /// No SLA policy is published under this id.
     #[error("no SLA policy is published under this id; publish it first")]
     SlaPolicyUnknown,
+    /// More cases than a draft is tried on.
+    #[error("a draft is tried on at most {limit} cases; ask about a shorter period")]
+    TooManyCases {
+        /// How many.
+        limit: usize,
+    },
     /// The caller decided on an older state.
     #[error("the stream is at another revision than the caller last saw; read it and decide again")]
     RevisionMismatch {
@@ -150,6 +156,7 @@ impl Failure {
             | Self::PipelineUnknown
             | Self::CalendarUnknown
             | Self::SlaPolicyUnknown
+            | Self::TooManyCases { .. }
             | Self::RevisionMismatch { .. }
             | Self::OccursInFuture
             | Self::OccursAfterNow

@@ -4,7 +4,7 @@
 //! store and the vault behind it. Where to look: `handler` for how one command runs, [`call`] for what
 //! surrounds it, [`failure`] for everything that can go wrong, [`history`] for reading the log, [`journal`]
 //! for the facts that other services add to it, `audit` for what proofs need of it, [`disclosure`] for who may read personal data,
-//! `access` for the record of who did, [`reactors`] for what is done without a caller, `withheld` for who is about to be erased.
+//! `access` for the record of who did, [`reactors`] for what is done without a caller, `what_if` for what a draft would have done, `withheld` for who is about to be erased.
 
 mod access;
 mod audit;
@@ -24,6 +24,7 @@ mod notices;
 mod opportunities;
 pub mod reactors;
 mod run;
+mod what_if;
 mod withheld;
 
 use std::collections::{HashSet, VecDeque};
@@ -62,6 +63,9 @@ pub use rapport_event_store::{APPEND_BYTES_MAX, AppendError, EVENTS_PER_APPEND_M
 pub use rapport_vault::{Token, VaultError};
 
 pub use opportunities::{OpenOpportunity, OpportunityRequest};
+pub use what_if::{
+    CASES_REPLAYED_MAX, CHANGED_CASES_LISTED_MAX, ChangedCase, JudgedCases, SlaDifference, SlaDraft, SlaTrial,
+};
 
 use handler::Handler;
 use withheld::Withheld;

@@ -21,6 +21,7 @@ use rapport_proto::v1::report_service_server::ReportServiceServer;
 use rapport_proto::v1::service_level_service_server::ServiceLevelServiceServer;
 use rapport_proto::v1::subject_request_service_server::SubjectRequestServiceServer;
 use rapport_proto::v1::subscription_service_server::SubscriptionServiceServer;
+use rapport_proto::v1::what_if_service_server::WhatIfServiceServer;
 use tokio::net::TcpListener;
 use tonic::service::Routes;
 use tonic::transport::Server;
@@ -139,6 +140,7 @@ async fn routes(services: Services, reflection: bool) -> Result<Routes, ServerEr
         AccessServiceServer takes REQUEST_BYTES_MAX,
         CaseServiceServer takes REQUEST_BYTES_MAX,
         ServiceLevelServiceServer takes REQUEST_BYTES_MAX,
+        WhatIfServiceServer takes REQUEST_BYTES_MAX,
     );
     if !reflection {
         return Ok(routes);

@@ -20,6 +20,7 @@ mod streams;
 mod subject_requests;
 mod subscriptions;
 mod watch;
+mod what_if;
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -290,6 +290,10 @@ fn command(failure: Failure) -> Public {
         Failure::PipelineUnknown => absent(ErrorReason::PipelineNotFound, &failure),
         Failure::CalendarUnknown => absent(ErrorReason::CalendarNotFound, &failure),
         Failure::SlaPolicyUnknown => absent(ErrorReason::SlaPolicyNotFound, &failure),
+        Failure::TooManyCases { limit } => {
+            Public::new(Code::FailedPrecondition, ErrorReason::ReportTooLarge, failure.to_string())
+                .with("limit", limit)
+        }
         Failure::RevisionMismatch { expected, actual } => {
             let actual = actual.map_or_else(|| "none".to_owned(), |actual| actual.to_string());
             Public::new(Code::Aborted, ErrorReason::RevisionMismatch, failure.to_string())

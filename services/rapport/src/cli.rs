@@ -15,6 +15,7 @@ use crate::query::{
 use crate::{
     api_keys, append, backup, bench, calendar, case, check, demo, export, import, keys, legal_hold, notice,
     policy, record_consent, replay, report, restore, serve, sla_policy, subject_request, suppression, verify,
+    what_if,
 };
 
 /// Who acts where nobody else is named.
@@ -175,6 +176,12 @@ enum Command {
         #[command(subcommand)]
         command: sla_policy::Command,
     },
+    /// What a draft would have done to the recorded past. Nothing is written.
+    WhatIf {
+        /// Which draft.
+        #[command(subcommand)]
+        command: what_if::Command,
+    },
     /// What was signed of the log, and proofs that events are in it.
     Audit {
         /// What about it.
@@ -248,6 +255,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Case { command } => case::run(&connect().await?, command, format).await,
         Command::Cases { command } => cases::run(&connect().await?, command, format).await,
         Command::Calendar { command } => calendar::run(&connect().await?, command, format).await,
+        Command::WhatIf { command } => what_if::run(&connect().await?, command, format).await,
         Command::SlaPolicy { command } => sla_policy::run(&connect().await?, command, format).await,
         Command::Audit { command } => audit::run(&connect().await?, command, format).await,
         Command::Verify(options) => verify::run(&options, format),

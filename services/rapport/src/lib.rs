@@ -44,4 +44,5 @@ pub mod suppression;
 pub mod tls;
 pub mod tokens;
 pub mod verify;
+pub mod what_if;
 pub mod wire;

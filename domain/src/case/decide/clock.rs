@@ -58,7 +58,7 @@ impl Promises {
 }
 
 /// What is promised to a case that begins.
-pub(super) fn of_opening(level: &ServiceLevel, priority: Priority, begun: Instant) -> Clock {
+pub(in crate::case) fn of_opening(level: &ServiceLevel, priority: Priority, begun: Instant) -> Clock {
     promised(level, [Target::FirstResponse, Target::Resolution], priority, begun)
 }
 

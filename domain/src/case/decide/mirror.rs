@@ -6,11 +6,11 @@ use super::super::evolve::evolve;
 use super::super::rejection::Rejection;
 use super::super::state::State;
 use super::decide;
-use crate::context::Context;
 use crate::sla_policy::Target;
+use crate::value::Instant;
 
-pub(super) fn mirrored(state: &State, told: &Mirror, context: &Context) -> Result<Vec<Event>, Rejection> {
-    let mut following = Following { state: state.clone(), events: Vec::new(), context };
+pub(super) fn mirrored(state: &State, told: &Mirror, now: Instant) -> Result<Vec<Event>, Rejection> {
+    let mut following = Following { state: state.clone(), events: Vec::new(), now };
     following.begin(told)?;
     following.stand(told)?;
     following.breach(told.breached);
@@ -18,13 +18,13 @@ pub(super) fn mirrored(state: &State, told: &Mirror, context: &Context) -> Resul
 }
 
 /// A case on its way to where it stands elsewhere.
-struct Following<'a> {
+struct Following {
     state: State,
     events: Vec<Event>,
-    context: &'a Context,
+    now: Instant,
 }
 
-impl Following<'_> {
+impl Following {
     /// Opens it, or works on it again where it is worked on there; then who has it, and how urgent it is.
     fn begin(&mut self, told: &Mirror) -> Result<(), Rejection> {
         match (&self.state, told.standing) {
@@ -77,7 +77,7 @@ impl Following<'_> {
     }
 
     fn ask(&mut self, command: &Command) -> Result<(), Rejection> {
-        for event in decide(&self.state, command, self.context)? {
+        for event in decide(&self.state, command, self.now)? {
             self.take(event);
         }
         Ok(())

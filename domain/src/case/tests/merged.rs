@@ -37,7 +37,7 @@ fn a_case_that_is_no_part_any_more_stands_where_it_stood_and_its_clock_runs_as_i
     let part = |from| Command::Part { from: case_id(from) };
     let parted = |clock| Event::from(Parted { from: case_id("b"), clock });
     let Event::Opened(Opened { clock: running, .. }) = promised() else { panic!("an opening") };
-    given::<Case>([promised(), merged()]).when(part("b")).then([parted(running)]);
+    given::<Case>([promised(), merged()]).when(part("b")).then([parted(running.map(|clock| *clock))]);
     let stopped = awaited(Wait::Customer, Some(NOON));
     for history in [vec![opened(None)], vec![promised(), resolved()], vec![promised(), stopped]] {
         given::<Case>([history.clone(), vec![merged()]].concat()).when(part("b")).then([parted(None)]);

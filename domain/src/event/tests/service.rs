@@ -74,7 +74,8 @@ fn opened() -> Opened {
             first_response: Some(at("2026-11-23T09:00:00Z")),
             next_response: None,
             resolution: Some(at("2026-11-23T16:00:00Z")),
-        }),
+        })
+        .map(Box::new),
         segments: segments([("region", "West")]),
     }
 }

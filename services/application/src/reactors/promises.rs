@@ -108,7 +108,7 @@ impl Reactor for Promises {
         let DomainEvent::Case(event) = event else { return };
         let Ok(id) = CaseId::parse(left.stream_id()) else { return };
         match event {
-            Event::Opened(opened) => self.watch(id, opened.clock.as_ref(), left),
+            Event::Opened(opened) => self.watch(id, opened.clock.as_deref(), left),
             Event::CustomerReplied(replied) => self.watch(id, replied.clock.as_ref(), left),
             Event::Resumed(resumed) => self.watch(id, resumed.clock.as_ref(), left),
             Event::PriorityChanged(changed) => self.watch(id, changed.clock.as_ref(), left),

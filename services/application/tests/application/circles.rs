@@ -68,7 +68,7 @@ async fn of_merges_at_once_that_close_a_circle_the_last_one_is_undone_whoever_lo
             let merged = Event::from(Merged { into });
             if *part == last {
                 let Event::Opened(opened) = &happened[0] else { panic!("an opening") };
-                let parted = Parted { from: into, clock: opened.clock.clone() };
+                let parted = Parted { from: into, clock: opened.clock.as_deref().cloned() };
                 assert_eq!(happened[1..], [merged, parted.into()]);
             } else {
                 assert_eq!(happened[1..], [merged]);

@@ -29,4 +29,5 @@ mod revision;
 mod run;
 mod sample;
 mod unknown;
+mod what_if;
 mod window;

@@ -146,7 +146,7 @@ async fn hold(steps: Vec<Step>) {
     let house = House::in_memory();
     promise(&house.application).await;
     house.application.case(case("a"), opening(None), call("open")).await.unwrap();
-    let mut servers = vec![start(&house), start(&house)];
+    let mut servers = [start(&house), start(&house)];
     let mut model = Model::new();
     for (number, step) in steps.into_iter().enumerate() {
         let request = match &step {

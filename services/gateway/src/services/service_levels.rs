@@ -1,10 +1,11 @@
 //! `ServiceLevelService`: working time, and what is promised by it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rapport_domain::calendar::{self, Hours};
 use rapport_domain::id::{CalendarId, SlaPolicyId};
-use rapport_domain::sla_policy::{self, MINUTES_MAX, PriorityTargets};
+use rapport_domain::sla_policy::{self, MINUTES_MAX, PriorityTargets, Wait};
 use rapport_domain::value::{Date, Invalid, Label, TimeOfDay, TimeZone};
 use rapport_projections::cases::{Calendar, SlaPolicy};
 use rapport_proto::v1 as wire;
@@ -101,10 +102,23 @@ fn policy_command(
 ) -> Option<sla_policy::Command> {
     let name = fields.required("name", &message.name, Label::parse);
     let calendar_id = fields.optional("calendar_id", &message.calendar_id, CalendarId::parse);
-    if message.targets.is_empty() {
-        fields.missing::<()>("targets");
+    let targets = targets(fields, &message.targets);
+    let pauses = pauses(fields, &message.pauses);
+    Some(sla_policy::Command::Publish {
+        name: name?,
+        calendar_id: calendar_id?,
+        targets: targets?,
+        warning_percent: Some(message.warning_percent).filter(|percent| *percent > 0),
+        pauses: pauses?,
+    })
+}
+
+/// What is promised, by priority.
+pub(super) fn targets(fields: &mut Fields, told: &[wire::SlaTargets]) -> Option<Vec<PriorityTargets>> {
+    if told.is_empty() {
+        return fields.missing("targets");
     }
-    let promises = message.targets.iter().enumerate();
+    let promises = told.iter().enumerate();
     let targets: Vec<Option<PriorityTargets>> = promises
         .map(|(index, told)| {
             let path = format!("targets[{index}].priority");
@@ -117,19 +131,16 @@ fn policy_command(
             })
         })
         .collect();
-    let waits = message.pauses.iter().enumerate();
+    targets.into_iter().collect()
+}
+
+/// What a case may wait for while its clock stands still.
+pub(super) fn pauses(fields: &mut Fields, told: &[i32]) -> Option<BTreeSet<Wait>> {
+    let waits = told.iter().enumerate();
     let pauses: Vec<_> = waits
         .map(|(index, wait)| fields.enumerated(&format!("pauses[{index}]"), *wait, known::<wire::CaseWait>))
         .collect();
-    let targets = targets.into_iter().collect::<Option<_>>();
-    let pauses = pauses.into_iter().collect::<Option<_>>();
-    Some(sla_policy::Command::Publish {
-        name: name?,
-        calendar_id: calendar_id?,
-        targets: targets?,
-        warning_percent: Some(message.warning_percent).filter(|percent| *percent > 0),
-        pauses: pauses?,
-    })
+    pauses.into_iter().collect()
 }
 
 impl Services {

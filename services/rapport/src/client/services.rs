@@ -14,6 +14,7 @@ use rapport_proto::v1::report_service_client::ReportServiceClient;
 use rapport_proto::v1::service_level_service_client::ServiceLevelServiceClient;
 use rapport_proto::v1::subject_request_service_client::SubjectRequestServiceClient;
 use rapport_proto::v1::subscription_service_client::SubscriptionServiceClient;
+use rapport_proto::v1::what_if_service_client::WhatIfServiceClient;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
 
@@ -100,6 +101,13 @@ impl Client {
     #[must_use]
     pub fn admin_stream(&self) -> AdminServiceClient<Carried> {
         AdminServiceClient::with_interceptor(self.channel.clone(), self.courier(false))
+    }
+
+    /// Drafts that are tried on the past, which stream and have no deadline.
+    #[must_use]
+    pub fn what_if(&self) -> WhatIfServiceClient<Carried> {
+        WhatIfServiceClient::with_interceptor(self.channel.clone(), self.courier(false))
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
     /// The log, which streams and has no deadline.

@@ -74,7 +74,7 @@ impl Services {
     }
 
     /// Where an export of the log ends: at the moment that is asked about, or where the log ends now.
-    async fn end_of_log(&self, freshness: Freshness) -> Result<Position, Error> {
+    pub(in crate::services) async fn end_of_log(&self, freshness: Freshness) -> Result<Position, Error> {
         if let Some(as_of) = freshness.as_of {
             return Ok(as_of);
         }

@@ -89,7 +89,7 @@ fn opened(contact_id: ContactId, clock: Option<Clock>, words: &Words) -> Opened 
         source: None,
         split_from: None,
         interaction_id: None,
-        clock,
+        clock: clock.map(Box::new),
         segments: Segments::new(),
     }
 }
