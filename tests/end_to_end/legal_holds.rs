@@ -155,7 +155,7 @@ fn a_hold_is_placed_listed_and_released_on_the_command_line_and_stands_in_the_ti
         "--actor",
         "user:eve",
     ]);
-    assert_eq!(mine.status.code(), Some(3), "{}", String::from_utf8_lossy(&mine.stderr));
+    assert_eq!(mine.status.code(), Some(4), "{}", String::from_utf8_lossy(&mine.stderr));
     let approve =
         ["legal-hold", "approve-release", &contact_id, "--matter", "case_1", "--actor", "user:bob", "--json"];
     assert_eq!(server.json(&approve)["legal_holds"], serde_json::json!([]));
