@@ -22,10 +22,10 @@ pub use command::{Command, Register};
 pub use decide::{CONTACT_POINTS_MAX, Rejection, SEGMENTS_MAX};
 pub use event::{
     Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Erased, Event, LegalHoldPlaced,
-    LegalHoldReleased, LifecycleStageChanged, NameCorrected, OwnerAssigned, Registered, Restored,
-    SegmentCleared, SegmentSet,
+    LegalHoldReleaseProposed, LegalHoldReleased, LifecycleStageChanged, NameCorrected, OwnerAssigned,
+    Registered, Restored, SegmentCleared, SegmentSet,
 };
-pub use hold::{LEGAL_HOLDS_MAX, LegalHold, LegalHolds};
+pub use hold::{LEGAL_HOLDS_MAX, LegalHold, LegalHolds, ProposedRelease};
 pub use state::{Kind, LifecycleStage, Profile, State};
 
 use crate::aggregate::Aggregate;

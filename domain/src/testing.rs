@@ -13,7 +13,7 @@ use std::fmt::Debug;
 
 pub(crate) use law::Law;
 pub(crate) use sample::{
-    actor, at, california, contact_id, day, eur, key, label, reference, sealed, segments, usd,
+    actor, at, california, contact_id, day, eur, key, label, other, reference, sealed, segments, usd,
 };
 
 use crate::aggregate::Aggregate;

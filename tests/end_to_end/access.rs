@@ -132,6 +132,23 @@ pub(crate) fn keys_of_roles(folder: &tempfile::TempDir, roles: &[&str]) -> PathB
     file
 }
 
+/// A key of each of these people, all in one role.
+pub(crate) fn keys_of_people(folder: &tempfile::TempDir, people: &[&str], role: &str) -> PathBuf {
+    let key = |id: &&str| {
+        format!("[[key]]\nid = {id:?}\nactor = \"user:{id}\"\nsha256 = \"{SHA256}\"\nroles = [{role:?}]\n")
+    };
+    let file = folder.path().join("keys.toml");
+    std::fs::write(&file, people.iter().map(key).collect::<String>()).unwrap();
+    file
+}
+
+/// A request by whoever has the key with this id.
+pub(crate) fn proved<T>(id: &str, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert("authorization", format!("Bearer rapport_{id}_secret").parse().unwrap());
+    request
+}
+
 /// The golden table: the roles of each action that need no purpose for it.
 fn permitted() -> BTreeMap<&'static str, Vec<&'static str>> {
     let row = |line: &'static str| {

@@ -51,7 +51,8 @@ async fn metrics_and_tiles_want_the_token_and_how_the_server_is_does_not() {
     let right = format!("Bearer {TOKEN}");
 
     for path in OPEN {
-        assert_eq!(status(port, path, "").await, 200, "{path}");
+        // 503 where its read models are still behind.
+        assert!([200, 503].contains(&status(port, path, "").await), "{path}");
     }
     for path in GUARDED {
         for wrong in ["", TOKEN, "Bearer ", "Bearer 0123456789abcdef0123456789abcdee", "Basic MDox"] {

@@ -59,7 +59,19 @@ pub enum Command {
         /// The last day that it stands on; for as long as it takes, if there is none.
         until: Option<Date>,
     },
-    /// Let it be erased again, as far as the matter goes.
+    /// Propose that it may be erased again, as far as the matter goes: somebody else has to approve it.
+    ProposeLegalHoldRelease {
+        /// What the matter is called.
+        matter: Reference,
+        /// Why. Not personal.
+        reason: Label,
+    },
+    /// Approve that.
+    ApproveLegalHoldRelease {
+        /// What the matter is called.
+        matter: Reference,
+    },
+    /// Let it be erased again, as far as the matter goes, by one person's word.
     ReleaseLegalHold {
         /// What the matter is called.
         matter: Reference,

@@ -55,6 +55,12 @@ pub enum Rejection {
     /// No hold was ever placed for the matter.
     #[error("the contact has no legal hold for this matter")]
     LegalHoldUnknown,
+    /// Nobody has proposed it yet.
+    #[error("nobody has proposed to release the legal hold for this matter; let somebody propose it first")]
+    LegalHoldReleaseNotProposed,
+    /// Four eyes.
+    #[error("who proposed to release a legal hold cannot approve it; let somebody else do so")]
+    LegalHoldSameActor,
     /// The contact has had as many legal holds as it can.
     #[error("a contact has legal holds for at most {LEGAL_HOLDS_MAX} matters; place it for one of those")]
     TooManyLegalHolds,
@@ -73,6 +79,8 @@ impl Reason for Rejection {
             Self::TooManySegments => "CONTACT_SEGMENTS_EXHAUSTED",
             Self::OnLegalHold { .. } => "CONTACT_ON_LEGAL_HOLD",
             Self::LegalHoldUnknown => "LEGAL_HOLD_NOT_FOUND",
+            Self::LegalHoldReleaseNotProposed => "LEGAL_HOLD_RELEASE_NOT_PROPOSED",
+            Self::LegalHoldSameActor => "LEGAL_HOLD_SAME_ACTOR",
             Self::TooManyLegalHolds => "LEGAL_HOLDS_EXHAUSTED",
         }
     }
@@ -91,6 +99,13 @@ pub(super) fn decide(state: &State, command: &Command, context: &Context) -> Res
             State::Active(profile) | State::Archived(profile),
             Command::PlaceLegalHold { matter, reason, until },
         ) => Ok(profile.legal_holds.place(matter, reason, *until, context)?.into_iter().collect()),
+        (
+            State::Active(profile) | State::Archived(profile),
+            Command::ProposeLegalHoldRelease { matter, reason },
+        ) => Ok(profile.legal_holds.propose_release(matter, reason, context)?.into_iter().collect()),
+        (State::Active(profile) | State::Archived(profile), Command::ApproveLegalHoldRelease { matter }) => {
+            Ok(profile.legal_holds.approve_release(matter, context)?.into_iter().collect())
+        }
         (State::Active(profile) | State::Archived(profile), Command::ReleaseLegalHold { matter, reason }) => {
             Ok(profile.legal_holds.release(matter, reason, context)?.into_iter().collect())
         }
@@ -172,6 +187,8 @@ fn changed(profile: &Profile, command: &Command) -> Result<Vec<Event>, Rejection
         | Command::Archive
         | Command::Restore
         | Command::PlaceLegalHold { .. }
+        | Command::ProposeLegalHoldRelease { .. }
+        | Command::ApproveLegalHoldRelease { .. }
         | Command::ReleaseLegalHold { .. }
         | Command::Erase { .. } => None,
     };

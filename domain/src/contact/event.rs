@@ -25,6 +25,7 @@ stored_events! {
     "contact.restored.v1" => Restored,
     "contact.erased.v1" => Erased,
     "contact.legal_hold_placed.v1" => LegalHoldPlaced,
+    "contact.legal_hold_release_proposed.v1" => LegalHoldReleaseProposed,
     "contact.legal_hold_released.v1" => LegalHoldReleased,
 }
 
@@ -156,6 +157,17 @@ pub struct LegalHoldPlaced {
     pub placed_by: Actor,
 }
 
+/// Somebody wants it to stand no more; it stands until somebody else does too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegalHoldReleaseProposed {
+    /// What the matter is called.
+    pub matter: Reference,
+    /// Why.
+    pub reason: Label,
+    /// Who wants it.
+    pub proposed_by: Actor,
+}
+
 /// It stands no more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegalHoldReleased {
@@ -163,8 +175,11 @@ pub struct LegalHoldReleased {
     pub matter: Reference,
     /// Why.
     pub reason: Label,
-    /// Who released it.
+    /// Who released it, or said yes to it.
     pub released_by: Actor,
+    /// Who proposed it; absent where one person alone released it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed_by: Option<Actor>,
 }
 
 impl PersonalFields for Registered {
@@ -190,6 +205,7 @@ impl PersonalFields for Event {
             | Self::Restored(_)
             | Self::Erased(_)
             | Self::LegalHoldPlaced(_)
+            | Self::LegalHoldReleaseProposed(_)
             | Self::LegalHoldReleased(_) => Vec::new(),
         }
     }

@@ -17,6 +17,10 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
             profile.legal_holds.placed_by(placed);
             State::Archived(profile)
         }
+        (State::Archived(mut profile), Event::LegalHoldReleaseProposed(proposed)) => {
+            profile.legal_holds.release_proposed_by(proposed);
+            State::Archived(profile)
+        }
         (State::Archived(mut profile), Event::LegalHoldReleased(released)) => {
             profile.legal_holds.released_by(released);
             State::Archived(profile)
@@ -63,6 +67,7 @@ fn changed(mut profile: Profile, event: &Event) -> Profile {
             profile.segments.remove(&cleared.key);
         }
         Event::LegalHoldPlaced(placed) => profile.legal_holds.placed_by(placed),
+        Event::LegalHoldReleaseProposed(proposed) => profile.legal_holds.release_proposed_by(proposed),
         Event::LegalHoldReleased(released) => profile.legal_holds.released_by(released),
         Event::Registered(_) | Event::Archived(_) | Event::Restored(_) | Event::Erased(_) => {}
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::decide::Rejection;
-use super::event::{Event, LegalHoldPlaced, LegalHoldReleased};
+use super::event::{Event, LegalHoldPlaced, LegalHoldReleaseProposed, LegalHoldReleased};
 use crate::context::Context;
 use crate::envelope::Actor;
 use crate::value::{Date, Label, Reference};
@@ -22,9 +22,20 @@ pub enum LegalHold {
         until: Option<Date>,
         /// Who placed it.
         placed_by: Actor,
+        /// That somebody wants to release it.
+        release: Option<ProposedRelease>,
     },
     /// It was released.
     Released,
+}
+
+/// A release that a second person has yet to approve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProposedRelease {
+    /// Why.
+    pub reason: Label,
+    /// Who wants it.
+    pub proposed_by: Actor,
 }
 
 impl LegalHold {
@@ -65,7 +76,7 @@ impl LegalHolds {
         }
     }
 
-    /// Placed again, it gets another reason or day.
+    /// Placed again, it gets another reason or day, and nobody has proposed to release it any more.
     pub(super) fn place(
         &self,
         matter: &Reference,
@@ -74,7 +85,9 @@ impl LegalHolds {
         context: &Context,
     ) -> Result<Option<Event>, Rejection> {
         let is_known = match self.0.get(matter) {
-            Some(LegalHold::Placed { reason: known, until: day, .. }) => known == reason && *day == until,
+            Some(LegalHold::Placed { reason: known, until: day, release, placed_by: _ }) => {
+                known == reason && *day == until && release.is_none()
+            }
             Some(LegalHold::Released) => false,
             None if self.0.len() >= LEGAL_HOLDS_MAX => return Err(Rejection::TooManyLegalHolds),
             None => false,
@@ -83,6 +96,46 @@ impl LegalHolds {
         Ok((!is_known).then(|| LegalHoldPlaced { matter, reason, until, placed_by }.into()))
     }
 
+    pub(super) fn propose_release(
+        &self,
+        matter: &Reference,
+        reason: &Label,
+        context: &Context,
+    ) -> Result<Option<Event>, Rejection> {
+        let is_news = match self.0.get(matter) {
+            Some(LegalHold::Placed { release, .. }) => {
+                release.as_ref().is_none_or(|known| known.reason != *reason)
+            }
+            Some(LegalHold::Released) => false,
+            None => return Err(Rejection::LegalHoldUnknown),
+        };
+        let (matter, reason, proposed_by) = (matter.clone(), reason.clone(), context.actor.clone());
+        Ok(is_news.then(|| LegalHoldReleaseProposed { matter, reason, proposed_by }.into()))
+    }
+
+    /// Four eyes: whoever proposed it is not who approves it.
+    pub(super) fn approve_release(
+        &self,
+        matter: &Reference,
+        context: &Context,
+    ) -> Result<Option<Event>, Rejection> {
+        let ProposedRelease { reason, proposed_by } = match self.0.get(matter) {
+            Some(LegalHold::Placed { release: Some(proposed), .. }) => proposed.clone(),
+            Some(LegalHold::Placed { release: None, .. }) => {
+                return Err(Rejection::LegalHoldReleaseNotProposed);
+            }
+            Some(LegalHold::Released) => return Ok(None),
+            None => return Err(Rejection::LegalHoldUnknown),
+        };
+        let (matter, released_by) = (matter.clone(), context.actor.clone());
+        if proposed_by == released_by {
+            return Err(Rejection::LegalHoldSameActor);
+        }
+        let proposed_by = Some(proposed_by);
+        Ok(Some(LegalHoldReleased { matter, reason, released_by, proposed_by }.into()))
+    }
+
+    /// By one person's word.
     pub(super) fn release(
         &self,
         matter: &Reference,
@@ -95,12 +148,19 @@ impl LegalHolds {
             None => return Err(Rejection::LegalHoldUnknown),
         };
         let (matter, reason, released_by) = (matter.clone(), reason.clone(), context.actor.clone());
-        Ok(is_placed.then(|| LegalHoldReleased { matter, reason, released_by }.into()))
+        Ok(is_placed.then(|| LegalHoldReleased { matter, reason, released_by, proposed_by: None }.into()))
     }
 
     pub(super) fn placed_by(&mut self, event: &LegalHoldPlaced) {
         let LegalHoldPlaced { matter, reason, until, placed_by } = event.clone();
-        self.0.insert(matter, LegalHold::Placed { reason, until, placed_by });
+        self.0.insert(matter, LegalHold::Placed { reason, until, placed_by, release: None });
+    }
+
+    pub(super) fn release_proposed_by(&mut self, event: &LegalHoldReleaseProposed) {
+        let LegalHoldReleaseProposed { matter, reason, proposed_by } = event.clone();
+        if let Some(LegalHold::Placed { release, .. }) = self.0.get_mut(&matter) {
+            *release = Some(ProposedRelease { reason, proposed_by });
+        }
     }
 
     pub(super) fn released_by(&mut self, event: &LegalHoldReleased) {

@@ -5,8 +5,8 @@ mod law;
 mod window;
 
 use super::*;
-use crate::envelope::{Actor, ActorKind, Position};
-use crate::testing::{Given, actor, at, contact_id, context, day, fold, given, label, reference};
+use crate::envelope::Position;
+use crate::testing::{Given, actor, at, contact_id, context, day, fold, given, label, other};
 use crate::value::Sha256;
 
 fn receive(right: Right) -> Receive {
@@ -16,11 +16,6 @@ fn receive(right: Right) -> Receive {
 fn received(right: Right) -> Event {
     let Receive { contact_id, right, ground } = receive(right);
     Received { contact_id, right, ground, received_by: actor(), due_on: day("2026-12-21") }.into()
-}
-
-/// A second person.
-fn other() -> Actor {
-    Actor { kind: ActorKind::User, id: reference("user_2"), on_behalf_of: None }
 }
 
 fn approved() -> Event {

@@ -46,6 +46,11 @@ pub(crate) fn actor() -> Actor {
     Actor { kind: ActorKind::User, id: reference("user_7"), on_behalf_of: None }
 }
 
+/// A second person.
+pub(crate) fn other() -> Actor {
+    Actor { kind: ActorKind::User, id: reference("user_2"), on_behalf_of: None }
+}
+
 /// A sealed value as the vault leaves it; what it holds plays no part.
 pub(crate) fn sealed<T>(ciphertext: &str) -> Personal<T> {
     Personal::Sealed(Envelope {

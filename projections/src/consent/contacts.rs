@@ -36,6 +36,7 @@ pub(super) fn take(tx: &Transaction<'_>, contact_id: ContactId, happened: &Event
         | Event::Archived(_)
         | Event::Restored(_)
         | Event::LegalHoldPlaced(_)
+        | Event::LegalHoldReleaseProposed(_)
         | Event::LegalHoldReleased(_) => Ok(()),
     }
 }

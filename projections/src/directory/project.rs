@@ -41,6 +41,7 @@ impl Projection for DirectoryProjection {
         "contact.restored.v1",
         "contact.erased.v1",
         "contact.legal_hold_placed.v1",
+        "contact.legal_hold_release_proposed.v1",
         "contact.legal_hold_released.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
@@ -82,7 +83,7 @@ impl Projection for DirectoryProjection {
             Event::Archived(_) => set(tx, "UPDATE contacts SET archived = 1 WHERE contact_id = ?1", (id,))?,
             Event::Restored(_) => set(tx, "UPDATE contacts SET archived = 0 WHERE contact_id = ?1", (id,))?,
             Event::Erased(_) => erase(tx, contact_id)?,
-            Event::LegalHoldPlaced(_) | Event::LegalHoldReleased(_) => {}
+            Event::LegalHoldPlaced(_) | Event::LegalHoldReleaseProposed(_) | Event::LegalHoldReleased(_) => {}
         }
         let seen = (Word(contact_id), Rev(event.revision()));
         Ok(set(tx, "UPDATE contacts SET revision = ?2 WHERE contact_id = ?1", seen)?)

@@ -34,6 +34,9 @@ pub(super) fn contact(event: &contact::Event) -> String {
             Some(until) => format!("legal hold for {} until {until}: {}", event.matter, event.reason),
             None => format!("legal hold for {}: {}", event.matter, event.reason),
         },
+        Event::LegalHoldReleaseProposed(event) => {
+            format!("release of the legal hold for {} proposed: {}", event.matter, event.reason)
+        }
         Event::LegalHoldReleased(event) => {
             format!("legal hold for {} released: {}", event.matter, event.reason)
         }

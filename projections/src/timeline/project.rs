@@ -31,6 +31,7 @@ impl Projection for TimelineProjection {
         "contact.restored.v1",
         "contact.erased.v1",
         "contact.legal_hold_placed.v1",
+        "contact.legal_hold_release_proposed.v1",
         "contact.legal_hold_released.v1",
         "interaction.recorded.v1",
         "interaction.corrected.v1",

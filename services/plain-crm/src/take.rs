@@ -116,6 +116,7 @@ fn contact(
         | Event::SegmentSet(_)
         | Event::SegmentCleared(_)
         | Event::LegalHoldPlaced(_)
+        | Event::LegalHoldReleaseProposed(_)
         | Event::LegalHoldReleased(_) => Ok(()),
     }
 }

@@ -2,7 +2,8 @@
 
 use rapport_domain::value::Date;
 use rapport_proto::v1::{
-    CommandHeader, LegalHold, ListLegalHoldsRequest, PlaceLegalHoldRequest, ReleaseLegalHoldRequest,
+    Actor, ApproveLegalHoldReleaseRequest, CommandHeader, LegalHold, ListLegalHoldsRequest,
+    PlaceLegalHoldRequest, ProposeLegalHoldReleaseRequest, ReleaseLegalHoldRequest,
 };
 use serde_json::{Value, json};
 
@@ -27,7 +28,26 @@ pub enum Command {
         #[arg(long, value_name = "YYYY-MM-DD", value_parser = Date::parse)]
         until: Option<Date>,
     },
-    /// Lets the contact be erased again, as far as the matter goes.
+    /// Proposes that the contact may be erased again, as far as the matter goes; somebody else has to approve it.
+    ProposeRelease {
+        /// Who.
+        contact_id: String,
+        /// What the matter is called.
+        #[arg(long, value_name = "NAME")]
+        matter: String,
+        /// Why. Nothing personal.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Approves that, as somebody else than who proposed it.
+    ApproveRelease {
+        /// Who.
+        contact_id: String,
+        /// What the matter is called.
+        #[arg(long, value_name = "NAME")]
+        matter: String,
+    },
+    /// Lets the contact be erased again, as far as the matter goes, by one person's word: where policies permit that.
     Release {
         /// Who.
         contact_id: String,
@@ -56,6 +76,18 @@ pub async fn run(client: &Client, command: Command, format: Format) -> Result<()
             let (id, until) = (contact_id.clone(), until.map_or_else(String::new, |day| day.to_string()));
             let request = PlaceLegalHoldRequest { header: header(), contact_id, matter, reason, until };
             service.place_legal_hold(request).await?;
+            id
+        }
+        Command::ProposeRelease { contact_id, matter, reason } => {
+            let id = contact_id.clone();
+            let request = ProposeLegalHoldReleaseRequest { header: header(), contact_id, matter, reason };
+            service.propose_legal_hold_release(request).await?;
+            id
+        }
+        Command::ApproveRelease { contact_id, matter } => {
+            let id = contact_id.clone();
+            let request = ApproveLegalHoldReleaseRequest { header: header(), contact_id, matter };
+            service.approve_legal_hold_release(request).await?;
             id
         }
         Command::Release { contact_id, matter, reason } => {
@@ -89,20 +121,27 @@ fn document(hold: &LegalHold) -> Value {
         "until": output::text(&hold.until),
         "placed_by": output::actor(hold.placed_by.as_ref()),
         "stands": hold.stands,
+        "release_proposed_by": output::actor(hold.release_proposed_by.as_ref()),
+        "release_reason": output::text(&hold.release_reason),
     })
 }
 
 fn table(holds: &[LegalHold]) -> String {
-    let mut table = Table::new(vec!["matter", "stands", "until", "placed_by", "reason"]);
+    let named =
+        |actor: Option<&Actor>| actor.map(|actor| format!("{}:{}", actor.kind, actor.id)).unwrap_or_default();
+    let columns =
+        vec!["matter", "stands", "until", "placed_by", "reason", "release_proposed_by", "release_reason"];
+    let mut table = Table::new(columns);
     for hold in holds {
         let stands = if hold.stands { "yes" } else { "no" };
-        let placed_by = hold.placed_by.as_ref().map(|actor| format!("{}:{}", actor.kind, actor.id));
         table.row(vec![
             hold.matter.clone(),
             stands.to_owned(),
             hold.until.clone(),
-            placed_by.unwrap_or_default(),
+            named(hold.placed_by.as_ref()),
             hold.reason.clone(),
+            named(hold.release_proposed_by.as_ref()),
+            hold.release_reason.clone(),
         ]);
     }
     table.lines()

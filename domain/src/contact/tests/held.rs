@@ -1,7 +1,8 @@
 //! A legal hold keeps a contact from being erased, and from nothing else.
 
 use super::*;
-use crate::testing::{actor, day};
+use crate::envelope::Actor;
+use crate::testing::{actor, day, other};
 use crate::value::Date;
 
 fn place(matter: &str, until: Option<&str>) -> Command {
@@ -19,7 +20,20 @@ fn release(matter: &str) -> Command {
 }
 
 fn released(matter: &str) -> Event {
-    LegalHoldReleased { matter: reference(matter), reason: label("settled"), released_by: actor() }.into()
+    let (matter, reason, released_by) = (reference(matter), label("settled"), actor());
+    LegalHoldReleased { matter, reason, released_by, proposed_by: None }.into()
+}
+
+fn propose(matter: &str, reason: &str) -> Command {
+    Command::ProposeLegalHoldRelease { matter: reference(matter), reason: label(reason) }
+}
+
+fn proposed(matter: &str, reason: &str, proposed_by: Actor) -> Event {
+    LegalHoldReleaseProposed { matter: reference(matter), reason: label(reason), proposed_by }.into()
+}
+
+fn approve(matter: &str) -> Command {
+    Command::ApproveLegalHoldRelease { matter: reference(matter) }
 }
 
 fn erase() -> Command {
@@ -69,6 +83,61 @@ fn is_released_by_its_matter_and_the_others_go_on() {
     given::<Contact>(one.clone()).when(release("case_1")).then_nothing();
     given::<Contact>([one, vec![released("case_2")]].concat()).when(erase()).then([erased()]);
     given::<Contact>(both).when(release("case_3")).then_rejected(Rejection::LegalHoldUnknown);
+}
+
+#[test]
+fn is_released_by_two_people_one_of_whom_proposes_it() {
+    for history in [vec![registered()], vec![registered(), archived()]] {
+        let held = [history, vec![placed("case_1", None)]].concat();
+        given::<Contact>(held.clone())
+            .when(approve("case_1"))
+            .then_rejected(Rejection::LegalHoldReleaseNotProposed);
+        given::<Contact>(held.clone()).when(propose("case_1", "settled")).then([proposed(
+            "case_1",
+            "settled",
+            actor(),
+        )]);
+        let mine = [held.clone(), vec![proposed("case_1", "settled", actor())]].concat();
+        given::<Contact>(mine.clone()).when(approve("case_1")).then_rejected(Rejection::LegalHoldSameActor);
+        let no = Rejection::OnLegalHold { matter: reference("case_1") };
+        given::<Contact>(mine.clone()).when(erase()).then_rejected(no);
+        given::<Contact>(mine).when(propose("case_1", "settled")).then_nothing();
+
+        let theirs = [held, vec![proposed("case_1", "settled", other())]].concat();
+        let (matter, reason, released_by) = (reference("case_1"), label("settled"), actor());
+        let released: Event =
+            LegalHoldReleased { matter, reason, released_by, proposed_by: Some(other()) }.into();
+        given::<Contact>(theirs.clone()).when(approve("case_1")).then([released.clone()]);
+        let after = [theirs, vec![released]].concat();
+        given::<Contact>(after.clone()).when(approve("case_1")).then_nothing();
+        given::<Contact>(after.clone()).when(propose("case_1", "again")).then_nothing();
+        given::<Contact>(after).when(erase()).then([erased()]);
+    }
+    let unknown = given::<Contact>([registered()]);
+    unknown.when(approve("case_1")).then_rejected(Rejection::LegalHoldUnknown);
+    given::<Contact>([registered()]).when(propose("case_1", "x")).then_rejected(Rejection::LegalHoldUnknown);
+}
+
+#[test]
+fn that_is_placed_again_is_not_proposed_to_be_released_any_more() {
+    let history = [registered(), placed("case_1", None), proposed("case_1", "settled", other())];
+    given::<Contact>(history.clone()).when(place("case_1", None)).then([placed("case_1", None)]);
+    let again = [history.to_vec(), vec![placed("case_1", None)]].concat();
+    given::<Contact>(again).when(approve("case_1")).then_rejected(Rejection::LegalHoldReleaseNotProposed);
+}
+
+#[test]
+fn is_released_for_the_reason_that_was_proposed_last() {
+    let history = [registered(), placed("case_1", None), proposed("case_1", "settled", actor())];
+    given::<Contact>(history.clone()).when(propose("case_1", "time-barred")).then([proposed(
+        "case_1",
+        "time-barred",
+        actor(),
+    )]);
+    let newer = [history.to_vec(), vec![proposed("case_1", "time-barred", other())]].concat();
+    let (matter, reason, released_by) = (reference("case_1"), label("time-barred"), actor());
+    let released = LegalHoldReleased { matter, reason, released_by, proposed_by: Some(other()) };
+    given::<Contact>(newer).when(approve("case_1")).then([released.into()]);
 }
 
 #[test]

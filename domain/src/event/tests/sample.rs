@@ -53,10 +53,17 @@ pub(super) fn contact() -> Vec<contact::Event> {
             placed_by: actor(),
         }
         .into(),
+        contact::LegalHoldReleaseProposed {
+            matter: reference("case_2026_17"),
+            reason: label("the claim was settled"),
+            proposed_by: actor(),
+        }
+        .into(),
         contact::LegalHoldReleased {
             matter: reference("case_2026_17"),
             reason: label("the claim was settled"),
             released_by: actor(),
+            proposed_by: None,
         }
         .into(),
     ]

@@ -59,6 +59,15 @@ impl ContactService for Services {
             let until = fields.optional("until", &message.until, Date::parse);
             matter.zip(reason).zip(until).map(|((matter, reason), until)| Command::PlaceLegalHold { matter, reason, until })
         };
+        propose_legal_hold_release(ProposeLegalHoldReleaseRequest) -> ProposeLegalHoldReleaseResponse: |fields, message| {
+            let matter = fields.required("matter", &message.matter, Reference::parse);
+            let reason = fields.required("reason", &message.reason, Label::parse);
+            matter.zip(reason).map(|(matter, reason)| Command::ProposeLegalHoldRelease { matter, reason })
+        };
+        approve_legal_hold_release(ApproveLegalHoldReleaseRequest) -> ApproveLegalHoldReleaseResponse: |fields, message| {
+            let matter = fields.required("matter", &message.matter, Reference::parse);
+            matter.map(|matter| Command::ApproveLegalHoldRelease { matter })
+        };
         release_legal_hold(ReleaseLegalHoldRequest) -> ReleaseLegalHoldResponse: |fields, message| {
             let matter = fields.required("matter", &message.matter, Reference::parse);
             let reason = fields.required("reason", &message.reason, Label::parse);

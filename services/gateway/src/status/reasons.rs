@@ -22,6 +22,8 @@ impl RejectionCode for contact::Rejection {
             | Self::TooManyContactPoints
             | Self::TooManySegments
             | Self::OnLegalHold { .. }
+            | Self::LegalHoldReleaseNotProposed
+            | Self::LegalHoldSameActor
             | Self::TooManyLegalHolds => Code::FailedPrecondition,
         }
     }

@@ -48,6 +48,8 @@ fn people() -> Vec<Failure> {
         contact::Rejection::OnLegalHold { matter: Reference::parse("case_1").unwrap() },
         contact::Rejection::LegalHoldUnknown,
         contact::Rejection::TooManyLegalHolds,
+        contact::Rejection::LegalHoldReleaseNotProposed,
+        contact::Rejection::LegalHoldSameActor,
     ];
     let interaction = [
         interaction::Rejection::NotRecorded,

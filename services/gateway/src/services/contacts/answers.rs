@@ -17,12 +17,14 @@ use crate::wire::{Known as _, Reader, actor, segments, text, timestamp};
 /// The holds that were not released.
 pub(super) fn legal_holds(holds: &LegalHolds, today: Date) -> wire::ListLegalHoldsResponse {
     let placed = holds.placed().filter_map(|(matter, hold)| match hold {
-        LegalHold::Placed { reason, until, placed_by } => Some(wire::LegalHold {
+        LegalHold::Placed { reason, until, placed_by, release } => Some(wire::LegalHold {
             matter: matter.to_string(),
             reason: reason.to_string(),
             until: text(until.as_ref()),
             placed_by: Some(actor(placed_by)),
             stands: hold.stands_on(today),
+            release_proposed_by: release.as_ref().map(|release| actor(&release.proposed_by)),
+            release_reason: text(release.as_ref().map(|release| &release.reason)),
         }),
         LegalHold::Released => None,
     });
