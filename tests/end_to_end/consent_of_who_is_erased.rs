@@ -35,7 +35,7 @@ fn since(position: u64) -> wire::QueryHeader {
 }
 
 fn as_of(position: u64) -> wire::QueryHeader {
-    wire::QueryHeader { as_of: Some(AsOf::Position(position)), ..Default::default() }
+    wire::QueryHeader { as_of: Some(AsOf::AsOfPosition(position)), ..Default::default() }
 }
 
 async fn approved(world: &World, request_id: &str, id: &str) -> u64 {
