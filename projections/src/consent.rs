@@ -7,6 +7,7 @@
 
 mod check;
 mod contacts;
+mod erasures;
 mod notices;
 mod project;
 mod query;
@@ -220,6 +221,8 @@ pub enum Verdict {
     Revoked,
     /// The consent of then was found to be invalid.
     Invalidated,
+    /// Their erasure is approved and not taken back, whatever they agreed to.
+    ErasureApproved,
 }
 
 /// A verdict about a subject, and the step of the trail that it rests on.

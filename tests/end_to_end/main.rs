@@ -15,6 +15,7 @@ mod campaign;
 mod canary;
 mod cases;
 mod consent_checks;
+mod consent_of_who_is_erased;
 mod consent_records;
 mod crash;
 mod cross_check;

@@ -9,7 +9,9 @@ use rapport_vault::Vault;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::suppression::scope;
-use super::{ConsentStatus, DecidingStep, Decision, Standing, SuppressionStatus, Verdict, contacts};
+use super::{
+    ConsentStatus, DecidingStep, Decision, Standing, SuppressionStatus, Verdict, contacts, erasures,
+};
 use crate::column::{At, Micros, Word, instant_or_null, word, word_or_null};
 use crate::query::QueryError;
 
@@ -65,6 +67,10 @@ impl Check<'_> {
             None => return without_step(Verdict::ContactUnknown),
             Some(true) => return without_step(Verdict::ContactErased),
             Some(false) => {}
+        }
+        if let Some(approval) = erasures::approval(self.connection, contact_id)? {
+            let verdict = Verdict::ErasureApproved;
+            return Ok(Decision { contact_id, verdict, decided_by: Some(approval) });
         }
         let Ledger { consent, suppressions } = self.ledger(contact_id)?;
         let listed = self.listed(contact_id, &suppressions)?;

@@ -8,7 +8,7 @@ use rapport_domain::{DomainEvent, Personal};
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 
 use super::query::{Row, row};
-use super::{ConsentStatus, Standing, SuppressionStatus, contacts, notices, suppression};
+use super::{ConsentStatus, Standing, SuppressionStatus, contacts, erasures, notices, suppression};
 use crate::column::{At, Json, Micros, Word};
 use crate::projection::{ProjectError, Projected, Projection};
 
@@ -18,7 +18,7 @@ pub(crate) struct ConsentProjection;
 
 impl Projection for ConsentProjection {
     const NAME: &'static str = "consent";
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.contact_point_added.v1",
@@ -38,11 +38,16 @@ impl Projection for ConsentProjection {
         "suppression.lift_requested.v1",
         "suppression.lifted.v1",
         "suppression.retained.v1",
+        "subject_request.received.v1",
+        "subject_request.approved.v1",
+        "subject_request.refused.v1",
+        "subject_request.erasure_cancelled.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../consent.rs"),
         include_str!("check.rs"),
         include_str!("contacts.rs"),
+        include_str!("erasures.rs"),
         include_str!("notices.rs"),
         include_str!("project.rs"),
         include_str!("query.rs"),
@@ -69,11 +74,11 @@ impl Projection for ConsentProjection {
                 suppression::stand(tx, event, contact_id, happened, &step)?;
             }
             DomainEvent::Notice(happened) => notices::take(tx, event, happened)?,
+            DomainEvent::SubjectRequest(happened) => erasures::take(tx, event, happened)?,
             DomainEvent::Interaction(_)
             | DomainEvent::Pipeline(_)
             | DomainEvent::Opportunity(_)
             | DomainEvent::Subscription(_)
-            | DomainEvent::SubjectRequest(_)
             | DomainEvent::Access(_)
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)

@@ -56,6 +56,15 @@ CREATE TABLE contacts (
     erased     INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
+-- Requests to be erased; position and id of the event that approved one, while that stands.
+CREATE TABLE erasures (
+    request_id TEXT PRIMARY KEY,
+    contact_id TEXT NOT NULL,
+    position   INTEGER,
+    event_id   TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX erasures_contact_idx ON erasures (contact_id, position);
+
 -- What a subject does not want, or did not want once. A purpose or channel that is empty stands for every one.
 CREATE TABLE suppressions (
     contact_id       TEXT NOT NULL,

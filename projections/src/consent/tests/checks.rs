@@ -1,5 +1,6 @@
 //! Given what a subject said, when somebody wants to address them, then they may or may not, and this decides.
 
+mod about_to_be_erased;
 mod suppressed;
 
 use rapport_domain::contact::Erased;
@@ -212,6 +213,7 @@ const fn is_suppression(verdict: Verdict) -> bool {
         | Verdict::ContactErased
         | Verdict::NotConfirmed
         | Verdict::Revoked
-        | Verdict::Invalidated => false,
+        | Verdict::Invalidated
+        | Verdict::ErasureApproved => false,
     }
 }

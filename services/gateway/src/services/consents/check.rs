@@ -40,6 +40,7 @@ impl Known for wire::ConsentVerdict {
         (Self::NotConfirmed, Verdict::NotConfirmed),
         (Self::Revoked, Verdict::Revoked),
         (Self::Invalidated, Verdict::Invalidated),
+        (Self::ErasureApproved, Verdict::ErasureApproved),
     ];
 }
 
