@@ -96,6 +96,10 @@ def counted(cases):
     }
 
 
+def priority(group):
+    return group["priority"]
+
+
 def main():
     folder, answers = folders()
     found = updates(folder)
@@ -111,7 +115,7 @@ def main():
         cases = pd.DataFrame([outcome for outcome in outcomes if outcome is not None])
         answer = document(path)
         comparison.same(f"all, {path.stem}", answer["all"], counted(cases))
-        by_priority = {group.pop("priority"): group for group in answer["by_priority"]}
+        by_priority = {group.pop("priority"): group for group in sorted(answer["by_priority"], key=priority)}
         expected = {priority: counted(some) for priority, some in cases.groupby("priority")}
         comparison.same(f"by priority, {path.stem}", by_priority, expected)
         print(f"{path.stem}: {counted(cases)}")

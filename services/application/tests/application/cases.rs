@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use rapport_application::reactors::{Circles, Promises, Runner};
+use rapport_application::reactors::{Circles, Escalations, Promises, Runner};
 use rapport_application::{Application, CaseRequest, Exchange};
 use rapport_domain::case::{Event, Kind, Open};
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::{CaseId, SlaPolicyId};
 use rapport_domain::interaction::Channel;
-use rapport_domain::sla_policy::{self, Priority, PriorityTargets, Wait};
+use rapport_domain::sla_policy::{self, Counted, Escalation, Priority, PriorityTargets, Wait};
 use rapport_domain::value::{Instant, Segments};
 
 use crate::house::House;
@@ -35,6 +35,12 @@ pub(crate) async fn promise(application: &Application) {
         calendar_id: None,
         targets: vec![targets],
         warning_percent: Some(75),
+        escalation: Some(Escalation {
+            after_minutes: 2_880,
+            counted: Counted::All,
+            level: 1,
+            reason: label("open for more than 48 hours"),
+        }),
         pauses: [Wait::Customer].into(),
     };
     application.sla_policy(policy(), publish, call("promise")).await.unwrap();
@@ -66,6 +72,11 @@ impl House {
     /// The promises of an application, which have read nothing yet.
     pub(crate) fn promises(&self, application: &Arc<Application>) -> Runner<Promises> {
         Runner::new(Promises::new(Arc::clone(application)), Arc::clone(&self.store), self.ticking())
+    }
+
+    /// The same of its escalations.
+    pub(crate) fn escalations(&self, application: &Arc<Application>) -> Runner<Escalations> {
+        Runner::new(Escalations::new(Arc::clone(application)), Arc::clone(&self.store), self.ticking())
     }
 
     /// The same of its circles.

@@ -26,6 +26,7 @@ fn draft(first_response_minutes: u32, calendar_id: Option<CalendarId>) -> Comman
         calendar_id,
         targets,
         warning_percent: None,
+        escalation: None,
         pauses: [].into(),
     }
 }
@@ -67,15 +68,24 @@ async fn it_says_which_cases_of_a_period_would_have_come_out_otherwise_and_write
         position,
     };
     let both = tried(&house, asked(20, 0, 120, head)).await;
-    let counted =
-        JudgedCases { cases: 2, was_breached: 0, would_be_breached: 2, newly_breached: 2, no_longer_breached: 0 };
+    let counted = JudgedCases {
+        cases: 2,
+        was_breached: 0,
+        would_be_breached: 2,
+        newly_breached: 2,
+        no_longer_breached: 0,
+    };
     assert_eq!((both.all, both.by_priority[&Priority::Urgent]), (counted, counted));
     let changed: Vec<_> = both.changed.iter().map(|changed| (changed.case_id, changed.begun)).collect();
     assert_eq!(changed, [(case("a"), start), (case("b"), after(start, 60))]);
     assert_eq!(both.changed[0].would_be, [Target::FirstResponse].into());
     assert_eq!(tried(&house, asked(20, 0, 120, head)).await, both);
 
-    assert_eq!(tried(&house, asked(30, 0, 120, head)).await.all.would_be_breached, 0, "in time to the minute");
+    assert_eq!(
+        tried(&house, asked(30, 0, 120, head)).await.all.would_be_breached,
+        0,
+        "in time to the minute"
+    );
     assert_eq!(tried(&house, asked(20, 0, 60, head)).await.all.cases, 1, "the second one began at the end");
     assert_eq!(tried(&house, asked(20, 1, 120, head)).await.changed[0].case_id, case("b"));
     assert_eq!(tried(&house, asked(20, 0, 20, head)).await.all.would_be_breached, 0, "as of its end");
