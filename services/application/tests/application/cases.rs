@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use rapport_application::reactors::{Circles, Escalations, Promises, Runner};
-use rapport_application::{Application, CaseRequest, Exchange};
+use rapport_application::{Application, Call, CaseRequest, Exchange};
 use rapport_domain::case::{Event, Kind, Open};
+use rapport_domain::envelope::ActorKind;
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::{CaseId, SlaPolicyId};
 use rapport_domain::interaction::Channel;
@@ -12,7 +13,7 @@ use rapport_domain::sla_policy::{self, Counted, Escalation, Priority, PriorityTa
 use rapport_domain::value::{Instant, Segments};
 
 use crate::house::House;
-use crate::sample::{call, label};
+use crate::sample::{actor, call, label};
 
 pub(crate) fn case(key: &str) -> CaseId {
     CaseId::derived("tests", key)
@@ -62,6 +63,12 @@ pub(crate) fn opening(opened_at: Option<Instant>) -> CaseRequest {
         segments: Segments::new(),
     };
     CaseRequest::Open { open: Box::new(open), sla_policy_id: Some(policy()), text: None }
+}
+
+/// An import of what happened at a moment, recorded as of then.
+pub(crate) fn import_at(moment: Instant) -> Call {
+    let actor = actor(ActorKind::Import);
+    Call { occurred_at: Some(moment), record_at_occurred: true, actor, ..call("import") }
 }
 
 pub(crate) fn reply() -> CaseRequest {

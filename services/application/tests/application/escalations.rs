@@ -1,14 +1,13 @@
 //! Cases that are open for more than 48 hours go up by themselves.
 
-use rapport_application::{Call, CaseRequest};
+use rapport_application::CaseRequest;
 use rapport_domain::case::Event;
-use rapport_domain::envelope::ActorKind;
 use rapport_domain::id::CaseId;
 use rapport_domain::sla_policy::Wait;
 
-use crate::cases::{case, opening, promise};
+use crate::cases::{case, import_at, opening, promise};
 use crate::house::House;
-use crate::sample::{actor, call, label};
+use crate::sample::{call, label};
 
 const HOUR: i64 = 3_600;
 
@@ -71,13 +70,7 @@ async fn somebody_may_be_faster_and_history_stays_as_it_was() {
     let app = &house.application;
     let start = app.now();
     house.clock.advance_seconds(50 * HOUR);
-    let imported = Call {
-        occurred_at: Some(start),
-        record_at_occurred: true,
-        actor: actor(ActorKind::Import),
-        ..call("import")
-    };
-    app.case(case("old"), opening(None), imported).await.unwrap();
+    app.case(case("old"), opening(None), import_at(start)).await.unwrap();
     app.case(case("a"), opening(None), call("open")).await.unwrap();
     let higher = CaseRequest::Escalate { level: 3, reason: label("somebody called") };
     app.case(case("a"), higher, call("escalate")).await.unwrap();
