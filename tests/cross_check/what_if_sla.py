@@ -87,12 +87,13 @@ def judged(rows, draft, until):
 
 
 def counted(cases):
+    """By name, as the answer has them."""
     return {
         "cases": len(cases),
-        "was_breached": int(cases["was"].sum()),
-        "would_be_breached": int(cases["would"].sum()),
         "newly_breached": int((cases["would"] & ~cases["was"]).sum()),
         "no_longer_breached": int((cases["was"] & ~cases["would"]).sum()),
+        "was_breached": int(cases["was"].sum()),
+        "would_be_breached": int(cases["would"].sum()),
     }
 
 
