@@ -17,8 +17,8 @@ mod tests;
 pub use command::Command;
 pub use decide::{MINUTES_MAX, Rejection, WARNING_PERCENT_MAX, draft};
 pub use event::{Event, Published};
-pub use service_level::{Clock, Due, ServiceLevel, Target, Terms, missed_from};
-pub use state::{Definition, Priority, PriorityTargets, State, Wait};
+pub use service_level::{Clock, Due, GoingUp, ServiceLevel, Target, Terms, missed_from};
+pub use state::{Counted, Definition, Escalation, Priority, PriorityTargets, State, Wait};
 
 use crate::aggregate::Aggregate;
 use crate::context::Context;

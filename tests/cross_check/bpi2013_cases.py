@@ -57,7 +57,7 @@ def answered(found):
 
 
 def keyed(groups):
-    return {group["key"] or "": answered(group) for group in groups}
+    return {group["key"] or "": answered(group) for group in sorted(groups, key=lambda group: group["key"] or "")}
 
 
 def main():

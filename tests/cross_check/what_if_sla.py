@@ -87,13 +87,18 @@ def judged(rows, draft, until):
 
 
 def counted(cases):
+    """By name, as the answer has them."""
     return {
         "cases": len(cases),
-        "was_breached": int(cases["was"].sum()),
-        "would_be_breached": int(cases["would"].sum()),
         "newly_breached": int((cases["would"] & ~cases["was"]).sum()),
         "no_longer_breached": int((cases["was"] & ~cases["would"]).sum()),
+        "was_breached": int(cases["was"].sum()),
+        "would_be_breached": int(cases["would"].sum()),
     }
+
+
+def priority(group):
+    return group["priority"]
 
 
 def main():
@@ -111,7 +116,7 @@ def main():
         cases = pd.DataFrame([outcome for outcome in outcomes if outcome is not None])
         answer = document(path)
         comparison.same(f"all, {path.stem}", answer["all"], counted(cases))
-        by_priority = {group.pop("priority"): group for group in answer["by_priority"]}
+        by_priority = {group.pop("priority"): group for group in sorted(answer["by_priority"], key=priority)}
         expected = {priority: counted(some) for priority, some in cases.groupby("priority")}
         comparison.same(f"by priority, {path.stem}", by_priority, expected)
         print(f"{path.stem}: {counted(cases)}")

@@ -75,6 +75,8 @@ pub enum Command {
         /// Which one.
         target: Target,
     },
+    /// Bring it to the level that its policy says, where it is open for as long as that lets it be.
+    GoUp,
     /// Say that it is solved.
     Resolve {
         /// How.

@@ -85,7 +85,7 @@ fn again(
 fn merged_already(before: &State, known: CaseId, command: &Command) -> Result<Vec<Event>, Rejection> {
     match command {
         Command::Merge { into, .. } if *into == known => Ok(Vec::new()),
-        Command::NoteWarned { .. } | Command::NoteMissed { .. } => Ok(Vec::new()),
+        Command::NoteWarned { .. } | Command::NoteMissed { .. } | Command::GoUp => Ok(Vec::new()),
         Command::Part { from } if *from == known => {
             Ok(vec![Parted { from: known, clock: clock::running(before) }.into()])
         }
@@ -149,6 +149,7 @@ fn in_work(case: &Case, waiting: Waiting, command: &Command, now: Instant) -> Re
             let changed = PriorityChanged { from: case.priority, to: *priority, clock };
             Ok(if case.priority == *priority { Vec::new() } else { vec![changed.into()] })
         }
+        Command::GoUp => Ok(clock::gone_up(case, now)),
         Command::NoteWarned { target } => Ok(clock::warned(case, *target, stopped_at.unwrap_or(now))),
         Command::NoteMissed { target } => Ok(clock::missed(case, *target, stopped_at.unwrap_or(now))),
         Command::Escalate { level, reason } => Ok(escalated(case, *level, reason)),
@@ -167,6 +168,7 @@ fn solved(case: &Case, how: &Resolved, command: &Command, now: Instant) -> Resul
         | Command::Mirror(_)
         | Command::NoteWarned { .. }
         | Command::NoteMissed { .. }
+        | Command::GoUp
         | Command::Part { .. } => Ok(Vec::new()),
         Command::Assign { group, assignee, interaction_id } => {
             assigned(case, group, assignee, *interaction_id)
@@ -208,6 +210,7 @@ fn over(case: &Case, command: &Command, now: Instant) -> Result<Vec<Event>, Reje
         | Command::Mirror(_)
         | Command::NoteWarned { .. }
         | Command::NoteMissed { .. }
+        | Command::GoUp
         | Command::Part { .. }
         | Command::Close => Ok(Vec::new()),
         Command::Reply { interaction_id } | Command::Hear { interaction_id, .. }
@@ -269,7 +272,7 @@ fn assigned(
 
 fn escalated(case: &Case, level: u32, reason: &Label) -> Vec<Event> {
     let is_higher = level > case.level;
-    is_higher.then(|| Escalated { level, reason: reason.clone() }.into()).into_iter().collect()
+    is_higher.then(|| Escalated { level, reason: reason.clone(), terms: None }.into()).into_iter().collect()
 }
 
 fn merged(case_id: CaseId, into: CaseId) -> Result<Vec<Event>, Rejection> {

@@ -6,7 +6,7 @@ use crate::aggregate::stored_events;
 use crate::id::{CaseId, ContactId, InteractionId};
 use crate::interaction::{Channel, Source};
 use crate::personal::PersonalFields;
-use crate::sla_policy::{Clock, Priority, Target, Wait};
+use crate::sla_policy::{Clock, Priority, Target, Terms, Wait};
 use crate::value::{Instant, Label, Reference, Segments};
 
 stored_events! {
@@ -160,6 +160,9 @@ pub struct Escalated {
     pub level: u32,
     /// Why. Not personal.
     pub reason: Label,
+    /// Whose rule it was, where a timer did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Terms>,
 }
 
 /// A promise was not kept, as a timer or the system that keeps the case says.

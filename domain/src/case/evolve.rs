@@ -46,6 +46,7 @@ fn begun(opened: &Opened) -> Case {
         terms: opened.clock.as_ref().map(|clock| clock.terms.clone()),
         due: opened.clock.as_ref().map_or_else(Due::default, |clock| clock.due),
         warn: opened.clock.as_ref().map_or_else(Due::default, |clock| clock.warn),
+        goes_up: opened.clock.as_ref().and_then(|clock| clock.goes_up.clone()),
         missed: Due::default(),
         is_answered: false,
         level: 0,
@@ -81,7 +82,10 @@ fn change(case: &mut Case, event: &Event) {
             case.priority = changed.to;
             set(case, changed.clock.as_ref());
         }
-        Event::Escalated(escalated) => case.level = escalated.level,
+        Event::Escalated(escalated) => {
+            case.level = escalated.level;
+            case.goes_up = case.goes_up.take().filter(|goes_up| goes_up.level > escalated.level);
+        }
         Event::TargetWarned(warned) => case.warn = case.warn.with(warned.target, None),
         Event::TargetBreached(breached) => {
             case.breached.insert(breached.target);
@@ -92,6 +96,7 @@ fn change(case: &mut Case, event: &Event) {
         Event::Resolved(_) => {
             case.due = Due::default();
             case.warn = Due::default();
+            case.goes_up = None;
         }
         Event::BugLinked(linked) => {
             case.bugs.insert(linked.bug.clone());
@@ -104,5 +109,6 @@ fn set(case: &mut Case, clock: Option<&Clock>) {
         case.terms = Some(clock.terms.clone());
         case.due = clock.due;
         case.warn = clock.warn;
+        case.goes_up.clone_from(&clock.goes_up);
     }
 }

@@ -6,7 +6,7 @@ use super::event::{Opened, Resolved};
 use crate::id::{CaseId, InteractionId};
 use crate::interaction::Source;
 use crate::personal::PersonalFields;
-use crate::sla_policy::{Due, Priority, Target, Terms, Wait};
+use crate::sla_policy::{Due, GoingUp, Priority, Target, Terms, Wait};
 use crate::value::{Instant, Reference};
 
 /// The lifecycle of a case.
@@ -69,6 +69,8 @@ pub struct Case {
     pub due: Due,
     /// When whoever has it is warned, of each promise where that is still to come.
     pub warn: Due,
+    /// When it goes up to a higher level by itself, where that is still to come.
+    pub goes_up: Option<GoingUp>,
     /// The promises that a timer noted as not kept, by when they were due.
     pub missed: Due,
     /// Whether the customer was ever answered.

@@ -1,6 +1,7 @@
 //! What a case accepts and refuses, state by state, and how its clock runs.
 
 mod clock;
+mod escalations;
 mod followed;
 mod law;
 mod merged;
@@ -41,6 +42,7 @@ fn level() -> ServiceLevel {
                 targets(Priority::Normal, None, None, 960),
             ],
             warning_percent: None,
+            escalation: None,
             pauses: [Wait::Customer].into(),
         },
         calendar: Some(calendar::Definition {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::state::{PriorityTargets, Wait};
+use super::state::{Escalation, PriorityTargets, Wait};
 use crate::id::CalendarId;
 use crate::value::Label;
 
@@ -19,6 +19,8 @@ pub enum Command {
         targets: Vec<PriorityTargets>,
         /// How much of a promise's time has passed when whoever has the case is warned, in percent; absent: nobody is warned.
         warning_percent: Option<u32>,
+        /// When a case that is not solved goes up to a higher level by itself; absent: never.
+        escalation: Option<Escalation>,
         /// What a case may wait for while its clock stands still.
         pauses: BTreeSet<Wait>,
     },

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::command::Command;
 use super::event::{Event, Published};
-use super::state::{Definition, Priority, PriorityTargets, State};
+use super::state::{Definition, Escalation, Priority, PriorityTargets, State};
 use crate::aggregate::Reason;
 use crate::context::Context;
 
@@ -29,6 +29,9 @@ pub enum Rejection {
     /// A warning that comes with the promise, or when it is due.
     #[error("a warning comes when from 1 to {WARNING_PERCENT_MAX} percent of the time have passed")]
     WarningOutOfRange,
+    /// An escalation at once, after more than can be, or to no level.
+    #[error("an escalation comes after 1 to {MINUTES_MAX} minutes, to level 1 or higher")]
+    EscalationOutOfRange,
     /// A promise of no time, or of more than can be.
     #[error("a target is from 1 to {MINUTES_MAX} minutes")]
     MinutesOutOfRange {
@@ -43,6 +46,7 @@ impl Reason for Rejection {
             Self::PromisesNothing => "SLA_POLICY_PROMISES_NOTHING",
             Self::PriorityRepeated { .. } => "SLA_POLICY_PRIORITY_REPEATED",
             Self::WarningOutOfRange => "SLA_POLICY_WARNING_OUT_OF_RANGE",
+            Self::EscalationOutOfRange => "SLA_POLICY_ESCALATION_OUT_OF_RANGE",
             Self::MinutesOutOfRange { .. } => "SLA_POLICY_MINUTES_OUT_OF_RANGE",
         }
     }
@@ -66,9 +70,13 @@ pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Re
 /// # Errors
 /// Where it would be refused.
 pub fn draft(command: &Command) -> Result<Definition, Rejection> {
-    let Command::Publish { name, calendar_id, targets, warning_percent, pauses } = command;
+    let Command::Publish { name, calendar_id, targets, warning_percent, escalation, pauses } = command;
     if warning_percent.is_some_and(|percent| !(1..=WARNING_PERCENT_MAX).contains(&percent)) {
         return Err(Rejection::WarningOutOfRange);
+    }
+    let is_possible = |rule: &Escalation| rule.level > 0 && (1..=MINUTES_MAX).contains(&rule.after_minutes);
+    if !escalation.as_ref().is_none_or(is_possible) {
+        return Err(Rejection::EscalationOutOfRange);
     }
     Ok(Definition {
         version: 0,
@@ -76,6 +84,7 @@ pub fn draft(command: &Command) -> Result<Definition, Rejection> {
         calendar_id: *calendar_id,
         targets: checked(targets)?,
         warning_percent: *warning_percent,
+        escalation: escalation.clone(),
         pauses: pauses.clone(),
     })
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{Definition, Priority, Wait};
+use super::state::{Counted, Definition, Priority, Wait};
 use crate::calendar;
 use crate::id::SlaPolicyId;
-use crate::value::Instant;
+use crate::value::{Instant, Label};
 
 /// What a case is judged by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +116,20 @@ pub struct Clock {
     /// When whoever has the case is warned, of each promise where that is still to come.
     #[serde(default, skip_serializing_if = "Due::is_empty")]
     pub warn: Due,
+    /// When the case goes up to a higher level by itself, where that is still to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goes_up: Option<GoingUp>,
+}
+
+/// That a case goes up to a higher level by itself, unless it is solved before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoingUp {
+    /// When.
+    pub at: Instant,
+    /// To which one.
+    pub level: u32,
+    /// Why, as its policy says.
+    pub reason: Label,
 }
 
 /// The first moment at which a promise that is due at a moment is not kept.
@@ -131,7 +145,7 @@ impl ServiceLevel {
         let calendar_version = self.calendar.as_ref().map(|calendar| calendar.version);
         let terms =
             Terms { policy_id: self.policy_id, policy_version: self.policy.version, calendar_version };
-        Clock { terms, due, warn }
+        Clock { terms, due, warn, goes_up: None }
     }
 
     /// When a promise to a case of a priority that began at a moment is due; nothing where none is made.
@@ -145,6 +159,18 @@ impl ServiceLevel {
     pub fn warn_at(&self, target: Target, priority: Priority, start: Instant) -> Option<Instant> {
         let percent = self.policy.warning_percent?;
         self.promised(target, priority).map(|time| self.after(start, time * percent / 100))
+    }
+
+    /// When a case that is worked on since a moment goes up to a higher level by itself; nothing where it does not.
+    #[must_use]
+    pub fn goes_up(&self, start: Instant) -> Option<GoingUp> {
+        let rule = self.policy.escalation.as_ref()?;
+        let time = Duration::from_secs(u64::from(rule.after_minutes) * 60);
+        let at = match rule.counted {
+            Counted::All => later(start, time),
+            Counted::Working => self.after(start, time),
+        };
+        Some(GoingUp { at, level: rule.level, reason: rule.reason.clone() })
     }
 
     fn promised(&self, target: Target, priority: Priority) -> Option<Duration> {
@@ -178,8 +204,7 @@ impl ServiceLevel {
         if let Some(calendar) = &self.calendar {
             return calendar.due_at(start, time);
         }
-        let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
-        Instant::from_micros(start.micros().saturating_add(micros)).unwrap_or(Instant::MAX)
+        later(start, time)
     }
 
     fn between(&self, from: Instant, to: Instant) -> Duration {
@@ -190,4 +215,9 @@ impl ServiceLevel {
             }
         }
     }
+}
+
+fn later(start: Instant, time: Duration) -> Instant {
+    let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+    Instant::from_micros(start.micros().saturating_add(micros)).unwrap_or(Instant::MAX)
 }

@@ -33,6 +33,9 @@ pub struct Definition {
     /// How much of a promise's time has passed when whoever has the case is warned, in percent; absent: nobody is warned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warning_percent: Option<u32>,
+    /// When a case that is not solved goes up to a higher level by itself; absent: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<Escalation>,
     /// What a case may wait for while its clock stands still.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub pauses: BTreeSet<Wait>,
@@ -60,6 +63,29 @@ pub struct PriorityTargets {
     /// From the opening to the solution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolution_minutes: Option<u32>,
+}
+
+/// A rule: a case that is open for long goes up to a higher level by itself. A pause does not move it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalation {
+    /// How long it may be open, in minutes.
+    pub after_minutes: u32,
+    /// Which of these minutes count.
+    pub counted: Counted,
+    /// The level that it goes up to; the first is 1.
+    pub level: u32,
+    /// Why, as the case says it. Not personal.
+    pub reason: Label,
+}
+
+/// Which time counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// All of it.
+    All,
+    /// Working time, by the policy's calendar.
+    Working,
 }
 
 /// How urgent a case is.

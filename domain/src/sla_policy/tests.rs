@@ -28,13 +28,15 @@ fn definition(version: u32, targets: Vec<PriorityTargets>) -> Definition {
         calendar_id,
         targets,
         warning_percent: None,
+        escalation: None,
         pauses: [Wait::Customer].into(),
     }
 }
 
 fn publish(definition: Definition) -> Command {
-    let Definition { version: _, name, calendar_id, targets, warning_percent, pauses } = definition;
-    Command::Publish { name, calendar_id, targets, warning_percent, pauses }
+    let Definition { version: _, name, calendar_id, targets, warning_percent, escalation, pauses } =
+        definition;
+    Command::Publish { name, calendar_id, targets, warning_percent, escalation, pauses }
 }
 
 fn published(definition: Definition) -> Event {
@@ -97,10 +99,28 @@ fn a_warning_comes_after_the_promise_and_before_it_is_due() {
 }
 
 #[test]
+fn an_escalation_comes_after_some_time_and_leads_to_a_level() {
+    let rule = |after_minutes, level| Escalation {
+        after_minutes,
+        counted: Counted::All,
+        level,
+        reason: label("open for more than 48 hours"),
+    };
+    let ruled = |version, rule| Definition { escalation: Some(rule), ..definition(version, usual()) };
+    for rule in [rule(1, 1), rule(MINUTES_MAX, 10)] {
+        given::<SlaPolicy>([]).when(publish(ruled(0, rule.clone()))).then([published(ruled(1, rule))]);
+    }
+    for rule in [rule(0, 1), rule(MINUTES_MAX + 1, 1), rule(1, 0)] {
+        given::<SlaPolicy>([]).when(publish(ruled(0, rule))).then_rejected(Rejection::EscalationOutOfRange);
+    }
+}
+
+#[test]
 fn each_rejection_has_its_reason() {
     for (rejection, reason) in [
         (Rejection::PromisesNothing, "SLA_POLICY_PROMISES_NOTHING"),
         (Rejection::PriorityRepeated { priority: Priority::Low }, "SLA_POLICY_PRIORITY_REPEATED"),
+        (Rejection::EscalationOutOfRange, "SLA_POLICY_ESCALATION_OUT_OF_RANGE"),
         (Rejection::WarningOutOfRange, "SLA_POLICY_WARNING_OUT_OF_RANGE"),
         (Rejection::MinutesOutOfRange { priority: Priority::Low }, "SLA_POLICY_MINUTES_OUT_OF_RANGE"),
     ] {

@@ -28,7 +28,10 @@ pub(crate) fn event(event: &Event) -> String {
             format!("priority from {from} to {to}{}", promised(changed.clock.as_ref()))
         }
         Event::Escalated(escalated) => {
-            format!("escalated to level {}: {}", escalated.level, escalated.reason)
+            let rule = escalated.terms.as_ref().map_or_else(String::new, |terms| {
+                format!(", as version {} of {} says", terms.policy_version, terms.policy_id)
+            });
+            format!("escalated to level {}: {}{rule}", escalated.level, escalated.reason)
         }
         Event::TargetBreached(breached) => match breached.due_at {
             Some(due_at) => format!("{} missed: it was due by {due_at}", target(breached.target)),
@@ -88,6 +91,9 @@ fn promised(clock: Option<&Clock>) -> String {
     let mut text = String::new();
     for (promised, due) in clock.iter().flat_map(|clock| clock.due.each()) {
         let _ = write!(text, "; {} by {due}", target(promised));
+    }
+    if let Some(goes_up) = clock.and_then(|clock| clock.goes_up.as_ref()) {
+        let _ = write!(text, "; goes up to level {} at {}", goes_up.level, goes_up.at);
     }
     text
 }

@@ -31,7 +31,7 @@ fn terms() -> Terms {
 fn clock(first: Option<&str>, next: Option<&str>, resolution: Option<&str>) -> Option<Clock> {
     let due =
         Due { first_response: first.map(at), next_response: next.map(at), resolution: resolution.map(at) };
-    Some(Clock { terms: terms(), due, warn: Due::default() })
+    Some(Clock { terms: terms(), due, warn: Due::default(), goes_up: None })
 }
 
 fn opened(clock: Option<Clock>) -> Opened {

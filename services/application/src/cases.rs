@@ -100,6 +100,8 @@ pub enum CaseRequest {
         /// Which one.
         target: Target,
     },
+    /// Bring it to the level that its policy says, where it is open for as long as that lets it be.
+    GoUp,
     /// Name a bug that lies behind it.
     LinkBug {
         /// Where it is kept.
@@ -197,6 +199,7 @@ impl Application {
             | CaseRequest::Part { .. }
             | CaseRequest::NoteWarned { .. }
             | CaseRequest::NoteMissed { .. }
+            | CaseRequest::GoUp
             | CaseRequest::LinkBug { .. } => return Ok(None),
         };
         let contact = |state: &State| state.case().map(|case| case.opened.contact_id);
@@ -248,6 +251,7 @@ impl Application {
             CaseRequest::Part { from } => Command::Part { from },
             CaseRequest::NoteWarned { target } => Command::NoteWarned { target },
             CaseRequest::NoteMissed { target } => Command::NoteMissed { target },
+            CaseRequest::GoUp => Command::GoUp,
             CaseRequest::LinkBug { bug } => Command::LinkBug { bug },
         })
     }

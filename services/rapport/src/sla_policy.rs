@@ -1,8 +1,8 @@
 //! `rapport sla-policy`: how soon a company promises to answer and to solve.
 
 use rapport_proto::v1::{
-    CasePriority, CaseWait, CommandHeader, ListSlaPoliciesRequest, PublishSlaPolicyRequest, SlaPolicy,
-    SlaTargets,
+    CasePriority, CaseWait, CommandHeader, CountedTime, ListSlaPoliciesRequest, PublishSlaPolicyRequest,
+    SlaEscalation, SlaPolicy, SlaTargets,
 };
 use serde_json::{Value, json};
 
@@ -12,6 +12,9 @@ use crate::error::Failure;
 use crate::output::{self, Format, Table};
 use crate::query::patience::ask;
 use crate::wire::{parse_word, word_of};
+
+/// Open for more than 48 hours: what a policy says where nothing else is said.
+const ESCALATE_AFTER_DEFAULT: u32 = 48 * 60;
 
 /// What `rapport sla-policy` takes.
 #[derive(Debug, clap::Subcommand)]
@@ -34,6 +37,12 @@ pub enum Command {
         /// How much of a promise's time has passed when the case says that little is left, in percent; left out: never.
         #[arg(long = "warn-at", value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(1..=99))]
         warning_percent: Option<u32>,
+        /// After how many minutes a case that is still open goes up to level 1 by itself, a pause or not; 0: never.
+        #[arg(long, value_name = "MINUTES", default_value_t = ESCALATE_AFTER_DEFAULT)]
+        escalate_after: u32,
+        /// Which of these minutes count: all or working.
+        #[arg(long, value_name = "TIME", default_value = "all", value_parser = parse_word::<CountedTime>)]
+        escalate_counted: CountedTime,
         /// What a case may wait for while its clock stands still: customer, third_party.
         #[arg(long = "pause", value_delimiter = ',', value_name = "WAIT", value_parser = parse_word::<CaseWait>)]
         pauses: Vec<CaseWait>,
@@ -44,6 +53,19 @@ pub enum Command {
         #[command(flatten)]
         read: ReadOptions,
     },
+}
+
+/// The rule that a case which is open for long goes up by itself.
+fn escalation(after_minutes: u32, counted: CountedTime) -> Option<SlaEscalation> {
+    let time = if after_minutes.is_multiple_of(60) {
+        format!("{} hours", after_minutes / 60)
+    } else {
+        format!("{after_minutes} minutes")
+    };
+    let of_work = if counted == CountedTime::Working { " of working time" } else { "" };
+    let reason = format!("open for more than {time}{of_work}");
+    let rule = SlaEscalation { after_minutes, counted: counted.into(), level: 1, reason };
+    (after_minutes > 0).then_some(rule)
 }
 
 fn parse_targets(text: &str) -> Result<SlaTargets, String> {
@@ -69,7 +91,16 @@ fn parse_targets(text: &str) -> Result<SlaTargets, String> {
 /// When the gateway refuses, or standard output cannot be written.
 pub async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     match command {
-        Command::Publish { sla_policy_id, name, calendar_id, targets, warning_percent, pauses } => {
+        Command::Publish {
+            sla_policy_id,
+            name,
+            calendar_id,
+            targets,
+            warning_percent,
+            escalate_after,
+            escalate_counted,
+            pauses,
+        } => {
             let request_id = format!("sla-policy:{}", uuid::Uuid::now_v7().simple());
             let header = Some(CommandHeader { request_id, ..CommandHeader::default() });
             let pauses = pauses.into_iter().map(Into::into).collect();
@@ -81,6 +112,7 @@ pub async fn run(client: &Client, command: Command, format: Format) -> Result<()
                 targets,
                 pauses,
                 warning_percent: warning_percent.unwrap_or(0),
+                escalation: escalation(escalate_after, escalate_counted),
             };
             let answer = client.service_levels().publish_sla_policy(request).await?.into_inner();
             let position = answer.receipt.unwrap_or_default().position;
@@ -121,6 +153,12 @@ fn document(policy: &SlaPolicy) -> Value {
         "name": policy.name,
         "calendar_id": output::text(&policy.calendar_id),
         "targets": targets.collect::<Value>(),
+        "escalation": policy.escalation.as_ref().map(|rule| json!({
+            "after_minutes": rule.after_minutes,
+            "counted": word_of::<CountedTime>(rule.counted),
+            "level": rule.level,
+            "reason": rule.reason,
+        })),
         "warning_percent": (policy.warning_percent > 0).then_some(policy.warning_percent),
         "pauses": policy.pauses.iter().map(|wait| word_of::<CaseWait>(*wait)).collect::<Value>(),
     })
@@ -136,6 +174,7 @@ fn table(policies: &[SlaPolicy]) -> String {
         "#next_response_min",
         "#resolution_min",
         "#warn_at",
+        "#escalate_min",
     ]);
     let minutes = |minutes: Option<u32>| minutes.map_or_else(|| "-".to_owned(), |n| n.to_string());
     for policy in policies {
@@ -151,6 +190,7 @@ fn table(policies: &[SlaPolicy]) -> String {
                 Some(policy.warning_percent)
                     .filter(|n| *n > 0)
                     .map_or_else(|| "-".to_owned(), |n| format!("{n} %")),
+                minutes(policy.escalation.as_ref().map(|rule| rule.after_minutes)),
             ]);
         }
     }

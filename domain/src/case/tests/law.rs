@@ -96,6 +96,7 @@ fn commands() -> impl Strategy<Value = (Command, Context)> {
         1 => Just(Command::Part { from: case_id("b") }),
         1 => targets().prop_map(|target| Command::NoteWarned { target }),
         1 => targets().prop_map(|target| Command::NoteMissed { target }),
+        1 => Just(Command::GoUp),
         1 => (0..3_usize).prop_map(|number| Command::LinkBug { bug: bug(number) }),
         2 => (standings(), any::<bool>()).prop_map(|(standing, breached)| {
             let (open, resolution) = (open(), Some(label("put out")));

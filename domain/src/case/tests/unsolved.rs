@@ -57,7 +57,8 @@ fn it_waits_for_one_thing_after_another() {
 #[test]
 fn it_goes_up_and_never_down() {
     let escalate = |level| Command::Escalate { level, reason: label("open for more than 48 hours") };
-    let escalated = |level| Escalated { level, reason: label("open for more than 48 hours") }.into();
+    let escalated =
+        |level| Escalated { level, reason: label("open for more than 48 hours"), terms: None }.into();
     given::<Case>([opened(None)]).when(escalate(1)).then([escalated(1)]);
     given::<Case>([opened(None), escalated(2)]).when(escalate(1)).then_nothing();
 }

@@ -38,6 +38,7 @@ pub(super) fn sla_policy() -> Vec<sla_policy::Event> {
             targets(Priority::Low, [Some(480), None, None]),
         ],
         warning_percent: None,
+        escalation: None,
         pauses: [Wait::Customer, Wait::ThirdParty].into(),
     };
     vec![sla_policy::Published { definition }.into()]
@@ -49,7 +50,7 @@ fn clock(due: Due) -> Option<Clock> {
         policy_version: 3,
         calendar_version: Some(2),
     };
-    Some(Clock { terms, due, warn: Due::default() })
+    Some(Clock { terms, due, warn: Due::default(), goes_up: None })
 }
 
 fn source(name: &str) -> Source {
@@ -99,7 +100,7 @@ pub(super) fn case() -> Vec<case::Event> {
         case::Awaited { wait: Wait::Customer, stopped_at: Some(at("2026-11-21T12:00:00Z")) }.into(),
         case::Resumed { clock: clock(due) }.into(),
         case::PriorityChanged { from: Priority::Urgent, to: Priority::High, clock: clock(due) }.into(),
-        case::Escalated { level: 1, reason: label("open for more than 48 hours") }.into(),
+        case::Escalated { level: 1, reason: label("open for more than 48 hours"), terms: None }.into(),
         case::TargetBreached { target: Target::Resolution, due_at: None }.into(),
         case::Resolved { resolution: Some(label("put out")) }.into(),
         case::Reopened { clock: clock(due) }.into(),

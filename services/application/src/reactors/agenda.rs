@@ -185,6 +185,16 @@ impl<'a, T: Task> Left<'a, T> {
         self.metadata.imported_at.unwrap_or(self.recorded.recorded_at)
     }
 
+    /// This is to be done at the time that a clock shows, or no more where it shows none. What was past when the event came
+    /// was done already, or is history.
+    pub fn set_or_settle(&mut self, task: T, due: Option<Instant>) {
+        match due {
+            Some(due) if due > self.came_at() => self.set(task, due),
+            Some(_) => {}
+            None => self.settle(&task),
+        }
+    }
+
     /// This is to be done no more, unless it was due by a moment.
     pub fn settle_after(&mut self, task: &T, moment: Instant) {
         if self.agenda.entries.get(task).is_some_and(|entry| entry.due > moment) {

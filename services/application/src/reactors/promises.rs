@@ -12,7 +12,6 @@ use rapport_domain::case::{Case, Event};
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::CaseId;
 use rapport_domain::sla_policy::{Clock, Target, missed_from};
-use rapport_domain::value::Instant;
 
 use super::{Left, Press, Pressing, Reactor, Task, Trouble};
 use crate::call::Call;
@@ -45,8 +44,8 @@ impl Promises {
         let Some(clock) = clock else { return };
         for target in Target::ALL {
             let missed_from = clock.due.of(target).map(missed_from);
-            await_until(Note { id, target, press: Press::DueSoon }, clock.warn.of(target), left);
-            await_until(Note { id, target, press: Press::Overdue }, missed_from, left);
+            left.set_or_settle(Note { id, target, press: Press::DueSoon }, clock.warn.of(target));
+            left.set_or_settle(Note { id, target, press: Press::Overdue }, missed_from);
             match (missed_from, clock.warn.of(target)) {
                 (None, _) | (Some(_), Some(_)) => self.pressing.note((id, target), None),
                 (Some(missed), None) if missed > left.came_at() => self.pressing.ease(&(id, target)),
@@ -61,15 +60,6 @@ impl Promises {
             left.settle(&Note { id, target, press });
         }
         self.pressing.note((id, target), None);
-    }
-}
-
-/// What is past already was noted, or came too late for that.
-fn await_until(note: Note, due: Option<Instant>, left: &mut Left<'_, Note>) {
-    match due {
-        Some(due) if due > left.came_at() => left.set(note, due),
-        Some(_) => {}
-        None => left.settle(&note),
     }
 }
 

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use rapport_application::reactors::{Circles, Promises, Runner};
-use rapport_application::{Application, CaseRequest, Exchange};
+use rapport_application::reactors::{Circles, Escalations, Promises, Runner};
+use rapport_application::{Application, Call, CaseRequest, Exchange};
 use rapport_domain::case::{Event, Kind, Open};
+use rapport_domain::envelope::ActorKind;
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::{CaseId, SlaPolicyId};
 use rapport_domain::interaction::Channel;
-use rapport_domain::sla_policy::{self, Priority, PriorityTargets, Wait};
+use rapport_domain::sla_policy::{self, Counted, Escalation, Priority, PriorityTargets, Wait};
 use rapport_domain::value::{Instant, Segments};
 
 use crate::house::House;
-use crate::sample::{call, label};
+use crate::sample::{actor, call, label};
 
 pub(crate) fn case(key: &str) -> CaseId {
     CaseId::derived("tests", key)
@@ -35,6 +36,12 @@ pub(crate) async fn promise(application: &Application) {
         calendar_id: None,
         targets: vec![targets],
         warning_percent: Some(75),
+        escalation: Some(Escalation {
+            after_minutes: 2_880,
+            counted: Counted::All,
+            level: 1,
+            reason: label("open for more than 48 hours"),
+        }),
         pauses: [Wait::Customer].into(),
     };
     application.sla_policy(policy(), publish, call("promise")).await.unwrap();
@@ -58,6 +65,12 @@ pub(crate) fn opening(opened_at: Option<Instant>) -> CaseRequest {
     CaseRequest::Open { open: Box::new(open), sla_policy_id: Some(policy()), text: None }
 }
 
+/// An import of what happened at a moment, recorded as of then.
+pub(crate) fn import_at(moment: Instant) -> Call {
+    let actor = actor(ActorKind::Import);
+    Call { occurred_at: Some(moment), record_at_occurred: true, actor, ..call("import") }
+}
+
 pub(crate) fn reply() -> CaseRequest {
     CaseRequest::Reply(Exchange { channel: Channel::Email, text: None })
 }
@@ -66,6 +79,11 @@ impl House {
     /// The promises of an application, which have read nothing yet.
     pub(crate) fn promises(&self, application: &Arc<Application>) -> Runner<Promises> {
         Runner::new(Promises::new(Arc::clone(application)), Arc::clone(&self.store), self.ticking())
+    }
+
+    /// The same of its escalations.
+    pub(crate) fn escalations(&self, application: &Arc<Application>) -> Runner<Escalations> {
+        Runner::new(Escalations::new(Arc::clone(application)), Arc::clone(&self.store), self.ticking())
     }
 
     /// The same of its circles.

@@ -8,6 +8,7 @@ mod cases;
 mod circles;
 mod disclosure;
 mod erasure;
+mod escalations;
 mod failing;
 mod fickle;
 mod following;

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use rapport_application::reactors::{Press, Promises, Runner};
-use rapport_application::{Application, Call, CaseRequest};
+use rapport_application::{Application, CaseRequest};
 use rapport_domain::case::Event;
-use rapport_domain::envelope::ActorKind;
 use rapport_domain::sla_policy::{Target, Wait};
 use rapport_domain::value::Instant;
 
-use crate::cases::{case, opening, promise, reply};
+use crate::cases::{case, import_at, opening, promise, reply};
 use crate::house::House;
-use crate::sample::{actor, call};
+use crate::sample::call;
 
 const MINUTE: i64 = 60;
 
@@ -109,13 +108,7 @@ async fn what_was_due_before_it_was_told_of_is_history_and_not_noted() {
     let start = app.now();
     house.clock.advance_seconds(2 * 60 * MINUTE);
     // An import of what happened long ago, recorded at that time.
-    let imported = Call {
-        occurred_at: Some(start),
-        record_at_occurred: true,
-        actor: actor(ActorKind::Import),
-        ..call("import")
-    };
-    app.case(case("old"), opening(None), imported).await.unwrap();
+    app.case(case("old"), opening(None), import_at(start)).await.unwrap();
     // A case that is told of two hours after it began: its first answer is late already, its solution is not.
     app.case(case("late"), opening(Some(start)), call("late")).await.unwrap();
     let mut promises = house.promises(app);

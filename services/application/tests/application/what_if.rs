@@ -21,7 +21,14 @@ fn draft(first_response_minutes: u32, calendar_id: Option<CalendarId>) -> Comman
         resolution_minutes: None,
     };
     let targets = vec![targets];
-    Command::Publish { name: label("Draft"), calendar_id, targets, warning_percent: None, pauses: [].into() }
+    Command::Publish {
+        name: label("Draft"),
+        calendar_id,
+        targets,
+        warning_percent: None,
+        escalation: None,
+        pauses: [].into(),
+    }
 }
 
 fn after(start: Instant, minutes: i64) -> Instant {

@@ -50,14 +50,9 @@ impl CaseService for Services {
                 .map(|priority| CaseRequest::ChangePriority { priority })
         };
         escalate_case(EscalateCaseRequest) -> EscalateCaseResponse: |fields, message| {
-            let level = message.level;
-            if !(1..=LEVEL_MAX).contains(&level) {
-                let expected = format!("expected 1 to {LEVEL_MAX}");
-                fields.refuse("level", Invalid::new("CASE_LEVEL_OUT_OF_RANGE", expected));
-            }
-            fields
-                .required("reason", &message.reason, Label::parse)
-                .map(|reason| CaseRequest::Escalate { level, reason })
+            let level = escalation_level(&mut fields, "level", message.level);
+            let reason = fields.required("reason", &message.reason, Label::parse);
+            level.zip(reason).map(|(level, reason)| CaseRequest::Escalate { level, reason })
         };
         resolve_case(ResolveCaseRequest) -> ResolveCaseResponse: |fields, message| {
             fields
@@ -111,6 +106,16 @@ impl CaseService for Services {
         let case_id = id.to_string();
         Ok(Response::new(wire::OpenCaseResponse { case_id, receipt: Some(receipt(done)) }))
     }
+}
+
+/// A level that cases are escalated to.
+pub(super) fn escalation_level(fields: &mut Fields, field: &str, level: u32) -> Option<u32> {
+    if (1..=LEVEL_MAX).contains(&level) {
+        return Some(level);
+    }
+    let expected = format!("expected 1 to {LEVEL_MAX}");
+    fields.refuse(field, Invalid::new("CASE_LEVEL_OUT_OF_RANGE", expected));
+    None
 }
 
 /// What is said, and through what.

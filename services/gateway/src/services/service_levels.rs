@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use rapport_domain::calendar::{self, Hours};
 use rapport_domain::id::{CalendarId, SlaPolicyId};
-use rapport_domain::sla_policy::{self, MINUTES_MAX, PriorityTargets, Wait};
+use rapport_domain::sla_policy::{self, Counted, Escalation, MINUTES_MAX, PriorityTargets, Wait};
 use rapport_domain::value::{Date, Invalid, Label, TimeOfDay, TimeZone};
 use rapport_projections::cases::{Calendar, SlaPolicy};
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::service_level_service_server::ServiceLevelService;
 use tonic::{Request, Response, Status};
 
+use super::cases::escalation_level;
 use super::queries::queries;
 use super::{Answering, Services};
 use crate::caller::circumstances;
@@ -104,13 +105,30 @@ fn policy_command(
     let calendar_id = fields.optional("calendar_id", &message.calendar_id, CalendarId::parse);
     let targets = targets(fields, &message.targets);
     let pauses = pauses(fields, &message.pauses);
+    let escalation = match &message.escalation {
+        Some(told) => escalation(fields, told).map(Some),
+        None => Some(None),
+    };
     Some(sla_policy::Command::Publish {
         name: name?,
         calendar_id: calendar_id?,
         targets: targets?,
         warning_percent: Some(message.warning_percent).filter(|percent| *percent > 0),
+        escalation: escalation?,
         pauses: pauses?,
     })
+}
+
+/// When a case goes up by itself.
+fn escalation(fields: &mut Fields, told: &wire::SlaEscalation) -> Option<Escalation> {
+    let counted = match wire::CountedTime::try_from(told.counted) {
+        Ok(counted) => Some(known(counted).unwrap_or(Counted::All)),
+        Err(_) => fields.unknown("escalation.counted"),
+    };
+    let level = escalation_level(fields, "escalation.level", told.level);
+    let reason = fields.required("escalation.reason", &told.reason, Label::parse);
+    let after_minutes = told.after_minutes;
+    Some(Escalation { after_minutes, counted: counted?, level: level?, reason: reason? })
 }
 
 /// What is promised, by priority.
@@ -228,6 +246,12 @@ fn sla_policy(policy: SlaPolicy) -> wire::SlaPolicy {
         calendar_id: text(definition.calendar_id.as_ref()),
         targets: targets.collect(),
         warning_percent: definition.warning_percent.unwrap_or(0),
+        escalation: definition.escalation.map(|rule| wire::SlaEscalation {
+            after_minutes: rule.after_minutes,
+            counted: wire::CountedTime::number(rule.counted),
+            level: rule.level,
+            reason: rule.reason.to_string(),
+        }),
         pauses: definition.pauses.iter().map(|wait| wire::CaseWait::number(*wait)).collect(),
     }
 }

@@ -63,6 +63,7 @@ fn policy(fields: &mut Fields, message: &wire::TrySlaPolicyRequest) -> Option<sl
         calendar_id: calendar_id?,
         targets: targets?,
         warning_percent: None,
+        escalation: None,
         pauses: pauses?,
     })
 }

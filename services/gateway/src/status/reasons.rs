@@ -155,6 +155,7 @@ impl RejectionCode for sla_policy::Rejection {
             Self::PromisesNothing
             | Self::PriorityRepeated { .. }
             | Self::WarningOutOfRange
+            | Self::EscalationOutOfRange
             | Self::MinutesOutOfRange { .. } => Code::FailedPrecondition,
         }
     }

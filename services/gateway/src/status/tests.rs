@@ -173,6 +173,7 @@ fn cases() -> Vec<Failure> {
         sla_policy::Rejection::PromisesNothing,
         sla_policy::Rejection::PriorityRepeated { priority },
         sla_policy::Rejection::WarningOutOfRange,
+        sla_policy::Rejection::EscalationOutOfRange,
         sla_policy::Rejection::MinutesOutOfRange { priority },
     ];
     let case = [

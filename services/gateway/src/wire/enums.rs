@@ -63,6 +63,7 @@ known! {
     Weekday = calendar::Weekday { Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday }
     CasePriority = sla_policy::Priority { Urgent, High, Normal, Low }
     CaseWait = sla_policy::Wait { Customer, ThirdParty }
+    CountedTime = sla_policy::Counted { All, Working }
     SlaTarget = sla_policy::Target { FirstResponse, NextResponse, Resolution }
     CaseKind = case::Kind { Question, Incident, Problem, Request }
     ArchiveKey = subject_request::ArchiveKey { Passphrase, Recipient }

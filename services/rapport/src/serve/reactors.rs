@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
-use rapport_application::reactors::{Circles, Deadlines, Erasures, Promises, Reactors, Runner};
+use rapport_application::reactors::{Circles, Deadlines, Erasures, Escalations, Promises, Reactors, Runner};
 use rapport_application::{Application, SystemClock};
 use rapport_event_store::EventStore;
 use rapport_gateway::ForgetfulReadModels;
@@ -21,6 +21,7 @@ pub(super) struct ReactorTasks {
     erasures: Runner<Erasures>,
     deadlines: Runner<Deadlines>,
     promises: Runner<Promises>,
+    escalations: Runner<Escalations>,
     circles: Runner<Circles>,
     pressed: Pressed,
 }
@@ -35,12 +36,14 @@ impl ReactorTasks {
         let erasures = Erasures::new(Arc::clone(application), forget);
         let deadlines = Deadlines::new(Arc::clone(application));
         let promises = Promises::new(Arc::clone(application));
+        let escalations = Escalations::new(Arc::clone(application));
         let circles = Circles::new(Arc::clone(application));
         Self {
             pressed: Pressed { requests: deadlines.pressing(), promises: promises.pressing() },
             erasures: Runner::new(erasures, Arc::clone(store), Arc::new(SystemClock)),
             deadlines: Runner::new(deadlines, Arc::clone(store), Arc::new(SystemClock)),
             promises: Runner::new(promises, Arc::clone(store), Arc::new(SystemClock)),
+            escalations: Runner::new(escalations, Arc::clone(store), Arc::new(SystemClock)),
             circles: Runner::new(circles, Arc::clone(store), Arc::new(SystemClock)),
         }
     }
@@ -51,6 +54,7 @@ impl ReactorTasks {
             .with(&self.erasures)
             .with(&self.deadlines)
             .with(&self.promises)
+            .with(&self.escalations)
             .with(&self.circles)
     }
 
@@ -66,7 +70,7 @@ impl ReactorTasks {
     pub(super) async fn start(
         mut self,
         stopping: &CancellationToken,
-    ) -> Result<[JoinHandle<()>; 4], Failure> {
+    ) -> Result<[JoinHandle<()>; 5], Failure> {
         let unread = |error| Failure::Local(format!("the log cannot be followed: {error}"));
         self.erasures.catch_up().await.map_err(unread)?;
         let running = |work| {
@@ -79,6 +83,7 @@ impl ReactorTasks {
             tokio::spawn(running(Box::pin(self.erasures.run()) as futures::future::BoxFuture<'static, ()>)),
             tokio::spawn(running(Box::pin(self.deadlines.run()))),
             tokio::spawn(running(Box::pin(self.promises.run()))),
+            tokio::spawn(running(Box::pin(self.escalations.run()))),
             tokio::spawn(running(Box::pin(self.circles.run()))),
         ])
     }

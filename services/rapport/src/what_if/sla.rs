@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use indicatif::ProgressBar;
-use prost_types::Timestamp;
+use rapport_domain::value::Instant;
 use rapport_proto::v1::try_sla_policy_response::Part;
 use rapport_proto::v1::{
     CasePriority, CaseWait, ChangedCase, JudgedCases, SlaDifference, SlaTarget, SlaTargets,
@@ -17,7 +17,7 @@ use crate::client::{Client, ReadOptions};
 use crate::error::Failure;
 use crate::output::{self, Format, Table};
 use crate::query::patience::ask;
-use crate::wire::{parse_moment, parse_word, rfc3339, word_of};
+use crate::wire::{parse_moment, parse_word, rfc3339, timestamp, word_of};
 
 /// Cases that are told of one by one, where nobody asks for more or fewer.
 const CHANGED_SHOWN_DEFAULT: usize = 20;
@@ -29,10 +29,10 @@ pub struct Options {
     file: PathBuf,
     /// Cases that began at this time or later.
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
-    from: Timestamp,
+    from: Instant,
     /// And before this one; what became of them is told as of it.
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
-    to: Timestamp,
+    to: Instant,
     /// How many of the cases that would have come out otherwise are told of, at most 1,000.
     #[arg(long, value_name = "N", default_value_t = CHANGED_SHOWN_DEFAULT)]
     limit: usize,
@@ -106,8 +106,8 @@ fn request(options: &Options) -> Result<TrySlaPolicyRequest, Failure> {
         calendar_id: draft.calendar_id,
         targets: targets.collect::<Result<_, _>>().map_err(|cause| wrong("targets", cause))?,
         pauses: pauses.collect::<Result<_, _>>().map_err(|cause| wrong("pauses", cause))?,
-        from: Some(options.from),
-        to: Some(options.to),
+        from: Some(timestamp(options.from)),
+        to: Some(timestamp(options.to)),
     })
 }
 

@@ -2,10 +2,10 @@
 
 use rapport_proto::v1::{
     ArchiveKey, CancellationKind, CaseKind, CasePriority, CaseStatus, CaseWait, ConsentChannel,
-    ConsentMethod, ConsentStatus, ConsentVerdict, ContactKind, ForecastCategory, InteractionChannel,
-    InteractionDirection, JurisdictionBasis, LifecycleStage, OpportunityStatus, ProjectionState,
-    ReactorState, RebuildPhase, SlaTarget, StageType, SubjectRequestStatus, SubjectRight, SubscriptionStatus,
-    SuppressionKind, SuppressionStatus, TimelineKind, Weekday,
+    ConsentMethod, ConsentStatus, ConsentVerdict, ContactKind, CountedTime, ForecastCategory,
+    InteractionChannel, InteractionDirection, JurisdictionBasis, LifecycleStage, OpportunityStatus,
+    ProjectionState, ReactorState, RebuildPhase, SlaTarget, StageType, SubjectRequestStatus, SubjectRight,
+    SubscriptionStatus, SuppressionKind, SuppressionStatus, TimelineKind, Weekday,
 };
 
 /// Most entries of one enumeration that are looked at.
@@ -54,6 +54,7 @@ words! {
     ConsentStatus: "CONSENT_STATUS_";
     ConsentVerdict: "CONSENT_VERDICT_";
     ContactKind: "CONTACT_KIND_";
+    CountedTime: "COUNTED_TIME_";
     ForecastCategory: "FORECAST_CATEGORY_";
     InteractionChannel: "INTERACTION_CHANNEL_";
     InteractionDirection: "INTERACTION_DIRECTION_";

@@ -60,7 +60,7 @@ impl Cases {
             4 => Awaited { wait: Wait::Customer, stopped_at: Some(at) }.into(),
             5 => Resumed { clock }.into(),
             6 => PriorityChanged { from: Priority::Normal, to: Priority::High, clock }.into(),
-            7 => Escalated { level: 1, reason: words.label.clone() }.into(),
+            7 => Escalated { level: 1, reason: words.label.clone(), terms: Some(words.terms.clone()) }.into(),
             8 => TargetWarned { target: Target::Resolution, due_at: at }.into(),
             9 => TargetBreached { target: Target::Resolution, due_at: Some(at) }.into(),
             10 => BugLinked { bug: bug(number, words)? }.into(),
@@ -100,6 +100,7 @@ fn clock(at: Instant, words: &Words) -> Result<Clock, Failure> {
         terms: words.terms.clone(),
         due: Due { resolution: Some(due), ..Due::default() },
         warn: Due::default(),
+        goes_up: None,
     })
 }
 

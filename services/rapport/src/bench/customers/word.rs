@@ -111,6 +111,7 @@ impl Words {
             calendar_id: Some(self.calendar_id),
             targets: targets.into(),
             warning_percent: None,
+            escalation: None,
             pauses: [Wait::Customer].into(),
         };
         sla_policy::Published { definition }.into()
