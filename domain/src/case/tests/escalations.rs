@@ -51,10 +51,13 @@ fn it_goes_up_once_at_its_time_and_says_whose_rule_it_was() {
 
 #[test]
 fn neither_a_pause_nor_another_priority_moves_it() {
-    let kept = |event: Event| match event {
-        Event::Resumed(Resumed { clock }) => clock.unwrap().goes_up,
-        Event::PriorityChanged(PriorityChanged { clock, .. }) => clock.unwrap().goes_up,
-        other => panic!("{other:?}"),
+    let kept = |event: Event| {
+        let (Event::Resumed(Resumed { clock }) | Event::PriorityChanged(PriorityChanged { clock, .. })) =
+            event
+        else {
+            panic!("{event:?}")
+        };
+        clock.unwrap().goes_up
     };
     let level = || Some(rising(Counted::All));
     let waiting = [begun(MONDAY_AT_FIVE), awaited(Wait::Customer, Some(MONDAY_AT_TEN))];
