@@ -64,8 +64,9 @@ impl FetchedKeys {
         }
         let client = client.build().map_err(|error| unusable(&error))?;
         let algorithms = options.algorithms();
+        // Not a fault of usage: a provider that is away for a moment is there again when the supervisor starts anew.
         let keys = fetch(&client, &url, algorithms).await.map_err(|error| {
-            Failure::Usage(format!(
+            Failure::Local(format!(
                 "--jwks-url {url}: {error}. Nobody could call, so the server does not start"
             ))
         })?;
