@@ -101,7 +101,14 @@ async fn reactors_are_listed_paused_and_resumed_and_tell_their_metrics() {
     let listed = admin.list_reactors(wire::ListReactorsRequest {}).await.unwrap().into_inner().reactors;
     let states: Vec<_> = listed.iter().map(|reactor| (reactor.name.as_str(), reactor.state())).collect();
     let (running, paused) = (wire::ReactorState::Running, wire::ReactorState::Paused);
-    assert_eq!(states, [("erasures", running), ("deadlines", paused)]);
+    let expected = [
+        ("erasures", running),
+        ("deadlines", paused),
+        ("promises", running),
+        ("escalations", running),
+        ("circles", running),
+    ];
+    assert_eq!(states, expected);
     admin.resume_reactor(wire::ResumeReactorRequest { name: "deadlines".to_owned() }).await.unwrap();
     let listed = admin.list_reactors(wire::ListReactorsRequest {}).await.unwrap().into_inner().reactors;
     assert_eq!(listed[1].state(), running);
