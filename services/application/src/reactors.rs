@@ -8,7 +8,8 @@
 //! What is due is done in the order of its times, late ones at the start. The request id of its command derives from the
 //! rule and the event that left it to do: after a crash, or beside another server, the log itself refuses the second one.
 //!
-//! Where to look: [`Reactor`] for what a rule says, `runner` for when it is asked, `desk` for what an operator sees.
+//! Where to look: [`Reactor`] for what a rule says, `first_reading` and `runner` for when it is asked, `desk` for what an
+//! operator sees.
 
 mod agenda;
 mod circles;
@@ -16,6 +17,7 @@ mod deadlines;
 mod desk;
 mod erasures;
 mod escalations;
+mod first_reading;
 mod pressing;
 mod promises;
 mod runner;
@@ -32,6 +34,7 @@ pub use deadlines::Deadlines;
 pub use desk::{ReactorState, ReactorStatus, Reactors, SET_ASIDE_LISTED_MAX, SetAside, UnknownReactor};
 pub use erasures::{Erasures, Forget};
 pub use escalations::Escalations;
+pub use first_reading::{Unread, read_once};
 pub use pressing::{Press, Pressing};
 pub use promises::Promises;
 pub use runner::{CAUSATION_DEPTH_MAX, Runner};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
-use rapport_domain::envelope::{Actor, ActorKind, Position, Recorded};
+use rapport_domain::envelope::{Actor, ActorKind, Metadata, Position, Recorded};
 use rapport_domain::event::DomainEvent;
 use rapport_domain::value::{Instant, Reference};
 use rapport_event_store::{EventStore, Filter, ReadError};
@@ -174,9 +174,8 @@ impl<R: Reactor> Runner<R> {
                 break;
             }
             self.take_in(&recorded)?;
-            self.next = recorded.position.next();
         }
-        self.next = self.next.max(head.next());
+        self.passed(head);
         Ok(())
     }
 
@@ -185,12 +184,31 @@ impl<R: Reactor> Runner<R> {
         let damaged = |error: serde_json::Error| Halt::Parked(Parked { position, cause: error.to_string() });
         let Some(event) = DomainEvent::decode(recorded).map_err(damaged)? else { return Ok(()) };
         let metadata = recorded.metadata().map_err(damaged)?;
-        self.reactor.fold(&event, &mut Left::by(recorded, &metadata, &mut self.agenda));
+        self.fold(recorded, &event, &metadata).map_err(Halt::Parked)
+    }
+
+    /// Takes an event in.
+    ///
+    /// # Errors
+    /// When more is left to do than an agenda holds.
+    pub(super) fn fold(
+        &mut self,
+        recorded: &Recorded,
+        event: &DomainEvent,
+        metadata: &Metadata,
+    ) -> Result<(), Parked> {
+        let position = recorded.position;
+        self.reactor.fold(event, &mut Left::by(recorded, metadata, &mut self.agenda));
         if self.agenda.is_over_full() {
-            let cause = format!("more than {AGENDA_MAX} tasks are open");
-            return Err(Halt::Parked(Parked { position, cause }));
+            return Err(Parked { position, cause: format!("more than {AGENDA_MAX} tasks are open") });
         }
+        self.next = position.next();
         Ok(())
+    }
+
+    /// There is nothing to take in up to here.
+    pub(super) fn passed(&mut self, position: Position) {
+        self.next = self.next.max(position.next());
     }
 
     async fn attempt(&mut self, task: R::Task, entry: Entry) {

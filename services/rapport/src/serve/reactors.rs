@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
-use rapport_application::reactors::{Circles, Deadlines, Erasures, Escalations, Promises, Reactors, Runner};
+use rapport_application::reactors::{
+    Circles, Deadlines, Erasures, Escalations, Promises, Reactors, Runner, Unread, read_once,
+};
 use rapport_application::{Application, SystemClock};
 use rapport_event_store::EventStore;
 use rapport_gateway::ForgetfulReadModels;
@@ -24,6 +26,7 @@ pub(super) struct ReactorTasks {
     escalations: Runner<Escalations>,
     circles: Runner<Circles>,
     pressed: Pressed,
+    store: Arc<dyn EventStore>,
 }
 
 impl ReactorTasks {
@@ -45,6 +48,7 @@ impl ReactorTasks {
             promises: Runner::new(promises, Arc::clone(store), Arc::new(SystemClock)),
             escalations: Runner::new(escalations, Arc::clone(store), Arc::new(SystemClock)),
             circles: Runner::new(circles, Arc::clone(store), Arc::new(SystemClock)),
+            store: Arc::clone(store),
         }
     }
 
@@ -72,6 +76,14 @@ impl ReactorTasks {
         stopping: &CancellationToken,
     ) -> Result<[JoinHandle<()>; 5], Failure> {
         let unread = |error| Failure::Local(format!("the log cannot be followed: {error}"));
+        let reactors: &mut [&mut dyn Unread] = &mut [
+            &mut self.erasures,
+            &mut self.deadlines,
+            &mut self.promises,
+            &mut self.escalations,
+            &mut self.circles,
+        ];
+        read_once(self.store.as_ref(), reactors).await.map_err(unread)?;
         self.erasures.catch_up().await.map_err(unread)?;
         let running = |work| {
             let told = stopping.clone();
