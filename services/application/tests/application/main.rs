@@ -11,6 +11,7 @@ mod erasure;
 mod escalations;
 mod failing;
 mod fickle;
+mod first_reading;
 mod following;
 mod history;
 mod house;
