@@ -1,16 +1,14 @@
 //! The first reading of the log, once for all reactors: each has from it what it would have read alone.
 
 use rapport_application::reactors::{ReactorState, Reactors, read_once};
-use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, StreamId};
-use rapport_domain::id::derived_uuid;
 use rapport_domain::subject_request::Right;
 
 use crate::cases::{case, opening, promise};
 use crate::house::House;
-use crate::requests::{receive, request};
+use crate::requests::{receive, request, unreadable};
 use crate::sample::{ann, call, registered};
 
-/// A request and a case, and what came between them.
+/// A request and a case, both with something to do later.
 async fn lived() -> House {
     let house = House::in_memory();
     let app = &house.application;
@@ -19,18 +17,6 @@ async fn lived() -> House {
     promise(app).await;
     app.case(case("a"), opening(None), call("open-a")).await.unwrap();
     house
-}
-
-async fn break_a_request(house: &House) -> Position {
-    let stream = StreamId::parse(&format!("subject_request-{}", request("broken"))).unwrap();
-    let broken = NewEvent {
-        id: EventId(derived_uuid(&["broken"])),
-        event_type: "subject_request.received.v1".to_owned(),
-        metadata: "{}".to_owned(),
-        data: "{}".to_owned(),
-    };
-    house.store.append(&stream, ExpectedRevision::Any, vec![broken]).await.unwrap();
-    house.head().await
 }
 
 #[tokio::test]
@@ -56,7 +42,7 @@ async fn each_reactor_has_to_do_what_it_would_have_to_do_had_it_read_alone() {
 async fn what_one_cannot_take_in_parks_that_one_alone() {
     let house = lived().await;
     let app = &house.application;
-    let broken = break_a_request(&house).await;
+    let broken = unreadable(&house).await;
     app.case(case("b"), opening(None), call("open-b")).await.unwrap();
     let mut deadlines = house.deadlines(app);
     let mut promises = house.promises(app);

@@ -9,13 +9,12 @@ use rapport_application::reactors::{
 };
 use rapport_application::{Application, Call, Failure};
 use rapport_domain::contact;
-use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, StreamId};
 use rapport_domain::event::DomainEvent;
-use rapport_domain::id::{ContactId, derived_uuid};
+use rapport_domain::id::ContactId;
 use rapport_domain::subject_request::{Command, Right};
 
 use crate::house::House;
-use crate::requests::{receive, refuse, request};
+use crate::requests::{receive, refuse, request, unreadable};
 use crate::sample::{ann, assign, call, label, registered};
 
 /// Answers every owner with the next one: a rule that answers itself.
@@ -225,21 +224,14 @@ async fn a_paused_reactor_does_nothing_until_it_is_resumed_and_a_name_that_is_wr
 #[tokio::test]
 async fn an_event_that_cannot_be_read_parks_the_reactor_there() {
     let house = House::in_memory();
-    let stream = StreamId::parse(&format!("subject_request-{}", request("broken"))).unwrap();
-    let broken = NewEvent {
-        id: EventId(derived_uuid(&["broken"])),
-        event_type: "subject_request.received.v1".to_owned(),
-        metadata: "{}".to_owned(),
-        data: "{}".to_owned(),
-    };
-    house.store.append(&stream, ExpectedRevision::Any, vec![broken]).await.unwrap();
+    let broken = unreadable(&house).await;
     let mut deadlines = house.deadlines(&house.application);
     let reactors = Reactors::default().with(&deadlines);
     for _ in 0..2 {
         deadlines.turn().await.unwrap();
         let status = reactors.list().remove(0);
         assert!(
-            matches!(status.state, ReactorState::Parked { position, .. } if position.0 == 1),
+            matches!(status.state, ReactorState::Parked { position, .. } if position == broken),
             "{status:?}"
         );
         reactors.resume("deadlines").unwrap();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rapport_application::reactors::{Deadlines, Erasures, Forget, Runner, Trouble};
 use rapport_application::{Application, Call, Failure, Receipt};
-use rapport_domain::envelope::{Actor, ActorKind, Position};
-use rapport_domain::id::{ContactId, SubjectRequestId};
+use rapport_domain::envelope::{Actor, ActorKind, EventId, ExpectedRevision, NewEvent, Position, StreamId};
+use rapport_domain::id::{ContactId, SubjectRequestId, derived_uuid};
 use rapport_domain::subject_request::{Command, Receive, Right, Store};
 
 use crate::house::House;
@@ -26,6 +26,19 @@ pub(crate) fn refuse() -> Command {
 
 pub(crate) fn cancel() -> Command {
     Command::CancelErasure { reason: label("the wrong person") }
+}
+
+/// A request whose event cannot be read is in the log; where.
+pub(crate) async fn unreadable(house: &House) -> Position {
+    let stream = StreamId::parse(&format!("subject_request-{}", request("broken"))).unwrap();
+    let broken = NewEvent {
+        id: EventId(derived_uuid(&["broken"])),
+        event_type: "subject_request.received.v1".to_owned(),
+        metadata: "{}".to_owned(),
+        data: "{}".to_owned(),
+    };
+    house.store.append(&stream, ExpectedRevision::Any, vec![broken]).await.unwrap();
+    house.head().await
 }
 
 /// Says yes as a second person, with the window that the application has.
