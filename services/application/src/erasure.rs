@@ -69,7 +69,19 @@ impl Application {
         (window > 0).then(|| Instant::from_micros(at).unwrap_or(Instant::MAX))
     }
 
-    /// Whether nothing personal of a subject is shown any more, although its keys are there.
+    /// Says whether the log was folded to whose erasure is approved. A server that has not done so yet says no, and opens
+    /// nothing until it has.
+    pub fn set_withheld_known(&self, is_known: bool) {
+        self.ports.withheld.set_known(is_known);
+    }
+
+    /// Waits until it is known whose erasure is approved: before it is, nothing personal may be shown.
+    pub async fn withheld_known(&self) {
+        self.ports.withheld.known().await;
+    }
+
+    /// Whether nothing personal of a subject is shown any more, although its keys are there. Ask once
+    /// [`Self::withheld_known`] came back.
     #[must_use]
     pub fn withholds(&self, subject: &ContactId) -> bool {
         self.ports.withheld.covers(subject)
@@ -100,6 +112,7 @@ impl Application {
     pub async fn subject_of_archive(&self, id: &SubjectRequestId) -> Result<ContactId, Failure> {
         let contact_id = self.subject_request_state(id).await?.archivable()?.received.contact_id;
         self.require_contact(&contact_id).await?;
+        self.withheld_known().await;
         // Their erasure is approved: nothing of theirs is opened for anybody any more, unless that is taken back.
         if self.ports.withheld.covers(&contact_id) {
             return Err(Rejection::WindowOpen.into());

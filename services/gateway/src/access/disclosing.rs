@@ -26,14 +26,16 @@ impl AccessRecord {
         admitted: &Admitted,
         make: impl FnOnce(&Reader<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let look = self.look(admitted);
+        let look = self.look(admitted).await;
         let answer = make(&Reader { application: &self.application, look: &look })?;
         self.opened(admitted, look.take()).await?;
         Ok(answer)
     }
 
-    /// What a call may open: as far as the kind of its caller goes, and policies permit.
-    pub(crate) fn look(&self, admitted: &Admitted) -> Look {
+    /// What a call may open: as far as the kind of its caller goes, and policies permit. Waits until it is known of whom
+    /// nothing is opened.
+    pub(crate) async fn look(&self, admitted: &Admitted) -> Look {
+        self.application.withheld_known().await;
         let clearance = self.application.clearance(&admitted.visit.actor);
         Look::new(clearance.narrowed(|class| admitted.may_open(*class)))
     }

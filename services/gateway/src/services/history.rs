@@ -65,7 +65,7 @@ impl HistoryService for Services {
             filter,
             reveal: message.open_personal.then_some(Reveal::Clear),
         };
-        let look = Arc::new(self.record.look(&admitted));
+        let look = Arc::new(self.record.look(&admitted).await);
         if let Some(reveal) = query.reveal {
             self.record.may_have(&admitted, &look, reveal).await.map_err(Error::from)?;
         }

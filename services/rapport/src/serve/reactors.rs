@@ -1,22 +1,25 @@
 //! The tasks that do what is due without a caller.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use prometheus_client::registry::Registry;
 use rapport_application::reactors::{
     Circles, Deadlines, Erasures, Escalations, Promises, Reactors, Runner, Unread, read_once,
 };
 use rapport_application::{Application, SystemClock};
-use rapport_event_store::EventStore;
+use rapport_event_store::{EventStore, ReadError};
 use rapport_gateway::ForgetfulReadModels;
 use rapport_projections::Projections;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use self::metrics::{Pressed, ReactorMetrics};
-use crate::error::Failure;
-
 mod metrics;
+
+/// Pause before the log is read again that could not be.
+const READ_PAUSE: Duration = Duration::from_secs(1);
 
 /// Every reactor, until it is started.
 pub(super) struct ReactorTasks {
@@ -27,6 +30,7 @@ pub(super) struct ReactorTasks {
     circles: Runner<Circles>,
     pressed: Pressed,
     store: Arc<dyn EventStore>,
+    application: Arc<Application>,
 }
 
 impl ReactorTasks {
@@ -49,6 +53,7 @@ impl ReactorTasks {
             escalations: Runner::new(escalations, Arc::clone(store), Arc::new(SystemClock)),
             circles: Runner::new(circles, Arc::clone(store), Arc::new(SystemClock)),
             store: Arc::clone(store),
+            application: Arc::clone(application),
         }
     }
 
@@ -67,15 +72,16 @@ impl ReactorTasks {
         registry.register_collector(Box::new(ReactorMetrics::of(self.desks(), self.pressed.clone())));
     }
 
-    /// Folds the log, so that it is known who is about to be erased before anybody is answered. Then starts them.
-    ///
-    /// # Errors
-    /// When the log cannot be read.
-    pub(super) async fn start(
-        mut self,
-        stopping: &CancellationToken,
-    ) -> Result<[JoinHandle<()>; 5], Failure> {
-        let unread = |error| Failure::Local(format!("the log cannot be followed: {error}"));
+    /// Starts them, beside the server's callers. Until the log is folded, nothing personal is shown to anybody.
+    pub(super) fn start(self, stopping: CancellationToken) -> JoinHandle<()> {
+        self.application.set_withheld_known(false);
+        tokio::spawn(async move {
+            let _: Option<()> = stopping.run_until_cancelled_owned(self.run()).await;
+        })
+    }
+
+    /// Folds the log once for all; then each goes its way.
+    async fn run(mut self) {
         let reactors: &mut [&mut dyn Unread] = &mut [
             &mut self.erasures,
             &mut self.deadlines,
@@ -83,20 +89,33 @@ impl ReactorTasks {
             &mut self.escalations,
             &mut self.circles,
         ];
-        read_once(self.store.as_ref(), reactors).await.map_err(unread)?;
-        self.erasures.catch_up().await.map_err(unread)?;
-        let running = |work| {
-            let told = stopping.clone();
-            async move {
-                let _: Option<()> = told.run_until_cancelled_owned(work).await;
+        if let Err(error) = read_once(self.store.as_ref(), reactors).await {
+            tracing::warn!(%error, "the log cannot be read for all reactors at once; each reads it");
+        }
+        if !folded_at_last(&mut self.erasures).await {
+            return;
+        }
+        self.application.set_withheld_known(true);
+        let mut running = JoinSet::new();
+        running.spawn(self.erasures.run());
+        running.spawn(self.deadlines.run());
+        running.spawn(self.promises.run());
+        running.spawn(self.escalations.run());
+        running.spawn(self.circles.run());
+        while running.join_next().await.is_some() {}
+    }
+}
+
+/// Folds the log to its end, however often that fails; whether it is open.
+async fn folded_at_last(erasures: &mut Runner<Erasures>) -> bool {
+    loop {
+        match erasures.catch_up().await {
+            Ok(()) => return true,
+            Err(ReadError::Closed) => return false,
+            Err(error @ (ReadError::Unavailable { .. } | ReadError::Corrupt { .. })) => {
+                tracing::warn!(%error, "the log cannot be followed; nothing personal is shown until it can");
+                sleep(READ_PAUSE).await;
             }
-        };
-        Ok([
-            tokio::spawn(running(Box::pin(self.erasures.run()) as futures::future::BoxFuture<'static, ()>)),
-            tokio::spawn(running(Box::pin(self.deadlines.run()))),
-            tokio::spawn(running(Box::pin(self.promises.run()))),
-            tokio::spawn(running(Box::pin(self.escalations.run()))),
-            tokio::spawn(running(Box::pin(self.circles.run()))),
-        ])
+        }
     }
 }

@@ -95,11 +95,8 @@ pub(super) async fn start_until(options: Options, stopping: CancellationToken) -
     });
     let mut parts =
         opened.await.map_err(|error| Failure::Local(format!("opening was cut off: {error}")))??;
-    // Before anybody is answered: nothing may be shown of who is about to be erased.
-    let reactors = match parts.reactors.take() {
-        Some(reactors) => Vec::from(reactors.start(&stopping).await?),
-        None => Vec::new(),
-    };
+    // Before anybody is answered: from here on nothing personal is shown until it is known who is about to be erased.
+    let reactors = parts.reactors.take().map(|reactors| reactors.start(stopping.clone()));
     let (gateway, operations) = (address(&gateway_listener)?, address(&operations_listener)?);
     let kurrent = kurrent_listener.as_ref().map(address).transpose()?;
     let failure = Arc::new(Broken::default());

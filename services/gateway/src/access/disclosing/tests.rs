@@ -87,7 +87,7 @@ async fn an_answer_leaves_once_it_is_on_record_and_not_at_all_where_it_cannot_be
 async fn a_stream_ends_before_what_cannot_be_put_on_record() {
     let house = House::new().await;
     house.store.close().await;
-    let look = Arc::new(house.record.look(&admitted()));
+    let look = Arc::new(house.record.look(&admitted()).await);
     let application = Arc::clone(&house.record.application);
     let (opening, sealed) = (Arc::clone(&look), house.sealed.clone());
     let items = stream::iter(0..3)
@@ -108,4 +108,15 @@ async fn what_stays_sealed_leaves_without_a_record() {
     assert!(matches!(shown, Personal::Sealed(_)));
     let told: Vec<_> = house.record.disclosed(admitted(), look, stream::iter([Ok(7)])).collect().await;
     assert_eq!(told.into_iter().map(Result::unwrap).collect::<Vec<_>>(), [7]);
+}
+
+#[tokio::test]
+async fn nothing_is_opened_until_it_is_known_whose_data_is_withheld() {
+    let house = House::new().await;
+    house.record.application.set_withheld_known(false);
+    let admitted = admitted();
+    let mut look = Box::pin(house.record.look(&admitted));
+    assert!(futures::poll!(&mut look).is_pending());
+    house.record.application.set_withheld_known(true);
+    assert!(futures::poll!(&mut look).is_ready());
 }

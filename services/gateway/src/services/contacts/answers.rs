@@ -57,6 +57,7 @@ impl Services {
         let moment = self.moment(message.header.as_ref()).await?;
         let answer = self.projections.directory().search(moment.freshness, search).await?;
         // Whoever is about to be erased is not found, as they will not be then.
+        self.application.withheld_known().await;
         let mut found = answer.value;
         found.retain(|contact| !self.application.withholds(&contact.contact_id));
         let contacts = self.profiles(admitted, found).await?;

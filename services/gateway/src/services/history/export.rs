@@ -42,7 +42,7 @@ impl Services {
         message: wire::ExportRequest,
     ) -> Result<Export, Error> {
         let reveal = if message.open_personal { Reveal::Clear } else { Reveal::Pseudonyms };
-        let look = Arc::new(self.record.look(&admitted));
+        let look = Arc::new(self.record.look(&admitted).await);
         self.record.may_have(&admitted, &look, reveal).await?;
         let moment = self.moment(message.header.as_ref()).await?;
         let freshness = moment.freshness;

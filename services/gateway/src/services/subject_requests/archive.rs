@@ -95,7 +95,7 @@ impl Services {
         let id = fields.finish(id)?;
         let contact_id = self.application.subject_of_archive(&id).await?;
         let admitted = admitted.for_purpose(Label::parse(PURPOSE).map_err(|_| Error::CallerMalformed)?);
-        let look = Arc::new(self.record.look(&admitted));
+        let look = Arc::new(self.record.look(&admitted).await);
         self.record.may_have(&admitted, &look, Reveal::Clear).await?;
         let everything = Opened::from([(contact_id, DataClass::ALL.into())]);
         self.record.opened_whole(&admitted, everything).await?;
