@@ -37,7 +37,8 @@ impl Withheld {
     /// Waits until it is known.
     pub(crate) async fn known(&self) {
         // The sender is this one: it cannot be gone.
-        let _known = self.is_known.subscribe().wait_for(|is_known| *is_known).await;
+        let mut known = self.is_known.subscribe();
+        let _known = known.wait_for(|is_known| *is_known).await;
     }
 
     pub(crate) fn withhold(&self, subject: ContactId, request: SubjectRequestId) {

@@ -52,7 +52,7 @@ impl Side {
     /// When that fails.
     pub(super) async fn with(folder: &Folder, contacts: u64) -> Result<Self, Failure> {
         let served = Furnished::with_campaign(folder, contacts).await?;
-        let (plain, _) = served.plain().await?;
+        let plain = served.plain_to_ask().await?;
         let server = Process::server(served.path()).await?;
         let gateway = Gateway::connect(&server, 1).await?;
         gateway.caught_up().await?;

@@ -65,7 +65,7 @@ impl Side {
     /// When that fails.
     pub(super) async fn with(folder: &Folder, events: u64) -> Result<Self, Failure> {
         let furnished = Furnished::with(folder, events).await?;
-        let (plain, _) = furnished.plain().await?;
+        let plain = furnished.plain_to_ask().await?;
         let server = Process::server(furnished.path()).await?;
         let gateway = Gateway::connect(&server, 1).await?;
         gateway.caught_up().await?;

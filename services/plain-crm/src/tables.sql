@@ -12,7 +12,6 @@ CREATE TABLE activities (
     occurred_at INTEGER NOT NULL,
     body        TEXT
 ) STRICT;
-CREATE INDEX activities_contact_idx ON activities (contact_id, occurred_at);
 
 CREATE TABLE deals (
     id         TEXT PRIMARY KEY,
@@ -26,9 +25,6 @@ CREATE TABLE deals (
     opened_at  INTEGER NOT NULL,
     closed_at  INTEGER
 ) STRICT;
-CREATE INDEX deals_stage_idx ON deals (stage);
-CREATE INDEX deals_owner_idx ON deals (owner);
-CREATE INDEX deals_status_idx ON deals (status);
 
 CREATE TABLE consents (
     contact_id  TEXT NOT NULL,
