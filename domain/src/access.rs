@@ -2,12 +2,12 @@
 //!
 //! No aggregate: nothing is decided here. What the gateway saw is written down before an answer leaves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::stored_events;
-use crate::id::ContactId;
+use crate::id::{CaseId, ContactId};
 use crate::personal::{DataClass, PersonalFields};
 use crate::value::Label;
 
@@ -35,6 +35,9 @@ pub struct Recorded {
     /// What permitted it. Absent where callers are believed, and the kind of actor decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permitted: Option<Basis>,
+    /// The open cases that it was permitted by, of each subject whose data was opened because of one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cases: BTreeMap<ContactId, BTreeSet<CaseId>>,
 }
 
 /// Somebody asked for what they may not have, and got nothing.
@@ -55,7 +58,7 @@ pub struct Denied {
 }
 
 /// The policies that a decision rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Basis {
     /// Their names.
     pub policies: BTreeSet<String>,

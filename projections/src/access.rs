@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use rapport_domain::access::Basis;
 use rapport_domain::envelope::{Actor, Position};
-use rapport_domain::id::ContactId;
+use rapport_domain::id::{CaseId, ContactId};
 use rapport_domain::personal::DataClass;
 use rapport_domain::value::{Instant, Label};
 
@@ -36,6 +36,8 @@ pub struct Access {
     pub purpose: Option<Label>,
     /// What permitted it.
     pub permitted: Option<Basis>,
+    /// Open cases of this subject that it was permitted by.
+    pub cases: BTreeSet<CaseId>,
     /// Subjects that the answer was about, this one among them.
     pub subjects: u64,
 }

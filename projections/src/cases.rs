@@ -16,7 +16,7 @@ mod schedules;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rapport_domain::calendar;
 use rapport_domain::case::Kind;
@@ -37,6 +37,9 @@ pub use report::{Backlog, CaseGroup, CaseReport, CaseTimes, GROUPS_MAX};
 
 /// Most calendars or policies that are listed.
 pub const SCHEDULES_MAX: usize = 200;
+
+/// Most open cases of a contact that are named where one is enough.
+pub const OPEN_CASES_MAX: usize = 10;
 
 /// Where a case stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -287,6 +290,19 @@ impl Cases {
     ) -> Result<Answer<Page<Case>>, QueryError> {
         let page = page.of(freshness);
         self.reader.read(freshness, move |connection| query::list(connection, &filter, &page)).await
+    }
+
+    /// The open cases of each of these contacts, the last ones and at most [`OPEN_CASES_MAX`] of them; nothing of a contact
+    /// that has none.
+    ///
+    /// # Errors
+    /// What every query may answer.
+    pub async fn open(
+        &self,
+        freshness: Freshness,
+        contacts: BTreeSet<ContactId>,
+    ) -> Result<Answer<BTreeMap<ContactId, BTreeSet<CaseId>>>, QueryError> {
+        self.reader.read(freshness, move |connection| query::open(connection, &contacts)).await
     }
 
     /// What is promised and still open, in the order it is due.

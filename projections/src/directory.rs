@@ -10,6 +10,7 @@ mod query;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rapport_domain::Personal;
@@ -119,6 +120,19 @@ impl Directory {
     ) -> Result<Answer<Vec<ContactProfile>>, QueryError> {
         let sought = sought(&self.vault, search);
         self.reader.read(freshness, move |connection| query::search(connection, &sought)).await
+    }
+
+    /// Those of these contacts that somebody is responsible for.
+    ///
+    /// # Errors
+    /// What every query may answer.
+    pub async fn owned(
+        &self,
+        freshness: Freshness,
+        owner: Reference,
+        contacts: BTreeSet<ContactId>,
+    ) -> Result<Answer<BTreeSet<ContactId>>, QueryError> {
+        self.reader.read(freshness, move |connection| query::owned(connection, &owner, &contacts)).await
     }
 
     /// All contacts, in the order of registration.

@@ -18,6 +18,8 @@ mod tally;
 mod tests;
 mod view;
 
+use std::collections::BTreeSet;
+
 use rapport_domain::envelope::{Position, Revision};
 use rapport_domain::id::{ContactId, OpportunityId, PipelineId};
 use rapport_domain::pipeline::{Definition, Percent, Stage, StageType};
@@ -296,6 +298,20 @@ impl Pipelines {
     ) -> Result<Answer<Page<Opportunity>>, QueryError> {
         let page = page.of(freshness);
         self.reader.read(freshness, move |connection| query::opportunities(connection, &filter, &page)).await
+    }
+
+    /// Those of these contacts that have an open deal of this owner.
+    ///
+    /// # Errors
+    /// What every query may answer.
+    pub async fn with_open_deals(
+        &self,
+        freshness: Freshness,
+        owner: Reference,
+        contacts: BTreeSet<ContactId>,
+    ) -> Result<Answer<BTreeSet<ContactId>>, QueryError> {
+        let query = move |connection: &_| query::with_open_deals(connection, &owner, &contacts);
+        self.reader.read(freshness, query).await
     }
 
     /// Waits until more than a position is taken in; `false` when that cannot come any more.

@@ -134,7 +134,12 @@ pub(crate) fn keys_of_roles(folder: &tempfile::TempDir, roles: &[&str]) -> PathB
 
 /// A key of each of these people, all in one role.
 pub(crate) fn keys_of_people(folder: &tempfile::TempDir, people: &[&str], role: &str) -> PathBuf {
-    let key = |id: &&str| {
+    keys_of_people_in_roles(folder, &people.iter().map(|id| (*id, role)).collect::<Vec<_>>())
+}
+
+/// A key of each of these people, each in a role.
+pub(crate) fn keys_of_people_in_roles(folder: &tempfile::TempDir, people: &[(&str, &str)]) -> PathBuf {
+    let key = |(id, role): &(&str, &str)| {
         format!("[[key]]\nid = {id:?}\nactor = \"user:{id}\"\nsha256 = \"{SHA256}\"\nroles = [{role:?}]\n")
     };
     let file = folder.path().join("keys.toml");
@@ -149,11 +154,11 @@ pub(crate) fn proved<T>(id: &str, message: T) -> Request<T> {
     request
 }
 
-/// The golden table: the roles of each action that need no purpose for it.
+/// The golden table: the roles of each action that may whatever the circumstances.
 fn permitted() -> BTreeMap<&'static str, Vec<&'static str>> {
     let row = |line: &'static str| {
         let (action, roles) = line.split_once("  ").unwrap();
-        (action, roles.trim().split(", ").filter(|role| !role.ends_with("(with a purpose)")).collect())
+        (action, roles.trim().split(", ").filter(|role| !role.ends_with(')')).collect())
     };
     POLICIES.lines().skip(1).map(row).collect()
 }

@@ -10,7 +10,7 @@ use tonic::Request;
 use crate::access::keys_of_roles;
 
 const ROLES: [&str; 7] =
-    ["admin", "analyst", "privacy_officer", "sales_rep", "service", "support", "unrestricted"];
+    ["admin", "analyst", "auditor", "privacy_officer", "sales_manager", "service", "unrestricted"];
 
 /// A message, as somebody in a role sends it, and what for.
 fn from<T>(role: &str, purpose: Option<&str>, message: T) -> Request<T> {
@@ -76,20 +76,20 @@ async fn whoever_sees_personal_data_is_on_record_and_whoever_does_not_is_not() {
     let world = World::start_with_api_keys(keys_of_roles(&folder, &ROLES)).await;
     let (contact_id, position) = customer(&world).await;
     let clear = State::Text("Ann Lee".to_owned());
-    assert_eq!(name(&world, "sales_rep", None, &contact_id, position).await, clear);
-    assert!(matches!(name(&world, "support", None, &contact_id, position).await, State::Sealed(_)));
-    assert_eq!(name(&world, "support", Some("CASE-7"), &contact_id, position).await, clear);
+    assert_eq!(name(&world, "sales_manager", None, &contact_id, position).await, clear);
+    assert!(matches!(name(&world, "auditor", None, &contact_id, position).await, State::Sealed(_)));
+    assert_eq!(name(&world, "auditor", Some("CASE-7"), &contact_id, position).await, clear);
     assert!(matches!(name(&world, "service", None, &contact_id, position).await, State::Sealed(_)));
     let timeline = wire::GetTimelineRequest { contact_id: contact_id.clone(), ..Default::default() };
-    world.interactions().get_timeline(from("sales_rep", None, timeline)).await.unwrap();
+    world.interactions().get_timeline(from("sales_manager", None, timeline)).await.unwrap();
     let list = wire::ListContactsRequest::default();
-    world.contacts().list_contacts(from("sales_rep", None, list)).await.unwrap();
+    world.contacts().list_contacts(from("sales_manager", None, list)).await.unwrap();
 
     let expected = vec![
-        row("sales-rep", "ListContacts", "contact", ""),
-        row("sales-rep", "GetTimeline", "notes", ""),
-        row("support", "GetContact", "contact", "CASE-7"),
-        row("sales-rep", "GetContact", "contact", ""),
+        row("sales-manager", "ListContacts", "contact", ""),
+        row("sales-manager", "GetTimeline", "notes", ""),
+        row("auditor", "GetContact", "contact", "CASE-7"),
+        row("sales-manager", "GetContact", "contact", ""),
     ];
     assert_eq!(accesses(&world, &contact_id).await, expected);
     let and_who_asked = [vec![row("privacy-officer", "ListAccesses", "", "")], expected].concat();
@@ -101,9 +101,9 @@ async fn an_access_names_the_policies_that_permitted_it() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::start_with_api_keys(keys_of_roles(&folder, &ROLES)).await;
     let (contact_id, position) = customer(&world).await;
-    name(&world, "support", Some("CASE-7"), &contact_id, position).await;
+    name(&world, "auditor", Some("CASE-7"), &contact_id, position).await;
     let recorded = written(&world, "access.recorded").await;
-    let policies = serde_json::json!(["support.helps", "support.opens-with-a-case"]);
+    let policies = serde_json::json!(["auditor.opens-with-a-case", "auditor.reads"]);
     assert_eq!(recorded.len(), 1);
     assert_eq!(recorded[0]["permitted"]["policies"], policies);
     assert_eq!(recorded[0]["subjects"], serde_json::json!([contact_id]));
@@ -189,7 +189,7 @@ async fn what_is_denied_is_on_record_once_a_while() {
     let then = wire::ListDenialsRequest { header: Some(header), page: None };
     let then = world.accesses().list_denials(from("privacy_officer", None, then)).await.unwrap();
     assert_eq!(then.into_inner().denials, []);
-    let refused = world.accesses().list_denials(from("support", None, list)).await.unwrap_err();
+    let refused = world.accesses().list_denials(from("service", None, list)).await.unwrap_err();
     assert_eq!(reason(&refused), "PERMISSION_MISSING");
 }
 

@@ -40,4 +40,5 @@ mod suppressions;
 mod tls;
 mod tokens;
 mod watching;
+mod who_sees_whom;
 mod witnesses;

@@ -10,14 +10,14 @@ use rapport_transparency::header::{self, Header};
 use super::feed;
 use super::seeds::{Seed, folder};
 
-/// Another program wrote it, of the type that the file is named after.
+/// Another program wrote it, of the type that the file is named after, up to an `@`.
 fn recorded(seed: &Seed, data: &str) -> Recorded {
     Recorded {
         id: EventId(derived_uuid(&[&seed.name])),
         stream: StreamId::parse("contact-1").unwrap(),
         revision: Revision(0),
         position: Position(1),
-        event_type: seed.name.trim_end_matches(".json").to_owned(),
+        event_type: seed.name.trim_end_matches(".json").split('@').next().unwrap_or_default().to_owned(),
         recorded_at: Instant::MAX,
         metadata: data.to_owned(),
         data: data.to_owned(),

@@ -13,7 +13,7 @@ pub(crate) struct AccessProjection;
 
 impl Projection for AccessProjection {
     const NAME: &'static str = "access";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const HANDLES: &'static [&'static str] = &["access.recorded.v1", "access.denied.v1"];
     const SOURCES: &'static [&'static str] =
         &[include_str!("../access.rs"), include_str!("project.rs"), include_str!("query.rs")];
@@ -53,9 +53,10 @@ fn file(tx: &Transaction<'_>, event: &Projected<'_>, recorded: &Recorded) -> rus
         recorded.permitted.as_ref().map(Json),
         i64::try_from(recorded.subjects.len()).unwrap_or(i64::MAX),
     ))?;
-    let mut subject = tx.prepare_cached("INSERT INTO subjects VALUES (?1, ?2)")?;
+    let mut subject = tx.prepare_cached("INSERT INTO subjects VALUES (?1, ?2, ?3)")?;
     for contact_id in &recorded.subjects {
-        subject.execute((Word(*contact_id), At(event.position())))?;
+        let cases = recorded.cases.get(contact_id).map(Json);
+        subject.execute((Word(*contact_id), At(event.position()), cases))?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ pub(super) fn of(
     let (before, rows) = extent(&listing);
     let accesses = connection
         .prepare_cached(
-            "SELECT accesses.* FROM subjects JOIN accesses USING (position)
+            "SELECT accesses.*, open_cases FROM subjects JOIN accesses USING (position)
              WHERE contact_id = ?1 AND position < ?2 ORDER BY position DESC LIMIT ?3",
         )?
         .query_map((Word(contact_id), before, rows), access)?
@@ -53,6 +53,7 @@ fn access(row: &Row<'_>) -> rusqlite::Result<Access> {
         classes: json(row, "classes")?,
         purpose: word_or_null(row, "purpose")?,
         permitted: json_or_null(row, "permitted")?,
+        cases: json_or_null(row, "open_cases")?.unwrap_or_default(),
         subjects: u64::try_from(subjects).unwrap_or_default(),
     })
 }

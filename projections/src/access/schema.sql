@@ -10,10 +10,11 @@ CREATE TABLE accesses (
     subjects    INTEGER NOT NULL
 ) STRICT;
 
--- Whose it was.
+-- Whose it was. `open_cases` is a JSON list of the open cases of theirs that it was permitted by, where there were any.
 CREATE TABLE subjects (
     contact_id TEXT NOT NULL,
     position   INTEGER NOT NULL,
+    open_cases TEXT,
     PRIMARY KEY (contact_id, position)
 ) STRICT, WITHOUT ROWID;
 

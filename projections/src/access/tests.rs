@@ -1,5 +1,7 @@
 //! Given that personal data was read, when a subject asks by whom, then every time is told, the last one first.
 
+use std::collections::BTreeMap;
+
 use rapport_domain::StoredEvent as _;
 use rapport_domain::access::{Denied, Event, Recorded};
 use rapport_domain::envelope::StreamId;
@@ -24,6 +26,7 @@ fn read(rpc: &str, subjects: &[&str], classes: &[DataClass]) -> Recorded {
         classes: classes.iter().copied().collect(),
         purpose: None,
         permitted: None,
+        cases: BTreeMap::new(),
     }
 }
 
@@ -35,14 +38,16 @@ fn basis() -> Basis {
 #[test]
 fn an_access_is_told_to_each_of_its_subjects_as_it_was_written_down() {
     let mut history = History::new();
+    let printer = CaseId::derived("tests", "printer");
     let with_case = Recorded {
         purpose: Some(label("CASE-7")),
         permitted: Some(basis()),
+        cases: [(contact("ann"), [printer].into())].into(),
         ..read("GetContact", &["ann", "bob"], &[DataClass::Contact, DataClass::Notes])
     };
     add(&mut history, with_case);
     let model = Model::of(AccessProjection, &history);
-    let expected = Access {
+    let expected = |cases: &[CaseId]| Access {
         position: Position(1),
         recorded_at: at(FIRST_RECORDED_AT),
         actor: actor(),
@@ -50,13 +55,12 @@ fn an_access_is_told_to_each_of_its_subjects_as_it_was_written_down() {
         classes: [DataClass::Contact, DataClass::Notes].into(),
         purpose: Some(label("CASE-7")),
         permitted: Some(basis()),
+        cases: cases.iter().copied().collect(),
         subjects: 2,
     };
-    for name in ["ann", "bob"] {
-        assert_eq!(
-            of(&model.connection, contact(name), &first_page()).unwrap().items,
-            std::slice::from_ref(&expected)
-        );
+    for (name, cases) in [("ann", [printer].as_slice()), ("bob", &[])] {
+        let told = of(&model.connection, contact(name), &first_page()).unwrap().items;
+        assert_eq!(told, [expected(cases)], "{name} is told of their own cases only");
     }
     assert_eq!(of(&model.connection, contact("eve"), &first_page()).unwrap().items, []);
 }

@@ -1,10 +1,12 @@
 //! What is answered about cases.
 
-use rapport_domain::id::CaseId;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rapport_domain::id::{CaseId, ContactId};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
-use super::{Case, CaseEntry, CaseFilter, CaseProjection};
-use crate::column::{At, Word, instant, json, word_or_null};
+use super::{Case, CaseEntry, CaseFilter, CaseProjection, OPEN_CASES_MAX};
+use crate::column::{At, Word, instant, json, word, word_or_null};
 use crate::page::{Listing, Page, PageRequest};
 use crate::query::{QueryError, Thing};
 
@@ -52,6 +54,26 @@ pub(super) fn list(
         .query_map(params_from_iter(values), Case::from_row)?
         .collect::<Result<Vec<_>, _>>()?;
     Ok(listing.page(rows, |(position, _)| *position)?.map(|(_, case)| case))
+}
+
+pub(super) fn open(
+    connection: &Connection,
+    contacts: &BTreeSet<ContactId>,
+) -> Result<BTreeMap<ContactId, BTreeSet<CaseId>>, QueryError> {
+    // The plus keeps the engine from walking all that is unsolved, where it could walk what one contact has.
+    let mut query = connection.prepare_cached(
+        "SELECT case_id FROM cases WHERE contact_id = ?1 AND +unsolved = 1 ORDER BY position DESC LIMIT ?2",
+    )?;
+    let limit = i64::try_from(OPEN_CASES_MAX).unwrap_or(i64::MAX);
+    let mut open = BTreeMap::new();
+    for contact in contacts {
+        let cases = query.query_map((Word(*contact), limit), |row| word(row, "case_id"))?;
+        let cases: BTreeSet<CaseId> = cases.collect::<Result<_, _>>()?;
+        if !cases.is_empty() {
+            open.insert(*contact, cases);
+        }
+    }
+    Ok(open)
 }
 
 /// A value of a condition.

@@ -202,3 +202,35 @@ fn what_happened_to_a_case_is_told_newest_first_and_in_the_case_that_it_became_a
     let nothing = found(&model.connection, id("3"), &first_page());
     assert_eq!(nothing.unwrap_err(), QueryError::NotFound { what: Thing::Case });
 }
+
+#[test]
+fn a_contacts_open_cases_are_told_until_each_is_solved_or_a_part_of_another_one() {
+    let mut history = History::new();
+    let case_of = |name: &str| Opened { contact_id: Some(contact(name)), ..opened(None) };
+    for (case, who) in [("1", "ann"), ("2", "ann"), ("3", "bob"), ("4", "ann")] {
+        history.add::<case::Case>(&id(case), MONDAY, case_of(who));
+    }
+    history.add::<case::Case>(&id("4"), MONDAY, Awaited { wait: Wait::Customer, stopped_at: None });
+    let told = |history: &History| {
+        let contacts = ["ann", "bob", "eve"].map(contact).into();
+        query::open(&Model::of(CaseProjection, history).connection, &contacts).unwrap()
+    };
+    let expected = [(contact("ann"), ["1", "2", "4"].map(id).into()), (contact("bob"), [id("3")].into())];
+    assert_eq!(told(&history), expected.into(), "one that waits is open; who has none is not named");
+    history.add::<case::Case>(&id("1"), MONDAY, Merged { into: id("2") });
+    history.add::<case::Case>(&id("3"), MONDAY, Resolved { resolution: None });
+    history.add::<case::Case>(&id("4"), MONDAY, Resolved { resolution: None });
+    assert_eq!(told(&history), [(contact("ann"), [id("2")].into())].into());
+}
+
+#[test]
+fn of_many_open_cases_the_last_ones_are_told() {
+    let mut history = History::new();
+    for number in 0..12 {
+        history.add::<case::Case>(&id(&number.to_string()), MONDAY, opened(None));
+    }
+    let model = Model::of(CaseProjection, &history);
+    let told = query::open(&model.connection, &[contact("ann")].into()).unwrap();
+    let last: BTreeSet<CaseId> = (2..12).map(|number| id(&number.to_string())).collect();
+    assert_eq!(told, [(contact("ann"), last)].into());
+}

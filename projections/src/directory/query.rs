@@ -1,7 +1,10 @@
 //! What the directory answers.
 
+use std::collections::BTreeSet;
+
 use rapport_domain::contact::ContactPointEntry;
 use rapport_domain::id::ContactId;
+use rapport_domain::value::Reference;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
 use super::{ContactList, ContactProfile, DirectoryProjection, FOUND_MAX, Sought};
@@ -46,6 +49,22 @@ pub(super) fn list(connection: &Connection, page: &PageRequest) -> Result<Contac
     let total = connection.query_row("SELECT contacts FROM totals", [], |row| row.get(0))?;
     let page = listing.page(rows, |(position, _)| *position)?.map(|(_, profile)| profile);
     Ok(ContactList { page, total: count(total).map_err(rusqlite::Error::from)? })
+}
+
+pub(super) fn owned(
+    connection: &Connection,
+    owner: &Reference,
+    contacts: &BTreeSet<ContactId>,
+) -> Result<BTreeSet<ContactId>, QueryError> {
+    let mut query =
+        connection.prepare_cached("SELECT 1 FROM contacts WHERE contact_id = ?1 AND owner = ?2")?;
+    let mut owned = BTreeSet::new();
+    for contact in contacts {
+        if query.exists((Word(*contact), Word(owner)))? {
+            owned.insert(*contact);
+        }
+    }
+    Ok(owned)
 }
 
 fn profiles(

@@ -179,3 +179,23 @@ fn nobody_under_an_id_is_said_so() {
     let nobody = found(&house.fold().connection, contact("x"));
     assert_eq!(nobody, Err(QueryError::NotFound { what: Thing::Contact }));
 }
+
+#[tokio::test]
+async fn an_owner_has_those_whom_they_are_responsible_for_now() {
+    let mut house = House::new();
+    let of = |owner: &str| Registered { owner: Some(reference(owner)), ..registered(1) };
+    house.add("ann", of("rita")).await.add("bob", of("max")).await;
+    house.add("eve", Registered { owner: None, ..registered(1) }).await;
+    let contacts = ["ann", "bob", "eve", "nobody"].map(contact).into();
+    let owned = |house: &House, owner: &str| {
+        query::owned(&house.fold().connection, &reference(owner), &contacts).unwrap()
+    };
+    assert_eq!(owned(&house, "rita"), [contact("ann")].into());
+    house
+        .add("ann", OwnerAssigned { owner: reference("max"), previous_owner: Some(reference("rita")) })
+        .await;
+    assert_eq!(
+        (owned(&house, "rita"), owned(&house, "max")),
+        ([].into(), ["ann", "bob"].map(contact).into())
+    );
+}

@@ -11,7 +11,7 @@ use super::{Column, Kind, Table};
 pub(super) type Slot = fn(&str) -> Result<Box<dyn PersonalSlot>, serde_json::Error>;
 
 /// Columns whose stored type does not tell what their values are. A name means the same in every read model.
-const KINDS: [(&str, Kind); 28] = [
+const KINDS: [(&str, Kind); 29] = [
     ("actor", Kind::Json),
     ("archived", Kind::Flag),
     ("breached", Kind::Json),
@@ -29,6 +29,7 @@ const KINDS: [(&str, Kind); 28] = [
     ("next_due", Kind::Time),
     ("no_reask_before", Kind::Time),
     ("notice", Kind::Json),
+    ("open_cases", Kind::Json),
     ("permitted", Kind::Json),
     ("personal", Kind::Flag),
     ("redacted", Kind::Flag),

@@ -1,9 +1,12 @@
 //! What is answered about pipelines and deals.
 
-use rapport_domain::id::{OpportunityId, PipelineId};
+use std::collections::BTreeSet;
+
+use rapport_domain::id::{ContactId, OpportunityId, PipelineId};
+use rapport_domain::value::Reference;
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params_from_iter};
 
-use super::{Opportunity, OpportunityFilter, PIPELINES_MAX, Pipeline, PipelineProjection};
+use super::{Opportunity, OpportunityFilter, OpportunityStatus, PIPELINES_MAX, Pipeline, PipelineProjection};
 use crate::column::{Word, json, word};
 use crate::page::{Listing, Page, PageRequest};
 use crate::query::{QueryError, Thing};
@@ -71,6 +74,23 @@ pub(super) fn opportunities(
         .query_map(params_from_iter(values), Opportunity::from_row)?
         .collect::<Result<Vec<_>, _>>()?;
     Ok(listing.page(rows, |(position, _)| *position)?.map(|(_, deal)| deal))
+}
+
+pub(super) fn with_open_deals(
+    connection: &Connection,
+    owner: &Reference,
+    contacts: &BTreeSet<ContactId>,
+) -> Result<BTreeSet<ContactId>, QueryError> {
+    // The plusses keep the engine from walking all deals of an owner, where it could walk those of one contact.
+    let mut query = connection
+        .prepare_cached("SELECT 1 FROM deals WHERE contact_id = ?1 AND +owner = ?2 AND +status = ?3")?;
+    let mut found = BTreeSet::new();
+    for contact in contacts {
+        if query.exists((Word(*contact), Word(owner), Word(OpportunityStatus::Open)))? {
+            found.insert(*contact);
+        }
+    }
+    Ok(found)
 }
 
 /// Only the conditions that there are, so that the engine finds the index that serves them.

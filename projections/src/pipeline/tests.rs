@@ -241,3 +241,18 @@ fn the_token_of_another_list_is_refused() {
         assert_eq!(refused.unwrap_err(), QueryError::PageToken);
     }
 }
+
+#[test]
+fn an_owner_has_whom_they_have_an_open_deal_with() {
+    let mut deals = a_quarter();
+    let with = |deals: &Deals, owner: &str| {
+        let contacts = ["a", "b", "c", "d", "e"].map(contact).into();
+        query::with_open_deals(&deals.fold().connection, &reference(owner), &contacts).unwrap()
+    };
+    assert_eq!(with(&deals, "ann"), [contact("a")].into(), "c was won");
+    assert_eq!(with(&deals, "bob"), [contact("b")].into(), "d was lost");
+    deals.win("a", "2026-04-01T00:00:00Z", None);
+    assert_eq!(with(&deals, "ann"), [].into());
+    let only = query::with_open_deals(&deals.fold().connection, &reference("bob"), &[contact("a")].into());
+    assert_eq!(only.unwrap(), [].into(), "only those that are asked about");
+}

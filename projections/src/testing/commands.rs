@@ -136,6 +136,7 @@ impl Company {
             classes: [DataClass::Contact].into(),
             purpose: None,
             permitted: None,
+            cases: BTreeMap::new(),
         });
         let data = recorded.encode().unwrap().to_string();
         let stream = StreamId::new(access::CATEGORY, "2027-01-01").unwrap();

@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rapport_domain::access::{Basis, CATEGORY, Denied, Event, Recorded};
 use rapport_domain::aggregate::StoredEvent as _;
 use rapport_domain::envelope::{Actor, ExpectedRevision, StreamId};
-use rapport_domain::id::ContactId;
+use rapport_domain::id::{CaseId, ContactId};
 use rapport_domain::personal::DataClass;
 use rapport_domain::value::{Label, Reference};
 
 use crate::Application;
-use crate::disclosure::Opened;
 use crate::failure::Failure;
 use crate::journal::{Fact, Facts, Journal};
 
@@ -33,6 +32,17 @@ pub struct Visit {
     pub traceparent: Option<String>,
 }
 
+/// What was opened of a subject, and by what right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The classes of their personal data. None where somebody read who had read it.
+    pub classes: BTreeSet<DataClass>,
+    /// What permitted it. None where callers are believed.
+    pub permitted: Option<Basis>,
+    /// Their open cases, where it was permitted because of these.
+    pub cases: BTreeSet<CaseId>,
+}
+
 impl Application {
     /// Writes down whose personal data was opened. What was not written down may not leave.
     ///
@@ -44,22 +54,23 @@ impl Application {
         &self,
         id: Reference,
         visit: &Visit,
-        opened: Opened,
-        permitted: Option<Basis>,
+        seen: BTreeMap<ContactId, Seen>,
     ) -> Result<(), Failure> {
-        let mut alike: BTreeMap<BTreeSet<DataClass>, Vec<ContactId>> = BTreeMap::new();
-        for (subject, classes) in opened {
-            alike.entry(classes).or_default().push(subject);
+        let mut alike: BTreeMap<_, Vec<(ContactId, BTreeSet<CaseId>)>> = BTreeMap::new();
+        for (subject, Seen { classes, permitted, cases }) in seen {
+            alike.entry((classes, permitted)).or_default().push((subject, cases));
         }
         let mut events = Vec::new();
-        for (classes, subjects) in alike {
+        for ((classes, permitted), subjects) in alike {
             events.extend(subjects.chunks(SUBJECTS_PER_EVENT_MAX).map(|subjects| {
+                let with_cases = subjects.iter().filter(|(_, cases)| !cases.is_empty());
                 Event::from(Recorded {
                     rpc: visit.rpc.clone(),
-                    subjects: subjects.iter().copied().collect(),
+                    subjects: subjects.iter().map(|(subject, _)| *subject).collect(),
                     classes: classes.clone(),
                     purpose: visit.purpose.clone(),
                     permitted: permitted.clone(),
+                    cases: with_cases.cloned().collect(),
                 })
             }));
         }

@@ -56,6 +56,8 @@ pub type Opened = BTreeMap<ContactId, BTreeSet<DataClass>>;
 #[derive(Debug)]
 pub struct Look {
     clearance: Clearance,
+    /// What may be opened of single subjects instead.
+    of: BTreeMap<ContactId, Clearance>,
     opened: Mutex<Opened>,
 }
 
@@ -63,7 +65,14 @@ impl Look {
     /// A look by what somebody may see.
     #[must_use]
     pub fn new(clearance: Clearance) -> Self {
-        Self { clearance, opened: Mutex::default() }
+        Self { clearance, of: BTreeMap::new(), opened: Mutex::default() }
+    }
+
+    /// The same, with what somebody may see of single subjects instead.
+    #[must_use]
+    pub fn with(mut self, of: BTreeMap<ContactId, Clearance>) -> Self {
+        self.of = of;
+        self
     }
 
     /// What has been opened since this was asked last.
@@ -72,8 +81,8 @@ impl Look {
         std::mem::take(&mut self.opened.lock())
     }
 
-    fn opens(&self, class: DataClass) -> bool {
-        self.clearance.classes.contains(&class)
+    fn opens(&self, subject: &ContactId, class: DataClass) -> bool {
+        self.of.get(subject).unwrap_or(&self.clearance).classes.contains(&class)
     }
 
     fn note(&self, subject: &ContactId, class: DataClass) {
@@ -137,13 +146,14 @@ impl Application {
         self.disclosure.clearance(actor)
     }
 
-    /// Refuses those whom not every class of personal data is opened for, where all of it is asked for in the clear.
+    /// Refuses those whom not every class of personal data is opened for, of whomever it is, where all of it is asked for in
+    /// the clear.
     ///
     /// # Errors
     /// [`Failure::DisclosureDenied`].
     pub fn may_have(&self, look: &Look, reveal: Reveal) -> Result<(), Failure> {
         match reveal {
-            Reveal::Clear if !DataClass::ALL.into_iter().all(|class| look.opens(class)) => {
+            Reveal::Clear if !DataClass::ALL.iter().all(|class| look.clearance.classes.contains(class)) => {
                 Err(Failure::DisclosureDenied)
             }
             Reveal::Pseudonyms | Reveal::Clear => Ok(()),
@@ -175,7 +185,7 @@ impl Application {
         subject: &ContactId,
         value: Personal<T>,
     ) -> Result<Personal<T>, Failure> {
-        if !look.opens(T::CLASS) {
+        if !look.opens(subject, T::CLASS) {
             return Ok(value);
         }
         if self.ports.withheld.covers(subject) {

@@ -48,7 +48,7 @@ use rapport_domain::value::Date;
 use rapport_event_store::EventStore;
 use rapport_vault::Vault;
 
-pub use access::{SUBJECTS_PER_EVENT_MAX, Visit};
+pub use access::{SUBJECTS_PER_EVENT_MAX, Seen, Visit};
 pub use audit::ForkDeclared;
 pub use call::{Call, Cause, Receipt};
 pub use cases::{CaseRequest, Exchange, Standing};

@@ -6,10 +6,11 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod asking;
 mod policies;
 mod question;
 mod source;
 
 pub use policies::{DECISIONS_CACHED_MAX, Decision, Policies};
-pub use question::{Asked, Caller, Question};
+pub use question::{Asked, Caller, Fact, Question, Relation};
 pub use source::{PoliciesError, UNRESTRICTED};

@@ -16,7 +16,7 @@ use lru::LruCache;
 use parking_lot::Mutex;
 use rapport_domain::value::Key;
 
-use crate::question::{Asked, Caller, Question};
+use crate::question::{Asked, Caller, Fact, Question, Relation};
 use crate::source::{PoliciesError, Source};
 
 /// Decisions that are kept. They depend on nothing but the question.
@@ -37,6 +37,8 @@ pub struct Decision {
     /// Names of the policies that decide, in order: those that forbid, else those that permit. None where nothing
     /// permits it.
     pub policies: Vec<String>,
+    /// The facts about the subject that those policies ask about.
+    pub facts: BTreeSet<Fact>,
 }
 
 /// The question cannot be put to Cedar, or a policy cannot be evaluated: then nothing is permitted.
@@ -78,6 +80,15 @@ impl Policies {
         Some(self.source.set.policy(&cedar_policy::PolicyId::new(policy))?.to_string())
     }
 
+    /// The facts about a subject that can matter to whether personal data is opened for a caller. Policies are not told of
+    /// others, so that none needs to be found out.
+    #[must_use]
+    pub fn asks(&self, caller: &Caller) -> BTreeSet<Fact> {
+        let (Ok(principal), Ok(roles)) = (principal(caller), roles(caller)) else { return BTreeSet::new() };
+        let concerning = self.source.asking.values().filter(|asking| asking.concerns(&principal, &roles));
+        concerning.flat_map(|asking| asking.facts.iter().copied()).collect()
+    }
+
     /// Decides. What was asked before, without a purpose, has the same answer.
     #[must_use]
     pub fn decide(&self, question: Question<'_>) -> Arc<Decision> {
@@ -94,23 +105,30 @@ impl Policies {
     }
 
     fn evaluate(&self, question: Question<'_>) -> Decision {
-        self.ask(question).unwrap_or(Decision { allowed: false, policies: Vec::new() })
+        self.ask(question).unwrap_or(Decision {
+            allowed: false,
+            policies: Vec::new(),
+            facts: BTreeSet::new(),
+        })
     }
 
     fn ask(&self, Question { caller, asked, purpose }: Question<'_>) -> Result<Decision, Undecided> {
         let schema = &self.source.schema;
-        let principal = entity("Caller", &caller.actor.to_string())?;
+        let principal = principal(caller)?;
+        let mut told = HashMap::new();
         let (action, resource) = match asked {
             Asked::Call { service, method } => (method.as_str(), entity("Service", service)?),
-            Asked::Open(class) => ("ReadPersonal", entity("DataClass", class.as_str())?),
+            Asked::Open { class, relation } => {
+                told.extend(facts(relation));
+                ("ReadPersonal", entity("DataClass", class.as_str())?)
+            }
         };
-        let purpose = purpose.map(|purpose| ("purpose".to_owned(), text(purpose.as_str())));
-        let context = Context::from_pairs(purpose).map_err(|_| Undecided)?;
+        told.extend(purpose.map(|purpose| ("purpose".to_owned(), text(purpose.as_str()))));
+        let context = Context::from_pairs(told).map_err(|_| Undecided)?;
         let request =
             Request::new(principal.clone(), entity("Action", action)?, resource, context, Some(schema));
         let request = request.map_err(|_| Undecided)?;
-        let roles = caller.roles.iter().map(|role| entity("Role", role.as_str()));
-        let roles = roles.collect::<Result<HashSet<_>, _>>()?;
+        let roles: HashSet<EntityUid> = roles(caller)?.into_iter().collect();
         let kind = HashMap::from([("kind".to_owned(), text(caller.actor.kind.as_str()))]);
         let caller = Entity::new(principal, kind, roles).map_err(|_| Undecided)?;
         let entities = Entities::from_entities([caller], Some(schema)).map_err(|_| Undecided)?;
@@ -121,8 +139,28 @@ impl Policies {
         }
         let mut policies: Vec<String> = response.diagnostics().reason().map(ToString::to_string).collect();
         policies.sort();
-        Ok(Decision { allowed: response.decision() == cedar_policy::Decision::Allow, policies })
+        let asking = policies.iter().filter_map(|policy| self.source.asking.get(policy));
+        let facts = asking.flat_map(|asking| asking.facts.iter().copied()).collect();
+        Ok(Decision { allowed: response.decision() == cedar_policy::Decision::Allow, policies, facts })
     }
+}
+
+fn principal(caller: &Caller) -> Result<EntityUid, Undecided> {
+    entity("Caller", &caller.actor.to_string())
+}
+
+fn roles(caller: &Caller) -> Result<BTreeSet<EntityUid>, Undecided> {
+    caller.roles.iter().map(|role| entity("Role", role.as_str())).collect()
+}
+
+/// What is known, by the attributes that the schema gives it.
+fn facts(relation: &Relation) -> impl Iterator<Item = (String, RestrictedExpression)> {
+    let Relation { open_cases, owns } = relation;
+    let cases = open_cases.as_ref().map(|cases| cases.iter().map(|case| text(&case.to_string())));
+    let told = |fact: Fact, value| (fact.as_str().to_owned(), value);
+    let cases = cases.map(|cases| told(Fact::OpenCases, RestrictedExpression::new_set(cases)));
+    let owns = owns.map(|owns| told(Fact::Owns, RestrictedExpression::new_bool(owns)));
+    cases.into_iter().chain(owns)
 }
 
 fn entity(kind: &str, id: &str) -> Result<EntityUid, Undecided> {

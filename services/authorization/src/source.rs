@@ -1,6 +1,6 @@
 //! Where policies come from, and what of them is not taken.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
@@ -8,6 +8,8 @@ use std::str::FromStr as _;
 use cedar_policy::{Policy, PolicyId, PolicySet, Schema, SchemaFragment, ValidationMode, Validator};
 use rapport_domain::value::Key;
 use sha2::{Digest as _, Sha256};
+
+use crate::asking::Asking;
 
 /// The role of keys that were made before there were roles.
 pub const UNRESTRICTED: &str = "unrestricted";
@@ -78,6 +80,8 @@ pub enum PoliciesError {
 pub(super) struct Source {
     pub(super) schema: Schema,
     pub(super) set: PolicySet,
+    /// What policies ask about the subject of personal data, by the names of those that do.
+    pub(super) asking: BTreeMap<String, Asking>,
     /// The roles that the schema names.
     pub(super) roles: BTreeSet<Key>,
     /// SHA-256 over all files, their names too, in hex.
@@ -125,7 +129,7 @@ impl Source {
         files.sort();
         let mut digest = Sha256::new();
         let (mut schema, mut roles) = (None, BTreeSet::new());
-        let mut set = PolicySet::new();
+        let (mut set, mut asking) = (PolicySet::new(), BTreeMap::new());
         for (name, text) in &files {
             for part in [name, text] {
                 digest.update(part.len().to_be_bytes());
@@ -135,13 +139,16 @@ impl Source {
                 let (fragment, named) = read_schema(text)?;
                 (schema, roles) = (Some(fragment), named);
             } else {
-                add(&mut set, name, text)?;
+                for policy in named(name, text)? {
+                    asking.extend(asks(name, &policy)?);
+                    set.add(policy).map_err(|_| PoliciesError::Unnamed { file: name.clone() })?;
+                }
             }
         }
         let schema = schema.ok_or_else(|| PoliciesError::Schema { cause: "it is missing".to_owned() })?;
         validate(&schema, &set)?;
         let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { schema, set, roles, sha256 })
+        Ok(Self { schema, set, asking, roles, sha256 })
     }
 }
 
@@ -168,23 +175,28 @@ fn read_schema(text: &str) -> Result<(Schema, BTreeSet<Key>), PoliciesError> {
     Ok((schema, roles))
 }
 
-/// Adds the policies of a file, each under the name that it has.
-fn add(set: &mut PolicySet, file: &str, text: &str) -> Result<(), PoliciesError> {
-    let wrong = |cause: &dyn std::fmt::Display| PoliciesError::Policies {
-        file: file.to_owned(),
-        cause: cause.to_string(),
-    };
-    let parsed = PolicySet::from_str(text).map_err(|error| wrong(&error))?;
+/// The policies of a file, each under the name that it has.
+fn named(file: &str, text: &str) -> Result<Vec<Policy>, PoliciesError> {
+    let parsed = PolicySet::from_str(text).map_err(|error| wrong(file, &error))?;
     if parsed.templates().next().is_some() {
-        return Err(wrong(&"templates are not used here: name who may"));
+        return Err(wrong(file, &"templates are not used here: name who may"));
     }
-    for policy in parsed.policies() {
-        let unnamed = || PoliciesError::Unnamed { file: file.to_owned() };
-        let id = policy.annotation(ID).filter(|id| !id.is_empty()).ok_or_else(unnamed)?;
-        let named: Policy = policy.new_id(PolicyId::new(id));
-        set.add(named).map_err(|_| unnamed())?;
-    }
-    Ok(())
+    let named = |policy: &Policy| {
+        let id = policy.annotation(ID).filter(|id| !id.is_empty());
+        let id = id.ok_or_else(|| PoliciesError::Unnamed { file: file.to_owned() })?;
+        Ok(policy.new_id(PolicyId::new(id)))
+    };
+    parsed.policies().map(named).collect()
+}
+
+/// What a policy asks about, under its name; nothing where it asks about nothing.
+fn asks(file: &str, policy: &Policy) -> Result<Option<(String, Asking)>, PoliciesError> {
+    let asking = Asking::of(policy).map_err(|error| wrong(file, &error))?;
+    Ok(asking.map(|asking| (policy.id().to_string(), asking)))
+}
+
+fn wrong(file: &str, cause: &dyn std::fmt::Display) -> PoliciesError {
+    PoliciesError::Policies { file: file.to_owned(), cause: cause.to_string() }
 }
 
 /// What Cedar only warns of is refused too: a policy that can never apply is a mistake.

@@ -6,12 +6,14 @@ mod disclosing;
 mod pace;
 mod record;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use rapport_application::Visit;
-use rapport_authorization::{Asked, Caller, Decision, Policies, Question};
+use rapport_application::{Seen, Visit};
+use rapport_authorization::{Asked, Caller, Decision, Fact, Policies, Question, Relation};
 use rapport_domain::access::Basis;
+use rapport_domain::id::ContactId;
 use rapport_domain::personal::DataClass;
 use rapport_domain::value::Label;
 use tokio::sync::watch;
@@ -75,7 +77,12 @@ impl fmt::Debug for Access {
 pub(crate) struct Admitted {
     pub(crate) visit: Visit,
     authority: Authority,
+    /// What is known of subjects that the answer is about.
+    relations: Relations,
 }
+
+/// What a caller has to do with subjects.
+pub(crate) type Relations = BTreeMap<ContactId, Relation>;
 
 /// What a call rests on.
 #[derive(Clone)]
@@ -99,7 +106,7 @@ impl Access {
     /// UNAUTHENTICATED, whatever is wrong with the credential; RESOURCE_EXHAUSTED for who calls too fast.
     fn admit(&self, rpc: &Rpc, metadata: &mut MetadataMap) -> Result<Admitted, Error> {
         match self {
-            Self::Declared => Ok(Admitted { visit: visit(rpc, metadata)?, authority: Authority::Declared }),
+            Self::Declared => Ok(Admitted::new(visit(rpc, metadata)?, Authority::Declared)),
             Self::Proved { proof, pace } => {
                 let Proof { authenticator, policies } = proof.borrow().clone();
                 // Taken out, so that nothing behind this can keep it.
@@ -119,17 +126,34 @@ impl Access {
                 let asked = Asked::Call { service, method };
                 let question = Question { caller: &caller, asked: &asked, purpose: visit.purpose.as_ref() };
                 let decision = policies.decide(question);
-                Ok(Admitted { visit, authority: Authority::Policies { caller, policies, decision } })
+                Ok(Admitted::new(visit, Authority::Policies { caller, policies, decision }))
             }
         }
     }
 }
 
 impl Admitted {
+    const fn new(visit: Visit, authority: Authority) -> Self {
+        Self { visit, authority, relations: Relations::new() }
+    }
+
     /// The same call, for what it is made for whatever its caller says.
     pub(crate) fn for_purpose(mut self, purpose: Label) -> Self {
         self.visit.purpose = Some(purpose);
         self
+    }
+
+    /// The same call, for an answer about these subjects.
+    pub(crate) fn knowing(&self, relations: Relations) -> Self {
+        Self { relations, ..self.clone() }
+    }
+
+    /// What about a subject can matter to whether their personal data is opened.
+    pub(crate) fn asks(&self) -> BTreeSet<Fact> {
+        match &self.authority {
+            Authority::Declared => BTreeSet::new(),
+            Authority::Policies { caller, policies, .. } => policies.asks(caller),
+        }
     }
 
     /// Whether the call may be made.
@@ -140,29 +164,36 @@ impl Admitted {
         }
     }
 
-    /// Whether policies have nothing against opening a class of personal data.
-    pub(crate) fn may_open(&self, class: DataClass) -> bool {
-        self.opening(class).is_none_or(|decision| decision.allowed)
+    /// Whether policies have nothing against opening a class of personal data with this relation.
+    fn may_open(&self, class: DataClass, relation: &Relation) -> bool {
+        self.opening(class, relation).is_none_or(|decision| decision.allowed)
     }
 
-    /// The policies that permit the call, and opening these classes.
-    fn permitted(&self, classes: impl IntoIterator<Item = DataClass>) -> Option<Basis> {
-        let opening = classes.into_iter().filter_map(|class| self.opening(class));
-        self.basis(opening.collect(), true)
+    /// What was opened of a subject, the policies that permit that and the call, and the open cases that they asked for.
+    fn seen(&self, subject: &ContactId, classes: BTreeSet<DataClass>) -> Seen {
+        let unknown = Relation::default();
+        let relation = self.relations.get(subject).unwrap_or(&unknown);
+        let opening = classes.iter().filter_map(|class| self.opening(*class, relation));
+        let opening: Vec<_> = opening.filter(|decision| decision.allowed).collect();
+        let asked = opening.iter().any(|decision| decision.facts.contains(&Fact::OpenCases));
+        let cases = relation.open_cases.clone().filter(|_| asked).unwrap_or_default();
+        Seen { permitted: self.basis(opening, true), classes, cases }
     }
 
     /// The policies that deny the call, or opening personal data.
     fn denied(&self, personal: bool) -> Option<Basis> {
         let classes = DataClass::ALL.into_iter().filter(|_| personal);
-        self.basis(classes.filter_map(|class| self.opening(class)).collect(), false)
+        let opening = classes.filter_map(|class| self.opening(class, &Relation::default()));
+        self.basis(opening.collect(), false)
     }
 
-    fn opening(&self, class: DataClass) -> Option<Arc<Decision>> {
+    fn opening(&self, class: DataClass, relation: &Relation) -> Option<Arc<Decision>> {
         match &self.authority {
             Authority::Declared => None,
             Authority::Policies { caller, policies, .. } => {
                 let purpose = self.visit.purpose.as_ref();
-                Some(policies.decide(Question { caller, asked: &Asked::Open(class), purpose }))
+                let asked = Asked::Open { class, relation: relation.clone() };
+                Some(policies.decide(Question { caller, asked: &asked, purpose }))
             }
         }
     }

@@ -14,6 +14,7 @@ mod moment;
 mod notices;
 mod pipelines;
 mod queries;
+mod relations;
 mod reports;
 mod service_levels;
 mod streams;

@@ -5,8 +5,8 @@ use crate::consent::{Channel, Method, Notice, Topic};
 use crate::contact::{ContactPointEntry, Kind, LifecycleStage};
 use crate::envelope::Position;
 use crate::id::{
-    ConsentId, ContactPointId, CorrectionId, InteractionId, OpportunityId, PipelineId, SubjectRequestId,
-    SubscriptionId,
+    CaseId, ConsentId, ContactPointId, CorrectionId, InteractionId, OpportunityId, PipelineId,
+    SubjectRequestId, SubscriptionId,
 };
 use crate::interaction::{Direction, Related, Source};
 use crate::opportunity::StagePlace;
@@ -368,6 +368,7 @@ pub(super) fn access() -> Vec<access::Event> {
             classes: [DataClass::Contact, DataClass::Notes].into(),
             purpose: Some(label("CASE-7")),
             permitted: basis("support.opens-with-a-case"),
+            cases: [(contact_id(), [CaseId::derived("tests", "the printer is on fire")].into())].into(),
         }
         .into(),
         access::Denied {

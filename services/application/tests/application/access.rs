@@ -1,11 +1,12 @@
 //! What is opened is noted, and what was noted is written down: who, whose, which classes, and by what.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rapport_application::{AppendError, Failure, Opened, Reveal, SUBJECTS_PER_EVENT_MAX, Visit};
+use rapport_application::{AppendError, Failure, Opened, Reveal, SUBJECTS_PER_EVENT_MAX, Seen, Visit};
 use rapport_domain::access::{Basis, Denied, Event, Recorded};
 use rapport_domain::envelope::ActorKind;
-use rapport_domain::id::ContactId;
+use rapport_domain::id::{CaseId, ContactId};
 use rapport_domain::personal::DataClass;
 use rapport_domain::value::{Label, Reference};
 use rapport_domain::{DomainEvent, Personal};
@@ -34,6 +35,11 @@ fn visit() -> Visit {
 
 fn basis() -> Basis {
     Basis { policies: ["support.opens-with-a-case".to_owned()].into(), policies_sha256: "ab".repeat(32) }
+}
+
+/// What was seen of somebody, by right of a policy.
+fn seen(classes: &[DataClass]) -> Seen {
+    Seen { classes: classes.iter().copied().collect(), permitted: Some(basis()), cases: [].into() }
 }
 
 /// The access record, as the log has it.
@@ -88,13 +94,13 @@ async fn an_access_is_written_down_by_whom_it_was_with_subjects_of_the_same_clas
     let house = House::in_memory();
     let bob = ContactId::derived("tests", "bob");
     let eve = ContactId::derived("tests", "eve");
-    let contact = || [DataClass::Contact].into();
-    let opened = Opened::from([
-        (ann(), contact()),
-        (bob, [DataClass::Contact, DataClass::Notes].into()),
-        (eve, contact()),
+    let printer = CaseId::derived("tests", "printer");
+    let opened = BTreeMap::from([
+        (ann(), seen(&[DataClass::Contact])),
+        (bob, seen(&[DataClass::Contact, DataClass::Notes])),
+        (eve, Seen { cases: [printer].into(), ..seen(&[DataClass::Contact]) }),
     ]);
-    house.application.record_access(id("a1"), &visit(), opened, Some(basis())).await.unwrap();
+    house.application.record_access(id("a1"), &visit(), opened).await.unwrap();
     let alike = |subjects: &[ContactId], classes: &[DataClass]| {
         Event::from(Recorded {
             rpc: visit().rpc,
@@ -102,6 +108,7 @@ async fn an_access_is_written_down_by_whom_it_was_with_subjects_of_the_same_clas
             classes: classes.iter().copied().collect(),
             purpose: visit().purpose,
             permitted: Some(basis()),
+            cases: if subjects.contains(&eve) { [(eve, [printer].into())].into() } else { [].into() },
         })
     };
     let expected =
@@ -118,9 +125,10 @@ async fn no_subject_of_a_large_answer_is_left_out() {
     let house = House::in_memory();
     let count = 2 * SUBJECTS_PER_EVENT_MAX + 1;
     let subject = |number: usize| ContactId::derived("tests", &number.to_string());
-    let opened: Opened = (0..count).map(|number| (subject(number), [DataClass::Contact].into())).collect();
+    let opened: BTreeMap<_, _> =
+        (0..count).map(|number| (subject(number), seen(&[DataClass::Contact]))).collect();
     let all: Vec<ContactId> = opened.keys().copied().collect();
-    house.application.record_access(id("a1"), &visit(), opened, None).await.unwrap();
+    house.application.record_access(id("a1"), &visit(), opened).await.unwrap();
     let written: Vec<Vec<ContactId>> = record(&house)
         .await
         .into_iter()
@@ -153,9 +161,9 @@ async fn what_the_log_does_not_take_is_not_recorded_and_nothing_opened_is_nothin
     let store = FickleStore::new();
     let house = House::over(Arc::clone(&store) as Arc<_>);
     store.next_append(Whim::Refuse(AppendError::StorageFull));
-    house.application.record_access(id("a1"), &visit(), Opened::new(), None).await.unwrap();
-    let opened = Opened::from([(ann(), [DataClass::Contact].into())]);
-    let failed = house.application.record_access(id("a1"), &visit(), opened, None).await;
+    house.application.record_access(id("a1"), &visit(), BTreeMap::new()).await.unwrap();
+    let opened = [(ann(), seen(&[DataClass::Contact]))].into();
+    let failed = house.application.record_access(id("a1"), &visit(), opened).await;
     assert!(matches!(failed, Err(Failure::Append(AppendError::StorageFull))), "{failed:?}");
     assert_eq!(record(&house).await, []);
 }

@@ -3,6 +3,7 @@
 use std::fs;
 
 use rapport_domain::envelope::{Actor, ActorKind};
+use rapport_domain::id::CaseId;
 use rapport_domain::personal::DataClass;
 use rapport_domain::value::{Label, Reference};
 
@@ -54,29 +55,81 @@ fn an_intern_may_not_archive_whatever_other_role_they_have() {
     );
 }
 
+/// To see a class of a subject's personal data, with what is known of the subject.
+fn open(class: DataClass, open_cases: &[&str], owns: bool) -> Asked {
+    let open_cases = open_cases.iter().map(|name| CaseId::derived("tests", name)).collect();
+    Asked::Open { class, relation: Relation { open_cases: Some(open_cases), owns: Some(owns) } }
+}
+
 #[test]
-fn support_sees_a_contact_only_with_a_case() {
+fn support_sees_a_contact_only_while_a_case_of_theirs_is_open() {
     let policies = Policies::load(None).unwrap();
-    let contact = Asked::Open(DataClass::Contact);
-    assert_eq!(decide(&policies, &["support"], &contact, None), (false, vec![]));
-    let with_case = decide(&policies, &["support"], &contact, Some("CASE-7"));
-    assert_eq!(with_case, (true, named(&["support.opens-with-a-case"])));
+    let support = |asked: &Asked, purpose| decide(&policies, &["support"], asked, purpose);
+    let nothing = (false, vec![]);
+    assert_eq!(support(&Asked::open(DataClass::Contact), None), nothing, "what is not known is no case");
     assert_eq!(
-        decide(&policies, &["support"], &Asked::Open(DataClass::Evidence), Some("CASE-7")),
-        (false, vec![])
+        support(&open(DataClass::Contact, &[], true), Some("CASE-7")),
+        nothing,
+        "words are none either"
     );
-    assert_eq!(
-        decide(&policies, &["support"], &contact, None),
-        (false, vec![]),
-        "the answer to a case is not kept"
-    );
+    for class in [DataClass::Contact, DataClass::Notes] {
+        let with_case = support(&open(class, &["printer", "keys"], false), None);
+        assert_eq!(with_case, (true, named(&["support.opens-with-a-case"])));
+        assert_eq!(support(&open(class, &[], false), None), nothing, "the answer to a case is not kept");
+    }
+    assert_eq!(support(&open(DataClass::Evidence, &["printer"], false), None), nothing);
+}
+
+#[test]
+fn a_sales_representative_sees_their_own_customers_and_a_manager_all() {
+    let policies = Policies::load(None).unwrap();
+    let rep = |asked: &Asked| decide(&policies, &["sales_rep"], asked, None);
+    for class in [DataClass::Contact, DataClass::Notes] {
+        assert_eq!(rep(&open(class, &[], true)), (true, named(&["sales_rep.opens-own-customers"])));
+        assert_eq!(rep(&open(class, &["printer"], false)), (false, vec![]));
+        assert_eq!(rep(&Asked::open(class)), (false, vec![]), "what is not known is not theirs");
+        let manager = decide(&policies, &["sales_manager"], &Asked::open(class), None);
+        assert_eq!(manager, (true, named(&["sales_manager.opens-contacts-and-notes"])));
+    }
+    assert_eq!(rep(&open(DataClass::Evidence, &[], true)), (false, vec![]));
+}
+
+#[test]
+fn only_what_a_policy_about_the_caller_asks_for_has_to_be_found_out() {
+    let policies = Policies::load(None).unwrap();
+    let asks =
+        |policies: &Policies, roles: &[&str]| policies.asks(&caller(roles)).into_iter().collect::<Vec<_>>();
+    assert_eq!(asks(&policies, &["support"]), [Fact::OpenCases]);
+    assert_eq!(asks(&policies, &["sales_rep", "auditor"]), [Fact::Owns]);
+    assert_eq!(asks(&policies, &["sales_rep", "support"]), [Fact::OpenCases, Fact::Owns]);
+    for role in ["sales_manager", "privacy_officer", "auditor", "service", "unrestricted"] {
+        assert_eq!(asks(&policies, &[role]), [], "{role}");
+    }
+    let by_name = MAILER.replace(';', " when { context has owns };");
+    let folder = Folder::built_in().with("own.cedar", &by_name).load().unwrap();
+    assert_eq!(asks(&folder, &["service"]), [Fact::Owns], "a policy that names the caller");
+    let named_so = MAILER.replace("mailer.opens", "open_cases");
+    let folder = Folder::built_in().with("own.cedar", &named_so).load().unwrap();
+    assert_eq!(asks(&folder, &["service"]), [], "a name is no question");
+}
+
+#[test]
+fn a_decision_says_which_facts_it_rests_on() {
+    let policies = Policies::load(None).unwrap();
+    let facts = |roles: &[&str], asked: &Asked| {
+        let decision = policies.decide(Question { caller: &caller(roles), asked, purpose: None });
+        decision.facts.iter().copied().collect::<Vec<_>>()
+    };
+    let open = open(DataClass::Contact, &["printer"], false);
+    assert_eq!(facts(&["support", "sales_rep"], &open), [Fact::OpenCases]);
+    assert_eq!(facts(&["privacy_officer"], &open), []);
 }
 
 #[test]
 fn an_admin_opens_nothing_even_as_privacy_officer() {
     let policies = Policies::load(None).unwrap();
     for class in DataClass::ALL {
-        let decided = decide(&policies, &["admin", "privacy_officer"], &Asked::Open(class), Some("CASE-7"));
+        let decided = decide(&policies, &["admin", "privacy_officer"], &Asked::open(class), Some("CASE-7"));
         assert_eq!(decided, (false, named(&["admin.never-opens"])));
     }
 }
@@ -134,10 +187,10 @@ fn a_folder_takes_the_place_of_what_is_built_in() {
     let own = Folder::built_in().with("own.cedar", MAILER).load().unwrap();
     assert_ne!(own.sha256(), same.sha256());
     assert_eq!(
-        decide(&own, &["service"], &Asked::Open(DataClass::Contact), None),
+        decide(&own, &["service"], &Asked::open(DataClass::Contact), None),
         (true, named(&["mailer.opens"]))
     );
-    assert_eq!(decide(&own, &["service"], &Asked::Open(DataClass::Notes), None), (false, vec![]));
+    assert_eq!(decide(&own, &["service"], &Asked::open(DataClass::Notes), None), (false, vec![]));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use futures::{Stream, StreamExt as _, stream};
 use rapport_application::{Failure, Look, Reveal};
+use rapport_authorization::Relation;
 use tonic::Status;
 
 use super::{AccessRecord, Admitted};
@@ -32,12 +33,16 @@ impl AccessRecord {
         Ok(answer)
     }
 
-    /// What a call may open: as far as the kind of its caller goes, and policies permit. Waits until it is known of whom
-    /// nothing is opened.
+    /// What a call may open: as far as the kind of its caller goes, and policies permit; of single subjects, as far as they
+    /// permit with what is known of them. Waits until it is known of whom nothing is opened.
     pub(crate) async fn look(&self, admitted: &Admitted) -> Look {
         self.application.withheld_known().await;
-        let clearance = self.application.clearance(&admitted.visit.actor);
-        Look::new(clearance.narrowed(|class| admitted.may_open(*class)))
+        let clearance = |relation: &Relation| {
+            let clearance = self.application.clearance(&admitted.visit.actor);
+            clearance.narrowed(|class| admitted.may_open(*class, relation))
+        };
+        let of = admitted.relations.iter().map(|(subject, relation)| (*subject, clearance(relation)));
+        Look::new(clearance(&Relation::default())).with(of.collect())
     }
 
     /// Refuses a call that asks for all personal data in the clear and may not have it.

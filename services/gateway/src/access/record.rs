@@ -45,8 +45,8 @@ impl AccessRecord {
     /// # Errors
     /// [`Error::AccessUnrecorded`].
     pub(crate) async fn opened_whole(&self, admitted: &Admitted, opened: Opened) -> Result<(), Error> {
-        let permitted = admitted.permitted(opened.values().flatten().copied());
-        let recorded = self.application.record_access(writing()?, &admitted.visit, opened, permitted).await;
+        let seen = opened.into_iter().map(|(subject, classes)| (subject, admitted.seen(&subject, classes)));
+        let recorded = self.application.record_access(writing()?, &admitted.visit, seen.collect()).await;
         recorded.map_err(Error::AccessUnrecorded)
     }
 

@@ -84,6 +84,7 @@ fn access(access: Access) -> wire::Access {
         policies_sha256,
         policies,
         subjects: access.subjects,
+        cases: access.cases.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use rapport_authorization::{Asked, Caller, Decision, Policies, Question};
+use rapport_authorization::{Asked, Caller, Decision, Policies, Question, Relation};
 use rapport_domain::envelope as domain;
 use rapport_domain::personal::DataClass;
 use rapport_domain::value::Label;
@@ -36,10 +36,15 @@ pub(super) fn caller(
 /// What is asked for.
 ///
 /// # Errors
-/// When there is no such RPC, or no such class of personal data.
-pub(super) fn asked(action: &str, resource: Option<&str>) -> Result<Asked, Failure> {
+/// When there is no such RPC, or no such class of personal data, or something is said of a subject where there is none.
+pub(super) fn asked(action: &str, resource: Option<&str>, relation: &Relation) -> Result<Asked, Failure> {
+    let told =
+        relation.owns == Some(true) || relation.open_cases.as_ref().is_some_and(|cases| !cases.is_empty());
+    if told && action != READ_PERSONAL {
+        return Err(Failure::Usage(format!("--open-case and --own are about {READ_PERSONAL}, not {action}")));
+    }
     let name = resource.map_or_else(|| action.to_owned(), |resource| format!("{action} {resource}"));
-    let found = everything().into_iter().find(|(known, _)| *known == name);
+    let found = everything(relation).into_iter().find(|(known, _)| *known == name);
     found.map(|(_, asked)| asked).ok_or_else(|| {
         let classes = DataClass::ALL.map(DataClass::as_str).join(", ");
         Failure::Usage(format!(
@@ -85,25 +90,32 @@ impl Explained {
 mod tests {
     use super::*;
 
-    fn explain(roles: &[&str], action: &str, resource: Option<&str>, purpose: Option<&str>) -> String {
+    fn explain(roles: &[&str], action: &str, resource: Option<&str>, relation: &Relation) -> String {
         let policies = Policies::load(None).unwrap();
         let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
         let caller = caller(&policies, &roles, None).unwrap();
-        let purpose = purpose.map(|text| Label::parse(text).unwrap());
-        let asked = asked(action, resource).unwrap();
-        Explained::of(&policies, &caller, &asked, purpose.as_ref()).words()
+        let asked = asked(action, resource, relation).unwrap();
+        Explained::of(&policies, &caller, &asked, None).words()
     }
 
     #[test]
     fn a_decision_names_the_policies_that_it_rests_on_and_shows_them() {
-        let denied = explain(&["intern", "sales_manager"], "ArchiveContact", None, None);
+        let nothing = Relation::default();
+        let denied = explain(&["intern", "sales_manager"], "ArchiveContact", None, &nothing);
         assert!(denied.starts_with("denied by intern.never\n\n@id(\"intern.never\")\nforbid"), "{denied}");
         assert_eq!(
-            explain(&["support"], "ReadPersonal", Some("notes"), None),
+            explain(&["support"], "ReadPersonal", Some("notes"), &nothing),
             "denied: no policy permits it\n"
         );
-        let allowed = explain(&["support"], "ReadPersonal", Some("notes"), Some("CASE-7"));
+        let case = rapport_domain::id::CaseId::derived("tests", "printer");
+        let with_case = Relation { open_cases: Some([case].into()), ..Relation::default() };
+        let allowed = explain(&["support"], "ReadPersonal", Some("notes"), &with_case);
         assert!(allowed.starts_with("allowed by support.opens-with-a-case\n"), "{allowed}");
+        let own = Relation { owns: Some(true), ..Relation::default() };
+        let allowed = explain(&["sales_rep"], "ReadPersonal", Some("contact"), &own);
+        assert!(allowed.starts_with("allowed by sales_rep.opens-own-customers\n"), "{allowed}");
+        let misplaced = asked("GetContact", None, &own).unwrap_err().to_string();
+        assert!(misplaced.contains("are about ReadPersonal, not GetContact"), "{misplaced}");
     }
 
     #[test]
@@ -117,7 +129,7 @@ mod tests {
             ("ReadPersonal", Some("secrets")),
             ("GetContact", Some("x")),
         ] {
-            let refused = asked(action, resource).unwrap_err().to_string();
+            let refused = asked(action, resource, &Relation::default()).unwrap_err().to_string();
             assert!(refused.contains("contact, notes, evidence"), "{refused}");
         }
     }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use rapport_authorization::{Asked, Caller, Policies, Question};
+use rapport_authorization::{Asked, Caller, Policies, Question, Relation};
 use rapport_domain::envelope::{Actor, ActorKind};
+use rapport_domain::id::CaseId;
 use rapport_domain::value::{Key as Role, Label, Reference};
 use serde_json::{Value, json};
 
@@ -13,17 +14,58 @@ use crate::output::Table;
 
 /// Who asks: somebody whom no policy names.
 const SOMEBODY: &str = "somebody";
-/// A purpose, whatever it is.
+/// A purpose, whatever it is; and what a case that is open is derived from.
 const PURPOSE: &str = "CASE-1";
+
+/// What a role may be asked for before something is permitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Condition {
+    Purpose,
+    OpenCase,
+    Own,
+}
+
+impl Condition {
+    const ALL: [Self; 3] = [Self::Purpose, Self::OpenCase, Self::Own];
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Purpose => "with a purpose",
+            Self::OpenCase => "with an open case",
+            Self::Own => "of their own customers",
+        }
+    }
+
+    /// Its name in JSON.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Purpose => "with_purpose",
+            Self::OpenCase => "with_open_case",
+            Self::Own => "of_own_customers",
+        }
+    }
+
+    /// What there is to do with the subject where only this is met.
+    fn relation(self) -> Relation {
+        match self {
+            Self::Purpose => Relation::default(),
+            Self::OpenCase => {
+                let cases = [CaseId::derived(SOMEBODY, PURPOSE)].into();
+                Relation { open_cases: Some(cases), ..Relation::default() }
+            }
+            Self::Own => Relation { owns: Some(true), ..Relation::default() },
+        }
+    }
+}
 
 /// Who may do one thing.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Permit {
     action: String,
-    /// Roles that may, without saying what for.
+    /// Roles that may, whatever the circumstances.
     roles: Vec<Role>,
-    /// Roles that may when they say what for, and only then.
-    with_purpose: Vec<Role>,
+    /// Roles that may where a condition is met, and only then.
+    under: Vec<(Condition, Vec<Role>)>,
 }
 
 /// Asks the policies about everything, for each role alone.
@@ -39,17 +81,30 @@ pub(super) fn permits(policies: &Policies) -> Result<Vec<Permit>, Failure> {
         let caller = Caller { actor: actor.clone(), roles: BTreeSet::from([role.clone()]) };
         policies.decide(Question { caller: &caller, asked, purpose }).allowed
     };
-    let permit = |(action, asked): (String, Asked)| {
+    let under: Vec<(Condition, Vec<(String, Asked)>)> =
+        Condition::ALL.map(|condition| (condition, everything(&condition.relation()))).into();
+    let permit = |(index, (action, asked)): (usize, (String, Asked))| {
         let (roles, others): (Vec<Role>, Vec<Role>) =
             policies.roles().iter().cloned().partition(|role| may(role, &asked, None));
-        let with_purpose = others.into_iter().filter(|role| may(role, &asked, Some(&purpose))).collect();
-        Permit { action, roles, with_purpose }
+        let under = under.iter().map(|(condition, asked)| {
+            let purpose = (*condition == Condition::Purpose).then_some(&purpose);
+            let asked = asked.get(index).map(|(_, asked)| asked);
+            let may = |role: &&Role| asked.is_some_and(|asked| may(role, asked, purpose));
+            (*condition, others.iter().filter(may).cloned().collect())
+        });
+        Permit { action, roles, under: under.collect() }
     };
-    Ok(everything().into_iter().map(permit).collect())
+    Ok(everything(&Relation::default()).into_iter().enumerate().map(permit).collect())
 }
 
 pub(super) fn document(permits: &[Permit]) -> Value {
-    let permit = |permit: &Permit| json!({ "action": permit.action, "roles": permit.roles, "with_purpose": permit.with_purpose });
+    let permit = |permit: &Permit| {
+        let mut document = json!({ "action": permit.action, "roles": permit.roles });
+        for (condition, roles) in &permit.under {
+            document[condition.key()] = json!(roles);
+        }
+        document
+    };
     json!({ "actions": permits.iter().map(permit).collect::<Value>() })
 }
 
@@ -57,7 +112,9 @@ pub(super) fn table(permits: &[Permit]) -> String {
     let mut table = Table::new(vec!["action", "roles"]);
     for permit in permits {
         let mut roles: Vec<String> = permit.roles.iter().map(Role::to_string).collect();
-        roles.extend(permit.with_purpose.iter().map(|role| format!("{role} (with a purpose)")));
+        for (condition, under) in &permit.under {
+            roles.extend(under.iter().map(|role| format!("{role} ({})", condition.words())));
+        }
         let roles = if roles.is_empty() { "nobody".to_owned() } else { roles.join(", ") };
         table.row(vec![permit.action.clone(), roles]);
     }

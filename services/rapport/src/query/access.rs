@@ -89,6 +89,7 @@ pub fn access(access: &Access) -> Value {
         "policies": access.policies,
         "policies_sha256": output::text(&access.policies_sha256),
         "subjects": access.subjects,
+        "cases": access.cases,
     })
 }
 
@@ -101,7 +102,8 @@ fn method(rpc: &str) -> String {
 }
 
 fn table(accesses: &[Access]) -> String {
-    let mut table = Table::new(vec!["#position", "recorded_at", "who", "what", "through", "purpose", "#of"]);
+    let mut table =
+        Table::new(vec!["#position", "recorded_at", "who", "what", "through", "purpose", "cases", "#of"]);
     for access in accesses {
         let classes = access.classes.join(", ");
         table.row(vec![
@@ -111,6 +113,7 @@ fn table(accesses: &[Access]) -> String {
             if classes.is_empty() { OF_THE_RECORD.to_owned() } else { classes },
             method(&access.rpc),
             access.purpose.clone(),
+            access.cases.join(", "),
             access.subjects.to_string(),
         ]);
     }

@@ -67,7 +67,7 @@ fn admitted() -> Admitted {
         correlation_id: None,
         traceparent: None,
     };
-    Admitted { visit, authority: Authority::Declared }
+    Admitted::new(visit, Authority::Declared)
 }
 
 fn reason(error: Error) -> String {

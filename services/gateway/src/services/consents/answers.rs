@@ -72,7 +72,7 @@ impl Services {
         let shown = |reader: &Reader<'_>| {
             page.items.into_iter().map(|item| step(reader, &contact_id, item)).collect::<Result<Vec<_>, _>>()
         };
-        let mut steps = self.record.disclosing(admitted, shown).await?;
+        let mut steps = self.disclosing(admitted, &[contact_id].into(), answer.position, shown).await?;
         if message.with_proof {
             for step in &mut steps {
                 step.proof = self.proof(Position(step.position), LeadsTo::Signed).await?.to_string();

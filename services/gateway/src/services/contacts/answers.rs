@@ -1,6 +1,9 @@
 //! Answers about contacts.
 
+use std::collections::BTreeSet;
+
 use rapport_domain::contact::{ContactPointEntry, LegalHold, LegalHolds};
+use rapport_domain::envelope::Position;
 use rapport_domain::id::ContactId;
 use rapport_domain::value::{
     ContactPoint, ContactPointKind, Date, EmailAddress, ExternalRef, Name, PhoneNumber,
@@ -42,7 +45,8 @@ impl Services {
         let id = fields.finish(id)?;
         let moment = self.moment(message.header.as_ref()).await?;
         let answer = moment.known(self.projections.directory().contact(moment.freshness, id).await)?;
-        let contact = self.profiles(admitted, answer.value.into_iter().collect()).await?.pop();
+        let contact =
+            self.profiles(admitted, answer.value.into_iter().collect(), answer.position).await?.pop();
         Ok(wire::GetContactResponse { contact, position: answer.position.0, as_of: moment.as_of() })
     }
 
@@ -60,7 +64,7 @@ impl Services {
         self.application.withheld_known().await;
         let mut found = answer.value;
         found.retain(|contact| !self.application.withholds(&contact.contact_id));
-        let contacts = self.profiles(admitted, found).await?;
+        let contacts = self.profiles(admitted, found, answer.position).await?;
         Ok(wire::SearchContactsResponse { contacts, position: answer.position.0, as_of: moment.as_of() })
     }
 
@@ -75,7 +79,7 @@ impl Services {
         let moment = self.moment(message.header.as_ref()).await?;
         let answer = self.projections.directory().list(moment.freshness, page).await?;
         Ok(wire::ListContactsResponse {
-            contacts: self.profiles(admitted, answer.value.page.items).await?,
+            contacts: self.profiles(admitted, answer.value.page.items, answer.position).await?,
             next_page_token: answer.value.page.next_page_token,
             total: answer.value.total,
             position: answer.position.0,
@@ -87,11 +91,13 @@ impl Services {
         &self,
         admitted: &Admitted,
         contacts: Vec<ContactProfile>,
+        position: Position,
     ) -> Result<Vec<wire::ContactProfile>, Error> {
+        let about: BTreeSet<ContactId> = contacts.iter().map(|contact| contact.contact_id).collect();
         let profiles = |reader: &Reader<'_>| {
             contacts.into_iter().map(|contact| profile(reader, contact)).collect::<Result<_, _>>()
         };
-        self.record.disclosing(admitted, profiles).await
+        self.disclosing(admitted, &about, position, profiles).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rapport_domain::envelope::Position;
 use rapport_domain::id::ContactId;
 use rapport_domain::interaction::Related;
 use rapport_domain::value::{FreeText, Invalid};
@@ -53,7 +54,7 @@ impl Services {
             moment.known(self.projections.timeline().entries(moment.freshness, query, page).await)?;
         let page = answer.value.unwrap_or_else(Page::empty);
         Ok(wire::GetTimelineResponse {
-            entries: self.entries(admitted, &contact_id, page.items).await?,
+            entries: self.entries(admitted, &contact_id, page.items, answer.position).await?,
             next_page_token: page.next_page_token,
             position: answer.position.0,
             as_of: moment.as_of(),
@@ -66,11 +67,12 @@ impl Services {
         admitted: &Admitted,
         contact_id: &ContactId,
         entries: Vec<Entry>,
+        position: Position,
     ) -> Result<Vec<wire::TimelineEntry>, Error> {
         let shown = |reader: &Reader<'_>| {
             entries.into_iter().map(|told| entry(reader, contact_id, told)).collect::<Result<_, _>>()
         };
-        self.record.disclosing(admitted, shown).await
+        self.disclosing(admitted, &[*contact_id].into(), position, shown).await
     }
 }
 

@@ -69,7 +69,7 @@ impl TimelineWatch {
         entries: Vec<rapport_projections::timeline::Entry>,
         position: Position,
     ) -> Result<wire::WatchTimelineResponse, Error> {
-        let entries = self.services.entries(&self.admitted, &self.contact_id, entries).await?;
+        let entries = self.services.entries(&self.admitted, &self.contact_id, entries, position).await?;
         let token = Token { of: self.of.clone(), position, said: String::new() };
         Ok(wire::WatchTimelineResponse { snapshot, entries, position: position.0, token: token.to_string() })
     }
