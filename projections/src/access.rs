@@ -1,7 +1,8 @@
-//! Who read whose personal data: every access, found by the subject. And who was denied it.
+//! Who read whose personal data: every access, found by the subject. And who was denied it, and what subjects asked for.
 
 mod project;
 mod query;
+mod requests;
 #[cfg(test)]
 mod tests;
 
@@ -9,9 +10,11 @@ use std::collections::BTreeSet;
 
 use rapport_domain::access::Basis;
 use rapport_domain::envelope::{Actor, Position};
-use rapport_domain::id::{CaseId, ContactId};
+use rapport_domain::id::{CaseId, ContactId, SubjectRequestId};
 use rapport_domain::personal::DataClass;
-use rapport_domain::value::{Instant, Label};
+use rapport_domain::subject_request::{Right, overdue_from};
+use rapport_domain::value::{Date, Instant, Label};
+use serde::{Deserialize, Serialize};
 
 use crate::page::{Page, PageRequest};
 use crate::query::{Answer, Freshness, QueryError};
@@ -63,7 +66,82 @@ pub struct Denial {
     pub denied: Option<Basis>,
 }
 
-/// Asks for accesses and denials.
+/// How a request of a subject stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestStatus {
+    /// It came in.
+    Received,
+    /// A second person said yes.
+    Approved,
+    /// It was turned down.
+    Refused,
+    /// It was answered.
+    Fulfilled,
+}
+
+impl RequestStatus {
+    /// Whether it still has to be answered.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::Received | Self::Approved => true,
+            Self::Refused | Self::Fulfilled => false,
+        }
+    }
+}
+
+/// What somebody asked for about their own data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubjectRequest {
+    /// Its id.
+    pub subject_request_id: SubjectRequestId,
+    /// Whose data it is about.
+    pub contact_id: ContactId,
+    /// What is asked for.
+    pub right: Right,
+    /// On what ground.
+    pub ground: Option<Label>,
+    /// How it stands.
+    pub status: RequestStatus,
+    /// When it arrived.
+    pub received_at: Instant,
+    /// Who took it in.
+    pub received_by: Actor,
+    /// The day by which it has to be answered, or had to be.
+    pub due_on: Date,
+    /// Whether that day is two months later than it was at first.
+    pub extended: bool,
+    /// Who said yes, where that was not taken back.
+    pub approved_by: Option<Actor>,
+    /// When the window of its approved erasure closes, while it is open.
+    pub erase_at: Option<Instant>,
+    /// Whether the window has closed, and the keys are being destroyed.
+    pub erasing: bool,
+    /// Business time of its answer, or of the refusal.
+    pub closed_at: Option<Instant>,
+}
+
+impl SubjectRequest {
+    /// Whether it is open although its last day is over.
+    #[must_use]
+    pub fn is_overdue(&self, today: Instant) -> bool {
+        self.status.is_open() && overdue_from(self.due_on) <= today
+    }
+}
+
+/// Which requests to list. Empty parts let everything through; all parts must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct RequestFilter {
+    /// Only of this contact.
+    pub contact_id: Option<ContactId>,
+    /// Only those that stand so.
+    pub status: Option<RequestStatus>,
+    /// Only those that are due on this day or before.
+    pub due_by: Option<Date>,
+}
+
+/// Asks for accesses, denials, and what subjects asked for.
 #[derive(Clone)]
 pub struct Accesses {
     reader: Reader,
@@ -100,5 +178,19 @@ impl Accesses {
     ) -> Result<Answer<Page<Denial>>, QueryError> {
         let page = page.of(freshness);
         self.reader.read(freshness, move |connection| query::denials(connection, &page)).await
+    }
+
+    /// What subjects asked for about their own data, what is due first comes first.
+    ///
+    /// # Errors
+    /// [`QueryError::PageToken`], and what every query may answer.
+    pub async fn requests(
+        &self,
+        freshness: Freshness,
+        filter: RequestFilter,
+        page: PageRequest,
+    ) -> Result<Answer<Page<SubjectRequest>>, QueryError> {
+        let page = page.of(freshness);
+        self.reader.read(freshness, move |connection| requests::list(connection, &filter, &page)).await
     }
 }

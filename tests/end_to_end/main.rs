@@ -34,6 +34,7 @@ mod read_models;
 mod real_data;
 mod replicas;
 mod reports;
+mod requests_listed;
 mod services_day;
 mod subject_archive;
 mod suppressions;

@@ -2,8 +2,10 @@
 
 use rapport_domain::DomainEvent;
 use rapport_domain::access::{Denied, Event, Recorded};
+use rapport_domain::id::SubjectRequestId;
 use rusqlite::Transaction;
 
+use super::requests;
 use crate::column::{At, Json, Micros, Word};
 use crate::projection::{ProjectError, Projected, Projection};
 
@@ -13,10 +15,25 @@ pub(crate) struct AccessProjection;
 
 impl Projection for AccessProjection {
     const NAME: &'static str = "access";
-    const VERSION: u32 = 2;
-    const HANDLES: &'static [&'static str] = &["access.recorded.v1", "access.denied.v1"];
-    const SOURCES: &'static [&'static str] =
-        &[include_str!("../access.rs"), include_str!("project.rs"), include_str!("query.rs")];
+    const VERSION: u32 = 3;
+    const HANDLES: &'static [&'static str] = &[
+        "access.recorded.v1",
+        "access.denied.v1",
+        "subject_request.received.v1",
+        "subject_request.extended.v1",
+        "subject_request.approved.v1",
+        "subject_request.refused.v1",
+        "subject_request.fulfilled.v1",
+        "subject_request.erasure_scheduled.v1",
+        "subject_request.erasure_cancelled.v1",
+        "subject_request.erasure_begun.v1",
+    ];
+    const SOURCES: &'static [&'static str] = &[
+        include_str!("../access.rs"),
+        include_str!("project.rs"),
+        include_str!("query.rs"),
+        include_str!("requests.rs"),
+    ];
 
     fn schema() -> &'static str {
         include_str!("schema.sql")
@@ -26,6 +43,11 @@ impl Projection for AccessProjection {
         match event.event {
             DomainEvent::Access(Event::Recorded(recorded)) => Ok(file(tx, event, recorded)?),
             DomainEvent::Access(Event::Denied(denied)) => Ok(file_denial(tx, event, denied)?),
+            DomainEvent::SubjectRequest(happened) => {
+                let id = SubjectRequestId::parse(event.recorded.stream.id())
+                    .map_err(|_| ProjectError::Stream { noun: SubjectRequestId::NOUN })?;
+                Ok(requests::change(tx, event, id, happened)?)
+            }
             DomainEvent::Contact(_)
             | DomainEvent::Interaction(_)
             | DomainEvent::Pipeline(_)
@@ -34,7 +56,6 @@ impl Projection for AccessProjection {
             | DomainEvent::Consent(_)
             | DomainEvent::Notice(_)
             | DomainEvent::Suppression(_)
-            | DomainEvent::SubjectRequest(_)
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
             | DomainEvent::Case(_) => Ok(()),

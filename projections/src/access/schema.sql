@@ -29,3 +29,23 @@ CREATE TABLE denials (
     purpose     TEXT,
     denied      TEXT
 ) STRICT;
+
+-- One row for each request of a subject about their own data; position of its arrival. Days are YYYY-MM-DD. They are few:
+-- a filter walks them by their days.
+CREATE TABLE requests (
+    position           INTEGER PRIMARY KEY,
+    subject_request_id TEXT NOT NULL UNIQUE,
+    contact_id         TEXT NOT NULL,
+    asked_for          TEXT NOT NULL,
+    ground             TEXT,
+    status             TEXT NOT NULL,
+    received_at        INTEGER NOT NULL,
+    received_by        TEXT NOT NULL,
+    due_on             TEXT NOT NULL,
+    extended           INTEGER NOT NULL,
+    approved_by        TEXT,
+    erase_at           INTEGER,
+    erasing            INTEGER NOT NULL,
+    closed_at          INTEGER
+) STRICT;
+CREATE INDEX requests_due_idx ON requests (due_on, position);

@@ -1,5 +1,7 @@
 //! Given that personal data was read, when a subject asks by whom, then every time is told, the last one first.
 
+mod requests;
+
 use std::collections::BTreeMap;
 
 use rapport_domain::StoredEvent as _;

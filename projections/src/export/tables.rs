@@ -11,14 +11,17 @@ use super::{Column, Kind, Table};
 pub(super) type Slot = fn(&str) -> Result<Box<dyn PersonalSlot>, serde_json::Error>;
 
 /// Columns whose stored type does not tell what their values are. A name means the same in every read model.
-const KINDS: [(&str, Kind); 29] = [
+const KINDS: [(&str, Kind); 33] = [
     ("actor", Kind::Json),
+    ("approved_by", Kind::Json),
     ("archived", Kind::Flag),
     ("breached", Kind::Json),
     ("bugs", Kind::Json),
     ("classes", Kind::Json),
     ("denied", Kind::Json),
     ("erased", Kind::Flag),
+    ("erasing", Kind::Flag),
+    ("extended", Kind::Flag),
     ("contracted", Kind::Flag),
     ("day", Kind::Day),
     ("confirm_by", Kind::Time),
@@ -32,6 +35,7 @@ const KINDS: [(&str, Kind); 29] = [
     ("open_cases", Kind::Json),
     ("permitted", Kind::Json),
     ("personal", Kind::Flag),
+    ("received_by", Kind::Json),
     ("redacted", Kind::Flag),
     ("related", Kind::Json),
     ("resolution_due", Kind::Time),

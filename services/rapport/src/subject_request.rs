@@ -1,6 +1,7 @@
 //! `rapport subject-request`: what people ask for about their own data.
 
 mod archive;
+mod list;
 
 use rapport_proto::v1::{
     ApproveSubjectRequestRequest, ArchiveKey, CancelErasureRequest, CommandHeader, ErasureCertificate,
@@ -73,6 +74,8 @@ pub enum Command {
     /// Makes one encrypted file of everything that is kept about the person of an approved request for access or portability:
     /// a zip of JSON, CSV, their consents, who read their data, and proofs. Opened with age and its key.
     Archive(archive::Options),
+    /// All requests, what is due first comes first.
+    List(list::Options),
     /// How a request stands, with its certificate where somebody was erased.
     Show {
         /// Which one.
@@ -126,6 +129,7 @@ pub async fn run(client: &Client, command: Command, format: Format) -> Result<()
             id
         }
         Command::Archive(options) => archive::run(client, options).await?,
+        Command::List(options) => return list::run(client, options, format).await,
         Command::Show { subject_request_id } => subject_request_id,
     };
     show(client, subject_request_id, format).await

@@ -2,6 +2,7 @@
 
 mod answers;
 mod archive;
+mod listed;
 
 use rapport_application::{Call, Failure, Receipt};
 use rapport_domain::id::{ContactId, SubjectRequestId};
@@ -12,6 +13,7 @@ use rapport_proto::v1::subject_request_service_server::SubjectRequestService;
 use tonic::{Request, Response, Status};
 
 use super::commands::commands;
+use super::queries::queries;
 use super::{Answering, Services};
 use crate::access::admitted;
 use crate::caller::circumstances;
@@ -22,6 +24,10 @@ use crate::wire::{known, receipt};
 
 #[tonic::async_trait]
 impl SubjectRequestService for Services {
+    queries! {
+        list_subject_requests(ListSubjectRequestsRequest) -> ListSubjectRequestsResponse: answer_subject_requests;
+    }
+
     commands! {
         subject_request by subject_request_id: SubjectRequestId;
         extend_subject_request(ExtendSubjectRequestRequest) -> ExtendSubjectRequestResponse: |fields, message| {

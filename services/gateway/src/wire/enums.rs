@@ -4,7 +4,7 @@ use rapport_domain::{
     calendar, case, consent, contact, interaction, pipeline, sla_policy, subject_request, subscription,
     suppression,
 };
-use rapport_projections::{consent as consents, export};
+use rapport_projections::{access, consent as consents, export};
 use rapport_proto::v1 as wire;
 
 /// A wire enumeration and what its values stand for. UNSPECIFIED stands for nothing.
@@ -60,6 +60,7 @@ known! {
     SubjectRight = subject_request::Right {
         Access, Rectification, Erasure, Restriction, Portability, Objection,
     }
+    SubjectRequestStatus = access::RequestStatus { Received, Approved, Refused, Fulfilled }
     Weekday = calendar::Weekday { Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday }
     CasePriority = sla_policy::Priority { Urgent, High, Normal, Low }
     CaseWait = sla_policy::Wait { Customer, ThirdParty }

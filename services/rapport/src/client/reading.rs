@@ -75,6 +75,6 @@ macro_rules! standing {
 standing! {
     CheckConsentsResponse GetCaseReportResponse GetCaseResponse GetDueTimeResponse ListCalendarsResponse
     ListCasesResponse ListDueCasesResponse ListSlaPoliciesResponse GetChurnReportResponse GetConsentTrailResponse GetConsentsResponse GetContactResponse GetPipelineViewResponse
-    GetTimelineResponse ListAccessesResponse ListDenialsResponse ListAtRiskCustomersResponse ListContactsResponse ListNoticesResponse
+    GetTimelineResponse ListAccessesResponse ListDenialsResponse ListAtRiskCustomersResponse ListSubjectRequestsResponse ListContactsResponse ListNoticesResponse
     SearchContactsResponse
 }

@@ -1,6 +1,5 @@
 //! Answers about subjects' requests.
 
-use rapport_domain::envelope::Actor;
 use rapport_domain::id::SubjectRequestId;
 use rapport_domain::subject_request::{ArchiveMade, Erasure, Outcome, Request, Schedule, State};
 use rapport_proto::v1 as wire;
@@ -20,7 +19,7 @@ pub(super) fn subject_request(id: &SubjectRequestId, state: &State) -> Option<wi
                 Schedule::At(at) => (Some(timestamp(at)), false),
                 Schedule::Begun => (None, true),
             };
-            let approved_by = actor(&approval.by);
+            let approved_by = approval.by.to_string();
             let approved = received(request, Status::Approved);
             Some(wire::SubjectRequest { approved_by, erase_at, erasing, ..approved })
         }
@@ -50,7 +49,7 @@ fn known(id: &SubjectRequestId, request: &Request, status: Status) -> wire::Subj
         status: status.into(),
         due_on: request.due_on().to_string(),
         extension_reason: text(request.extended.as_ref().map(|extended| &extended.reason)),
-        received_by: actor(&received.received_by),
+        received_by: received.received_by.to_string(),
         cancellation_reason: text(request.cancelled.as_ref().map(|cancelled| &cancelled.reason)),
         due_soon: request.noted_due_soon == Some(request.due_on()),
         overdue: request.noted_overdue == Some(request.due_on()),
@@ -59,17 +58,13 @@ fn known(id: &SubjectRequestId, request: &Request, status: Status) -> wire::Subj
     }
 }
 
-fn actor(actor: &Actor) -> String {
-    format!("{}:{}", actor.kind.as_str(), actor.id)
-}
-
 fn archive(made: &ArchiveMade) -> wire::SubjectArchive {
     wire::SubjectArchive {
         sha256: made.archive.sha256.to_string(),
         bytes: made.archive.bytes,
         position: made.archive.position.0,
         opened_by: wire::ArchiveKey::number(made.archive.opened_by),
-        made_by: actor(&made.made_by),
+        made_by: made.made_by.to_string(),
         made_at: Some(timestamp(made.made_at)),
     }
 }
