@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 19] = [
+const FILES: [&str; 21] = [
     "rapport/v1/common.proto",
     "rapport/v1/errors.proto",
     "rapport/v1/contact_service.proto",
@@ -23,6 +23,8 @@ const FILES: [&str; 19] = [
     "rapport/v1/service_level_service.proto",
     "rapport/v1/case.proto",
     "rapport/v1/case_service.proto",
+    "rapport/v1/lead.proto",
+    "rapport/v1/lead_service.proto",
     "rapport/v1/what_if_service.proto",
 ];
 

@@ -7,7 +7,7 @@ use crate::aggregate::StoredEvent;
 use crate::envelope::Recorded;
 use crate::personal::{PersonalFields as _, PersonalSlot};
 use crate::{
-    access, calendar, case, consent, contact, interaction, notice, opportunity, pipeline, sla_policy,
+    access, calendar, case, consent, contact, interaction, lead, notice, opportunity, pipeline, sla_policy,
     subject_request, subscription, suppression,
 };
 
@@ -59,4 +59,5 @@ domain_events! {
     Calendar(calendar),
     SlaPolicy(sla_policy),
     Case(case),
+    Lead(lead),
 }

@@ -125,6 +125,12 @@ ids! {
     SlaPolicyId = "sla_policy";
     /// Something that a contact wants solved.
     CaseId = "case";
+    /// Somebody who may become a customer. Derived from the contact, and which of their leads it is.
+    LeadId = "lead";
+    /// By which rules leads are handed over.
+    RoutingPolicyId = "routing_policy";
+    /// By which rules leads are judged.
+    ScoringModelId = "scoring_model";
 }
 
 #[cfg(test)]

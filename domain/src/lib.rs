@@ -13,7 +13,6 @@ pub mod access;
 pub mod aggregate;
 pub mod calendar;
 pub mod case;
-
 pub mod consent;
 pub mod contact;
 pub mod context;
@@ -21,6 +20,7 @@ pub mod envelope;
 pub mod event;
 pub mod id;
 pub mod interaction;
+pub mod lead;
 pub mod notice;
 pub mod opportunity;
 pub mod personal;

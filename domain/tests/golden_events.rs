@@ -79,6 +79,7 @@ fn encode(event: &DomainEvent) -> (&'static str, Value) {
         DomainEvent::Calendar(event) => (event.event_type(), event.encode()),
         DomainEvent::SlaPolicy(event) => (event.event_type(), event.encode()),
         DomainEvent::Case(event) => (event.event_type(), event.encode()),
+        DomainEvent::Lead(event) => (event.event_type(), event.encode()),
     };
     (event_type, data.unwrap())
 }

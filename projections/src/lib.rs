@@ -34,6 +34,7 @@ pub mod cases;
 pub mod churn;
 pub mod consent;
 pub mod directory;
+pub mod leads;
 pub mod month;
 pub mod pipeline;
 pub mod subscriptions;

@@ -21,6 +21,7 @@ use crate::definition::Definition;
 use crate::directory::{Directory, DirectoryProjection};
 use crate::export::{EXPORTS_MAX, ModelExport};
 use crate::head::{Moves, watch_head};
+use crate::leads::{LeadProjection, Leads};
 use crate::metrics::{ProjectionMetrics, Visible, no_latencies, register, visible};
 use crate::pipeline::{PipelineProjection, Pipelines};
 use crate::projection::Projection;
@@ -51,6 +52,7 @@ pub struct Projections {
     transparency: Transparency,
     access: Accesses,
     cases: Cases,
+    leads: Leads,
     exports: Arc<Semaphore>,
 }
 
@@ -128,8 +130,9 @@ impl Projections {
             opening.start(TransparencyProjection::default()),
             opening.start(AccessProjection),
             opening.start(CaseProjection),
+            opening.start(LeadProjection),
         ];
-        let [d, t, p, c, k, s, l, a, e] = models.each_ref().map(ReadModel::reader);
+        let [d, t, p, c, k, s, l, a, e, n] = models.each_ref().map(ReadModel::reader);
         Ok(Self {
             store,
             head,
@@ -145,6 +148,7 @@ impl Projections {
             transparency: Transparency::new(l),
             access: Accesses::new(a),
             cases: Cases::new(e),
+            leads: Leads::new(n),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
         })
     }
@@ -203,6 +207,12 @@ impl Projections {
         &self.cases
     }
 
+    /// Leads, and what becomes of them.
+    #[must_use]
+    pub const fn leads(&self) -> &Leads {
+        &self.leads
+    }
+
     /// The read models as this build defines them, in a fixed order.
     pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
         self.models.iter().map(ReadModel::definition)
@@ -246,6 +256,7 @@ pub fn inspect(directory: &Path, with_structure: bool) -> Vec<ModelReport> {
         Survey::files::<TransparencyProjection>(directory),
         Survey::files::<AccessProjection>(directory),
         Survey::files::<CaseProjection>(directory),
+        Survey::files::<LeadProjection>(directory),
     ];
     files.iter().flatten().filter_map(|file| file.inspect(with_structure)).collect()
 }

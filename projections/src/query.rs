@@ -55,6 +55,8 @@ pub enum Thing {
     Event,
     /// A case.
     Case,
+    /// A lead.
+    Lead,
     /// A calendar.
     Calendar,
 }
@@ -70,6 +72,7 @@ impl Thing {
             Self::Subscription => "subscription",
             Self::Event => "event",
             Self::Case => "case",
+            Self::Lead => "lead",
             Self::Calendar => "calendar",
         }
     }

@@ -46,6 +46,8 @@ pub enum Kind {
     SubjectRequest,
     /// What they want solved.
     Case,
+    /// Their interest, on the way to a deal.
+    Lead,
 }
 
 /// One thing that happened with a contact.

@@ -58,7 +58,8 @@ impl Projection for AccessProjection {
             | DomainEvent::Suppression(_)
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
-            | DomainEvent::Case(_) => Ok(()),
+            | DomainEvent::Case(_)
+            | DomainEvent::Lead(_) => Ok(()),
         }
     }
 }

@@ -80,7 +80,8 @@ impl Projection for CaseProjection {
             | DomainEvent::SubjectRequest(_)
             | DomainEvent::Notice(_)
             | DomainEvent::Suppression(_)
-            | DomainEvent::Access(_) => {}
+            | DomainEvent::Access(_)
+            | DomainEvent::Lead(_) => {}
         }
         Ok(())
     }

@@ -60,7 +60,8 @@ impl Projection for ChurnProjection {
             | DomainEvent::Access(_)
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
-            | DomainEvent::Case(_) => {}
+            | DomainEvent::Case(_)
+            | DomainEvent::Lead(_) => {}
         }
         Ok(())
     }

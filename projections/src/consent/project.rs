@@ -82,7 +82,8 @@ impl Projection for ConsentProjection {
             | DomainEvent::Access(_)
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
-            | DomainEvent::Case(_) => {}
+            | DomainEvent::Case(_)
+            | DomainEvent::Lead(_) => {}
         }
         Ok(())
     }

@@ -11,7 +11,8 @@ use super::{Column, Kind, Table};
 pub(super) type Slot = fn(&str) -> Result<Box<dyn PersonalSlot>, serde_json::Error>;
 
 /// Columns whose stored type does not tell what their values are. A name means the same in every read model.
-const KINDS: [(&str, Kind); 33] = [
+const KINDS: [(&str, Kind); 38] = [
+    ("active", Kind::Flag),
     ("actor", Kind::Json),
     ("approved_by", Kind::Json),
     ("archived", Kind::Flag),
@@ -27,6 +28,7 @@ const KINDS: [(&str, Kind); 33] = [
     ("confirm_by", Kind::Time),
     ("counts_from", Kind::Time),
     ("definition", Kind::Json),
+    ("fields", Kind::Json),
     ("first_due", Kind::Time),
     ("jurisdiction", Kind::Json),
     ("next_due", Kind::Time),
@@ -39,6 +41,9 @@ const KINDS: [(&str, Kind); 33] = [
     ("redacted", Kind::Flag),
     ("related", Kind::Json),
     ("resolution_due", Kind::Time),
+    ("respond_by", Kind::Time),
+    ("rests_until", Kind::Day),
+    ("score", Kind::Json),
     ("segments", Kind::Json),
     ("since", Kind::Time),
     ("source", Kind::Json),

@@ -75,7 +75,8 @@ impl Projection for PipelineProjection {
             | DomainEvent::Access(_)
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
-            | DomainEvent::Case(_) => {}
+            | DomainEvent::Case(_)
+            | DomainEvent::Lead(_) => {}
         }
         Ok(())
     }

@@ -36,7 +36,7 @@ use crate::timeline::TimelineQuery;
 
 /// Longer than any machine takes; a test that waits for it has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
-pub(super) const NAMES: [&str; 9] = [
+pub(super) const NAMES: [&str; 10] = [
     "directory",
     "timeline",
     "pipeline",
@@ -46,6 +46,7 @@ pub(super) const NAMES: [&str; 9] = [
     "transparency",
     "access",
     "cases",
+    "leads",
 ];
 
 /// A data directory, and a vault that belongs to it.
@@ -277,6 +278,7 @@ fn every_event_type_of_the_domain_is_handled_somewhere_and_no_other() {
         SubscriptionProjection::HANDLES,
         AccessProjection::HANDLES,
         CaseProjection::HANDLES,
+        LeadProjection::HANDLES,
     ]
     .concat();
     let known = DomainEvent::types();

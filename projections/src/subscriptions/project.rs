@@ -55,7 +55,8 @@ impl Projection for SubscriptionProjection {
             | DomainEvent::Access(_)
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
-            | DomainEvent::Case(_) => {}
+            | DomainEvent::Case(_)
+            | DomainEvent::Lead(_) => {}
         }
         Ok(())
     }

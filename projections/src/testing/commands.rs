@@ -10,9 +10,11 @@ use rapport_domain::contact::{self, Contact, LifecycleStage};
 use rapport_domain::context::Context;
 use rapport_domain::envelope::StreamId;
 use rapport_domain::id::{
-    CaseId, ConsentId, CorrectionId, InteractionId, OpportunityId, PipelineId, SubscriptionId, derived_uuid,
+    CaseId, ConsentId, CorrectionId, InteractionId, LeadId, OpportunityId, PipelineId, SubscriptionId,
+    derived_uuid,
 };
 use rapport_domain::interaction::{self, Channel, Interactions};
+use rapport_domain::lead::{self, Lead};
 use rapport_domain::opportunity::{self, Opportunity};
 use rapport_domain::personal::{DataClass, Personal};
 use rapport_domain::pipeline::{self, Definition, Pipeline};
@@ -90,6 +92,7 @@ struct Company {
     consents: States<Consent>,
     suppressions: States<Suppression>,
     cases: States<Case>,
+    leads: States<Lead>,
 }
 
 /// Decides a command, and tells what it caused; nothing when the rules say no.
@@ -114,13 +117,14 @@ fn issue<A: Aggregate>(
 impl Company {
     fn command(&mut self) {
         let (number, when) = (self.chance.below(CONTACTS), self.chance.moment());
-        match self.chance.below(8) {
+        match self.chance.below(9) {
             0 => self.contact_command(number, when),
             1 | 2 => self.interaction_command(number, when),
             3 => self.deal_command(number, when),
             4 => self.contract_command(number, when),
             5 => self.suppression_command(number, when),
             6 => self.case_command(number, when),
+            7 => self.lead_command(number, when),
             _ => self.consent_command(number, when),
         }
         if self.chance.drawn.is_multiple_of(5) {
@@ -185,6 +189,39 @@ impl Company {
         };
         let id = CaseId::derived("tests", &number.to_string());
         issue::<Case>(&mut self.cases, &mut self.history, id, &command, when);
+    }
+
+    /// Something happens with their interest.
+    fn lead_command(&mut self, number: u64, when: Instant) {
+        use lead::{Assign, Command, Holder};
+        let interaction_id = InteractionId::derived("tests", &self.chance.below(100).to_string());
+        let command = match self.chance.below(10) {
+            0..=2 => Command::Capture {
+                contact_id: contact(&format!("c{number}")),
+                capture: Box::new(lead::Capture {
+                    source: self.chance.one_of(&[lead::Source::WebForm, lead::Source::Partner]),
+                    campaign: None,
+                    external: None,
+                    interaction_id,
+                    fields: [(key("employees"), lead::FieldValue::Number(7))].into(),
+                }),
+            },
+            3 | 4 => {
+                let to = self.chance.one_of(&["ann", "bob"]);
+                let to = Holder::Owner(reference(to));
+                Command::Assign(Box::new(Assign { to, reason: None, routing: None, respond_by: None }))
+            }
+            5 => Command::TimeOut { number: 1 },
+            6 => Command::Contact { interaction_id },
+            7 => Command::Qualify { reason: None },
+            8 => Command::Recycle { until: None, reason: Some(label("later")) },
+            _ => Command::Convert {
+                account_id: None,
+                opportunity_id: Some(OpportunityId::derived("tests", &number.to_string())),
+            },
+        };
+        let id = LeadId::derived("tests", &number.to_string());
+        issue::<Lead>(&mut self.leads, &mut self.history, id, &command, when);
     }
 
     fn contact_command(&mut self, number: u64, when: Instant) {

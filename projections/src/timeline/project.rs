@@ -4,7 +4,7 @@ use rapport_domain::DomainEvent;
 use rapport_domain::id::{ContactId, InteractionId, OpportunityId, SubscriptionId};
 use rapport_domain::interaction::{Corrected, Event, Recorded, Redacted, Related};
 use rapport_domain::value::Reference;
-use rapport_domain::{case, opportunity, subject_request, subscription};
+use rapport_domain::{case, lead, opportunity, subject_request, subscription};
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 
 use super::{Kind, describe};
@@ -17,7 +17,7 @@ pub(crate) struct TimelineProjection;
 
 impl Projection for TimelineProjection {
     const NAME: &'static str = "timeline";
-    const VERSION: u32 = 9;
+    const VERSION: u32 = 10;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",
@@ -88,6 +88,17 @@ impl Projection for TimelineProjection {
         "case.bug_linked.v1",
         "case.parted.v1",
         "case.target_warned.v1",
+        "lead.captured.v1",
+        "lead.captured_again.v1",
+        "lead.enriched.v1",
+        "lead.scored.v1",
+        "lead.assigned.v1",
+        "lead.assignment_declined.v1",
+        "lead.assignment_timed_out.v1",
+        "lead.qualified.v1",
+        "lead.disqualified.v1",
+        "lead.recycled.v1",
+        "lead.converted.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../timeline.rs"),
@@ -124,6 +135,7 @@ impl Projection for TimelineProjection {
             DomainEvent::Subscription(happened) => subscription(tx, event, happened)?,
             DomainEvent::SubjectRequest(happened) => subject_request(tx, event, happened)?,
             DomainEvent::Case(happened) => case(tx, event, happened)?,
+            DomainEvent::Lead(happened) => lead(tx, event, happened)?,
             DomainEvent::Pipeline(_)
             | DomainEvent::Notice(_)
             | DomainEvent::Access(_)
@@ -222,6 +234,27 @@ fn case(tx: &Transaction<'_>, event: &Projected<'_>, happened: &case::Event) -> 
     let related = Reference::parse(event.recorded.stream.id()).ok().map(Related::Case);
     let description = crate::cases::describe::event(happened);
     Ok(file(tx, event, contact_id, Kind::Case, related, &description)?)
+}
+
+/// That a lead was contacted is an interaction, and filed as one.
+fn lead(tx: &Transaction<'_>, event: &Projected<'_>, happened: &lead::Event) -> Result<(), ProjectError> {
+    let contact_id = match happened {
+        lead::Event::Captured(captured) => belongs(tx, event, Some(captured.contact_id))?,
+        lead::Event::Contacted(_) => None,
+        lead::Event::CapturedAgain(_)
+        | lead::Event::Enriched(_)
+        | lead::Event::Scored(_)
+        | lead::Event::Assigned(_)
+        | lead::Event::AssignmentDeclined(_)
+        | lead::Event::AssignmentTimedOut(_)
+        | lead::Event::Qualified(_)
+        | lead::Event::Disqualified(_)
+        | lead::Event::Recycled(_)
+        | lead::Event::Converted(_) => whose(tx, event)?,
+    };
+    let Some(contact_id) = contact_id else { return Ok(()) };
+    let description = crate::leads::describe::event(happened);
+    Ok(file(tx, event, contact_id, Kind::Lead, None, &description)?)
 }
 
 /// Remembers whose the stream is.

@@ -2,7 +2,7 @@
 
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision};
 use rapport_domain::{
-    calendar, case, consent, contact, interaction, notice, opportunity, pipeline, sla_policy,
+    calendar, case, consent, contact, interaction, lead, notice, opportunity, pipeline, sla_policy,
     subject_request, subscription, suppression,
 };
 use rapport_event_store::{AppendError, Outcome, ReadError};
@@ -47,6 +47,9 @@ pub enum Failure {
     /// The rules of a case say no.
     #[error(transparent)]
     Case(#[from] case::Rejection),
+    /// The rules of a lead say no.
+    #[error(transparent)]
+    Lead(#[from] lead::Rejection),
     /// A field opens although the keys of its subject are destroyed: an alarm.
     #[error("the event at position {position} can still be read")]
     StillReadable {
@@ -152,6 +155,7 @@ impl Failure {
             | Self::Calendar(_)
             | Self::SlaPolicy(_)
             | Self::Case(_)
+            | Self::Lead(_)
             | Self::StillReadable { .. }
             | Self::PipelineUnknown
             | Self::CalendarUnknown

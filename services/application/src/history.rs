@@ -16,7 +16,7 @@ use rapport_domain::id::ContactId;
 use rapport_domain::interaction::Interactions;
 use rapport_domain::suppression::Suppression;
 use rapport_domain::value::Instant;
-use rapport_domain::{case, opportunity, subject_request, subscription};
+use rapport_domain::{case, lead, opportunity, subject_request, subscription};
 use rapport_event_store::{EventStore, Filter};
 
 use crate::Application;
@@ -136,6 +136,7 @@ fn begun_with(recorded: &Recorded) -> Option<ContactId> {
             Some(started.contact_id)
         }
         Ok(Some(DomainEvent::Case(case::Event::Opened(opened)))) => opened.contact_id,
+        Ok(Some(DomainEvent::Lead(lead::Event::Captured(captured)))) => Some(captured.contact_id),
         Ok(Some(DomainEvent::SubjectRequest(subject_request::Event::Received(received)))) => {
             Some(received.contact_id)
         }

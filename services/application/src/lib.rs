@@ -19,6 +19,7 @@ pub mod failure;
 mod handler;
 pub mod history;
 pub mod journal;
+mod leads;
 mod loaded;
 mod notices;
 mod opportunities;
@@ -37,6 +38,7 @@ use rapport_domain::consent::Consent;
 use rapport_domain::contact::{self, Contact, LegalHolds};
 use rapport_domain::id::{ContactId, InteractionId, PipelineId, SubscriptionId};
 use rapport_domain::interaction::{self, Interactions};
+use rapport_domain::lead::Lead;
 use rapport_domain::notice::Notice;
 use rapport_domain::opportunity::Opportunity;
 use rapport_domain::pipeline::{self, Pipeline};
@@ -58,6 +60,7 @@ pub use erasure::{Erased, Undone};
 pub use failure::Failure;
 pub use history::{History, HistoryFilter, HistoryQuery, contact_of};
 pub use journal::Journal;
+pub use leads::{Account, Conversion, Converted, Deal, LeadCapture, Taken};
 /// What the ports take, and what they can fail with; a part of [`Failure`].
 pub use rapport_event_store::{APPEND_BYTES_MAX, AppendError, EVENTS_PER_APPEND_MAX, Outcome, ReadError};
 pub use rapport_vault::{Token, VaultError};
@@ -95,6 +98,7 @@ pub struct Application {
     calendars: Handler<Calendar>,
     sla_policies: Handler<SlaPolicy>,
     cases: Handler<Case>,
+    leads: Handler<Lead>,
 }
 
 impl Application {
@@ -120,6 +124,7 @@ impl Application {
             calendars: Handler::new(Arc::clone(&ports)),
             sla_policies: Handler::new(Arc::clone(&ports)),
             cases: Handler::new(Arc::clone(&ports)),
+            leads: Handler::new(Arc::clone(&ports)),
             disclosure,
             erasure_window: Duration::ZERO,
             ports,

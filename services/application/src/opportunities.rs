@@ -144,7 +144,7 @@ impl Application {
         self.published(&pipeline_id).await
     }
 
-    async fn published(&self, id: &PipelineId) -> Result<Definition, Failure> {
+    pub(crate) async fn published(&self, id: &PipelineId) -> Result<Definition, Failure> {
         let definition = |state: &pipeline::State| match state {
             pipeline::State::Published(definition) => Some(definition.clone()),
             pipeline::State::Unpublished => None,

@@ -48,7 +48,7 @@ impl Asked {
 pub struct Relation {
     /// The subject's cases that are open.
     pub open_cases: Option<BTreeSet<CaseId>>,
-    /// Whether the caller is the owner of the contact, or of an open deal of theirs.
+    /// Whether the caller is the owner of the contact, or of an open deal or lead of theirs.
     pub owns: Option<bool>,
 }
 

@@ -10,6 +10,7 @@ mod consents;
 mod contacts;
 mod history;
 mod interactions;
+mod leads;
 mod moment;
 mod notices;
 mod pipelines;
@@ -37,6 +38,7 @@ use tonic::{Response, Status};
 pub use consents::{CHECKED_CONTACTS_MAX, PROVED_CONTACTS_MAX};
 
 use crate::access::AccessRecord;
+use leads::Turns;
 use watch::Watches;
 
 /// Longest wait of a query for `min_position`.
@@ -52,6 +54,7 @@ pub struct Services {
     /// Cancelled when the server is told to stop: calls that would go on for ever end then.
     stopping: CancellationToken,
     watches: Watches,
+    captures: Turns,
     pub(crate) record: AccessRecord,
 }
 
@@ -68,7 +71,16 @@ impl Services {
         stopping: CancellationToken,
     ) -> Self {
         let record = AccessRecord::new(Arc::clone(&application), record_access);
-        Self { application, projections, notary, reactors, stopping, watches: Watches::default(), record }
+        Self {
+            application,
+            projections,
+            notary,
+            reactors,
+            stopping,
+            watches: Watches::default(),
+            captures: Turns::default(),
+            record,
+        }
     }
 }
 

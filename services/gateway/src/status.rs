@@ -286,6 +286,7 @@ fn command(failure: Failure) -> Public {
         Failure::Calendar(rejection) => Public::rejected(&rejection),
         Failure::SlaPolicy(rejection) => Public::rejected(&rejection),
         Failure::Case(rejection) => Public::rejected(&rejection),
+        Failure::Lead(rejection) => Public::rejected(&rejection),
         Failure::StillReadable { .. } => internal(failure.to_string()),
         Failure::PipelineUnknown => absent(ErrorReason::PipelineNotFound, &failure),
         Failure::CalendarUnknown => absent(ErrorReason::CalendarNotFound, &failure),

@@ -51,7 +51,8 @@ fn write(
         | DomainEvent::Access(_)
         | DomainEvent::Calendar(_)
         | DomainEvent::SlaPolicy(_)
-        | DomainEvent::Case(_) => Ok(()),
+        | DomainEvent::Case(_)
+        | DomainEvent::Lead(_) => Ok(()),
         DomainEvent::Suppression(happened) => consents::take_suppression(tx, id, happened),
         DomainEvent::Opportunity(happened) => {
             deal(tx, id, happened, occurred_at)?;

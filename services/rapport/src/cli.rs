@@ -10,12 +10,13 @@ use crate::client::{self, Client};
 use crate::error::{Exit, Failure};
 use crate::output::Format;
 use crate::query::{
-    access, audit, cases, check_consent, churn, consent, contact, pipeline, projections, reactors, timeline,
+    access, audit, cases, check_consent, churn, consent, contact, leads, pipeline, projections, reactors,
+    timeline,
 };
 use crate::{
-    api_keys, append, backup, bench, calendar, case, check, demo, export, import, keys, legal_hold, notice,
-    policy, record_consent, replay, report, restore, serve, sla_policy, subject_request, suppression, verify,
-    what_if,
+    api_keys, append, backup, bench, calendar, case, check, demo, export, import, keys, lead, legal_hold,
+    notice, policy, record_consent, replay, report, restore, serve, sla_policy, subject_request, suppression,
+    verify, what_if,
 };
 
 /// Who acts where nobody else is named.
@@ -164,6 +165,18 @@ enum Command {
         #[command(subcommand)]
         command: cases::Command,
     },
+    /// Somebody who may become a customer.
+    Lead {
+        /// What about it.
+        #[command(subcommand)]
+        command: lead::Command,
+    },
+    /// Who has which leads, which nobody has, which are hot, and what becomes of them.
+    Leads {
+        /// Which of them.
+        #[command(subcommand)]
+        command: leads::Command,
+    },
     /// When work is done: hours, holidays and a time zone.
     Calendar {
         /// What about it.
@@ -254,6 +267,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Notice { command } => notice::run(&connect().await?, command, format).await,
         Command::Case { command } => case::run(&connect().await?, command, format).await,
         Command::Cases { command } => cases::run(&connect().await?, command, format).await,
+        Command::Lead { command } => lead::run(&connect().await?, command, format).await,
+        Command::Leads { command } => leads::run(&connect().await?, command, format).await,
         Command::Calendar { command } => calendar::run(&connect().await?, command, format).await,
         Command::WhatIf { command } => what_if::run(&connect().await?, command, format).await,
         Command::SlaPolicy { command } => sla_policy::run(&connect().await?, command, format).await,

@@ -3,12 +3,12 @@
 
 use prost_types::Timestamp;
 use rapport_proto::v1::{
-    CancelSubscriptionRequest, ChangeSubscriptionAmountRequest, GiveConsentRequest, LoseOpportunityRequest,
-    MirrorCaseRequest, MoveOpportunityStageRequest, OpenOpportunityRequest, PauseSubscriptionRequest,
-    PublishPipelineRequest, RaiseSuppressionRequest, ReactivateSubscriptionRequest, Receipt,
-    RecordInteractionRequest, RefuseConsentRequest, RegisterContactRequest, RenewSubscriptionRequest,
-    RequestConsentRequest, SetContactSegmentRequest, StartSubscriptionRequest, WinOpportunityRequest,
-    WithdrawConsentRequest,
+    CancelSubscriptionRequest, CaptureLeadRequest, ChangeSubscriptionAmountRequest, GiveConsentRequest,
+    LoseOpportunityRequest, MirrorCaseRequest, MoveOpportunityStageRequest, OpenOpportunityRequest,
+    PauseSubscriptionRequest, PublishPipelineRequest, RaiseSuppressionRequest, ReactivateSubscriptionRequest,
+    Receipt, RecordInteractionRequest, RefuseConsentRequest, RegisterContactRequest,
+    RenewSubscriptionRequest, RequestConsentRequest, SetContactSegmentRequest, StartSubscriptionRequest,
+    WinOpportunityRequest, WithdrawConsentRequest,
 };
 
 use crate::client::Client;
@@ -119,6 +119,8 @@ commands! {
     RaiseSuppression(RaiseSuppressionRequest) = "raise_suppression", consents.raise_suppression, contact_id;
     /// Lets a case stand as it stands in the system that keeps it.
     MirrorCase(MirrorCaseRequest) = "mirror_case", cases.mirror_case, case_id;
+    /// Takes in that somebody is interested.
+    CaptureLead(CaptureLeadRequest) = "capture_lead", leads.capture_lead, external_ref;
 }
 
 impl Command {
@@ -129,6 +131,7 @@ impl Command {
             Self::OpenOpportunity(request) => Some(&request.contact_id),
             Self::StartSubscription(request) => Some(&request.contact_id),
             Self::MirrorCase(request) => request.opening.as_ref().map(|opening| opening.contact_id.as_str()),
+            Self::CaptureLead(request) => Some(&request.contact_id),
             Self::PublishPipeline(_)
             | Self::RegisterContact(_)
             | Self::SetContactSegment(_)

@@ -25,6 +25,7 @@ pub mod export;
 mod http;
 pub mod import;
 pub mod keys;
+pub mod lead;
 pub mod legal_hold;
 pub mod notice;
 pub mod output;

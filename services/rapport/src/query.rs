@@ -7,6 +7,7 @@ pub mod check_consent;
 pub mod churn;
 pub mod consent;
 pub mod contact;
+pub mod leads;
 pub mod pages;
 pub mod patience;
 pub mod pipeline;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use prost::Message;
 use rapport_proto::v1::{
-    GetCaseReportRequest, GetChurnReportRequest, GetPipelineViewRequest, ListAtRiskCustomersRequest,
-    ReportCertificate,
+    GetCaseReportRequest, GetChurnReportRequest, GetLeadReportRequest, GetPipelineViewRequest,
+    ListAtRiskCustomersRequest, ReportCertificate,
 };
 use serde_json::{Value, json};
 
@@ -85,6 +85,10 @@ async fn rerun(client: &Client, certified: &ReportCertificate) -> Result<ReportC
         "rapport.v1.CaseService/GetCaseReport" => {
             let question: GetCaseReportRequest = question(certified)?;
             client.cases().get_case_report(question).await?.into_inner().certificate
+        }
+        "rapport.v1.LeadService/GetLeadReport" => {
+            let question: GetLeadReportRequest = question(certified)?;
+            client.leads().get_lead_report(question).await?.into_inner().certificate
         }
         other => {
             let why =

@@ -220,7 +220,8 @@ fn orders(events: &[Recorded]) -> impl Iterator<Item = (String, i64, Option<Mone
         | DomainEvent::Access(_)
         | DomainEvent::Calendar(_)
         | DomainEvent::SlaPolicy(_)
-        | DomainEvent::Case(_) => None,
+        | DomainEvent::Case(_)
+        | DomainEvent::Lead(_) => None,
     })
 }
 

@@ -112,6 +112,7 @@ fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, Told>) {
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
             | DomainEvent::Case(_)
+            | DomainEvent::Lead(_)
             | DomainEvent::Consent(_)) => panic!("{other:?}"),
         }
     }

@@ -13,7 +13,7 @@ use crate::testing::{FIRST_RECORDED_AT, Model};
 
 /// Events of a random history.
 const EVENTS: usize = 240;
-/// Random moments that each of the nine read models is asked as of.
+/// Random moments that each of the ten read models is asked as of.
 const MOMENTS: usize = 167;
 /// Events between two snapshots.
 const SPACING: u64 = 20;

@@ -15,6 +15,8 @@ use tokio::sync::{Barrier, Notify};
 
 /// What becomes of the next append.
 pub(crate) enum Whim {
+    /// The events are written, and that is said.
+    Pass,
     /// Nothing is written, and the answer is this.
     Refuse(AppendError),
     /// The events are written, and the answer is this.
@@ -95,7 +97,7 @@ impl EventStore for FickleStore {
     ) -> Result<Appended, AppendError> {
         let whim = self.whims.lock().pop_front();
         match whim {
-            None => self.log.append(stream, expected, events).await,
+            None | Some(Whim::Pass) => self.log.append(stream, expected, events).await,
             Some(Whim::Refuse(error)) => Err(error),
             Some(Whim::WriteAndSay(error)) => {
                 self.log.append(stream, expected, events).await?;

@@ -41,6 +41,7 @@ questions! {
     ListAtRiskCustomersRequest = "rapport.v1.ReportService/ListAtRiskCustomers", "churn";
     GetPipelineViewRequest = "rapport.v1.PipelineService/GetPipelineView", "pipeline";
     GetCaseReportRequest = "rapport.v1.CaseService/GetCaseReport", "cases";
+    GetLeadReportRequest = "rapport.v1.LeadService/GetLeadReport", "leads";
 }
 
 impl Services {

@@ -180,7 +180,7 @@ fn registration(
     })
 }
 
-fn contact_points(
+pub(super) fn contact_points(
     fields: &mut Fields,
     points: &[wire::NewContactPoint],
     request_id: &str,

@@ -61,7 +61,7 @@ impl Services {
         Ok(relations)
     }
 
-    /// Those of whom, or of whose open deal, the caller is the owner. Owners are users, by their ids.
+    /// Those of whom, or of whose open deal or lead, the caller is the owner. Owners are users, by their ids.
     async fn owned(
         &self,
         admitted: &Admitted,
@@ -78,6 +78,11 @@ impl Services {
         if !others.is_empty() {
             let deals = self.projections.pipeline();
             owned.extend(deals.with_open_deals(freshness, caller.id.clone(), others).await?.value);
+        }
+        let others: BTreeSet<ContactId> = contacts.difference(&owned).copied().collect();
+        if !others.is_empty() {
+            let leads = self.projections.leads();
+            owned.extend(leads.with_active_leads(freshness, caller.id.clone(), others).await?.value);
         }
         Ok(owned)
     }

@@ -110,6 +110,7 @@ fn not_found(what: Thing) -> Public {
         Thing::Opportunity => ErrorReason::OpportunityNotFound,
         Thing::Subscription => ErrorReason::SubscriptionNotFound,
         Thing::Case => ErrorReason::CaseNotFound,
+        Thing::Lead => ErrorReason::LeadNotFound,
         Thing::Calendar => ErrorReason::CalendarNotFound,
         Thing::Event => ErrorReason::EventNotFound,
     };

@@ -1,7 +1,7 @@
 //! Which gRPC code each rejection of the business has.
 
 use rapport_domain::{
-    calendar, case, consent, contact, interaction, notice, opportunity, pipeline, sla_policy,
+    calendar, case, consent, contact, interaction, lead, notice, opportunity, pipeline, sla_policy,
     subject_request, subscription, suppression,
 };
 use tonic::Code;
@@ -173,6 +173,27 @@ impl RejectionCode for case::Rejection {
             | Self::TooMuchSaid
             | Self::WithoutContact
             | Self::TooManyBugs => Code::FailedPrecondition,
+        }
+    }
+}
+
+impl RejectionCode for lead::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotCaptured => Code::NotFound,
+            Self::Disqualified
+            | Self::Converted
+            | Self::Recycled
+            | Self::NotQualified
+            | Self::NotAssignedTo { .. }
+            | Self::InWork
+            | Self::AssignmentUnknown
+            | Self::TooManyAssignments
+            | Self::FieldOfAnotherType { .. }
+            | Self::TooManyFields
+            | Self::TooManyTouches
+            | Self::TooManyContributions
+            | Self::TooManyLeads => Code::FailedPrecondition,
         }
     }
 }

@@ -10,7 +10,7 @@ use rapport_domain::id::ContactId;
 use rapport_domain::pipeline::StageType;
 use rapport_domain::value::{Currency, Date, Instant, Key, Label, Money, Reference, Sha256, TimeOfDay};
 use rapport_domain::{
-    calendar, case, consent, contact, id, interaction, notice, opportunity, pipeline, sla_policy,
+    calendar, case, consent, contact, id, interaction, lead, notice, opportunity, pipeline, sla_policy,
     subject_request, subscription, suppression,
 };
 use rapport_projections::{ControlError, Measure, QueryError, Thing};
@@ -31,8 +31,18 @@ fn key(text: &str) -> Key {
 }
 
 fn rejections() -> Vec<Failure> {
-    [people(), sales(), contracts(), consents(), notices(), suppressions(), subject_requests(), cases()]
-        .concat()
+    [
+        people(),
+        sales(),
+        contracts(),
+        consents(),
+        notices(),
+        suppressions(),
+        subject_requests(),
+        cases(),
+        leads(),
+    ]
+    .concat()
 }
 
 fn people() -> Vec<Failure> {
@@ -190,6 +200,27 @@ fn cases() -> Vec<Failure> {
     let calendar = calendar.map(Failure::from).into_iter();
     let sla_policy = sla_policy.map(Failure::from).into_iter();
     calendar.chain(sla_policy).chain(case.map(Failure::from)).collect()
+}
+
+fn leads() -> Vec<Failure> {
+    let (owner, key) = (Reference::parse("user_ann").unwrap(), Key::parse("employees").unwrap());
+    let all = [
+        lead::Rejection::NotCaptured,
+        lead::Rejection::Disqualified,
+        lead::Rejection::Converted,
+        lead::Rejection::Recycled,
+        lead::Rejection::NotQualified,
+        lead::Rejection::NotAssignedTo { owner },
+        lead::Rejection::InWork,
+        lead::Rejection::AssignmentUnknown,
+        lead::Rejection::TooManyAssignments,
+        lead::Rejection::FieldOfAnotherType { key, kind: lead::FieldKind::Number },
+        lead::Rejection::TooManyFields,
+        lead::Rejection::TooManyTouches,
+        lead::Rejection::TooManyContributions,
+        lead::Rejection::TooManyLeads,
+    ];
+    all.map(Failure::from).into()
 }
 
 fn failures() -> Vec<Failure> {

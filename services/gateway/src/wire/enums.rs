@@ -1,10 +1,10 @@
 //! Enumerations: each of the wire's values stands for one of the domain's, in one table that serves both ways.
 
 use rapport_domain::{
-    calendar, case, consent, contact, interaction, pipeline, sla_policy, subject_request, subscription,
+    calendar, case, consent, contact, interaction, lead, pipeline, sla_policy, subject_request, subscription,
     suppression,
 };
-use rapport_projections::{access, consent as consents, export};
+use rapport_projections::{access, consent as consents, export, leads};
 use rapport_proto::v1 as wire;
 
 /// A wire enumeration and what its values stand for. UNSPECIFIED stands for nothing.
@@ -67,6 +67,15 @@ known! {
     CountedTime = sla_policy::Counted { All, Working }
     SlaTarget = sla_policy::Target { FirstResponse, NextResponse, Resolution }
     CaseKind = case::Kind { Question, Incident, Problem, Request }
+    LeadSource = lead::Source {
+        WebForm, Email, Call, Chat, SocialAd, Referral, Partner, Event, Import, Api, ExistingCustomer, Campaign,
+    }
+    LeadRating = lead::Rating { Hot, Warm, Cold }
+    LeadStatus = leads::LeadStatus { New, Assigned, Working, Qualified, Recycled, Disqualified, Converted }
+    LeadOrder = leads::LeadOrder { Oldest, MostPoints }
+    LeadStep = leads::Step {
+        Captured, Assigned, Contacted, Qualified, Recycled, Disqualified, Converted, Won, Lost,
+    }
     ArchiveKey = subject_request::ArchiveKey { Passphrase, Recipient }
     ExportKind = export::Kind { Integer, Text, Json, Flag, Time, Day, Personal }
 }

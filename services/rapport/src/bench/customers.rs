@@ -9,6 +9,7 @@ mod consents;
 mod contracts;
 mod deals;
 mod exchanges;
+mod leads;
 mod profile;
 mod suppressions;
 mod word;
@@ -25,6 +26,7 @@ use rapport_domain::contact::Contact;
 use rapport_domain::envelope::{Actor, ActorKind, EventId, ExpectedRevision, Metadata, NewEvent, StreamId};
 use rapport_domain::id::{ContactId, OpportunityId, SubscriptionId, derived_uuid};
 use rapport_domain::interaction::Interactions;
+use rapport_domain::lead::Lead;
 use rapport_domain::opportunity::Opportunity;
 use rapport_domain::personal::PersonalFields as _;
 use rapport_domain::pipeline::Pipeline;
@@ -42,6 +44,7 @@ use self::consents::Consents;
 use self::contracts::Contract;
 use self::deals::Deals;
 use self::exchanges::Exchanges;
+use self::leads::Leads;
 use self::profile::Profile;
 use self::suppressions::Suppressions;
 use self::word::Words;
@@ -82,6 +85,7 @@ struct Person {
     consents: Consents,
     suppressions: Suppressions,
     cases: Cases,
+    leads: Leads,
 }
 
 /// An event, ready for the log.
@@ -179,6 +183,7 @@ impl Person {
             consents: Consents::default(),
             suppressions: Suppressions::default(),
             cases: Cases::default(),
+            leads: Leads::default(),
         }
     }
 
@@ -190,7 +195,11 @@ impl Person {
         writer: &Writer<'_>,
     ) -> Result<Ready, Failure> {
         match chance.u32(0..100) {
-            0..68 => writer.write::<Interactions>(&self.id, self.exchanges.step(self.number, chance, words)?),
+            0..65 => writer.write::<Interactions>(&self.id, self.exchanges.step(self.number, chance, words)?),
+            65..68 => {
+                let (lead, event) = self.leads.step(self.id, words)?;
+                writer.write::<Lead>(&lead, event)
+            }
             68..72 => {
                 let (case, event) = self.cases.step(self.id, writer.at, words)?;
                 writer.write::<Case>(&case, event)

@@ -6,6 +6,7 @@ mod cells;
 mod consent;
 mod contact;
 mod interaction;
+mod lead;
 mod opportunity;
 mod subscription;
 
@@ -72,6 +73,7 @@ pub const VERBS: &[&Verb] = &[
     &consent::WITHDRAW,
     &consent::RAISE,
     &case::MIRROR,
+    &lead::CAPTURE,
 ];
 
 impl Verb {

@@ -3,9 +3,10 @@
 use rapport_proto::v1::{
     ArchiveKey, CancellationKind, CaseKind, CasePriority, CaseStatus, CaseWait, ConsentChannel,
     ConsentMethod, ConsentStatus, ConsentVerdict, ContactKind, CountedTime, ForecastCategory,
-    InteractionChannel, InteractionDirection, JurisdictionBasis, LifecycleStage, OpportunityStatus,
-    ProjectionState, ReactorState, RebuildPhase, SlaTarget, StageType, SubjectRequestStatus, SubjectRight,
-    SubscriptionStatus, SuppressionKind, SuppressionStatus, TimelineKind, Weekday,
+    InteractionChannel, InteractionDirection, JurisdictionBasis, LeadRating, LeadSource, LeadStatus,
+    LeadStep, LifecycleStage, OpportunityStatus, ProjectionState, ReactorState, RebuildPhase, SlaTarget,
+    StageType, SubjectRequestStatus, SubjectRight, SubscriptionStatus, SuppressionKind, SuppressionStatus,
+    TimelineKind, Weekday,
 };
 
 /// Most entries of one enumeration that are looked at.
@@ -59,6 +60,10 @@ words! {
     InteractionChannel: "INTERACTION_CHANNEL_";
     InteractionDirection: "INTERACTION_DIRECTION_";
     JurisdictionBasis: "JURISDICTION_BASIS_";
+    LeadRating: "LEAD_RATING_";
+    LeadSource: "LEAD_SOURCE_";
+    LeadStatus: "LEAD_STATUS_";
+    LeadStep: "LEAD_STEP_";
     LifecycleStage: "LIFECYCLE_STAGE_";
     OpportunityStatus: "OPPORTUNITY_STATUS_";
     ProjectionState: "PROJECTION_STATE_";

@@ -28,6 +28,7 @@ impl Known for wire::TimelineKind {
         (Self::Subscription, Kind::Subscription),
         (Self::SubjectRequest, Kind::SubjectRequest),
         (Self::Case, Kind::Case),
+        (Self::Lead, Kind::Lead),
         (Self::Consent, Kind::Consent),
     ];
 }

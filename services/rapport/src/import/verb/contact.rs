@@ -41,7 +41,7 @@ fn register(cells: &mut Cells<'_>) -> Command {
     .into()
 }
 
-fn contact_points(cells: &mut Cells<'_>) -> Vec<NewContactPoint> {
+pub(super) fn contact_points(cells: &mut Cells<'_>) -> Vec<NewContactPoint> {
     let points = [
         cells.read("email", |text| {
             EmailAddress::parse(text).map(|email| Point::Email(email.raw().to_owned()))

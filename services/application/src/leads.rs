@@ -1,0 +1,228 @@
+//! Leads. Whom a lead is about, and what is said, stands with a contact: so what is asked of a lead takes several steps, each in
+//! a stream of its own. Every step can be repeated, and the ids of what it makes follow from the request or the lead: a caller
+//! that hears of no success sends the same again, and there is still one of each.
+
+mod conversion;
+
+use rapport_domain::contact::{self, Register};
+use rapport_domain::id::{ContactId, InteractionId, LeadId, derived_uuid};
+use rapport_domain::interaction::{self, Channel, Direction};
+use rapport_domain::lead::{self, Capture, Command, Fields, LEADS_PER_CONTACT_MAX, Rejection, Source};
+use rapport_domain::value::{FreeText, Key, Label, Reference, Segments};
+
+pub use conversion::{Account, Conversion, Converted, Deal};
+
+use crate::Application;
+use crate::call::{Call, Receipt};
+use crate::cases::Exchange;
+use crate::failure::Failure;
+
+/// What an interaction is called by which somebody came in.
+const TOPIC: &str = "lead_captured";
+
+/// That somebody is interested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeadCapture {
+    /// Who.
+    pub contact_id: ContactId,
+    /// How they are registered, where nobody knew them.
+    pub register: Option<Register>,
+    /// Where it comes from.
+    pub source: Source,
+    /// The campaign behind it.
+    pub campaign: Option<Label>,
+    /// Where another system keeps it.
+    pub external: Option<interaction::Source>,
+    /// Through what it came in; absent: as the source goes.
+    pub channel: Option<Channel>,
+    /// What was said.
+    pub text: Option<FreeText>,
+    /// What is known by it.
+    pub fields: Fields,
+}
+
+/// What a capture led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// The lead that has it now.
+    pub lead_id: LeadId,
+    /// Where its stream stands.
+    pub receipt: Receipt,
+}
+
+/// What is said, and to whom.
+struct Said {
+    contact_id: ContactId,
+    record: interaction::Record,
+}
+
+impl Application {
+    /// Runs a command to a lead.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn lead(&self, id: LeadId, command: Command, call: Call) -> Result<Receipt, Failure> {
+        self.leads.execute(&id, command, call).await
+    }
+
+    /// Takes in that somebody is interested: registers them where nobody knew them, then tells the last lead of theirs, or makes
+    /// another one where that is over, then records what was said.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn capture_lead(&self, asked: LeadCapture, call: Call) -> Result<Taken, Failure> {
+        let contact_id = asked.contact_id;
+        let interaction_id = InteractionId::derived("lead", call.request_id.as_str());
+        if let Some(register) = asked.register.clone() {
+            self.register_lead(&contact_id, register, &call).await?;
+        }
+        self.require_contact(&contact_id).await?;
+        let capture = Capture {
+            source: asked.source,
+            campaign: asked.campaign,
+            external: asked.external.clone(),
+            interaction_id,
+            fields: asked.fields,
+        };
+        let taken = self.take(contact_id, capture, self.kept_apart(&contact_id, &call)?).await?;
+        let (channel, direction) = match asked.channel {
+            Some(channel) => (channel, direction_of(channel)),
+            None => usual(asked.source),
+        };
+        let record = interaction::Record {
+            topic: Some(Key::parse(TOPIC).map_err(malformed)?),
+            source: asked.external,
+            ..exchange(interaction_id, channel, direction, asked.text)
+        };
+        self.record_said(Said { contact_id, record }, &call).await?;
+        Ok(taken)
+    }
+
+    /// Notes that the company has reached out, and records what it said.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn contact_lead(&self, id: LeadId, said: Exchange, call: Call) -> Result<Receipt, Failure> {
+        let contact_id = self.contact_of_lead(&id).await?;
+        self.require_contact(&contact_id).await?;
+        let interaction_id = InteractionId::derived("lead", call.request_id.as_str());
+        let kept_apart = self.kept_apart(&contact_id, &call)?;
+        let receipt = self.leads.execute(&id, Command::Contact { interaction_id }, kept_apart).await?;
+        let record = exchange(interaction_id, said.channel, Direction::Outbound, said.text);
+        self.record_said(Said { contact_id, record }, &call).await?;
+        Ok(receipt)
+    }
+
+    async fn contact_of_lead(&self, id: &LeadId) -> Result<ContactId, Failure> {
+        let contact = |state: &lead::State| state.lead().map(|lead| lead.captured.contact_id);
+        Ok(self.leads.fact(id, contact).await?.ok_or(Rejection::NotCaptured)?)
+    }
+
+    /// Registers whoever came in. Who was registered under the same id meanwhile is the same person: the id follows from what
+    /// another system knows them by, or from the request.
+    async fn register_lead(&self, id: &ContactId, register: Register, call: &Call) -> Result<(), Failure> {
+        let call = step(call, "contact")?;
+        match self.contacts.execute(id, contact::Command::Register(register), call).await {
+            Ok(_) | Err(Failure::Contact(contact::Rejection::AlreadyRegistered)) => Ok(()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Tells the last lead of a contact, or makes another one where that is over. Two captures at once meet in one stream.
+    async fn take(&self, contact_id: ContactId, capture: Capture, call: Call) -> Result<Taken, Failure> {
+        let call = Call { expected_revision: None, ..call };
+        for number in 0..LEADS_PER_CONTACT_MAX {
+            let lead_id = lead::id_of(contact_id, number);
+            let command = Command::Capture { contact_id, capture: Box::new(capture.clone()) };
+            match self.leads.execute(&lead_id, command, call.clone()).await {
+                Ok(receipt) => return Ok(Taken { lead_id, receipt }),
+                Err(Failure::Lead(Rejection::Disqualified | Rejection::Converted)) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Err(Rejection::TooManyLeads.into())
+    }
+
+    /// The same call, told apart from another one under the contact's own key: a lead's events are under nobody's, and what came
+    /// in with a name could be guessed by its digest after an erasure.
+    fn kept_apart(&self, contact_id: &ContactId, call: &Call) -> Result<Call, Failure> {
+        let digest = self.ports.vault.digest(contact_id, &call.content_sha256)?;
+        let content_sha256 = digest.map_or_else(String::new, |digest| digest.to_string());
+        Ok(Call { content_sha256, ..call.clone() })
+    }
+
+    async fn record_said(&self, said: Said, call: &Call) -> Result<(), Failure> {
+        let call = step(call, "said")?;
+        let command = interaction::Command::Record(said.record);
+        self.interactions.execute(&said.contact_id, command, call).await.map(drop)
+    }
+}
+
+/// The call of a step, the same for every attempt.
+fn step(call: &Call, name: &str) -> Result<Call, Failure> {
+    let request_id = derived_uuid(&["lead", name, call.request_id.as_str()]).simple().to_string();
+    Ok(Call {
+        request_id: Reference::parse(&format!("{name}:{request_id}")).map_err(malformed)?,
+        expected_revision: None,
+        correlation_id: Some(call.correlation_id.clone().unwrap_or_else(|| call.request_id.clone())),
+        ..call.clone()
+    })
+}
+
+fn exchange(
+    interaction_id: InteractionId,
+    channel: Channel,
+    direction: Direction,
+    text: Option<FreeText>,
+) -> interaction::Record {
+    interaction::Record {
+        interaction_id,
+        channel,
+        direction,
+        summary: text.map(Into::into),
+        topic: None,
+        duration_seconds: None,
+        outcome: None,
+        value: None,
+        source: None,
+        related: Vec::new(),
+        segments: Segments::new(),
+    }
+}
+
+/// What is written down by a colleague was not said by the contact.
+const fn direction_of(channel: Channel) -> Direction {
+    match channel {
+        Channel::Note => Direction::Internal,
+        Channel::Call
+        | Channel::Email
+        | Channel::Chat
+        | Channel::Meeting
+        | Channel::Sms
+        | Channel::Social
+        | Channel::Web
+        | Channel::Form
+        | Channel::Cart
+        | Channel::Order
+        | Channel::ProductUsage => Direction::Inbound,
+    }
+}
+
+/// Through what a source brings somebody in.
+const fn usual(source: Source) -> (Channel, Direction) {
+    match source {
+        Source::WebForm | Source::SocialAd => (Channel::Form, Direction::Inbound),
+        Source::Email => (Channel::Email, Direction::Inbound),
+        Source::Call => (Channel::Call, Direction::Inbound),
+        Source::Chat => (Channel::Chat, Direction::Inbound),
+        Source::Event => (Channel::Meeting, Direction::Inbound),
+        Source::Campaign => (Channel::Web, Direction::Inbound),
+        Source::Referral | Source::Partner | Source::Import | Source::Api | Source::ExistingCustomer => {
+            (Channel::Note, Direction::Internal)
+        }
+    }
+}
+
+fn malformed(invalid: rapport_domain::value::Invalid) -> Failure {
+    Failure::Unwritable { cause: invalid.expected }
+}
