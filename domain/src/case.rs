@@ -10,6 +10,8 @@
 //! The policy and its calendar are other aggregates: a command that sets the clock carries them as they are in force, and
 //! the event keeps which versions judged and when what they promise is due. So no later version moves a promise.
 //!
+//! Once it is solved the customer may rate it. A low rating stands until somebody has looked at it, whatever becomes of the case.
+//!
 //! What is said in a case stands in the contact's interactions, sealed under the contact's key; a case names it by its id,
 //! and holds no personal data.
 
@@ -17,6 +19,7 @@ mod command;
 mod decide;
 mod event;
 mod evolve;
+mod rating;
 mod rejection;
 mod replay;
 mod state;
@@ -27,11 +30,13 @@ pub use command::{Command, Mirror, Open, Standing};
 pub use decide::{BUGS_MAX, SAID_MAX};
 pub use event::{
     Assigned, Awaited, BugLinked, Closed, CustomerReplied, Escalated, Event, Kind, Merged, Opened, Parted,
-    PriorityChanged, Reopened, Replied, Resolved, Resumed, TargetBreached, TargetWarned,
+    PriorityChanged, Rated, RatingReviewed, Reopened, Replied, Resolved, Resumed, TargetBreached,
+    TargetWarned,
 };
+pub use rating::Rating;
 pub use rejection::Rejection;
 pub use replay::{Replay, Verdict};
-pub use state::{Case as Content, State};
+pub use state::{Case as Content, Judged, State};
 
 use crate::aggregate::Aggregate;
 use crate::context::Context;

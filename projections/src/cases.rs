@@ -19,7 +19,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rapport_domain::calendar;
-use rapport_domain::case::Kind;
+use rapport_domain::case::{Kind, Rating};
 use rapport_domain::envelope::{Actor, Position, Revision};
 use rapport_domain::id::{CalendarId, CaseId, ContactId, InteractionId, SlaPolicyId};
 use rapport_domain::interaction::{Channel, Source};
@@ -134,6 +134,10 @@ pub struct Case {
     pub bugs: BTreeSet<Source>,
     /// Fields that reports group by.
     pub segments: Segments,
+    /// How the customer found it, last.
+    pub rating: Option<Rating>,
+    /// Whether that is low, and nobody has looked at it.
+    pub is_low_rated: bool,
     /// Revision of the case's stream.
     pub revision: Revision,
 }
@@ -181,6 +185,8 @@ pub struct CaseFilter {
     pub group: Option<Reference>,
     /// Only those that this one works on.
     pub assignee: Option<Reference>,
+    /// Only those with a low rating that nobody has looked at.
+    pub low_rated: bool,
 }
 
 /// Which promises to list, likewise.

@@ -219,3 +219,47 @@ async fn cases_are_merged_into_others_never_into_themselves_and_text_needs_a_con
     let refused = clients.cases().open_case(nobody).await.unwrap_err();
     assert_eq!(reason(&refused), "CASE_WITHOUT_CONTACT");
 }
+
+#[tokio::test]
+async fn a_low_rating_is_listed_until_somebody_looked_at_it_and_counts_in_the_report() {
+    let world = World::start().await;
+    let clients: &Clients = &world;
+    let ann = clients.contacts().register_contact(person("ann", "Ann Lee")).await;
+    let contact_id = ann.unwrap().into_inner().contact_id;
+    let case_id = open(clients, "open", &contact_id, "").await;
+    let rate = async |request_id: &str, rating: u32| {
+        let request = wire::RateCaseRequest {
+            header: header(request_id),
+            case_id: case_id.clone(),
+            rating,
+            channel: InteractionChannel::Email.into(),
+            text: "It took far too long".to_owned(),
+        };
+        clients.cases().rate_case(request).await
+    };
+    assert!(rate("early", 1).await.unwrap_err().message().contains("not resolved"));
+    assert!(rate("six", 6).await.unwrap_err().message().contains("rating"));
+    let resolve = wire::ResolveCaseRequest {
+        header: header("resolve"),
+        case_id: case_id.clone(),
+        ..Default::default()
+    };
+    clients.cases().resolve_case(resolve).await.unwrap();
+    let rated = rate("rate", 2).await.unwrap().into_inner().receipt;
+    let case = standing(clients, &case_id, rated).await;
+    assert_eq!((case.rating, case.low_rated), (2, true));
+    let low_rated = async |min_position: u64| {
+        let filter = wire::CaseFilter { group: "first".to_owned(), low_rated: true, ..Default::default() };
+        let header = Some(wire::QueryHeader { min_position, as_of: None });
+        let request = wire::ListCasesRequest { header, filter: Some(filter), page: None };
+        let listed = clients.cases().list_cases(request).await.unwrap().into_inner().cases;
+        listed.into_iter().map(|case| case.case_id).collect::<Vec<_>>()
+    };
+    assert_eq!(low_rated(0).await, std::slice::from_ref(&case_id));
+    let review = wire::ReviewCaseRatingRequest { header: header("review"), case_id: case_id.clone() };
+    let reviewed = clients.cases().review_case_rating(review).await.unwrap().into_inner().receipt.unwrap();
+    assert!(low_rated(reviewed.position).await.is_empty());
+    let report = clients.cases().get_case_report(wire::GetCaseReportRequest::default()).await;
+    let resolved = report.unwrap().into_inner().resolved.unwrap();
+    assert_eq!((resolved.rated, resolved.satisfaction_basis_points), (1, Some(0)));
+}

@@ -1,6 +1,7 @@
 //! What can be asked of a case.
 
 use super::event::Kind;
+use super::rating::Rating;
 use crate::id::{CaseId, ContactId, InteractionId};
 use crate::interaction::{Channel, Source};
 use crate::sla_policy::{Priority, ServiceLevel, Target, Wait};
@@ -106,6 +107,15 @@ pub enum Command {
         /// Where it is kept.
         bug: Source,
     },
+    /// Take in how the customer found it.
+    Rate {
+        /// How.
+        rating: Rating,
+        /// What they said with it.
+        interaction_id: Option<InteractionId>,
+    },
+    /// Say that somebody looked at a low rating.
+    ReviewRating,
     /// Let it stand as it stands in the system that keeps it.
     Mirror(Box<Mirror>),
 }

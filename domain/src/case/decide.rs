@@ -2,6 +2,7 @@
 
 mod clock;
 mod mirror;
+mod ratings;
 
 pub(super) use self::clock::of_opening;
 
@@ -86,6 +87,7 @@ fn merged_already(before: &State, known: CaseId, command: &Command) -> Result<Ve
     match command {
         Command::Merge { into, .. } if *into == known => Ok(Vec::new()),
         Command::NoteWarned { .. } | Command::NoteMissed { .. } | Command::GoUp => Ok(Vec::new()),
+        Command::ReviewRating => before.case().map_or(Err(Rejection::NotRated), ratings::reviewed),
         Command::Part { from } if *from == known => {
             Ok(vec![Parted { from: known, clock: clock::running(before) }.into()])
         }
@@ -103,6 +105,7 @@ fn merged_already(before: &State, known: CaseId, command: &Command) -> Result<Ve
         | Command::Merge { .. }
         | Command::Part { .. }
         | Command::LinkBug { .. }
+        | Command::Rate { .. }
         | Command::Mirror(_) => Err(Rejection::Merged { into: known }),
     }
 }
@@ -158,6 +161,8 @@ fn in_work(case: &Case, waiting: Waiting, command: &Command, now: Instant) -> Re
         Command::Close => Ok(vec![Resolved { resolution: None }.into(), Closed {}.into()]),
         Command::Merge { case_id, into } => merged(*case_id, *into),
         Command::LinkBug { bug } => linked(case, bug),
+        Command::Rate { .. } => Err(Rejection::Unsolved),
+        Command::ReviewRating => ratings::reviewed(case),
     }
 }
 
@@ -200,6 +205,8 @@ fn solved(case: &Case, how: &Resolved, command: &Command, now: Instant) -> Resul
         Command::Close => Ok(vec![Closed {}.into()]),
         Command::Merge { case_id, into } => merged(*case_id, *into),
         Command::LinkBug { bug } => linked(case, bug),
+        Command::Rate { rating, interaction_id } => ratings::rated(case, *rating, *interaction_id),
+        Command::ReviewRating => ratings::reviewed(case),
     }
 }
 
@@ -232,6 +239,8 @@ fn over(case: &Case, command: &Command, now: Instant) -> Result<Vec<Event>, Reje
         }
         Command::Merge { case_id, into } => merged(*case_id, *into),
         Command::LinkBug { bug } => linked(case, bug),
+        Command::Rate { rating, interaction_id } => ratings::rated(case, *rating, *interaction_id),
+        Command::ReviewRating => ratings::reviewed(case),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::rating::Rating;
 use crate::aggregate::stored_events;
 use crate::id::{CaseId, ContactId, InteractionId};
 use crate::interaction::{Channel, Source};
@@ -27,6 +28,8 @@ stored_events! {
     "case.bug_linked.v1" => BugLinked,
     "case.parted.v1" => Parted,
     "case.target_warned.v1" => TargetWarned,
+    "case.rated.v1" => Rated,
+    "case.rating_reviewed.v1" => RatingReviewed,
 }
 
 /// What kind of case it is.
@@ -227,5 +230,19 @@ pub struct BugLinked {
     /// Where it is kept.
     pub bug: Source,
 }
+
+/// The customer said how they found it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rated {
+    /// How.
+    pub rating: Rating,
+    /// What they said with it: the contact's interaction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interaction_id: Option<InteractionId>,
+}
+
+/// Somebody looked at a low rating.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RatingReviewed {}
 
 impl PersonalFields for Event {}

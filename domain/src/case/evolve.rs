@@ -1,7 +1,7 @@
 //! How a case's events fold.
 
 use super::event::{Event, Opened};
-use super::state::{Case, State};
+use super::state::{Case, Judged, State};
 use crate::sla_policy::{Clock, Due, Target};
 
 pub(super) fn evolve(state: State, event: &Event) -> State {
@@ -53,6 +53,7 @@ fn begun(opened: &Opened) -> Case {
         breached: [].into(),
         said: opened.interaction_id.into_iter().collect(),
         bugs: [].into(),
+        judged: None,
     }
 }
 
@@ -97,6 +98,13 @@ fn change(case: &mut Case, event: &Event) {
             case.due = Due::default();
             case.warn = Due::default();
             case.goes_up = None;
+        }
+        Event::Rated(rated) => {
+            case.judged = Some(Judged { rating: rated.rating, is_reviewed: false });
+            case.said.extend(rated.interaction_id);
+        }
+        Event::RatingReviewed(_) => {
+            case.judged = case.judged.map(|judged| Judged { is_reviewed: true, ..judged });
         }
         Event::BugLinked(linked) => {
             case.bugs.insert(linked.bug.clone());

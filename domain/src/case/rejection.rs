@@ -34,6 +34,12 @@ pub enum Rejection {
     /// Nobody's key would seal what is said.
     #[error("the case has no contact that something could be said to, or with; leave the text out")]
     WithoutContact,
+    /// There is nothing to rate yet.
+    #[error("the case is not resolved; it is rated once it is")]
+    Unsolved,
+    /// Nobody rated it.
+    #[error("the case was not rated; there is nothing to review")]
+    NotRated,
     /// As many bugs as a case can name.
     #[error("a case names at most {BUGS_MAX} bugs")]
     TooManyBugs,
@@ -50,6 +56,8 @@ impl Reason for Rejection {
             Self::MergedIntoItself => "CASE_MERGED_INTO_ITSELF",
             Self::TooMuchSaid => "CASE_REPLIES_EXHAUSTED",
             Self::WithoutContact => "CASE_WITHOUT_CONTACT",
+            Self::Unsolved => "CASE_NOT_RESOLVED",
+            Self::NotRated => "CASE_NOT_RATED",
             Self::TooManyBugs => "CASE_BUGS_EXHAUSTED",
         }
     }

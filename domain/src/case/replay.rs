@@ -80,7 +80,9 @@ fn judged(state: State, event: &Event, at: Instant, level: &ServiceLevel) -> Sta
         | Event::Resolved(_)
         | Event::Closed(_)
         | Event::Merged(_)
-        | Event::BugLinked(_) => return evolve(state, event),
+        | Event::BugLinked(_)
+        | Event::Rated(_)
+        | Event::RatingReviewed(_) => return evolve(state, event),
         Event::CustomerReplied(replied) => {
             Command::Hear { interaction_id: replied.interaction_id, level: judge }
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::event::{Opened, Resolved};
+use super::rating::Rating;
 use crate::id::{CaseId, InteractionId};
 use crate::interaction::Source;
 use crate::personal::PersonalFields;
@@ -83,6 +84,17 @@ pub struct Case {
     pub said: BTreeSet<InteractionId>,
     /// Bugs that lie behind it.
     pub bugs: BTreeSet<Source>,
+    /// How the customer found it, last.
+    pub judged: Option<Judged>,
+}
+
+/// How a customer found a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judged {
+    /// How.
+    pub rating: Rating,
+    /// Whether somebody looked at it.
+    pub is_reviewed: bool,
 }
 
 impl PersonalFields for State {}

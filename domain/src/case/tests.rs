@@ -6,6 +6,7 @@ mod followed;
 mod law;
 mod merged;
 mod over;
+mod ratings;
 mod replayed;
 mod unsolved;
 mod warnings;
@@ -169,6 +170,8 @@ fn each_rejection_has_its_reason() {
         (Rejection::MergedIntoItself, "CASE_MERGED_INTO_ITSELF"),
         (Rejection::TooMuchSaid, "CASE_REPLIES_EXHAUSTED"),
         (Rejection::WithoutContact, "CASE_WITHOUT_CONTACT"),
+        (Rejection::Unsolved, "CASE_NOT_RESOLVED"),
+        (Rejection::NotRated, "CASE_NOT_RATED"),
         (Rejection::TooManyBugs, "CASE_BUGS_EXHAUSTED"),
     ] {
         assert_eq!(rejection.reason(), reason);

@@ -1,5 +1,6 @@
 //! What a case adds to the counters: where it stands and, while it is solved, what it took.
 
+use rapport_domain::case::Rating;
 use rapport_domain::sla_policy::Priority;
 use rapport_domain::value::Instant;
 use rusqlite::Transaction;
@@ -37,6 +38,7 @@ struct Solved {
     was_breached: bool,
     resolution: i64,
     first_response: Option<i64>,
+    rating: Option<Rating>,
 }
 
 impl Contribution {
@@ -49,6 +51,7 @@ impl Contribution {
             was_breached: !case.breached.is_empty(),
             resolution: took(resolved_at),
             first_response: case.first_responded_at.map(took),
+            rating: case.rating,
         });
         let team = name(case.group.as_ref()).to_owned();
         Self { status: case.status, team, priority: case.priority, solved }
@@ -79,13 +82,14 @@ impl Contribution {
     }
 
     fn count_solved(&self, tx: &Transaction<'_>, solved: &Solved, by: i64) -> rusqlite::Result<()> {
-        let Solved { month, was_reopened, was_breached, resolution, first_response } = solved;
+        let Solved { month, was_reopened, was_breached, resolution, first_response, rating } = solved;
         tx.prepare_cached(
-            "INSERT INTO solved VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET
+            "INSERT INTO solved VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO UPDATE SET
                  cases = cases + excluded.cases, reopened = reopened + excluded.reopened,
                  too_late = too_late + excluded.too_late, answered = answered + excluded.answered,
                  resolution_seconds = resolution_seconds + excluded.resolution_seconds,
-                 answer_seconds = answer_seconds + excluded.answer_seconds",
+                 answer_seconds = answer_seconds + excluded.answer_seconds,
+                 rated = rated + excluded.rated, satisfied = satisfied + excluded.satisfied",
         )?
         .execute((
             Word(month),
@@ -97,6 +101,8 @@ impl Contribution {
             by * i64::from(first_response.is_some()),
             by * resolution,
             by * first_response.unwrap_or(0),
+            by * i64::from(rating.is_some()),
+            by * i64::from(rating.is_some_and(Rating::is_satisfied)),
         ))?;
         tx.prepare_cached(
             "DELETE FROM solved WHERE month = ?1 AND team = ?2 AND priority = ?3 AND cases = 0",

@@ -50,6 +50,8 @@ pub(crate) fn event(event: &Event) -> String {
         Event::TargetWarned(warned) => {
             format!("little time is left: {} by {}", target(warned.target), warned.due_at)
         }
+        Event::Rated(rated) => format!("rated {} of 5", rated.rating.get()),
+        Event::RatingReviewed(_) => "the low rating was looked at".to_owned(),
         Event::BugLinked(linked) => format!("bug {} {}", linked.bug.system, linked.bug.external_ref),
     }
 }
@@ -61,7 +63,9 @@ pub(super) const fn said(event: &Event) -> Option<InteractionId> {
         Event::Assigned(assigned) => assigned.interaction_id,
         Event::Replied(replied) => Some(replied.interaction_id),
         Event::CustomerReplied(replied) => Some(replied.interaction_id),
-        Event::Awaited(_)
+        Event::Rated(rated) => rated.interaction_id,
+        Event::RatingReviewed(_)
+        | Event::Awaited(_)
         | Event::Resumed(_)
         | Event::PriorityChanged(_)
         | Event::Escalated(_)

@@ -17,7 +17,7 @@ pub(crate) struct CaseProjection;
 
 impl Projection for CaseProjection {
     const NAME: &'static str = "cases";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const HANDLES: &'static [&'static str] = &[
         "calendar.published.v1",
         "sla_policy.published.v1",
@@ -37,6 +37,8 @@ impl Projection for CaseProjection {
         "case.bug_linked.v1",
         "case.parted.v1",
         "case.target_warned.v1",
+        "case.rated.v1",
+        "case.rating_reviewed.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../cases.rs"),
@@ -119,7 +121,9 @@ fn change(
             | Event::Merged(_)
             | Event::BugLinked(_)
             | Event::Parted(_)
-            | Event::TargetWarned(_),
+            | Event::TargetWarned(_)
+            | Event::Rated(_)
+            | Event::RatingReviewed(_),
         ) => return Ok(()),
     };
     now.write(tx, position)?;
@@ -148,7 +152,9 @@ fn change(
         | Event::Reopened(_)
         | Event::Closed(_)
         | Event::BugLinked(_)
-        | Event::TargetWarned(_) => Ok(()),
+        | Event::TargetWarned(_)
+        | Event::Rated(_)
+        | Event::RatingReviewed(_) => Ok(()),
     }
 }
 

@@ -36,10 +36,11 @@ pub(super) fn list(
     page: &PageRequest,
 ) -> Result<Page<Case>, QueryError> {
     let listing: Listing<i64> = Listing::open::<CaseProjection>(&("cases", filter), page)?;
-    let CaseFilter { contact_id, status, unsolved, priority, group, assignee } = filter.clone();
+    let CaseFilter { contact_id, status, unsolved, priority, group, assignee, low_rated } = filter.clone();
     let (conditions, mut values) = only([
         ("contact_id = ? AND ", contact_id.map(|id| Box::new(Word(id)) as _)),
         ("status = ? AND ", status.map(|status| Box::new(Word(status)) as _)),
+        ("low_rated = ? AND ", low_rated.then_some(Box::new(1_i64) as _)),
         ("unsolved = ? AND ", unsolved.then_some(Box::new(1_i64) as _)),
         ("priority = ? AND ", priority.map(|priority| Box::new(Word(priority)) as _)),
         ("team = ? AND ", group.map(|group| Box::new(Word(group)) as _)),

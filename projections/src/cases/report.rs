@@ -59,6 +59,10 @@ pub struct CaseGroup {
     pub breached: u64,
     /// breached / resolved, likewise.
     pub breach_rate_basis_points: Option<u32>,
+    /// Those of them that the customer rated.
+    pub rated: u64,
+    /// Rated 4 or 5 of 5 / rated, in hundredths of a percent, rounded half up: customer satisfaction (CSAT).
+    pub satisfaction_basis_points: Option<u32>,
     /// From the beginning to the last solution.
     pub resolution: CaseTimes,
     /// From the beginning to the first answer, of those that had one.
@@ -85,6 +89,8 @@ struct Tally {
     resolved: i64,
     reopened: i64,
     breached: i64,
+    rated: i64,
+    satisfied: i64,
     resolution: Times,
     first_response: Times,
 }
@@ -196,6 +202,8 @@ impl Tally {
         self.resolved += cases;
         self.reopened += row.get::<_, i64>("reopened")?;
         self.breached += row.get::<_, i64>("too_late")?;
+        self.rated += row.get::<_, i64>("rated")?;
+        self.satisfied += row.get::<_, i64>("satisfied")?;
         self.resolution.count += cases;
         self.resolution.seconds += i128::from(row.get::<_, i64>("resolution_seconds")?);
         self.first_response.count += row.get::<_, i64>("answered")?;
@@ -213,16 +221,18 @@ impl Tally {
     }
 
     fn view(self) -> CaseGroup {
-        let rate = |part: i64| {
-            let rate = basis_points(i128::from(part), i128::from(self.resolved));
+        let rate = |part: i64, whole: i64| {
+            let rate = basis_points(i128::from(part), i128::from(whole));
             rate.and_then(|rate| u32::try_from(rate).ok())
         };
         CaseGroup {
             resolved: counted(self.resolved),
             reopened: counted(self.reopened),
-            reopen_rate_basis_points: rate(self.reopened),
+            reopen_rate_basis_points: rate(self.reopened, self.resolved),
             breached: counted(self.breached),
-            breach_rate_basis_points: rate(self.breached),
+            breach_rate_basis_points: rate(self.breached, self.resolved),
+            rated: counted(self.rated),
+            satisfaction_basis_points: rate(self.satisfied, self.rated),
             resolution: self.resolution.view(),
             first_response: self.first_response.view(),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rapport_domain::case::{Event, Opened};
+use rapport_domain::case::{Event, Opened, Rating};
 use rapport_domain::envelope::Revision;
 use rapport_domain::id::CaseId;
 use rapport_domain::sla_policy::{Clock, Due, Target};
@@ -11,7 +11,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::{Case, CaseStatus};
 use crate::column::{
-    Json, Micros, Rev, Word, instant, instant_or_null, json, json_or_null, word, word_or_empty, word_or_null,
+    Json, Micros, Rev, Word, instant, instant_or_null, json, json_or_null, number_or_null, word,
+    word_or_empty, word_or_null,
 };
 use crate::projection::Projected;
 
@@ -45,6 +46,8 @@ impl Case {
             reopened: 0,
             bugs: BTreeSet::new(),
             segments: opened.segments.clone(),
+            rating: None,
+            is_low_rated: false,
             revision: event.revision(),
         }
     }
@@ -111,6 +114,11 @@ impl Case {
                 self.set(parted.clock.as_ref());
             }
             Event::TargetWarned(_) => {}
+            Event::Rated(rated) => {
+                self.rating = Some(rated.rating);
+                self.is_low_rated = rated.rating.is_low();
+            }
+            Event::RatingReviewed(_) => self.is_low_rated = false,
             Event::BugLinked(linked) => self.bugs.extend([linked.bug.clone()]),
         }
         self
@@ -170,6 +178,8 @@ impl Case {
             reopened: row.get("reopened")?,
             bugs: json(row, "bugs")?,
             segments: json(row, "segments")?,
+            rating: number_or_null(row, "rating")?,
+            is_low_rated: row.get("low_rated")?,
             revision: row.get::<_, Rev>("revision")?.0,
         };
         Ok((row.get("position")?, case))
@@ -182,7 +192,7 @@ impl Case {
                 "INSERT OR REPLACE INTO cases VALUES (:position, :case, :contact, :channel, :title, :kind, :priority,
                      :status, :unsolved, :team, :assignee, :product, :source, :split_from, :merged_into, :stood, :level, :terms,
                      :first_due, :next_due, :resolution_due, :stopped_at, :breached, :opened_at, :first_responded_at,
-                     :resolved_at, :resolution, :reopened, :bugs, :segments, :revision)",
+                     :resolved_at, :resolution, :reopened, :bugs, :segments, :rating, :low_rated, :revision)",
             )?
             .execute(named_params! {
                 ":position": position,
@@ -215,6 +225,8 @@ impl Case {
                 ":reopened": self.reopened,
                 ":bugs": Json(&self.bugs),
                 ":segments": Json(&self.segments),
+                ":rating": self.rating.map(Rating::get),
+                ":low_rated": self.is_low_rated,
                 ":revision": Rev(self.revision),
             })?;
         Ok(())

@@ -1,5 +1,5 @@
 -- One row for each case; position of its opening. No group, or nobody who works on it: an empty text. `breached` is a JSON
--- list of the promises that were not kept. `stood` is where it stood before it became a part of another one.
+-- list of the promises that were not kept. `low_rated` while nobody has looked at a low rating. `stood` is where it stood before it became a part of another one.
 CREATE TABLE cases (
     position           INTEGER PRIMARY KEY,
     case_id            TEXT NOT NULL UNIQUE,
@@ -31,11 +31,14 @@ CREATE TABLE cases (
     reopened           INTEGER NOT NULL,
     bugs               TEXT NOT NULL,
     segments           TEXT NOT NULL,
+    rating             INTEGER,
+    low_rated          INTEGER NOT NULL,
     revision           INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX cases_contact_idx ON cases (contact_id, position) WHERE contact_id IS NOT NULL;
 CREATE INDEX cases_team_idx ON cases (team, unsolved, position);
 CREATE INDEX cases_assignee_idx ON cases (assignee, unsolved, position) WHERE assignee <> '';
+CREATE INDEX cases_low_rated_idx ON cases (low_rated, position);
 CREATE INDEX cases_unsolved_idx ON cases (position) WHERE unsolved = 1;
 
 -- What is promised and still open, while the clock of its case runs.
@@ -83,6 +86,8 @@ CREATE TABLE solved (
     answered           INTEGER NOT NULL,
     resolution_seconds INTEGER NOT NULL,
     answer_seconds     INTEGER NOT NULL,
+    rated              INTEGER NOT NULL,
+    satisfied          INTEGER NOT NULL,
     PRIMARY KEY (month, team, priority)
 ) STRICT, WITHOUT ROWID;
 

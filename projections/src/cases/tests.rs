@@ -3,8 +3,8 @@
 mod model;
 
 use rapport_domain::case::{
-    self, Assigned, Awaited, Closed, CustomerReplied, Event, Merged, Opened, PriorityChanged, Reopened,
-    Replied, Resolved, Resumed, TargetBreached,
+    self, Assigned, Awaited, Closed, CustomerReplied, Event, Merged, Opened, PriorityChanged, Rated, Rating,
+    RatingReviewed, Reopened, Replied, Resolved, Resumed, TargetBreached,
 };
 use rapport_domain::sla_policy::Clock;
 
@@ -185,6 +185,27 @@ fn queues_are_those_of_a_group_or_of_somebody_and_hold_what_is_not_solved() {
     );
     let of_ann = CaseFilter { contact_id: Some(contact("ann")), ..CaseFilter::default() };
     assert_eq!(ids(of_ann).len(), 4);
+}
+
+#[test]
+fn a_low_rating_is_listed_until_somebody_looked_at_it() {
+    let rated = |stars| Event::from(Rated { rating: Rating::new(stars).unwrap(), interaction_id: None });
+    let resolved = Event::from(Resolved { resolution: None });
+    let low_rated = |events: &[Event]| -> Vec<u32> {
+        let mut history = history(opened(None), []);
+        for event in events {
+            history.add::<case::Case>(&id("1"), MONDAY, event.clone());
+        }
+        let model = Model::of(CaseProjection, &history);
+        let filter = CaseFilter { low_rated: true, ..CaseFilter::default() };
+        let cases = all_pages(1, |page| list(&model.connection, &filter, page));
+        cases.into_iter().map(|case| case.rating.unwrap().get()).collect()
+    };
+    assert_eq!(low_rated(&[resolved.clone(), rated(2)]), [2]);
+    assert_eq!(low_rated(&[resolved.clone(), rated(2), Reopened { clock: None }.into()]), [2]);
+    assert_eq!(low_rated(&[resolved.clone(), rated(2), RatingReviewed {}.into()]), [0_u32; 0]);
+    assert_eq!(low_rated(&[resolved.clone(), rated(2), RatingReviewed {}.into(), rated(1)]), [1]);
+    assert_eq!(low_rated(&[resolved, rated(2), rated(3)]), [0_u32; 0]);
 }
 
 #[test]

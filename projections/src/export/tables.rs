@@ -11,7 +11,7 @@ use super::{Column, Kind, Table};
 pub(super) type Slot = fn(&str) -> Result<Box<dyn PersonalSlot>, serde_json::Error>;
 
 /// Columns whose stored type does not tell what their values are. A name means the same in every read model.
-const KINDS: [(&str, Kind); 38] = [
+const KINDS: [(&str, Kind); 39] = [
     ("active", Kind::Flag),
     ("actor", Kind::Json),
     ("approved_by", Kind::Json),
@@ -31,6 +31,7 @@ const KINDS: [(&str, Kind); 38] = [
     ("fields", Kind::Json),
     ("first_due", Kind::Time),
     ("jurisdiction", Kind::Json),
+    ("low_rated", Kind::Flag),
     ("next_due", Kind::Time),
     ("no_reask_before", Kind::Time),
     ("notice", Kind::Json),

@@ -228,7 +228,9 @@ fn case(tx: &Transaction<'_>, event: &Projected<'_>, happened: &case::Event) -> 
         | case::Event::Merged(_)
         | case::Event::BugLinked(_)
         | case::Event::Parted(_)
-        | case::Event::TargetWarned(_) => whose(tx, event)?,
+        | case::Event::TargetWarned(_)
+        | case::Event::Rated(_)
+        | case::Event::RatingReviewed(_) => whose(tx, event)?,
     };
     let Some(contact_id) = contact_id else { return Ok(()) };
     let related = Reference::parse(event.recorded.stream.id()).ok().map(Related::Case);

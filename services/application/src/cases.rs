@@ -2,7 +2,7 @@
 //! repeated: the case takes the command first, and a caller that hears of no success sends it again.
 
 use rapport_domain::calendar;
-use rapport_domain::case::{Command, Mirror, Open, Rejection, State};
+use rapport_domain::case::{Command, Mirror, Open, Rating, Rejection, State};
 use rapport_domain::id::{CalendarId, CaseId, ContactId, InteractionId, SlaPolicyId, derived_uuid};
 use rapport_domain::interaction::{self, Channel, Direction, Related, Source};
 use rapport_domain::sla_policy::{self, Priority, ServiceLevel, Target, Wait};
@@ -102,6 +102,15 @@ pub enum CaseRequest {
     },
     /// Bring it to the level that its policy says, where it is open for as long as that lets it be.
     GoUp,
+    /// Take in how the customer found it.
+    Rate {
+        /// How.
+        rating: Rating,
+        /// What they said with it.
+        said: Exchange,
+    },
+    /// Say that somebody looked at a low rating.
+    ReviewRating,
     /// Name a bug that lies behind it.
     LinkBug {
         /// Where it is kept.
@@ -185,8 +194,13 @@ impl Application {
             }
             CaseRequest::Reply(said) => (said.channel, Direction::Outbound, said.text.clone()),
             CaseRequest::Hear(said) => (said.channel, Direction::Inbound, said.text.clone()),
+            CaseRequest::Rate { said: said @ Exchange { text: Some(_), .. }, .. } => {
+                (said.channel, Direction::Inbound, said.text.clone())
+            }
             CaseRequest::Open { text: None, .. }
             | CaseRequest::Assign { note: None, .. }
+            | CaseRequest::Rate { said: Exchange { text: None, .. }, .. }
+            | CaseRequest::ReviewRating
             | CaseRequest::Mirror { .. }
             | CaseRequest::Await { .. }
             | CaseRequest::Resume
@@ -252,6 +266,8 @@ impl Application {
             CaseRequest::NoteWarned { target } => Command::NoteWarned { target },
             CaseRequest::NoteMissed { target } => Command::NoteMissed { target },
             CaseRequest::GoUp => Command::GoUp,
+            CaseRequest::Rate { rating, .. } => Command::Rate { rating, interaction_id: told },
+            CaseRequest::ReviewRating => Command::ReviewRating,
             CaseRequest::LinkBug { bug } => Command::LinkBug { bug },
         })
     }

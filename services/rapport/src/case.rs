@@ -3,8 +3,9 @@
 use rapport_proto::v1::{
     AssignCaseRequest, AwaitCaseRequest, CaseKind, CaseOpening, CasePriority, CaseWait,
     ChangeCasePriorityRequest, CloseCaseRequest, CommandHeader, EscalateCaseRequest, InteractionChannel,
-    LinkCaseToBugRequest, MergeCaseRequest, OpenCaseRequest, PartCaseRequest, RecordCustomerReplyRequest,
-    ReopenCaseRequest, ReplyToCaseRequest, ResolveCaseRequest, ResumeCaseRequest,
+    LinkCaseToBugRequest, MergeCaseRequest, OpenCaseRequest, PartCaseRequest, RateCaseRequest,
+    RecordCustomerReplyRequest, ReopenCaseRequest, ReplyToCaseRequest, ResolveCaseRequest, ResumeCaseRequest,
+    ReviewCaseRatingRequest,
 };
 
 use crate::client::{Client, ReadOptions};
@@ -85,6 +86,20 @@ pub enum Command {
     /// Say that nobody comes back to it.
     Close {
         /// Which one.
+        case_id: String,
+    },
+    /// Take in how the customer found a case that is solved.
+    Rate {
+        /// From 1, the worst, to 5.
+        #[arg(long, value_name = "1-5")]
+        rating: u32,
+        /// What was said with it.
+        #[command(flatten)]
+        said: Said,
+    },
+    /// Say that you looked at a low rating.
+    ReviewRating {
+        /// Of which one.
         case_id: String,
     },
     /// Make it a part of another case.
@@ -204,6 +219,11 @@ pub async fn run(client: &Client, command: Command, format: Format) -> Result<()
                 AssignCaseRequest { header: header(), case_id: case_id.clone(), group, assignee, note };
             (case_id, client.cases().assign_case(request).await?.into_inner().receipt)
         }
+        Command::Rate { rating, said: Said { case_id, channel, text } } => {
+            let (header, channel) = (header(), channel.into());
+            let request = RateCaseRequest { header, case_id: case_id.clone(), rating, channel, text };
+            (case_id, client.cases().rate_case(request).await?.into_inner().receipt)
+        }
         Command::Merge { case_id, into } => {
             let request = MergeCaseRequest { header: header(), case_id: case_id.clone(), into_case_id: into };
             (case_id, client.cases().merge_case(request).await?.into_inner().receipt)
@@ -224,6 +244,7 @@ pub async fn run(client: &Client, command: Command, format: Format) -> Result<()
         | Command::Escalate { .. }
         | Command::Resolve { .. }
         | Command::Reopen { .. }
+        | Command::ReviewRating { .. }
         | Command::Close { .. } => moved(client, command).await?,
     };
     let min_position = min_position.unwrap_or_default().position;
@@ -267,10 +288,15 @@ async fn moved(client: &Client, command: Command) -> Result<Done, Failure> {
             let request = CloseCaseRequest { header, case_id: case_id.clone() };
             (case_id, cases.close_case(request).await?.into_inner().receipt)
         }
+        Command::ReviewRating { case_id } => {
+            let request = ReviewCaseRatingRequest { header, case_id: case_id.clone() };
+            (case_id, cases.review_case_rating(request).await?.into_inner().receipt)
+        }
         Command::Open(_)
         | Command::Assign { .. }
         | Command::Reply(_)
         | Command::Hear(_)
+        | Command::Rate { .. }
         | Command::Merge { .. }
         | Command::Part { .. }
         | Command::LinkBug { .. }

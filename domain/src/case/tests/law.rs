@@ -97,6 +97,8 @@ fn commands() -> impl Strategy<Value = (Command, Context)> {
         1 => targets().prop_map(|target| Command::NoteWarned { target }),
         1 => targets().prop_map(|target| Command::NoteMissed { target }),
         1 => Just(Command::GoUp),
+        1 => (1..=5_u32).prop_map(|rating| Command::Rate { rating: Rating::new(rating).unwrap(), interaction_id: None }),
+        1 => Just(Command::ReviewRating),
         1 => (0..3_usize).prop_map(|number| Command::LinkBug { bug: bug(number) }),
         2 => (standings(), any::<bool>()).prop_map(|(standing, breached)| {
             let (open, resolution) = (open(), Some(label("put out")));
@@ -125,6 +127,8 @@ fn events() -> impl Strategy<Value = Event> {
         1 => Just(Parted { from: case_id("b"), clock: None }.into()),
         1 => Just(TargetWarned { target: Target::Resolution, due_at: at(NOON) }.into()),
         1 => Just(TargetBreached { target: Target::NextResponse, due_at: None }.into()),
+        1 => (1..=5_u32).prop_map(|rating| Rated { rating: Rating::new(rating).unwrap(), interaction_id: None }.into()),
+        1 => Just(RatingReviewed {}.into()),
     ]
 }
 

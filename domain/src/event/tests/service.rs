@@ -116,5 +116,7 @@ pub(super) fn case() -> Vec<case::Event> {
         }
         .into(),
         case::TargetWarned { target: Target::Resolution, due_at: at("2026-11-24T10:00:00Z") }.into(),
+        case::Rated { rating: case::Rating::new(2).unwrap(), interaction_id: Some(interaction_id) }.into(),
+        case::RatingReviewed {}.into(),
     ]
 }

@@ -21,6 +21,8 @@ enum Happening {
     Reopen,
     Close,
     Merge,
+    Rate(u32),
+    Review,
 }
 
 fn happenings() -> impl Strategy<Value = Vec<(i64, Happening)>> {
@@ -38,6 +40,9 @@ fn happenings() -> impl Strategy<Value = Vec<(i64, Happening)>> {
         Happening::Reopen,
         Happening::Close,
         Happening::Merge,
+        Happening::Rate(2),
+        Happening::Rate(4),
+        Happening::Review,
     ]);
     vec((1..30_000_i64, one), 0..8)
 }
@@ -51,6 +56,7 @@ struct Known {
     answered: Option<i64>,
     resolved: Option<i64>,
     is_merged: bool,
+    rating: Option<u32>,
 }
 
 fn start(number: usize) -> i64 {
@@ -74,6 +80,7 @@ fn play(history: &mut History, number: usize, happenings: &[(i64, Happening)]) -
         answered: None,
         resolved: None,
         is_merged: false,
+        rating: None,
     };
     let mut closed = false;
     for (later, happening) in happenings {
@@ -112,6 +119,11 @@ fn play(history: &mut History, number: usize, happenings: &[(i64, Happening)]) -
                 closed = true;
                 Closed {}.into()
             }
+            Happening::Rate(stars) if !unsolved => {
+                known.rating = Some(*stars);
+                Rated { rating: Rating::new(*stars).unwrap(), interaction_id: None }.into()
+            }
+            Happening::Review if known.rating == Some(2) => RatingReviewed {}.into(),
             Happening::Merge => {
                 known.is_merged = true;
                 Merged { into: super::id("other") }.into()
@@ -123,7 +135,9 @@ fn play(history: &mut History, number: usize, happenings: &[(i64, Happening)]) -
             | Happening::Priority(_)
             | Happening::Resolve
             | Happening::Reopen
-            | Happening::Close => continue,
+            | Happening::Close
+            | Happening::Rate(_)
+            | Happening::Review => continue,
         };
         history.add_at::<case::Case>(&id, moment(minute), event);
         if known.is_merged {
@@ -153,7 +167,11 @@ fn counted(cases: &[(usize, Known)], is_in: impl Fn(&Known) -> bool) -> CaseGrou
         .collect();
     let number = |is: &dyn Fn(&Known) -> bool| solved.iter().filter(|(_, known)| is(known)).count() as u64;
     let all = solved.len() as u64;
-    let rate = |part: u64| (all > 0).then(|| u32::try_from((2 * part * 10_000 + all) / (2 * all)).unwrap());
+    let share =
+        |part: u64, of: u64| (of > 0).then(|| u32::try_from((2 * part * 10_000 + of) / (2 * of)).unwrap());
+    let rate = |part: u64| share(part, all);
+    let rated = number(&|known| known.rating.is_some());
+    let satisfied = number(&|known| known.rating.is_some_and(|stars| stars >= 4));
     let (reopened, breached) = (number(&|known| known.reopened), number(&|known| known.breached));
     CaseGroup {
         resolved: all,
@@ -161,6 +179,8 @@ fn counted(cases: &[(usize, Known)], is_in: impl Fn(&Known) -> bool) -> CaseGrou
         reopen_rate_basis_points: rate(reopened),
         breached,
         breach_rate_basis_points: rate(breached),
+        rated,
+        satisfaction_basis_points: share(satisfied, rated),
         resolution: times(solved.iter().filter_map(|(n, known)| Some(known.resolved? - start(*n))).collect()),
         first_response: times(solved.iter().filter_map(|(_, known)| known.answered).collect()),
     }

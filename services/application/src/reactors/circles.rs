@@ -121,7 +121,9 @@ impl Reactor for Circles {
             | Event::Resolved(_)
             | Event::Reopened(_)
             | Event::Closed(_)
-            | Event::BugLinked(_) => {}
+            | Event::BugLinked(_)
+            | Event::Rated(_)
+            | Event::RatingReviewed(_) => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! Cases that are open for long go up to a higher level, as their policies say. When is a fact of the case's own events; as
-//! with promises, what was due before anybody told of it is history.
+//! with promises, what was due before anybody told of it is history. And low ratings that nobody has looked at are counted for
+//! whoever leads: they are told at once, there is nothing to wait for.
 
 use std::sync::Arc;
 
@@ -10,20 +11,27 @@ use rapport_domain::event::DomainEvent;
 use rapport_domain::id::CaseId;
 use rapport_domain::sla_policy::Clock;
 
-use super::{Left, Reactor, Task, Trouble};
+use super::{Left, Press, Pressing, Reactor, Task, Trouble};
 use crate::call::Call;
 use crate::{Application, CaseRequest};
 
 /// Brings every case up that is open for long.
 pub struct Escalations {
     application: Arc<Application>,
+    low_ratings: Arc<Pressing<CaseId>>,
 }
 
 impl Escalations {
     /// Over the command side.
     #[must_use]
-    pub const fn new(application: Arc<Application>) -> Self {
-        Self { application }
+    pub fn new(application: Arc<Application>) -> Self {
+        Self { application, low_ratings: Arc::default() }
+    }
+
+    /// Low ratings that nobody has looked at, for whoever watches.
+    #[must_use]
+    pub fn low_ratings(&self) -> Arc<Pressing<CaseId>> {
+        Arc::clone(&self.low_ratings)
     }
 }
 
@@ -65,6 +73,10 @@ impl Reactor for Escalations {
             // Where somebody brought it up, its time may still come to go higher.
             Event::Escalated(escalated) if escalated.terms.is_none() => {}
             Event::Escalated(_) | Event::Resolved(_) | Event::Merged(_) => left.settle(&GoUp(id)),
+            Event::Rated(rated) => {
+                self.low_ratings.note(id, rated.rating.is_low().then_some(Press::Overdue));
+            }
+            Event::RatingReviewed(_) => self.low_ratings.note(id, None),
             Event::Assigned(_)
             | Event::Replied(_)
             | Event::Awaited(_)

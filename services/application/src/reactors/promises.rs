@@ -132,7 +132,12 @@ impl Reactor for Promises {
                     self.keep(id, target, left);
                 }
             }
-            Event::Assigned(_) | Event::Escalated(_) | Event::Closed(_) | Event::BugLinked(_) => {}
+            Event::Assigned(_)
+            | Event::Escalated(_)
+            | Event::Closed(_)
+            | Event::BugLinked(_)
+            | Event::Rated(_)
+            | Event::RatingReviewed(_) => {}
         }
     }
 

@@ -5,6 +5,7 @@ mod opening;
 mod report;
 
 use rapport_application::{CaseRequest, Exchange};
+use rapport_domain::case::Rating;
 use rapport_domain::id::CaseId;
 use rapport_domain::interaction::Source;
 use rapport_domain::value::{ExternalRef, FreeText, Invalid, Label, Reference};
@@ -71,6 +72,14 @@ impl CaseService for Services {
                 .required("from_case_id", &message.from_case_id, CaseId::parse)
                 .map(|from| CaseRequest::Part { from })
         };
+        rate_case(RateCaseRequest) -> RateCaseResponse: |fields, message| {
+            let rating = rating(&mut fields, message.rating);
+            let said = exchange(&mut fields, message.channel, &message.text);
+            rating.zip(said).map(|(rating, said)| CaseRequest::Rate { rating, said })
+        };
+        review_case_rating(ReviewCaseRatingRequest) -> ReviewCaseRatingResponse: |fields, message| {
+            Some(CaseRequest::ReviewRating)
+        };
         link_case_to_bug(LinkCaseToBugRequest) -> LinkCaseToBugResponse: |fields, message| {
             let system = fields.required("source_system", &message.source_system, Reference::parse);
             let external_ref = fields.required("external_ref", &message.external_ref, ExternalRef::parse);
@@ -116,6 +125,11 @@ pub(super) fn escalation_level(fields: &mut Fields, field: &str, level: u32) -> 
     let expected = format!("expected 1 to {LEVEL_MAX}");
     fields.refuse(field, Invalid::new("CASE_LEVEL_OUT_OF_RANGE", expected));
     None
+}
+
+/// How a customer found a case.
+fn rating(fields: &mut Fields, rating: u32) -> Option<Rating> {
+    Rating::new(rating).map_err(|invalid| fields.refuse("rating", invalid)).ok()
 }
 
 /// What is said, and through what.

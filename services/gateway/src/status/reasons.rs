@@ -172,6 +172,8 @@ impl RejectionCode for case::Rejection {
             | Self::MergedIntoItself
             | Self::TooMuchSaid
             | Self::WithoutContact
+            | Self::Unsolved
+            | Self::NotRated
             | Self::TooManyBugs => Code::FailedPrecondition,
         }
     }

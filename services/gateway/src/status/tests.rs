@@ -195,6 +195,8 @@ fn cases() -> Vec<Failure> {
         case::Rejection::MergedIntoItself,
         case::Rejection::TooMuchSaid,
         case::Rejection::WithoutContact,
+        case::Rejection::Unsolved,
+        case::Rejection::NotRated,
         case::Rejection::TooManyBugs,
     ];
     let calendar = calendar.map(Failure::from).into_iter();

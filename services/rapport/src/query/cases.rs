@@ -35,6 +35,9 @@ pub enum Command {
         /// Only this urgent.
         #[arg(long, value_parser = parse_word::<CasePriority>)]
         priority: Option<CasePriority>,
+        /// Instead: only those with a low rating that nobody has looked at, solved or not.
+        #[arg(long)]
+        low_rated: bool,
         /// Instead: only where it stands so, solved or not.
         #[arg(long, value_parser = parse_word::<CaseStatus>)]
         status: Option<CaseStatus>,
@@ -89,14 +92,15 @@ pub enum Command {
 /// When the gateway refuses, or standard output cannot be written.
 pub async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     match command {
-        Command::Queue { group, assignee, contact, priority, status, extent, read } => {
+        Command::Queue { group, assignee, contact, priority, low_rated, status, extent, read } => {
             let filter = CaseFilter {
                 contact_id: contact,
                 status: status.unwrap_or_default().into(),
-                unsolved: status.is_none(),
+                unsolved: status.is_none() && !low_rated,
                 priority: priority.unwrap_or_default().into(),
                 group,
                 assignee,
+                low_rated,
             };
             let request = ListCasesRequest { header: read.header(), filter: Some(filter), page: None };
             queue(client, request, extent, read, format).await

@@ -46,7 +46,11 @@ impl ReactorTasks {
         let escalations = Escalations::new(Arc::clone(application));
         let circles = Circles::new(Arc::clone(application));
         Self {
-            pressed: Pressed { requests: deadlines.pressing(), promises: promises.pressing() },
+            pressed: Pressed {
+                requests: deadlines.pressing(),
+                promises: promises.pressing(),
+                low_ratings: escalations.low_ratings(),
+            },
             erasures: Runner::new(erasures, Arc::clone(store), Arc::new(SystemClock)),
             deadlines: Runner::new(deadlines, Arc::clone(store), Arc::new(SystemClock)),
             promises: Runner::new(promises, Arc::clone(store), Arc::new(SystemClock)),

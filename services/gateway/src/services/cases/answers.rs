@@ -1,5 +1,6 @@
 //! Answers about cases.
 
+use rapport_domain::case::Rating;
 use rapport_domain::id::{CaseId, ContactId};
 use rapport_domain::interaction::Source;
 use rapport_domain::sla_policy::Priority;
@@ -106,6 +107,7 @@ fn filter(fields: &mut Fields, filter: &wire::CaseFilter) -> Option<CaseFilter> 
         priority: priority?,
         group: group?,
         assignee: assignee?,
+        low_rated: filter.low_rated,
     })
 }
 
@@ -152,6 +154,8 @@ fn case(case: Case) -> wire::Case {
         bugs: case.bugs.iter().map(bug).collect(),
         segments: segments(&case.segments),
         revision: case.revision.0,
+        rating: case.rating.map_or(0, Rating::get),
+        low_rated: case.is_low_rated,
     }
 }
 

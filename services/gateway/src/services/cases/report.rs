@@ -63,6 +63,8 @@ fn group(key: String, group: CaseGroup) -> wire::CaseGroup {
         breach_rate_basis_points: group.breach_rate_basis_points,
         resolution: Some(times(group.resolution)),
         first_response: Some(times(group.first_response)),
+        rated: group.rated,
+        satisfaction_basis_points: group.satisfaction_basis_points,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use rapport_domain::case::{
     Assigned, Awaited, BugLinked, Closed, CustomerReplied, Escalated, Event, Kind, Merged, Opened, Parted,
-    PriorityChanged, Reopened, Replied, Resolved, Resumed, TargetBreached, TargetWarned,
+    PriorityChanged, Rated, Rating, RatingReviewed, Reopened, Replied, Resolved, Resumed, TargetBreached,
+    TargetWarned,
 };
 use rapport_domain::id::{CaseId, ContactId, InteractionId};
 use rapport_domain::interaction::{Channel, Source};
@@ -16,7 +17,7 @@ use crate::error::Failure;
 /// How long after anything a solution is due: eight hours, in microseconds.
 const DUE_AFTER: i64 = 8 * 3_600_000_000;
 /// Steps of a case, from its opening to its end.
-const STEPS: usize = 16;
+const STEPS: usize = 18;
 
 /// The cases of a contact.
 #[derive(Default)]
@@ -66,9 +67,11 @@ impl Cases {
             10 => BugLinked { bug: bug(number, words)? }.into(),
             11 | 13 => Resolved { resolution: Some(words.label.clone()) }.into(),
             12 => Reopened { clock }.into(),
-            14 if number % 2 == 1 => Merged { into: id(number - 1) }.into(),
-            15 if number % 2 == 1 => Parted { from: id(number - 1), clock: None }.into(),
-            14 => Closed {}.into(),
+            14 => Rated { rating: Rating::new(2).map_err(malformed)?, interaction_id: None }.into(),
+            15 => RatingReviewed {}.into(),
+            16 if number % 2 == 1 => Merged { into: id(number - 1) }.into(),
+            17 if number % 2 == 1 => Parted { from: id(number - 1), clock: None }.into(),
+            16 => Closed {}.into(),
             _ => Reopened { clock }.into(),
         };
         Ok((id(number), event))

@@ -41,6 +41,8 @@ pub(super) fn case(case: &Case) -> Value {
         "reopened": case.reopened,
         "bugs": case.bugs,
         "segments": case.segments,
+        "rating": (case.rating > 0).then_some(case.rating),
+        "low_rated": case.low_rated,
         "revision": case.revision,
     })
 }
@@ -94,11 +96,13 @@ fn group(group: &CaseGroup) -> Value {
         "resolved": group.resolved,
         "reopened": group.reopened,
         "breached": group.breached,
+        "rated": group.rated,
         "resolution": group.resolution.as_ref().map(times),
         "first_response": group.first_response.as_ref().map(times),
     });
     output::basis(&mut value, "reopen_rate", group.reopen_rate_basis_points.map(i64::from));
     output::basis(&mut value, "breach_rate", group.breach_rate_basis_points.map(i64::from));
+    output::basis(&mut value, "satisfaction", group.satisfaction_basis_points.map(i64::from));
     value
 }
 

@@ -82,9 +82,16 @@ pub(super) fn card(case: &Case) -> String {
         ("resolved", rfc3339(case.resolved_at.as_ref())),
         ("resolution", case.resolution.clone()),
         ("bugs", case.bugs.join(", ")),
+        ("rated", if case.rating == 0 { String::new() } else { rated(case) }),
     ];
     let told: Vec<(&str, String)> = facts.into_iter().filter(|(_, fact)| !fact.is_empty()).collect();
     output::facts(&told)
+}
+
+/// How the customer found it.
+fn rated(case: &Case) -> String {
+    let open = if case.low_rated { ", and nobody has looked at it" } else { "" };
+    format!("{} of 5{open}", case.rating)
 }
 
 pub(super) fn entries(entries: &[CaseEntry]) -> String {
@@ -107,12 +114,14 @@ pub(super) fn report(report: &GetCaseReportResponse) -> String {
     let resolved = report.resolved.clone().unwrap_or_default();
     let _ = writeln!(
         text,
-        "{} cases, {} not solved; {} resolved, {} % reopened, {} % too late",
+        "{} cases, {} not solved; {} resolved, {} % reopened, {} % too late; {} rated, {} % satisfied",
         report.cases,
         report.backlog,
         resolved.resolved,
         share(resolved.reopen_rate_basis_points),
         share(resolved.breach_rate_basis_points),
+        resolved.rated,
+        share(resolved.satisfaction_basis_points),
     );
     let by = [("priority", &report.by_priority), ("group", &report.by_group), ("month", &report.by_month)];
     for (name, groups) in by {
@@ -130,6 +139,7 @@ fn table(name: &'static str, groups: &[CaseGroup]) -> String {
         "#resolved",
         "#reopened_%",
         "#too_late_%",
+        "#satisfied_%",
         "#mean_days",
         "#p50_days",
         "#p90_days",
@@ -143,6 +153,7 @@ fn table(name: &'static str, groups: &[CaseGroup]) -> String {
             group.resolved.to_string(),
             share(group.reopen_rate_basis_points),
             share(group.breach_rate_basis_points),
+            share(group.satisfaction_basis_points),
             days(resolution.mean_seconds),
             days(resolution.p50_seconds),
             days(resolution.p90_seconds),

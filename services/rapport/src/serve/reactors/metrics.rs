@@ -24,6 +24,7 @@ pub(super) struct ReactorMetrics {
 pub(super) struct Pressed {
     pub(super) requests: Arc<Pressing<SubjectRequestId>>,
     pub(super) promises: Arc<Pressing<(CaseId, Target)>>,
+    pub(super) low_ratings: Arc<Pressing<CaseId>>,
 }
 
 impl ReactorMetrics {
@@ -61,7 +62,7 @@ impl Collector for ReactorMetrics {
             let labels = [("reactor", status.name)];
             ConstCounter::new(status.fired).encode(family.encode_family(&labels)?)?;
         }
-        let Pressed { requests, promises } = &self.pressed;
+        let Pressed { requests, promises, low_ratings } = &self.pressed;
         let soon = "Open requests of subjects that have to be answered within a week";
         pressing(&mut encoder, "rapport_subject_requests_due_soon", soon, requests, Press::DueSoon)?;
         let overdue = "Open requests of subjects that were not answered by the day that the law says";
@@ -69,7 +70,9 @@ impl Collector for ReactorMetrics {
         let soon = "Promises to open cases for which little time is left";
         pressing(&mut encoder, "rapport_case_promises_due_soon", soon, promises, Press::DueSoon)?;
         let missed = "Promises to open cases that were not kept";
-        pressing(&mut encoder, "rapport_case_promises_missed", missed, promises, Press::Overdue)
+        pressing(&mut encoder, "rapport_case_promises_missed", missed, promises, Press::Overdue)?;
+        let low = "Low ratings of cases that nobody has looked at";
+        pressing(&mut encoder, "rapport_case_low_ratings", low, low_ratings, Press::Overdue)
     }
 }
 
