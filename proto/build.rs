@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 21] = [
+const FILES: [&str; 22] = [
     "rapport/v1/common.proto",
     "rapport/v1/errors.proto",
     "rapport/v1/contact_service.proto",
@@ -25,6 +25,7 @@ const FILES: [&str; 21] = [
     "rapport/v1/case_service.proto",
     "rapport/v1/lead.proto",
     "rapport/v1/lead_service.proto",
+    "rapport/v1/lead_rules_service.proto",
     "rapport/v1/what_if_service.proto",
 ];
 

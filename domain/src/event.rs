@@ -7,8 +7,8 @@ use crate::aggregate::StoredEvent;
 use crate::envelope::Recorded;
 use crate::personal::{PersonalFields as _, PersonalSlot};
 use crate::{
-    access, calendar, case, consent, contact, interaction, lead, notice, opportunity, pipeline, sla_policy,
-    subject_request, subscription, suppression,
+    access, calendar, case, consent, contact, interaction, lead, notice, opportunity, pipeline,
+    routing_policy, scoring_model, sla_policy, subject_request, subscription, suppression,
 };
 
 macro_rules! domain_events {
@@ -60,4 +60,6 @@ domain_events! {
     SlaPolicy(sla_policy),
     Case(case),
     Lead(lead),
+    ScoringModel(scoring_model),
+    RoutingPolicy(routing_policy),
 }

@@ -80,6 +80,8 @@ fn encode(event: &DomainEvent) -> (&'static str, Value) {
         DomainEvent::SlaPolicy(event) => (event.event_type(), event.encode()),
         DomainEvent::Case(event) => (event.event_type(), event.encode()),
         DomainEvent::Lead(event) => (event.event_type(), event.encode()),
+        DomainEvent::ScoringModel(event) => (event.event_type(), event.encode()),
+        DomainEvent::RoutingPolicy(event) => (event.event_type(), event.encode()),
     };
     (event_type, data.unwrap())
 }

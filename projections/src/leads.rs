@@ -9,16 +9,18 @@ mod project;
 mod query;
 mod report;
 mod row;
+mod rules;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
 use rapport_domain::envelope::{Actor, Position, Revision};
-use rapport_domain::id::{ContactId, InteractionId, LeadId, OpportunityId};
+use rapport_domain::id::{ContactId, InteractionId, LeadId, OpportunityId, RoutingPolicyId, ScoringModelId};
 use rapport_domain::interaction;
 use rapport_domain::lead::{Fields, Rating, Score, Source};
 use rapport_domain::value::{Date, Instant, Label, Reference};
+use rapport_domain::{routing_policy, scoring_model};
 use serde::{Deserialize, Serialize};
 
 use crate::month::Month;
@@ -29,6 +31,9 @@ use crate::read_model::Reader;
 pub use contribution::Step;
 pub(crate) use project::LeadProjection;
 pub use report::{LeadGroup, LeadReport, LeadTimes, Reached};
+
+/// Most scoring models, or routing policies, that are listed.
+pub const LEAD_RULES_LISTED_MAX: usize = 200;
 
 /// Where a lead stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -177,6 +182,24 @@ pub struct LeadReportQuery {
     pub source: Option<Source>,
 }
 
+/// A scoring model in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScoringModel {
+    /// Its id.
+    pub scoring_model_id: ScoringModelId,
+    /// The version.
+    pub definition: scoring_model::Definition,
+}
+
+/// A routing policy in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoutingPolicy {
+    /// Its id.
+    pub routing_policy_id: RoutingPolicyId,
+    /// The version.
+    pub definition: routing_policy::Definition,
+}
+
 /// Asks about leads.
 #[derive(Clone)]
 pub struct Leads {
@@ -242,6 +265,28 @@ impl Leads {
         self.reader
             .read(freshness, move |connection| query::with_active_leads(connection, &owner, &contacts))
             .await
+    }
+
+    /// All scoring models, in the order they were first published; at most [`LEAD_RULES_LISTED_MAX`].
+    ///
+    /// # Errors
+    /// What every query may answer.
+    pub async fn scoring_models(
+        &self,
+        freshness: Freshness,
+    ) -> Result<Answer<Vec<ScoringModel>>, QueryError> {
+        self.reader.read(freshness, rules::scoring_models).await
+    }
+
+    /// All routing policies, likewise.
+    ///
+    /// # Errors
+    /// What every query may answer.
+    pub async fn routing_policies(
+        &self,
+        freshness: Freshness,
+    ) -> Result<Answer<Vec<RoutingPolicy>>, QueryError> {
+        self.reader.read(freshness, rules::routing_policies).await
     }
 
     /// What becomes of leads, and how soon, by where they come from.

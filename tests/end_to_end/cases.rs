@@ -237,8 +237,8 @@ async fn a_low_rating_is_listed_until_somebody_looked_at_it_and_counts_in_the_re
         };
         clients.cases().rate_case(request).await
     };
-    assert!(rate("early", 1).await.unwrap_err().message().contains("not resolved"));
-    assert!(rate("six", 6).await.unwrap_err().message().contains("rating"));
+    assert_eq!(reason(&rate("early", 1).await.unwrap_err()), "CASE_NOT_RESOLVED");
+    assert_eq!(rate("six", 6).await.unwrap_err().code(), Code::InvalidArgument);
     let resolve = wire::ResolveCaseRequest {
         header: header("resolve"),
         case_id: case_id.clone(),

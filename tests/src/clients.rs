@@ -8,6 +8,7 @@ use rapport_proto::v1::consent_service_client::ConsentServiceClient;
 use rapport_proto::v1::contact_service_client::ContactServiceClient;
 use rapport_proto::v1::history_service_client::HistoryServiceClient;
 use rapport_proto::v1::interaction_service_client::InteractionServiceClient;
+use rapport_proto::v1::lead_rules_service_client::LeadRulesServiceClient;
 use rapport_proto::v1::lead_service_client::LeadServiceClient;
 use rapport_proto::v1::notice_service_client::NoticeServiceClient;
 use rapport_proto::v1::pipeline_service_client::PipelineServiceClient;
@@ -54,6 +55,7 @@ impl Clients {
         audit: AuditServiceClient;
         cases: CaseServiceClient;
         leads: LeadServiceClient;
+        lead_rules: LeadRulesServiceClient;
         service_levels: ServiceLevelServiceClient;
     }
 }

@@ -1,5 +1,6 @@
 //! What the log is promised: every event type has one name, one form, and no personal data in clear.
 
+mod lead_rules;
 mod leads;
 mod sample;
 mod service;
@@ -63,6 +64,8 @@ fn every_event_keeps<P: Promise>() {
     of::<P, sla_policy::SlaPolicy>(service::sla_policy(), DomainEvent::SlaPolicy);
     of::<P, case::Case>(service::case(), DomainEvent::Case);
     of::<P, lead::Lead>(leads::lead(), DomainEvent::Lead);
+    of::<P, scoring_model::ScoringModel>(lead_rules::scoring_model(), DomainEvent::ScoringModel);
+    of::<P, routing_policy::RoutingPolicy>(lead_rules::routing_policy(), DomainEvent::RoutingPolicy);
     within::<P, access::Event>(access::CATEGORY, sample::access(), DomainEvent::Access);
 }
 
@@ -93,7 +96,7 @@ fn every_type_is_the_category_the_fact_and_a_version() {
 fn every_type_is_listed_once() {
     let types = DomainEvent::types();
     assert_eq!(types.iter().collect::<BTreeSet<_>>().len(), types.len());
-    assert_eq!(types.len(), 91);
+    assert_eq!(types.len(), 93);
 }
 
 #[test]
@@ -250,6 +253,8 @@ fn an_event_with_nothing_that_may_be_left_out_is_read_as_it_was_written() {
             DomainEvent::SlaPolicy(event) => event.encode(),
             DomainEvent::Case(event) => event.encode(),
             DomainEvent::Lead(event) => event.encode(),
+            DomainEvent::ScoringModel(event) => event.encode(),
+            DomainEvent::RoutingPolicy(event) => event.encode(),
         };
         assert_eq!(written.unwrap(), serde_json::from_str::<serde_json::Value>(data).unwrap());
     }

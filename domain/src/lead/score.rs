@@ -102,6 +102,18 @@ pub enum Grade {
     C3,
 }
 
+impl Grade {
+    /// All of them, the best first.
+    pub const ALL: [Self; 9] =
+        [Self::A1, Self::A2, Self::A3, Self::B1, Self::B2, Self::B3, Self::C1, Self::C2, Self::C3];
+
+    /// Reads one as it is written; nothing where it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grade| grade.to_string() == text)
+    }
+}
+
 impl fmt::Display for Grade {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -59,7 +59,9 @@ impl Projection for AccessProjection {
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
             | DomainEvent::Case(_)
-            | DomainEvent::Lead(_) => Ok(()),
+            | DomainEvent::Lead(_)
+            | DomainEvent::ScoringModel(_)
+            | DomainEvent::RoutingPolicy(_) => Ok(()),
         }
     }
 }

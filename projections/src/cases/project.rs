@@ -83,7 +83,9 @@ impl Projection for CaseProjection {
             | DomainEvent::Notice(_)
             | DomainEvent::Suppression(_)
             | DomainEvent::Access(_)
-            | DomainEvent::Lead(_) => {}
+            | DomainEvent::Lead(_)
+            | DomainEvent::ScoringModel(_)
+            | DomainEvent::RoutingPolicy(_) => {}
         }
         Ok(())
     }

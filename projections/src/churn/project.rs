@@ -61,7 +61,9 @@ impl Projection for ChurnProjection {
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
             | DomainEvent::Case(_)
-            | DomainEvent::Lead(_) => {}
+            | DomainEvent::Lead(_)
+            | DomainEvent::ScoringModel(_)
+            | DomainEvent::RoutingPolicy(_) => {}
         }
         Ok(())
     }

@@ -83,7 +83,9 @@ impl Projection for ConsentProjection {
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
             | DomainEvent::Case(_)
-            | DomainEvent::Lead(_) => {}
+            | DomainEvent::Lead(_)
+            | DomainEvent::ScoringModel(_)
+            | DomainEvent::RoutingPolicy(_) => {}
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use crate::cases::CaseProjection;
 use crate::churn::ChurnProjection;
 use crate::consent::ConsentProjection;
 use crate::directory::DirectoryProjection;
+use crate::leads::LeadProjection;
 use crate::pipeline::PipelineProjection;
 use crate::projection::{ProjectError, Projected};
 use crate::subscriptions::SubscriptionProjection;
@@ -106,6 +107,7 @@ fn a_definition_holds_every_file_of_its_read_model() {
     assert_whole::<ConsentProjection>();
     assert_whole::<SubscriptionProjection>();
     assert_whole::<CaseProjection>();
+    assert_whole::<LeadProjection>();
     assert_whole::<AccessProjection>();
     assert_whole::<TransparencyProjection>();
 }

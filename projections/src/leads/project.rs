@@ -1,14 +1,14 @@
 //! How leads fold.
 
 use rapport_domain::DomainEvent;
-use rapport_domain::id::{LeadId, OpportunityId};
+use rapport_domain::id::{LeadId, OpportunityId, RoutingPolicyId, ScoringModelId};
 use rapport_domain::interaction;
 use rapport_domain::lead::Event;
-use rapport_domain::opportunity;
+use rapport_domain::{opportunity, routing_policy, scoring_model};
 use rusqlite::Transaction;
 
 use super::contribution::Contribution;
-use super::{Lead, describe};
+use super::{Lead, describe, rules};
 use crate::column::{At, Json, Micros, Word};
 use crate::projection::{ProjectError, Projected, Projection};
 
@@ -20,6 +20,8 @@ impl Projection for LeadProjection {
     const NAME: &'static str = "leads";
     const VERSION: u32 = 1;
     const HANDLES: &'static [&'static str] = &[
+        "scoring_model.published.v1",
+        "routing_policy.published.v1",
         "lead.captured.v1",
         "lead.captured_again.v1",
         "lead.enriched.v1",
@@ -44,6 +46,7 @@ impl Projection for LeadProjection {
         include_str!("query.rs"),
         include_str!("report.rs"),
         include_str!("row.rs"),
+        include_str!("rules.rs"),
     ];
 
     fn schema() -> &'static str {
@@ -61,6 +64,16 @@ impl Projection for LeadProjection {
                 let id = OpportunityId::parse(stream)
                     .map_err(|_| ProjectError::Stream { noun: OpportunityId::NOUN })?;
                 close(tx, event, id, happened)?;
+            }
+            DomainEvent::ScoringModel(scoring_model::Event::Published(published)) => {
+                let id = ScoringModelId::parse(stream)
+                    .map_err(|_| ProjectError::Stream { noun: ScoringModelId::NOUN })?;
+                rules::put_scoring_model(tx, event.position(), id, &published.definition)?;
+            }
+            DomainEvent::RoutingPolicy(routing_policy::Event::Published(published)) => {
+                let id = RoutingPolicyId::parse(stream)
+                    .map_err(|_| ProjectError::Stream { noun: RoutingPolicyId::NOUN })?;
+                rules::put_routing_policy(tx, event.position(), id, &published.definition)?;
             }
             DomainEvent::Contact(_)
             | DomainEvent::Interaction(_)

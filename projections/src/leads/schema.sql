@@ -71,3 +71,15 @@ CREATE TABLE reached (
     total_seconds INTEGER NOT NULL,
     PRIMARY KEY (month, origin, step, seconds)
 ) STRICT, WITHOUT ROWID;
+
+-- Scoring models and routing policies as they are in force; position of the first version.
+CREATE TABLE scoring_models (
+    scoring_model_id TEXT PRIMARY KEY,
+    position         INTEGER NOT NULL,
+    definition       TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE routing_policies (
+    routing_policy_id TEXT PRIMARY KEY,
+    position          INTEGER NOT NULL,
+    definition        TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -56,7 +56,9 @@ impl Projection for SubscriptionProjection {
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
             | DomainEvent::Case(_)
-            | DomainEvent::Lead(_) => {}
+            | DomainEvent::Lead(_)
+            | DomainEvent::ScoringModel(_)
+            | DomainEvent::RoutingPolicy(_) => {}
         }
         Ok(())
     }

@@ -140,7 +140,9 @@ impl Projection for TimelineProjection {
             | DomainEvent::Notice(_)
             | DomainEvent::Access(_)
             | DomainEvent::Calendar(_)
-            | DomainEvent::SlaPolicy(_) => {}
+            | DomainEvent::SlaPolicy(_)
+            | DomainEvent::ScoringModel(_)
+            | DomainEvent::RoutingPolicy(_) => {}
         }
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision};
 use rapport_domain::{
-    calendar, case, consent, contact, interaction, lead, notice, opportunity, pipeline, sla_policy,
-    subject_request, subscription, suppression,
+    calendar, case, consent, contact, interaction, lead, notice, opportunity, pipeline, routing_policy,
+    scoring_model, sla_policy, subject_request, subscription, suppression,
 };
 use rapport_event_store::{AppendError, Outcome, ReadError};
 use rapport_vault::VaultError;
@@ -50,6 +50,12 @@ pub enum Failure {
     /// The rules of a lead say no.
     #[error(transparent)]
     Lead(#[from] lead::Rejection),
+    /// The rules of a scoring model say no.
+    #[error(transparent)]
+    ScoringModel(#[from] scoring_model::Rejection),
+    /// The rules of a routing policy say no.
+    #[error(transparent)]
+    RoutingPolicy(#[from] routing_policy::Rejection),
     /// A field opens although the keys of its subject are destroyed: an alarm.
     #[error("the event at position {position} can still be read")]
     StillReadable {
@@ -156,6 +162,8 @@ impl Failure {
             | Self::SlaPolicy(_)
             | Self::Case(_)
             | Self::Lead(_)
+            | Self::ScoringModel(_)
+            | Self::RoutingPolicy(_)
             | Self::StillReadable { .. }
             | Self::PipelineUnknown
             | Self::CalendarUnknown

@@ -19,6 +19,7 @@ pub mod failure;
 mod handler;
 pub mod history;
 pub mod journal;
+mod lead_rules;
 mod leads;
 mod loaded;
 mod notices;
@@ -42,6 +43,8 @@ use rapport_domain::lead::Lead;
 use rapport_domain::notice::Notice;
 use rapport_domain::opportunity::Opportunity;
 use rapport_domain::pipeline::{self, Pipeline};
+use rapport_domain::routing_policy::RoutingPolicy;
+use rapport_domain::scoring_model::ScoringModel;
 use rapport_domain::sla_policy::SlaPolicy;
 use rapport_domain::subject_request::SubjectRequest;
 use rapport_domain::subscription::{self, Subscription};
@@ -99,6 +102,8 @@ pub struct Application {
     sla_policies: Handler<SlaPolicy>,
     cases: Handler<Case>,
     leads: Handler<Lead>,
+    scoring_models: Handler<ScoringModel>,
+    routing_policies: Handler<RoutingPolicy>,
 }
 
 impl Application {
@@ -125,6 +130,8 @@ impl Application {
             sla_policies: Handler::new(Arc::clone(&ports)),
             cases: Handler::new(Arc::clone(&ports)),
             leads: Handler::new(Arc::clone(&ports)),
+            scoring_models: Handler::new(Arc::clone(&ports)),
+            routing_policies: Handler::new(Arc::clone(&ports)),
             disclosure,
             erasure_window: Duration::ZERO,
             ports,

@@ -20,10 +20,13 @@ mod escalations;
 mod first_reading;
 mod pressing;
 mod promises;
+mod routing;
 mod runner;
+mod scoring;
 
 use async_trait::async_trait;
 use rapport_domain::event::DomainEvent;
+use rapport_domain::value::Instant;
 
 use crate::call::Call;
 use crate::failure::Failure;
@@ -37,7 +40,9 @@ pub use escalations::Escalations;
 pub use first_reading::{Unread, read_once};
 pub use pressing::{Press, Pressing};
 pub use promises::Promises;
+pub use routing::Routing;
 pub use runner::{CAUSATION_DEPTH_MAX, Runner};
+pub use scoring::Scoring;
 
 /// A rule that follows the log and answers with commands.
 #[async_trait]
@@ -52,11 +57,12 @@ pub trait Reactor: Send + Sync + 'static {
     /// Puts on the agenda what an event leaves to do, and takes off what it settles. The same log makes the same agenda.
     fn fold(&self, event: &DomainEvent, left: &mut Left<'_, Self::Task>);
 
-    /// Does it. Asked again with the same call until it succeeds, also after it has succeeded.
+    /// Does it. Asked again with the same call until it succeeds, also after it has succeeded. Answers when to look at it
+    /// again, where time alone may leave more to do.
     ///
     /// # Errors
     /// See [`Trouble`].
-    async fn act(&self, task: &Self::Task, call: Call) -> Result<(), Trouble>;
+    async fn act(&self, task: &Self::Task, call: Call) -> Result<Option<Instant>, Trouble>;
 }
 
 /// Why a reactor could not do what was due.

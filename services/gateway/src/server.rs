@@ -15,6 +15,7 @@ use rapport_proto::v1::consent_service_server::ConsentServiceServer;
 use rapport_proto::v1::contact_service_server::ContactServiceServer;
 use rapport_proto::v1::history_service_server::HistoryServiceServer;
 use rapport_proto::v1::interaction_service_server::InteractionServiceServer;
+use rapport_proto::v1::lead_rules_service_server::LeadRulesServiceServer;
 use rapport_proto::v1::lead_service_server::LeadServiceServer;
 use rapport_proto::v1::notice_service_server::NoticeServiceServer;
 use rapport_proto::v1::pipeline_service_server::PipelineServiceServer;
@@ -141,6 +142,7 @@ async fn routes(services: Services, reflection: bool) -> Result<Routes, ServerEr
         AccessServiceServer takes REQUEST_BYTES_MAX,
         CaseServiceServer takes REQUEST_BYTES_MAX,
         LeadServiceServer takes REQUEST_BYTES_MAX,
+        LeadRulesServiceServer takes REQUEST_BYTES_MAX,
         ServiceLevelServiceServer takes REQUEST_BYTES_MAX,
         WhatIfServiceServer takes REQUEST_BYTES_MAX,
     );

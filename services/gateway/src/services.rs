@@ -10,6 +10,7 @@ mod consents;
 mod contacts;
 mod history;
 mod interactions;
+mod lead_rules;
 mod leads;
 mod moment;
 mod notices;

@@ -287,6 +287,8 @@ fn command(failure: Failure) -> Public {
         Failure::SlaPolicy(rejection) => Public::rejected(&rejection),
         Failure::Case(rejection) => Public::rejected(&rejection),
         Failure::Lead(rejection) => Public::rejected(&rejection),
+        Failure::ScoringModel(rejection) => Public::rejected(&rejection),
+        Failure::RoutingPolicy(rejection) => Public::rejected(&rejection),
         Failure::StillReadable { .. } => internal(failure.to_string()),
         Failure::PipelineUnknown => absent(ErrorReason::PipelineNotFound, &failure),
         Failure::CalendarUnknown => absent(ErrorReason::CalendarNotFound, &failure),

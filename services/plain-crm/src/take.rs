@@ -52,7 +52,9 @@ fn write(
         | DomainEvent::Calendar(_)
         | DomainEvent::SlaPolicy(_)
         | DomainEvent::Case(_)
-        | DomainEvent::Lead(_) => Ok(()),
+        | DomainEvent::Lead(_)
+        | DomainEvent::ScoringModel(_)
+        | DomainEvent::RoutingPolicy(_) => Ok(()),
         DomainEvent::Suppression(happened) => consents::take_suppression(tx, id, happened),
         DomainEvent::Opportunity(happened) => {
             deal(tx, id, happened, occurred_at)?;

@@ -14,9 +14,9 @@ use crate::query::{
     timeline,
 };
 use crate::{
-    api_keys, append, backup, bench, calendar, case, check, demo, export, import, keys, lead, legal_hold,
-    notice, policy, record_consent, replay, report, restore, serve, sla_policy, subject_request, suppression,
-    verify, what_if,
+    api_keys, append, backup, bench, calendar, case, check, demo, export, import, keys, lead, lead_rules,
+    legal_hold, notice, policy, record_consent, replay, report, restore, serve, sla_policy, subject_request,
+    suppression, verify, what_if,
 };
 
 /// Who acts where nobody else is named.
@@ -189,6 +189,18 @@ enum Command {
         #[command(subcommand)]
         command: sla_policy::Command,
     },
+    /// How leads are judged: how well they fit, how much they are interested.
+    ScoringModel {
+        /// What about it.
+        #[command(subcommand)]
+        command: lead_rules::Command,
+    },
+    /// To whom leads are handed.
+    RoutingPolicy {
+        /// What about it.
+        #[command(subcommand)]
+        command: lead_rules::Command,
+    },
     /// What a draft would have done to the recorded past. Nothing is written.
     WhatIf {
         /// Which draft.
@@ -272,6 +284,12 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Calendar { command } => calendar::run(&connect().await?, command, format).await,
         Command::WhatIf { command } => what_if::run(&connect().await?, command, format).await,
         Command::SlaPolicy { command } => sla_policy::run(&connect().await?, command, format).await,
+        Command::ScoringModel { command } => {
+            lead_rules::scoring_models(&connect().await?, command, format).await
+        }
+        Command::RoutingPolicy { command } => {
+            lead_rules::routing_policies(&connect().await?, command, format).await
+        }
         Command::Audit { command } => audit::run(&connect().await?, command, format).await,
         Command::Verify(options) => verify::run(&options, format),
         Command::Projections { command } => projections::run(&connect().await?, command, format).await,

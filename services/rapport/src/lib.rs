@@ -26,6 +26,7 @@ mod http;
 pub mod import;
 pub mod keys;
 pub mod lead;
+pub mod lead_rules;
 pub mod legal_hold;
 pub mod notice;
 pub mod output;

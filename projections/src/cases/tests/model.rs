@@ -59,6 +59,22 @@ struct Known {
     rating: Option<u32>,
 }
 
+impl Known {
+    /// As it is opened.
+    const fn opened() -> Self {
+        Self {
+            group: "first",
+            priority: Priority::Urgent,
+            reopened: false,
+            breached: false,
+            answered: None,
+            resolved: None,
+            is_merged: false,
+            rating: None,
+        }
+    }
+}
+
 fn start(number: usize) -> i64 {
     at(MONDAY).micros() / 60_000_000 + i64::try_from(number).unwrap() * 20_000
 }
@@ -72,16 +88,7 @@ fn play(history: &mut History, number: usize, happenings: &[(i64, Happening)]) -
     let id = id(&number.to_string());
     let mut minute = start(number);
     history.add_at::<case::Case>(&id, moment(minute), opened(None));
-    let mut known = Known {
-        group: "first",
-        priority: Priority::Urgent,
-        reopened: false,
-        breached: false,
-        answered: None,
-        resolved: None,
-        is_merged: false,
-        rating: None,
-    };
+    let mut known = Known::opened();
     let mut closed = false;
     for (later, happening) in happenings {
         minute += later;

@@ -221,7 +221,9 @@ fn orders(events: &[Recorded]) -> impl Iterator<Item = (String, i64, Option<Mone
         | DomainEvent::Calendar(_)
         | DomainEvent::SlaPolicy(_)
         | DomainEvent::Case(_)
-        | DomainEvent::Lead(_) => None,
+        | DomainEvent::Lead(_)
+        | DomainEvent::ScoringModel(_)
+        | DomainEvent::RoutingPolicy(_) => None,
     })
 }
 

@@ -113,6 +113,8 @@ fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, Told>) {
             | DomainEvent::SlaPolicy(_)
             | DomainEvent::Case(_)
             | DomainEvent::Lead(_)
+            | DomainEvent::ScoringModel(_)
+            | DomainEvent::RoutingPolicy(_)
             | DomainEvent::Consent(_)) => panic!("{other:?}"),
         }
     }

@@ -192,6 +192,7 @@ async fn a_check_reads_where_a_file_stands_and_names_what_is_wrong_with_it() {
         ("transparency", true),
         ("access", true),
         ("cases", true),
+        ("leads", true),
     ];
     assert_eq!(wrong, expected);
 }

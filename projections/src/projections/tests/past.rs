@@ -99,6 +99,7 @@ fn folded_anew(house: &House, name: &str, history: &History) -> Vec<(String, Vec
         "churn" => model_rows(&Model::of(ChurnProjection, history).connection),
         "consent" => model_rows(&Model::of(ConsentProjection, history).connection),
         "transparency" => model_rows(&Model::of(TransparencyProjection::default(), history).connection),
+        "leads" => model_rows(&Model::of(LeadProjection, history).connection),
         "cases" => model_rows(&Model::of(CaseProjection, history).connection),
         "access" => model_rows(&Model::of(AccessProjection, history).connection),
         _ => model_rows(&Model::of(SubscriptionProjection, history).connection),
@@ -121,7 +122,7 @@ async fn any_model_as_of_any_moment_is_a_fresh_fold_of_what_came_before() {
             compared += 1;
         }
     }
-    assert_eq!(compared, 1_503);
+    assert_eq!(compared, 1_670);
     for name in NAMES {
         assert!(!house.snapshots(name).is_empty(), "{name} was folded on from snapshots");
     }

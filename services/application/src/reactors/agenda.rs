@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rapport_domain::envelope::{Metadata, Position, Recorded};
+use rapport_domain::envelope::{EventId, Metadata, Position, Recorded};
 use rapport_domain::value::{Instant, Reference};
 
 use crate::call::Cause;
@@ -160,6 +160,12 @@ impl<'a, T: Task> Left<'a, T> {
     #[must_use]
     pub fn stream_id(&self) -> &str {
         self.recorded.stream.id()
+    }
+
+    /// The event's id.
+    #[must_use]
+    pub const fn event_id(&self) -> EventId {
+        self.recorded.id
     }
 
     /// This is to be done at a time.

@@ -13,6 +13,7 @@ use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::case::{Case, Event};
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::CaseId;
+use rapport_domain::value::Instant;
 
 use super::{Left, Reactor, Task, Trouble};
 use crate::call::Call;
@@ -127,8 +128,8 @@ impl Reactor for Circles {
         }
     }
 
-    async fn act(&self, task: &Undo, call: Call) -> Result<(), Trouble> {
+    async fn act(&self, task: &Undo, call: Call) -> Result<Option<Instant>, Trouble> {
         self.application.case(task.part, CaseRequest::Part { from: task.whole }, call).await?;
-        Ok(())
+        Ok(None)
     }
 }

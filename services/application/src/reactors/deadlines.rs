@@ -7,7 +7,7 @@ use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::SubjectRequestId;
 use rapport_domain::subject_request::{Command, Event, SubjectRequest, due_soon_from, overdue_from};
-use rapport_domain::value::Date;
+use rapport_domain::value::{Date, Instant};
 
 use super::{Left, Press, Pressing, Reactor, Task, Trouble};
 use crate::Application;
@@ -93,13 +93,13 @@ impl Reactor for Deadlines {
         }
     }
 
-    async fn act(&self, task: &Note, call: Call) -> Result<(), Trouble> {
+    async fn act(&self, task: &Note, call: Call) -> Result<Option<Instant>, Trouble> {
         let (id, command) = match task {
             Note::DueSoon(id) => (*id, Command::NoteDueSoon),
             Note::Overdue(id) => (*id, Command::NoteOverdue),
         };
         self.application.subject_request(id, command, call).await?;
-        Ok(())
+        Ok(None)
     }
 }
 

@@ -8,6 +8,7 @@ use rapport_domain::envelope::Position;
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::SubjectRequestId;
 use rapport_domain::subject_request::{Event, Store, SubjectRequest};
+use rapport_domain::value::Instant;
 
 use super::{Left, Reactor, Task, Trouble};
 use crate::Application;
@@ -79,10 +80,10 @@ impl Reactor for Erasures {
         }
     }
 
-    async fn act(&self, task: &Erase, call: Call) -> Result<(), Trouble> {
+    async fn act(&self, task: &Erase, call: Call) -> Result<Option<Instant>, Trouble> {
         let erased = self.application.erase(task.0, &call).await?;
         let stores = self.forget.forget(erased.position).await?;
         self.application.certify(task.0, erased, stores, call).await?;
-        Ok(())
+        Ok(None)
     }
 }

@@ -10,6 +10,7 @@ use rapport_domain::case::{Case, Event};
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::CaseId;
 use rapport_domain::sla_policy::Clock;
+use rapport_domain::value::Instant;
 
 use super::{Left, Press, Pressing, Reactor, Task, Trouble};
 use crate::call::Call;
@@ -87,8 +88,8 @@ impl Reactor for Escalations {
         }
     }
 
-    async fn act(&self, task: &GoUp, call: Call) -> Result<(), Trouble> {
+    async fn act(&self, task: &GoUp, call: Call) -> Result<Option<Instant>, Trouble> {
         self.application.case(task.0, CaseRequest::GoUp, call).await?;
-        Ok(())
+        Ok(None)
     }
 }

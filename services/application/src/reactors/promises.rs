@@ -12,6 +12,7 @@ use rapport_domain::case::{Case, Event};
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::CaseId;
 use rapport_domain::sla_policy::{Clock, Target, missed_from};
+use rapport_domain::value::Instant;
 
 use super::{Left, Press, Pressing, Reactor, Task, Trouble};
 use crate::call::Call;
@@ -141,13 +142,13 @@ impl Reactor for Promises {
         }
     }
 
-    async fn act(&self, task: &Note, call: Call) -> Result<(), Trouble> {
+    async fn act(&self, task: &Note, call: Call) -> Result<Option<Instant>, Trouble> {
         let target = task.target;
         let request = match task.press {
             Press::DueSoon => CaseRequest::NoteWarned { target },
             Press::Overdue => CaseRequest::NoteMissed { target },
         };
         self.application.case(task.id, request, call).await?;
-        Ok(())
+        Ok(None)
     }
 }

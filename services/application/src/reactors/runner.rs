@@ -22,6 +22,9 @@ use crate::clock::Clock;
 pub const CAUSATION_DEPTH_MAX: u32 = 16;
 /// Longest time without a look at the clock: it may be set.
 const LOOK_INTERVAL: Duration = Duration::from_secs(60);
+/// How long what comes is gathered before the log is followed: a look for each commit would take the processors from those who
+/// write.
+const GATHERING: Duration = Duration::from_millis(10);
 /// Pause before the log is read again that could not be.
 const READ_PAUSE: Duration = Duration::from_secs(1);
 /// Pause before what failed is tried a second time; then twice as long each time, in microseconds.
@@ -157,7 +160,7 @@ impl<R: Reactor> Runner<R> {
         });
         let before = Position(self.next.0.saturating_sub(1));
         tokio::select! {
-            moved = self.store.wait_for(before) => if moved.is_err() { sleep(READ_PAUSE).await },
+            moved = self.store.wait_for(before) => sleep(if moved.is_ok() { GATHERING } else { READ_PAUSE }).await,
             () = sleep(until_due) => {}
             () = self.desk.changed() => {}
         }
@@ -222,8 +225,11 @@ impl<R: Reactor> Runner<R> {
             Err(trouble) => Err(trouble),
         };
         match done {
-            Ok(()) => {
-                self.agenda.take(&task);
+            Ok(again) => {
+                match again {
+                    Some(due) => self.agenda.put(task, Entry { due, at_once: false, failed: None, ..entry }),
+                    None => self.agenda.take(&task),
+                }
                 self.desk.fired();
             }
             Err(trouble) if trouble.is_fault() => {

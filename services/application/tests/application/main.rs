@@ -17,6 +17,7 @@ mod history;
 mod house;
 mod in_turn;
 mod journal;
+mod lead_rules;
 mod leads;
 mod personal;
 mod promises;

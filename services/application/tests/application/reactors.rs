@@ -12,6 +12,7 @@ use rapport_domain::contact;
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::ContactId;
 use rapport_domain::subject_request::{Command, Right};
+use rapport_domain::value::Instant;
 
 use crate::house::House;
 use crate::requests::{receive, refuse, request, unreadable};
@@ -49,10 +50,10 @@ impl Reactor for Relay {
         }
     }
 
-    async fn act(&self, task: &PassOn, call: Call) -> Result<(), Trouble> {
+    async fn act(&self, task: &PassOn, call: Call) -> Result<Option<Instant>, Trouble> {
         let next: u32 = task.1.trim_start_matches("owner_").parse().unwrap();
         self.0.contact(task.0, assign(&format!("owner_{}", next + 1)), call).await?;
-        Ok(())
+        Ok(None)
     }
 }
 
@@ -128,13 +129,13 @@ impl Reactor for Greeter {
         }
     }
 
-    async fn act(&self, task: &Greet, call: Call) -> Result<(), Trouble> {
+    async fn act(&self, task: &Greet, call: Call) -> Result<Option<Instant>, Trouble> {
         if let Some(failure) = self.fails.lock().clone().filter(|_| task.0 == ann()) {
             return Err(failure.into());
         }
         self.application.contact(task.0, assign("greeter"), call).await?;
         self.done.lock().push(task.0);
-        Ok(())
+        Ok(None)
     }
 }
 

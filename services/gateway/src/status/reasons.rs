@@ -1,8 +1,8 @@
 //! Which gRPC code each rejection of the business has.
 
 use rapport_domain::{
-    calendar, case, consent, contact, interaction, lead, notice, opportunity, pipeline, sla_policy,
-    subject_request, subscription, suppression,
+    calendar, case, consent, contact, interaction, lead, notice, opportunity, pipeline, routing_policy,
+    scoring_model, sla_policy, subject_request, subscription, suppression,
 };
 use tonic::Code;
 
@@ -196,6 +196,35 @@ impl RejectionCode for lead::Rejection {
             | Self::TooManyTouches
             | Self::TooManyContributions
             | Self::TooManyLeads => Code::FailedPrecondition,
+        }
+    }
+}
+
+impl RejectionCode for scoring_model::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::WithoutRules
+            | Self::TooManyRules
+            | Self::RuleRepeated { .. }
+            | Self::CriterionImpossible { .. }
+            | Self::PointsOutOfRange { .. }
+            | Self::WindowOutOfRange { .. }
+            | Self::ThresholdsOutOfOrder { .. }
+            | Self::RatingAmbiguous { .. } => Code::FailedPrecondition,
+        }
+    }
+}
+
+impl RejectionCode for routing_policy::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::TooManyRules
+            | Self::RuleRepeated { .. }
+            | Self::CriterionImpossible { .. }
+            | Self::CandidatesOutOfRange { .. }
+            | Self::CandidateRepeated { .. }
+            | Self::LimitOutOfRange { .. }
+            | Self::MinutesOutOfRange => Code::FailedPrecondition,
         }
     }
 }

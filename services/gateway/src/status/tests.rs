@@ -10,8 +10,8 @@ use rapport_domain::id::ContactId;
 use rapport_domain::pipeline::StageType;
 use rapport_domain::value::{Currency, Date, Instant, Key, Label, Money, Reference, Sha256, TimeOfDay};
 use rapport_domain::{
-    calendar, case, consent, contact, id, interaction, lead, notice, opportunity, pipeline, sla_policy,
-    subject_request, subscription, suppression,
+    calendar, case, consent, contact, id, interaction, lead, notice, opportunity, pipeline, routing_policy,
+    scoring_model, sla_policy, subject_request, subscription, suppression,
 };
 use rapport_projections::{ControlError, Measure, QueryError, Thing};
 use rapport_proto::v1::ErrorReason;
@@ -41,6 +41,7 @@ fn rejections() -> Vec<Failure> {
         subject_requests(),
         cases(),
         leads(),
+        lead_rules(),
     ]
     .concat()
 }
@@ -223,6 +224,30 @@ fn leads() -> Vec<Failure> {
         lead::Rejection::TooManyLeads,
     ];
     all.map(Failure::from).into()
+}
+
+fn lead_rules() -> Vec<Failure> {
+    let (owner, rule) = (Reference::parse("user_ann").unwrap(), || key("pricing"));
+    let scoring = [
+        scoring_model::Rejection::WithoutRules,
+        scoring_model::Rejection::TooManyRules,
+        scoring_model::Rejection::RuleRepeated { rule: rule() },
+        scoring_model::Rejection::CriterionImpossible { rule: rule() },
+        scoring_model::Rejection::PointsOutOfRange { rule: rule() },
+        scoring_model::Rejection::WindowOutOfRange { rule: rule() },
+        scoring_model::Rejection::ThresholdsOutOfOrder { axis: scoring_model::Axis::Fit },
+        scoring_model::Rejection::RatingAmbiguous { grade: lead::Grade::A1 },
+    ];
+    let routing = [
+        routing_policy::Rejection::TooManyRules,
+        routing_policy::Rejection::RuleRepeated { rule: rule() },
+        routing_policy::Rejection::CriterionImpossible { rule: rule() },
+        routing_policy::Rejection::CandidatesOutOfRange { rule: rule() },
+        routing_policy::Rejection::CandidateRepeated { rule: rule(), owner: owner.clone() },
+        routing_policy::Rejection::LimitOutOfRange { rule: rule(), owner },
+        routing_policy::Rejection::MinutesOutOfRange,
+    ];
+    scoring.map(Failure::from).into_iter().chain(routing.map(Failure::from)).collect()
 }
 
 fn failures() -> Vec<Failure> {

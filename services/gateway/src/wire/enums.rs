@@ -1,8 +1,8 @@
 //! Enumerations: each of the wire's values stands for one of the domain's, in one table that serves both ways.
 
 use rapport_domain::{
-    calendar, case, consent, contact, interaction, lead, pipeline, sla_policy, subject_request, subscription,
-    suppression,
+    calendar, case, consent, contact, interaction, lead, pipeline, routing_policy, sla_policy,
+    subject_request, subscription, suppression,
 };
 use rapport_projections::{access, consent as consents, export, leads};
 use rapport_proto::v1 as wire;
@@ -71,6 +71,7 @@ known! {
         WebForm, Email, Call, Chat, SocialAd, Referral, Partner, Event, Import, Api, ExistingCustomer, Campaign,
     }
     LeadRating = lead::Rating { Hot, Warm, Cold }
+    RoutingStrategy = routing_policy::Strategy { InOrder, RoundRobin, LeastLoad }
     LeadStatus = leads::LeadStatus { New, Assigned, Working, Qualified, Recycled, Disqualified, Converted }
     LeadOrder = leads::LeadOrder { Oldest, MostPoints }
     LeadStep = leads::Step {

@@ -9,6 +9,7 @@ mod consents;
 mod contracts;
 mod deals;
 mod exchanges;
+mod lead_rules;
 mod leads;
 mod profile;
 mod suppressions;
@@ -30,6 +31,8 @@ use rapport_domain::lead::Lead;
 use rapport_domain::opportunity::Opportunity;
 use rapport_domain::personal::PersonalFields as _;
 use rapport_domain::pipeline::Pipeline;
+use rapport_domain::routing_policy::RoutingPolicy;
+use rapport_domain::scoring_model::ScoringModel;
 use rapport_domain::sla_policy::SlaPolicy;
 use rapport_domain::subscription::Subscription;
 use rapport_domain::suppression::Suppression;
@@ -150,7 +153,7 @@ impl Customers {
         Ok(Self { chance: fastrand::Rng::with_seed(SEED), people, words: Words::new()?, vault })
     }
 
-    /// The event of this number, of so many. The first ones are the pipeline, the calendar and the policy.
+    /// The event of this number, of so many. The first ones are the pipeline, the calendar and the policies.
     fn next(&mut self, number: u64, events: u64) -> Result<Ready, Failure> {
         let Self { chance, people, words, vault } = self;
         let at = moment(chance, number, events)?;
@@ -159,6 +162,13 @@ impl Customers {
             0 => return writer.write::<Pipeline>(&words.pipeline_id, words.published()),
             1 => return writer.write::<Calendar>(&words.calendar_id, words.calendar()),
             2 => return writer.write::<SlaPolicy>(&words.terms.policy_id, words.sla_policy()),
+            3 => return writer.write::<ScoringModel>(&words.scoring_model_id(), words.scoring_model()),
+            4 => {
+                return writer.write::<RoutingPolicy>(
+                    &words.routing_policy_id(),
+                    words.routing_policy().ok_or_else(nobody)?,
+                );
+            }
             _ => {}
         }
         let rank = zipf(chance, people.len() as u64);

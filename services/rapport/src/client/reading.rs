@@ -74,7 +74,7 @@ macro_rules! standing {
 
 standing! {
     CheckConsentsResponse GetCaseReportResponse GetCaseResponse GetDueTimeResponse ListCalendarsResponse
-    GetLeadResponse ListLeadsResponse GetLeadReportResponse
+    GetLeadResponse ListLeadsResponse GetLeadReportResponse ListScoringModelsResponse ListRoutingPoliciesResponse
     ListCasesResponse ListDueCasesResponse ListSlaPoliciesResponse GetChurnReportResponse GetConsentTrailResponse GetConsentsResponse GetContactResponse GetPipelineViewResponse
     GetTimelineResponse ListAccessesResponse ListDenialsResponse ListAtRiskCustomersResponse ListSubjectRequestsResponse ListContactsResponse ListNoticesResponse
     SearchContactsResponse

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use prometheus_client::registry::Registry;
 use rapport_application::reactors::{
-    Circles, Deadlines, Erasures, Escalations, Promises, Reactors, Runner, Unread, read_once,
+    Circles, Deadlines, Erasures, Escalations, Promises, Reactors, Routing, Runner, Scoring, Unread,
+    read_once,
 };
 use rapport_application::{Application, SystemClock};
 use rapport_event_store::{EventStore, ReadError};
@@ -28,6 +29,8 @@ pub(super) struct ReactorTasks {
     promises: Runner<Promises>,
     escalations: Runner<Escalations>,
     circles: Runner<Circles>,
+    scoring: Runner<Scoring>,
+    routing: Runner<Routing>,
     pressed: Pressed,
     store: Arc<dyn EventStore>,
     application: Arc<Application>,
@@ -45,17 +48,22 @@ impl ReactorTasks {
         let promises = Promises::new(Arc::clone(application));
         let escalations = Escalations::new(Arc::clone(application));
         let circles = Circles::new(Arc::clone(application));
+        let scoring = Scoring::new(Arc::clone(application));
+        let routing = Routing::new(Arc::clone(application));
         Self {
             pressed: Pressed {
                 requests: deadlines.pressing(),
                 promises: promises.pressing(),
                 low_ratings: escalations.low_ratings(),
+                unassigned: routing.unassigned(),
             },
             erasures: Runner::new(erasures, Arc::clone(store), Arc::new(SystemClock)),
             deadlines: Runner::new(deadlines, Arc::clone(store), Arc::new(SystemClock)),
             promises: Runner::new(promises, Arc::clone(store), Arc::new(SystemClock)),
             escalations: Runner::new(escalations, Arc::clone(store), Arc::new(SystemClock)),
             circles: Runner::new(circles, Arc::clone(store), Arc::new(SystemClock)),
+            scoring: Runner::new(scoring, Arc::clone(store), Arc::new(SystemClock)),
+            routing: Runner::new(routing, Arc::clone(store), Arc::new(SystemClock)),
             store: Arc::clone(store),
             application: Arc::clone(application),
         }
@@ -69,6 +77,8 @@ impl ReactorTasks {
             .with(&self.promises)
             .with(&self.escalations)
             .with(&self.circles)
+            .with(&self.scoring)
+            .with(&self.routing)
     }
 
     /// Adds what they tell to a registry.
@@ -92,6 +102,8 @@ impl ReactorTasks {
             &mut self.promises,
             &mut self.escalations,
             &mut self.circles,
+            &mut self.scoring,
+            &mut self.routing,
         ];
         if let Err(error) = read_once(self.store.as_ref(), reactors).await {
             tracing::warn!(%error, "the log cannot be read for all reactors at once; each reads it");
@@ -106,6 +118,8 @@ impl ReactorTasks {
         running.spawn(self.promises.run());
         running.spawn(self.escalations.run());
         running.spawn(self.circles.run());
+        running.spawn(self.scoring.run());
+        running.spawn(self.routing.run());
         while running.join_next().await.is_some() {}
     }
 }

@@ -4,9 +4,9 @@ use rapport_proto::v1::{
     ArchiveKey, CancellationKind, CaseKind, CasePriority, CaseStatus, CaseWait, ConsentChannel,
     ConsentMethod, ConsentStatus, ConsentVerdict, ContactKind, CountedTime, ForecastCategory,
     InteractionChannel, InteractionDirection, JurisdictionBasis, LeadRating, LeadSource, LeadStatus,
-    LeadStep, LifecycleStage, OpportunityStatus, ProjectionState, ReactorState, RebuildPhase, SlaTarget,
-    StageType, SubjectRequestStatus, SubjectRight, SubscriptionStatus, SuppressionKind, SuppressionStatus,
-    TimelineKind, Weekday,
+    LeadStep, LifecycleStage, OpportunityStatus, ProjectionState, ReactorState, RebuildPhase,
+    RoutingStrategy, SlaTarget, StageType, SubjectRequestStatus, SubjectRight, SubscriptionStatus,
+    SuppressionKind, SuppressionStatus, TimelineKind, Weekday,
 };
 
 /// Most entries of one enumeration that are looked at.
@@ -69,6 +69,7 @@ words! {
     ProjectionState: "PROJECTION_STATE_";
     ReactorState: "REACTOR_STATE_";
     RebuildPhase: "REBUILD_PHASE_";
+    RoutingStrategy: "ROUTING_STRATEGY_";
     SlaTarget: "SLA_TARGET_";
     StageType: "STAGE_TYPE_";
     SubjectRequestStatus: "SUBJECT_REQUEST_STATUS_";

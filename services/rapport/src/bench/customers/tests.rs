@@ -10,7 +10,7 @@ use rapport_vault::RootKey;
 
 use super::*;
 
-const EVENTS: u64 = 6_000;
+const EVENTS: u64 = 9_000;
 
 async fn history() -> Vec<Recorded> {
     let folder = tempfile::tempdir().unwrap();

@@ -10,7 +10,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use rapport_application::reactors::{Press, Pressing, ReactorState, ReactorStatus, Reactors};
-use rapport_domain::id::{CaseId, SubjectRequestId};
+use rapport_domain::id::{CaseId, LeadId, SubjectRequestId};
 use rapport_domain::sla_policy::Target;
 
 /// The reactors, as a scrape sees them.
@@ -25,6 +25,7 @@ pub(super) struct Pressed {
     pub(super) requests: Arc<Pressing<SubjectRequestId>>,
     pub(super) promises: Arc<Pressing<(CaseId, Target)>>,
     pub(super) low_ratings: Arc<Pressing<CaseId>>,
+    pub(super) unassigned: Arc<Pressing<LeadId>>,
 }
 
 impl ReactorMetrics {
@@ -62,7 +63,7 @@ impl Collector for ReactorMetrics {
             let labels = [("reactor", status.name)];
             ConstCounter::new(status.fired).encode(family.encode_family(&labels)?)?;
         }
-        let Pressed { requests, promises, low_ratings } = &self.pressed;
+        let Pressed { requests, promises, low_ratings, unassigned } = &self.pressed;
         let soon = "Open requests of subjects that have to be answered within a week";
         pressing(&mut encoder, "rapport_subject_requests_due_soon", soon, requests, Press::DueSoon)?;
         let overdue = "Open requests of subjects that were not answered by the day that the law says";
@@ -72,7 +73,9 @@ impl Collector for ReactorMetrics {
         let missed = "Promises to open cases that were not kept";
         pressing(&mut encoder, "rapport_case_promises_missed", missed, promises, Press::Overdue)?;
         let low = "Low ratings of cases that nobody has looked at";
-        pressing(&mut encoder, "rapport_case_low_ratings", low, low_ratings, Press::Overdue)
+        pressing(&mut encoder, "rapport_case_low_ratings", low, low_ratings, Press::Overdue)?;
+        let help = "Leads that somebody should be working on, and that nobody owns";
+        pressing(&mut encoder, "rapport_leads_unassigned", help, unassigned, Press::Overdue)
     }
 }
 

@@ -1,0 +1,10 @@
+//! How a scoring model's events fold.
+
+use super::event::Event;
+use super::state::State;
+
+pub(super) fn evolve(_state: State, event: &Event) -> State {
+    match event {
+        Event::Published(published) => State::Published(Box::new(published.definition.clone())),
+    }
+}

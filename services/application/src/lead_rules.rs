@@ -1,0 +1,108 @@
+//! By which rules leads are judged and handed over, and what they come to for one lead.
+
+mod known;
+
+use std::collections::BTreeSet;
+
+use rapport_domain::id::{LeadId, RoutingPolicyId, ScoringModelId};
+use rapport_domain::lead::{Assign, Command, Holder, Routing};
+use rapport_domain::routing_policy::{self, Decision, Ledger, route};
+use rapport_domain::scoring_model::{self, next_look, score};
+use rapport_domain::value::{Instant, Label};
+
+use crate::Application;
+use crate::call::{Call, Receipt};
+use crate::failure::Failure;
+
+pub(crate) use known::KnownLead;
+
+impl Application {
+    /// Runs a command to a scoring model.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn scoring_model(
+        &self,
+        id: ScoringModelId,
+        command: scoring_model::Command,
+        call: Call,
+    ) -> Result<Receipt, Failure> {
+        self.scoring_models.execute(&id, command, call).await
+    }
+
+    /// Runs a command to a routing policy.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn routing_policy(
+        &self,
+        id: RoutingPolicyId,
+        command: routing_policy::Command,
+        call: Call,
+    ) -> Result<Receipt, Failure> {
+        let routing_policy::Command::Publish(definition) = &command;
+        if let Some(calendar_id) = &definition.calendar_id {
+            self.published_calendar(calendar_id).await?;
+        }
+        self.routing_policies.execute(&id, command, call).await
+    }
+
+    /// Judges a lead that is not over, and writes that down where its grade or its rating is another one. Answers when time alone
+    /// may change it next.
+    pub(crate) async fn judge_lead(
+        &self,
+        id: &LeadId,
+        (model_id, model): (ScoringModelId, &scoring_model::Definition),
+        call: Call,
+    ) -> Result<Option<Instant>, Failure> {
+        let Some(known) = self.known_lead(id).await?.filter(KnownLead::is_open) else { return Ok(None) };
+        let now = self.ports.clock.now();
+        let judged = score(model_id, model, &known.facts, now);
+        let before = known.lead().and_then(|lead| lead.score.as_ref());
+        if before.map(|before| (before.grade, before.rating)) != Some((judged.grade, judged.rating)) {
+            self.leads.execute(id, Command::Score(Box::new(judged)), call).await?;
+        }
+        Ok(next_look(model, &known.facts, now))
+    }
+
+    /// Hands a lead to whom a policy chooses, unless somebody has it, or it is over. Who takes it meanwhile keeps it: what was
+    /// looked at is what has to be there still.
+    pub(crate) async fn route_lead(
+        &self,
+        id: &LeadId,
+        (policy_id, policy): (RoutingPolicyId, &routing_policy::Definition),
+        ledger: &Ledger,
+        call: Call,
+    ) -> Result<(), Failure> {
+        let Some(known) = self.known_lead(id).await?.filter(KnownLead::waits) else { return Ok(()) };
+        let decision = route(policy, &known.facts, &known.standing, ledger);
+        let calendar = match &policy.calendar_id {
+            Some(calendar_id) => Some(self.published_calendar(calendar_id).await?),
+            None => None,
+        };
+        let respond_by = match &decision.to {
+            Holder::Owner(_) => Some(policy.respond_by(calendar.as_ref(), self.ports.clock.now())),
+            Holder::Queue(_) => None,
+        };
+        let looked = decision.looked.iter().map(|looked| looked.owner.clone());
+        let routing = Routing {
+            policy_id,
+            version: policy.version,
+            rule: decision.rule.clone(),
+            candidates: looked.collect(),
+        };
+        let assign =
+            Assign { to: decision.to.clone(), reason: reason(&decision), routing: Some(routing), respond_by };
+        let call = Call { expected_revision: Some(known.revision), ..call };
+        self.leads.execute(id, Command::Assign(Box::new(assign)), call).await?;
+        Ok(())
+    }
+}
+
+/// The decision in words, as many as a label holds.
+fn reason(decision: &Decision) -> Option<Label> {
+    let words = decision.to_string();
+    let ends: BTreeSet<usize> = words.char_indices().map(|(at, _)| at).chain([words.len()]).collect();
+    let end = ends.range(..=Label::LENGTH_MAX).next_back()?;
+    Label::parse(words.get(..*end)?).ok()
+}

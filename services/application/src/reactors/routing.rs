@@ -1,0 +1,171 @@
+//! Leads are handed over by the routing policy that was published last: when they come in, when they are given back or nothing
+//! is done for them in time, when they have rested, and when they become hot while nobody owns them. Whoever has one keeps it
+//! until its time to respond is over. Where nobody can take it, it waits in the policy's queue, and counts as unassigned.
+
+mod ledger;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use rapport_domain::aggregate::Aggregate as _;
+use rapport_domain::event::DomainEvent;
+use rapport_domain::id::{LeadId, RoutingPolicyId};
+use rapport_domain::lead::{Command, Event, Holder, Lead, Rating};
+use rapport_domain::routing_policy::{self, Definition, RoutingPolicy};
+use rapport_domain::value::Instant;
+
+use self::ledger::Books;
+use super::{Left, Press, Pressing, Reactor, Task, Trouble};
+use crate::Application;
+use crate::call::Call;
+
+/// Hands every lead to somebody.
+pub struct Routing {
+    application: Arc<Application>,
+    unassigned: Arc<Pressing<LeadId>>,
+    known: Mutex<Known>,
+}
+
+/// What is told by the log so far.
+#[derive(Default)]
+struct Known {
+    policy: Option<(RoutingPolicyId, Arc<Definition>)>,
+    books: Books,
+}
+
+impl Routing {
+    /// Over the command side.
+    #[must_use]
+    pub fn new(application: Arc<Application>) -> Self {
+        Self { application, unassigned: Arc::default(), known: Mutex::default() }
+    }
+
+    /// Leads that somebody should be working on, and that nobody owns: [`Press::Overdue`], for whoever watches.
+    #[must_use]
+    pub fn unassigned(&self) -> Arc<Pressing<LeadId>> {
+        Arc::clone(&self.unassigned)
+    }
+
+    fn lead(&self, known: &mut Known, event: &Event, id: LeadId, left: &mut Left<'_, Step>) {
+        let day = left.came_at().date();
+        known.books.take(id, event, day);
+        let waits = known.books.waits(id);
+        self.unassigned.note(id, waits.then_some(Press::Overdue));
+        let is_followed = known.policy.is_some();
+        match event {
+            Event::Captured(_) | Event::AssignmentDeclined(_) | Event::AssignmentTimedOut(_) => {
+                left.settle(&Step::TimeOut(id));
+                if is_followed {
+                    left.set_now(Step::Route(id));
+                }
+            }
+            Event::CapturedAgain(_) if is_followed && known.books.is_nowhere(id) => {
+                left.set_now(Step::Route(id));
+            }
+            Event::Scored(scored) if is_followed && scored.score.rating == Rating::Hot => {
+                if known.books.is_unowned(id) {
+                    left.set_now(Step::Route(id));
+                }
+            }
+            Event::Assigned(assigned) => {
+                left.settle(&Step::Route(id));
+                left.settle(&Step::TimeOut(id));
+                if let (Holder::Owner(_), Some(respond_by)) = (&assigned.to, assigned.respond_by) {
+                    left.set(Step::TimeOut(id), respond_by);
+                }
+            }
+            Event::Recycled(recycled) => {
+                left.settle(&Step::TimeOut(id));
+                match recycled.until.filter(|_| is_followed) {
+                    Some(until) => left.set(Step::Route(id), until.start()),
+                    None => left.settle(&Step::Route(id)),
+                }
+            }
+            Event::Contacted(_) | Event::Qualified(_) => left.settle(&Step::TimeOut(id)),
+            Event::Disqualified(_) | Event::Converted(_) => {
+                left.settle(&Step::Route(id));
+                left.settle(&Step::TimeOut(id));
+            }
+            Event::CapturedAgain(_) | Event::Scored(_) | Event::Enriched(_) => {}
+        }
+    }
+}
+
+/// Something to do with a lead.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Hand it to somebody.
+    Route(LeadId),
+    /// Take it back from whoever did nothing for it in time.
+    TimeOut(LeadId),
+}
+
+impl Task for Step {
+    fn rule(&self) -> &'static str {
+        match self {
+            Self::Route(_) => "route",
+            Self::TimeOut(_) => "time_out",
+        }
+    }
+
+    fn about(&self) -> String {
+        match self {
+            Self::Route(id) | Self::TimeOut(id) => id.to_string(),
+        }
+    }
+}
+
+#[async_trait]
+impl Reactor for Routing {
+    type Task = Step;
+    const NAME: &'static str = "routing";
+    const CATEGORIES: &'static [&'static str] = &[RoutingPolicy::CATEGORY, Lead::CATEGORY];
+
+    fn fold(&self, event: &DomainEvent, left: &mut Left<'_, Step>) {
+        let mut known = self.known.lock();
+        match event {
+            DomainEvent::RoutingPolicy(routing_policy::Event::Published(published)) => {
+                let Ok(id) = RoutingPolicyId::parse(left.stream_id()) else { return };
+                known.policy = Some((id, Arc::new(published.definition.clone())));
+                for lead in known.books.nowhere() {
+                    left.set_now(Step::Route(lead));
+                }
+            }
+            DomainEvent::Lead(event) => {
+                let Ok(id) = LeadId::parse(left.stream_id()) else { return };
+                self.lead(&mut known, event, id, left);
+            }
+            DomainEvent::Contact(_)
+            | DomainEvent::Interaction(_)
+            | DomainEvent::Pipeline(_)
+            | DomainEvent::Opportunity(_)
+            | DomainEvent::Subscription(_)
+            | DomainEvent::Consent(_)
+            | DomainEvent::Notice(_)
+            | DomainEvent::SubjectRequest(_)
+            | DomainEvent::Suppression(_)
+            | DomainEvent::Access(_)
+            | DomainEvent::Calendar(_)
+            | DomainEvent::SlaPolicy(_)
+            | DomainEvent::Case(_)
+            | DomainEvent::ScoringModel(_) => {}
+        }
+    }
+
+    async fn act(&self, task: &Step, call: Call) -> Result<Option<Instant>, Trouble> {
+        let (known, today) = (self.known.lock().policy.clone(), self.application.now().date());
+        match task {
+            Step::Route(id) => {
+                let Some((policy_id, policy)) = known else { return Ok(None) };
+                let ledger = self.known.lock().books.ledger(today);
+                self.application.route_lead(id, (policy_id, &policy), &ledger, call).await?;
+            }
+            Step::TimeOut(id) => {
+                let number = self.known.lock().books.assignment(*id);
+                self.application.lead(*id, Command::TimeOut { number }, call).await?;
+            }
+        }
+        Ok(None)
+    }
+}
