@@ -24,7 +24,7 @@ pub const CAUSATION_DEPTH_MAX: u32 = 16;
 const LOOK_INTERVAL: Duration = Duration::from_secs(60);
 /// How long what comes is gathered before the log is followed: a look for each commit would take the processors from those who
 /// write.
-const GATHERING: Duration = Duration::from_millis(10);
+const GATHERING: Duration = Duration::from_millis(100);
 /// Pause before the log is read again that could not be.
 const READ_PAUSE: Duration = Duration::from_secs(1);
 /// Pause before what failed is tried a second time; then twice as long each time, in microseconds.
