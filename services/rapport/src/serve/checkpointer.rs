@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rapport_domain::envelope::Position;
-use rapport_event_store::EventStore;
+use rapport_event_store::{EventStore, Filter};
 use rapport_projections::{Answer, Freshness, Projections};
 use rapport_transparency::{Grown, Notary, Refusal, Standing};
 use tokio::sync::watch;
@@ -127,7 +127,8 @@ impl Checkpointer {
     /// Compares every event with its leaf.
     async fn read(&self, size: u64) -> Reading {
         let tree = self.projections.transparency();
-        let (interval, is_sound) = match compare(self.store.as_ref(), tree, size).await {
+        let log = self.store.read_all(Position::START.next(), &Filter::all());
+        let (interval, is_sound) = match compare(log, tree, size).await {
             Ok(Compared::Same) => (COMPARISON_INTERVAL, true),
             Ok(Compared::Differs(position)) => {
                 let refusal = Refusal::Rewritten { position: position.0 };
