@@ -20,6 +20,31 @@ use crate::failure::Failure;
 /// What an interaction is called by which somebody came in.
 const TOPIC: &str = "lead_captured";
 
+/// Why the lead of somebody erased is over.
+const CONTACT_ERASED: &str = "contact erased";
+
+/// Whether something can still come of a lead.
+#[derive(Clone, Copy)]
+enum Standing {
+    NotThere,
+    Open,
+    Over,
+}
+
+impl Standing {
+    const fn of(state: &lead::State) -> Self {
+        match state {
+            lead::State::Uncaptured => Self::NotThere,
+            lead::State::New(_)
+            | lead::State::Assigned(_)
+            | lead::State::Working(_)
+            | lead::State::Qualified(_)
+            | lead::State::Recycled(..) => Self::Open,
+            lead::State::Disqualified(..) | lead::State::Converted(..) => Self::Over,
+        }
+    }
+}
+
 /// That somebody is interested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeadCapture {
@@ -111,6 +136,22 @@ impl Application {
         let record = exchange(interaction_id, said.channel, Direction::Outbound, said.text);
         self.record_said(Said { contact_id, record }, &call).await?;
         Ok(receipt)
+    }
+
+    /// Ends the open lead of a contact who was erased: nobody can be asked any more. Only the last lead of a contact can be open.
+    pub(crate) async fn end_leads(&self, of: &ContactId, call: Call) -> Result<(), Failure> {
+        for number in 0..LEADS_PER_CONTACT_MAX {
+            let id = lead::id_of(*of, number);
+            match self.leads.inspect(&id, Standing::of).await? {
+                Standing::NotThere => return Ok(()),
+                Standing::Over => {}
+                Standing::Open => {
+                    let reason = Label::parse(CONTACT_ERASED).map_err(malformed)?;
+                    return self.lead(id, Command::Disqualify { reason }, call).await.map(drop);
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn contact_of_lead(&self, id: &LeadId) -> Result<ContactId, Failure> {

@@ -10,10 +10,12 @@ use rapport_domain::contact::{LifecycleStage, State};
 use rapport_domain::id::{ContactId, InteractionId, LeadId, OpportunityId};
 use rapport_domain::interaction::{Channel, Source as External};
 use rapport_domain::lead::{self, Command, Fields, Rejection, Source};
+use rapport_domain::subject_request::Right;
 use rapport_domain::value::{ExternalRef, FreeText, Name};
 
 use crate::fickle::{FickleStore, Whim};
 use crate::house::House;
+use crate::requests::{approve, receive, request};
 use crate::sample::{ann, bob, call, call_with, eur, label, publish, reference, registration, sales};
 
 fn external(name: &str) -> Option<External> {
@@ -100,6 +102,29 @@ async fn who_comes_in_again_has_one_open_lead_and_another_one_once_that_is_over(
     assert_eq!(later.lead_id, lead::id_of(ann(), 1));
     assert_eq!(captured(&house.application, "second").await, again, "the first answer stands");
     assert_eq!(begun(&house, "contact.registered.v1").await, 1);
+}
+
+#[tokio::test]
+async fn the_open_lead_of_somebody_erased_is_over_and_the_earlier_ones_stay_as_they_are() {
+    for house in House::on_each_store() {
+        let app = &house.application;
+        let first = captured(app, "first").await.lead_id;
+        app.lead(first, Command::Disqualify { reason: label("a student") }, call("no")).await.unwrap();
+        let second = captured(app, "second").await.lead_id;
+        assert_ne!(first, second);
+        app.subject_request(request("r"), receive(ann(), Right::Erasure), call("r1")).await.unwrap();
+        approve(app, request("r"), "r2").await.unwrap();
+        app.erase(request("r"), &call("r3")).await.unwrap();
+        let told = house.log().await;
+        let over = |id: LeadId| {
+            let of_it = told.iter().filter(move |recorded| recorded.stream.id() == id.to_string());
+            of_it.filter(|recorded| recorded.event_type == "lead.disqualified.v1").collect::<Vec<_>>()
+        };
+        assert_eq!((over(first).len(), over(second).len()), (1, 1));
+        assert!(over(second)[0].data.contains("contact erased"), "{}", over(second)[0].data);
+        app.erase(request("r"), &call("r4")).await.unwrap();
+        assert_eq!(house.log().await.len(), told.len(), "nothing more comes of the next attempt");
+    }
 }
 
 #[tokio::test]
