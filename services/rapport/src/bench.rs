@@ -14,9 +14,11 @@ mod folder;
 mod furnished;
 mod gateway;
 mod latency;
+mod leads;
 mod load;
 mod machine;
 mod options;
+mod pace;
 mod payload;
 mod process;
 mod project;
@@ -43,6 +45,8 @@ pub enum Command {
     Query(query::Options),
     /// Whether contacts may be addressed, one by one and for a campaign, beside a lookup in plain tables.
     Consent(consent::Options),
+    /// How soon a lead that comes in is owned by somebody, while others come in.
+    Leads(leads::Options),
     /// Appends through gRPC beside a call that does nothing.
     Gateway(gateway::Options),
     /// The server of another event store, for `--peer`.
@@ -70,6 +74,7 @@ async fn measure(command: Command, format: Format) -> Result<(), Failure> {
         Command::Gateway(options) => gateway::run(options, format).await,
         Command::Project(options) => project::run(options, format).await,
         Command::Consent(options) => consent::run(options, format).await,
+        Command::Leads(options) => leads::run(options, format).await,
         Command::Query(options) => query::run(options, format).await,
         Command::PeerServer(options) => target::peer::serve(options).await,
     }

@@ -204,12 +204,13 @@ impl Person {
         words: &Words,
         writer: &Writer<'_>,
     ) -> Result<Ready, Failure> {
-        match chance.u32(0..100) {
+        let drawn = chance.u32(0..100);
+        if self.leads.is_pressing() {
+            return self.lead_step(words, writer);
+        }
+        match drawn {
             0..65 => writer.write::<Interactions>(&self.id, self.exchanges.step(self.number, chance, words)?),
-            65..68 => {
-                let (lead, event) = self.leads.step(self.id, words)?;
-                writer.write::<Lead>(&lead, event)
-            }
+            65..68 => self.lead_step(words, writer),
             68..72 => {
                 let (case, event) = self.cases.step(self.id, writer.at, words)?;
                 writer.write::<Case>(&case, event)
@@ -228,6 +229,11 @@ impl Person {
             93..94 => writer.write::<Suppression>(&self.id, self.suppressions.step(words)),
             _ => writer.write::<Contact>(&self.id, self.profile.step(self.number, chance, words)?),
         }
+    }
+
+    fn lead_step(&mut self, words: &Words, writer: &Writer<'_>) -> Result<Ready, Failure> {
+        let (lead, event) = self.leads.step(self.id, words)?;
+        writer.write::<Lead>(&lead, event)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use rapport_domain::id::{ContactId, InteractionId, LeadId, OpportunityId, RoutingPolicyId, ScoringModelId};
 use rapport_domain::lead::{
-    Assigned, AssignmentDeclined, AssignmentTimedOut, Capture, Captured, CapturedAgain, Contacted,
-    Contribution, Converted, Disqualified, Enriched, Event, FieldValue, Fields, Grade, Holder, Model,
-    Qualified, Rating, Recycled, Routing, Score, Scored, Source, id_of,
+    Assigned, AssignmentDeclined, AssignmentTimedOut, Capture, Captured, CapturedAgain, Contacted, Converted,
+    Disqualified, Enriched, Event, FieldValue, Fields, Grade, Holder, Model, Qualified, Rating, Recycled,
+    Routing, Score, Scored, Source, id_of,
 };
 use rapport_domain::value::Reference;
 
@@ -25,6 +25,12 @@ pub(super) struct Leads {
 }
 
 impl Leads {
+    /// Whether the rules would have something to do at once. They have done so in a history, as a rule: a server that is measured
+    /// on it does what people ask of it, and nothing else.
+    pub(super) const fn is_pressing(&self) -> bool {
+        matches!(self.step, 1 | 2 | 4 | 6)
+    }
+
     /// The next thing that happens, and to which lead. Every other one comes to nothing.
     pub(super) fn step(&mut self, contact_id: ContactId, words: &Words) -> Result<(LeadId, Event), Failure> {
         let Self { number, step } = *self;
@@ -46,7 +52,7 @@ impl Leads {
         let reason = Some(words.label.clone());
         let event = match step {
             0 => Captured { contact_id, capture }.into(),
-            1 => Scored { score: score(words) }.into(),
+            1 => Scored { score: score() }.into(),
             2 => assigned(1, &owner, None).into(),
             3 => AssignmentTimedOut { from: Holder::Owner(owner), number: 1 }.into(),
             4 => assigned(2, &owner, None).into(),
@@ -73,16 +79,16 @@ impl Leads {
     }
 }
 
-fn score(words: &Words) -> Score {
+/// As the model judges whoever looked at nothing for long.
+fn score() -> Score {
     let model_id = ScoringModelId::derived(NAMESPACE, "standard");
-    let rule = Contribution { rule: words.key.clone(), points: 40, event_ids: Vec::new() };
     Score {
-        fit: 30,
-        engagement: 40,
-        grade: Grade::B1,
-        rating: Rating::Hot,
+        fit: 0,
+        engagement: 0,
+        grade: Grade::C3,
+        rating: Rating::Cold,
         model: Model { model_id, version: 1 },
-        contributions: vec![rule],
+        contributions: Vec::new(),
     }
 }
 

@@ -8,13 +8,12 @@ use rapport_proto::v1::{
     RecordInteractionRequest,
 };
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
 use tonic::Code;
 
 use super::side::Side;
 use crate::bench::customers::{contact_id, contacts, zipf};
 use crate::bench::latency::Latency;
+use crate::bench::pace::{Made, Pace};
 use crate::bench::payload::fresh_id;
 use crate::bench::target::Gateway;
 use crate::client::Client;
@@ -30,10 +29,6 @@ const LOOKED_FOR: u64 = 10;
 const BUSIEST: u64 = 2_000;
 /// Connections that the commands come over.
 const CONNECTIONS: usize = 8;
-/// Commands are sent in steps of this length, as many as the rate wants by then.
-const STEP: Duration = Duration::from_millis(1);
-/// Commands without an answer at most; then the rate is not reached, and is told as it was.
-const UNDER_WAY_MAX: usize = 4_000;
 /// How long the answer to the first command to a stream is waited for. A call has less time: the server keeps what it has
 /// folded by then, and the same request, sent again, goes on from there.
 const FIRST_ANSWER_MAX: Duration = Duration::from_secs(120);
@@ -46,8 +41,7 @@ pub(super) struct Visible {
     first: Option<(u64, Duration)>,
     visible: Latency,
     appended: Latency,
-    sent: u64,
-    seconds: f64,
+    sent: Made,
 }
 
 /// What became of a command.
@@ -62,7 +56,7 @@ struct Seen {
 impl Visible {
     pub(super) fn new(rate: u32) -> Result<Self, Failure> {
         let (visible, appended) = (Latency::new()?, Latency::new()?);
-        Ok(Self { rate, first: None, visible, appended, sent: 0, seconds: 0.0 })
+        Ok(Self { rate, first: None, visible, appended, sent: Made::default() })
     }
 
     /// One run: commands at the rate, whether those before are answered or not.
@@ -75,28 +69,23 @@ impl Visible {
         let people = contacts(side.events()) / 2;
         self.fold_the_busiest(&clients, people).await?;
         let mut chance = fastrand::Rng::new();
-        let mut ticks = interval(STEP);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut under_way: JoinSet<Result<Seen, Failure>> = JoinSet::new();
-        let (began, mut sent) = (Instant::now(), 0_u64);
-        while began.elapsed() < RUN {
-            ticks.tick().await;
-            while sent < self.due(began.elapsed()) && under_way.len() < UNDER_WAY_MAX {
-                let client = clients[usize::try_from(sent).unwrap_or(0) % clients.len()].clone();
-                let who = contact_id(zipf(&mut chance, people)).to_string();
-                let counts = began.elapsed() >= WARM_UP;
-                under_way.spawn(one(client, who, counts, sent.is_multiple_of(LOOKED_FOR)));
-                sent += 1;
-            }
-            while let Some(ended) = under_way.try_join_next() {
-                self.add(ended)?;
-            }
-        }
-        self.sent += sent;
-        self.seconds += began.elapsed().as_secs_f64();
-        while let Some(ended) = under_way.join_next().await {
-            self.add(ended)?;
-        }
+        let pace = Pace { per_second: self.rate, run: RUN, warm_up: WARM_UP };
+        let sent = pace
+            .keep(
+                |turn| {
+                    let client = clients[usize::try_from(turn.number).unwrap_or(0) % clients.len()].clone();
+                    let who = contact_id(zipf(&mut chance, people)).to_string();
+                    one(client, who, turn.counts, turn.number.is_multiple_of(LOOKED_FOR))
+                },
+                |seen| {
+                    if seen.counts {
+                        self.appended.record(seen.appended);
+                        seen.visible.into_iter().for_each(|visible| self.visible.record(visible));
+                    }
+                },
+            )
+            .await?;
+        self.sent = self.sent.and(sent);
         Ok(())
     }
 
@@ -112,7 +101,7 @@ impl Visible {
         let mut longest = self.first;
         while let Some(seen) = firsts.try_next().await? {
             // Only the first run finds streams that are not folded.
-            if self.sent == 0 && longest.is_none_or(|(events, _)| events < seen.revision) {
+            if self.sent.calls == 0 && longest.is_none_or(|(events, _)| events < seen.revision) {
                 longest = Some((seen.revision, seen.appended));
             }
         }
@@ -120,31 +109,10 @@ impl Visible {
         Ok(())
     }
 
-    /// Commands that are to be sent by then.
-    fn due(&self, elapsed: Duration) -> u64 {
-        u64::try_from(elapsed.as_micros() * u128::from(self.rate) / 1_000_000).unwrap_or(u64::MAX)
-    }
-
-    fn add(&mut self, ended: Result<Result<Seen, Failure>, tokio::task::JoinError>) -> Result<(), Failure> {
-        let seen = ended.map_err(|error| Failure::Local(format!("a command broke off: {error}")))??;
-        if seen.counts {
-            self.appended.record(seen.appended);
-            if let Some(visible) = seen.visible {
-                self.visible.record(visible);
-            }
-        }
-        Ok(())
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "no run sends 2^52 commands")]
-    fn per_second(&self) -> f64 {
-        self.sent as f64 / self.seconds
-    }
-
     pub(super) fn json(&self) -> Value {
         json!({
             "commands_per_second_wanted": self.rate,
-            "commands_per_second": self.per_second(),
+            "commands_per_second": self.sent.per_second(),
             "first_command": self.first.map(|(events, took)| json!({
                 "events_folded": events,
                 "ms": took.as_secs_f64() * 1_000.0,
@@ -164,7 +132,7 @@ impl Visible {
         });
         format!(
             "{first}{:.0} of {} commands a second\n{}{}",
-            self.per_second(),
+            self.sent.per_second(),
             self.rate,
             line("appended", &self.appended),
             line("visible after that", &self.visible)
