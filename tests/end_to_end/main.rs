@@ -24,6 +24,7 @@ mod erasure;
 mod erasure_window;
 mod keys;
 mod kurrent_clients;
+mod lead_stream;
 mod leads;
 mod legal_holds;
 mod notices;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use rapport_domain::id::{LeadId, RoutingPolicyId, ScoringModelId};
 use rapport_domain::lead::{Assign, Command, Holder, Routing};
-use rapport_domain::routing_policy::{self, Decision, Ledger, route};
+use rapport_domain::routing_policy::{self, Decision};
 use rapport_domain::scoring_model::{self, next_look, score};
 use rapport_domain::value::{Instant, Label};
 
@@ -15,6 +15,9 @@ use crate::call::{Call, Receipt};
 use crate::failure::Failure;
 
 pub(crate) use known::KnownLead;
+
+/// How often a lead is looked at to hand it over, where something happens with it meanwhile: it is judged, or comes in again.
+const LOOKS_MAX: u32 = 10;
 
 impl Application {
     /// Runs a command to a scoring model.
@@ -66,16 +69,31 @@ impl Application {
     }
 
     /// Hands a lead to whom a policy chooses, unless somebody has it, or it is over. Who takes it meanwhile keeps it: what was
-    /// looked at is what has to be there still.
+    /// looked at is what has to be there still, or else it is looked at again.
     pub(crate) async fn route_lead(
         &self,
         id: &LeadId,
-        (policy_id, policy): (RoutingPolicyId, &routing_policy::Definition),
-        ledger: &Ledger,
+        policy: (RoutingPolicyId, &routing_policy::Definition),
+        choose: &(dyn Fn(&KnownLead) -> Decision + Sync),
         call: Call,
     ) -> Result<(), Failure> {
-        let Some(known) = self.known_lead(id).await?.filter(KnownLead::waits) else { return Ok(()) };
-        let decision = route(policy, &known.facts, &known.standing, ledger);
+        let mut looked = 1;
+        loop {
+            let Some(known) = self.known_lead(id).await?.filter(KnownLead::waits) else { return Ok(()) };
+            let assign = self.assignment(policy, &choose(&known)).await?;
+            let call = Call { expected_revision: Some(known.revision), ..call.clone() };
+            match self.leads.execute(id, Command::Assign(Box::new(assign)), call).await {
+                Err(Failure::RevisionMismatch { .. }) if looked < LOOKS_MAX => looked += 1,
+                outcome => return outcome.map(drop),
+            }
+        }
+    }
+
+    async fn assignment(
+        &self,
+        (policy_id, policy): (RoutingPolicyId, &routing_policy::Definition),
+        decision: &Decision,
+    ) -> Result<Assign, Failure> {
         let calendar = match &policy.calendar_id {
             Some(calendar_id) => Some(self.published_calendar(calendar_id).await?),
             None => None,
@@ -91,11 +109,7 @@ impl Application {
             rule: decision.rule.clone(),
             candidates: looked.collect(),
         };
-        let assign =
-            Assign { to: decision.to.clone(), reason: reason(&decision), routing: Some(routing), respond_by };
-        let call = Call { expected_revision: Some(known.revision), ..call };
-        self.leads.execute(id, Command::Assign(Box::new(assign)), call).await?;
-        Ok(())
+        Ok(Assign { to: decision.to.clone(), reason: reason(decision), routing: Some(routing), respond_by })
     }
 }
 

@@ -5,7 +5,7 @@
 //! to be kept, moved or repaired. Nothing is done before the log is folded to its end, because what was done stands in the
 //! log as well and takes its task off the agenda. So a replay does nothing.
 //!
-//! What is due is done in the order of its times, late ones at the start. The request id of its command derives from the
+//! What is due is begun in the order of its times, late ones at the start. The request id of its command derives from the
 //! rule and the event that left it to do: after a crash, or beside another server, the log itself refuses the second one.
 //!
 //! Where to look: [`Reactor`] for what a rule says, `first_reading` and `runner` for when it is asked, `desk` for what an
@@ -53,6 +53,9 @@ pub trait Reactor: Send + Sync + 'static {
     const NAME: &'static str;
     /// Categories of the streams that it follows.
     const CATEGORIES: &'static [&'static str];
+    /// How many tasks are tried beside each other, so that they share commits. Where it is more than one, none of them needs to
+    /// find in the log what the others do.
+    const AT_ONCE: usize = 1;
 
     /// Puts on the agenda what an event leaves to do, and takes off what it settles. The same log makes the same agenda.
     fn fold(&self, event: &DomainEvent, left: &mut Left<'_, Self::Task>);

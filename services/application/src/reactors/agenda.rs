@@ -92,11 +92,10 @@ impl<T: Task> Agenda<T> {
         self.failed().map(|(_, entry, _)| entry.due).chain(next).min()
     }
 
-    /// What is to be looked at next, where its time has come.
-    pub(super) fn due(&self, now: Instant) -> Option<(T, Entry)> {
-        let (when, _, task) = self.order.first()?;
-        let entry = self.entries.get(task).filter(|_| *when <= now)?;
-        Some((task.clone(), entry.clone()))
+    /// What is to be looked at next, where its time has come, in order; so much at most.
+    pub(super) fn due(&self, now: Instant, most: usize) -> Vec<(T, Entry)> {
+        let due = self.order.iter().take_while(|(when, ..)| *when <= now).take(most);
+        due.filter_map(|(_, _, task)| Some((task.clone(), self.entries.get(task)?.clone()))).collect()
     }
 
     /// Those that were tried in vain.

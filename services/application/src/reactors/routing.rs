@@ -19,6 +19,7 @@ use self::ledger::Books;
 use super::{Left, Press, Pressing, Reactor, Task, Trouble};
 use crate::Application;
 use crate::call::Call;
+use crate::lead_rules::KnownLead;
 
 /// Hands every lead to somebody.
 pub struct Routing {
@@ -121,6 +122,8 @@ impl Reactor for Routing {
     type Task = Step;
     const NAME: &'static str = "routing";
     const CATEGORIES: &'static [&'static str] = &[RoutingPolicy::CATEGORY, Lead::CATEGORY];
+    /// The books count whom was chosen before the log says so.
+    const AT_ONCE: usize = 64;
 
     fn fold(&self, event: &DomainEvent, left: &mut Left<'_, Step>) {
         let mut known = self.known.lock();
@@ -158,8 +161,9 @@ impl Reactor for Routing {
         match task {
             Step::Route(id) => {
                 let Some((policy_id, policy)) = known else { return Ok(None) };
-                let ledger = self.known.lock().books.ledger(today);
-                self.application.route_lead(id, (policy_id, &policy), &ledger, call).await?;
+                let choose = |lead: &KnownLead| self.known.lock().books.choose(*id, &policy, lead, today);
+                let routed = self.application.route_lead(id, (policy_id, &policy), &choose, call).await;
+                routed.inspect_err(|_| self.known.lock().books.give_up(*id))?;
             }
             Step::TimeOut(id) => {
                 let number = self.known.lock().books.assignment(*id);

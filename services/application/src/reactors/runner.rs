@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
+use futures::future::join_all;
 use rapport_domain::envelope::{Actor, ActorKind, Metadata, Position, Recorded};
 use rapport_domain::event::DomainEvent;
 use rapport_domain::value::{Instant, Reference};
@@ -108,8 +109,8 @@ impl<R: Reactor> Runner<R> {
         Ok(())
     }
 
-    /// Does everything that is due by now, one after the other, each on the log as the one before left it. Nothing while it
-    /// is paused or parked.
+    /// Does everything that is due by now, [`Reactor::AT_ONCE`] at a time, on the log as those before left it. Nothing while
+    /// it is paused or parked.
     ///
     /// # Errors
     /// When the log cannot be read.
@@ -125,8 +126,11 @@ impl<R: Reactor> Runner<R> {
             if !self.desk.is_running() {
                 break;
             }
-            let Some((task, entry)) = self.agenda.due(self.clock.now()) else { break };
-            self.attempt(task, entry).await;
+            let due = self.agenda.due(self.clock.now(), R::AT_ONCE);
+            if due.is_empty() {
+                break;
+            }
+            self.attempt(due).await;
         }
         self.report();
         Ok(())
@@ -214,29 +218,38 @@ impl<R: Reactor> Runner<R> {
         self.next = self.next.max(position.next());
     }
 
-    async fn attempt(&mut self, task: R::Task, entry: Entry) {
-        if entry.cause.depth >= CAUSATION_DEPTH_MAX {
-            let cause = format!("rules answer each other: {CAUSATION_DEPTH_MAX} automatic steps lead here");
-            tracing::error!(reactor = R::NAME, rule = task.rule(), about = task.about(), cause);
-            return self.set_aside(task, entry, cause, false);
+    /// Tries tasks beside each other, and notes what came of each in their order.
+    async fn attempt(&mut self, due: Vec<(R::Task, Entry)>) {
+        let reactor = &self.reactor;
+        let tries = due.into_iter().map(|(task, entry)| async move {
+            let outcome = attempted(reactor, &task, &entry).await;
+            (task, entry, outcome)
+        });
+        for (task, entry, outcome) in join_all(tries).await {
+            self.note(task, entry, outcome);
         }
-        let done = match call(R::NAME, &task, &entry) {
-            Ok(call) => self.reactor.act(&task, call).await,
-            Err(trouble) => Err(trouble),
-        };
-        match done {
-            Ok(again) => {
+    }
+
+    fn note(&mut self, task: R::Task, entry: Entry, outcome: Outcome) {
+        match outcome {
+            Outcome::Done { again } => {
                 match again {
                     Some(due) => self.agenda.put(task, Entry { due, at_once: false, failed: None, ..entry }),
                     None => self.agenda.take(&task),
                 }
                 self.desk.fired();
             }
-            Err(trouble) if trouble.is_fault() => {
+            Outcome::Endless => {
+                let cause =
+                    format!("rules answer each other: {CAUSATION_DEPTH_MAX} automatic steps lead here");
+                tracing::error!(reactor = R::NAME, rule = task.rule(), about = task.about(), cause);
+                self.set_aside(task, entry, cause, false);
+            }
+            Outcome::Failed(trouble) if trouble.is_fault() => {
                 let cause = format!("{} {}: {trouble}", task.rule(), task.about());
                 self.park(Parked { position: entry.position, cause });
             }
-            Err(trouble) => {
+            Outcome::Failed(trouble) => {
                 tracing::warn!(reactor = R::NAME, rule = task.rule(), about = task.about(), %trouble, "tried again later");
                 self.set_aside(task, entry, trouble.to_string(), true);
             }
@@ -260,6 +273,30 @@ impl<R: Reactor> Runner<R> {
 
     fn report(&self) {
         self.desk.report(self.next, &self.agenda, self.clock.now());
+    }
+}
+
+/// What came of a task.
+enum Outcome {
+    Done {
+        again: Option<Instant>,
+    },
+    /// It is not even tried.
+    Endless,
+    Failed(Trouble),
+}
+
+async fn attempted<R: Reactor>(reactor: &R, task: &R::Task, entry: &Entry) -> Outcome {
+    if entry.cause.depth >= CAUSATION_DEPTH_MAX {
+        return Outcome::Endless;
+    }
+    let done = match call(R::NAME, task, entry) {
+        Ok(call) => reactor.act(task, call).await,
+        Err(trouble) => Err(trouble),
+    };
+    match done {
+        Ok(again) => Outcome::Done { again },
+        Err(trouble) => Outcome::Failed(trouble),
     }
 }
 

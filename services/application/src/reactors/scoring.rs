@@ -128,6 +128,8 @@ impl Reactor for Scoring {
     const NAME: &'static str = "scoring";
     const CATEGORIES: &'static [&'static str] =
         &[ScoringModel::CATEGORY, Lead::CATEGORY, Contact::CATEGORY, Interactions::CATEGORY];
+    /// Each lead is judged by itself.
+    const AT_ONCE: usize = 64;
 
     fn fold(&self, event: &DomainEvent, left: &mut Left<'_, Judge>) {
         let mut known = self.known.lock();

@@ -1,5 +1,6 @@
 //! Leads are judged and handed over by rules, once, wherever an attempt ends.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rapport_application::reactors::{Press, Reactor, Routing, Runner, Scoring};
@@ -313,6 +314,34 @@ async fn leads_go_round_as_many_as_everybody_may_have_and_get_in_a_day() {
         later.extend(house.handed(id).await.pop().map(|(to, _)| to));
     }
     assert_eq!(later, ["ben", "cem"]);
+}
+
+#[tokio::test]
+async fn many_leads_at_once_go_round_as_if_one_by_one_while_they_are_judged() {
+    for house in House::on_each_store() {
+        let app = &house.application;
+        let mut team = candidates(["ann", "ben", "cem", "dan"]);
+        team[3].capacity = Some(5);
+        publish_model(app).await;
+        publish_policy(app, policy(Strategy::RoundRobin, team)).await;
+        let mut leads = Vec::new();
+        for number in 0..100 {
+            leads.push(captured(app, &format!("p{number}")).await);
+        }
+        let (mut scoring, mut routing) = (house.scoring(app), house.routing(app));
+        let (judged, routed) = futures::join!(scoring.turn(), routing.turn());
+        judged.and(routed).unwrap();
+        let mut got: BTreeMap<String, u32> = BTreeMap::new();
+        for id in leads {
+            assert_eq!(house.judged(id).await, [(Grade::C3, Rating::Cold)]);
+            let handed = house.handed(id).await;
+            assert_eq!(handed.len(), 1, "{handed:?}");
+            *got.entry(handed[0].0.clone()).or_default() += 1;
+        }
+        // Five rounds of four, and then 80 among three.
+        let expected = [("ann", 32), ("ben", 32), ("cem", 31), ("dan", 5)];
+        assert_eq!(got, expected.map(|(who, count)| (who.to_owned(), count)).into());
+    }
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! Who has which leads, and who got how many on a day: a fold of what happened to leads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use rapport_domain::id::LeadId;
 use rapport_domain::lead::{Event, Holder};
-use rapport_domain::routing_policy::Ledger;
+use rapport_domain::routing_policy::{Decision, Definition, Ledger, route};
 use rapport_domain::value::{Date, Key, Reference};
+
+use crate::lead_rules::KnownLead;
 
 /// The books.
 #[derive(Default)]
@@ -15,6 +17,16 @@ pub(super) struct Books {
     /// How many leads everybody got on the last day on which they got one.
     got: BTreeMap<Reference, (Date, u32)>,
     last: BTreeMap<Key, Reference>,
+    /// Who was chosen, in the order of the choices, from the first one on that is not in the log yet.
+    chosen: VecDeque<Choice>,
+}
+
+/// That somebody was chosen for a lead.
+struct Choice {
+    lead: LeadId,
+    rule: Key,
+    owner: Reference,
+    is_logged: bool,
 }
 
 /// A lead that is not over.
@@ -41,9 +53,9 @@ impl Books {
             }
             Event::Assigned(assigned) => {
                 self.hand(id, Some(assigned.to.clone()), assigned.number);
+                let rule = assigned.routing.as_ref().and_then(|routing| routing.rule.as_ref());
+                self.came_true(id, assigned.to.owner(), rule);
                 if let Holder::Owner(owner) = &assigned.to {
-                    let rule = assigned.routing.as_ref().and_then(|routing| routing.rule.clone());
-                    self.last.extend(rule.map(|rule| (rule, owner.clone())));
                     self.count(owner, day);
                 }
             }
@@ -119,13 +131,73 @@ impl Books {
         self.leads.iter().filter(|(_, entry)| entry.is_nowhere()).map(|(id, _)| *id).collect()
     }
 
-    /// What a policy looks at on a day.
-    pub(super) fn ledger(&self, today: Date) -> Ledger {
+    /// Whom a policy chooses for a lead on a day. It is theirs from now on, until the log says so or it is given up. Asked again
+    /// meanwhile, the choice keeps its place in the order.
+    pub(super) fn choose(
+        &mut self,
+        id: LeadId,
+        policy: &Definition,
+        lead: &KnownLead,
+        today: Date,
+    ) -> Decision {
+        let place = self.open_choice(id).unwrap_or(self.chosen.len());
+        let decision = route(policy, &lead.facts, &lead.standing, &self.ledger(today, place));
+        self.give_up(id);
+        if let (Holder::Owner(owner), Some(rule)) = (&decision.to, &decision.rule) {
+            let choice = Choice { lead: id, rule: rule.clone(), owner: owner.clone(), is_logged: false };
+            self.chosen.insert(place.min(self.chosen.len()), choice);
+        }
+        decision
+    }
+
+    /// Forgets whom was chosen for a lead, where the log does not say so yet.
+    pub(super) fn give_up(&mut self, id: LeadId) {
+        if let Some(place) = self.open_choice(id) {
+            self.chosen.remove(place);
+        }
+    }
+
+    fn open_choice(&self, id: LeadId) -> Option<usize> {
+        self.chosen.iter().position(|choice| choice.lead == id && !choice.is_logged)
+    }
+
+    /// The log says who got a lead. Whom a rule chose last follows the order of the choices: what was chosen side by side may
+    /// come to the log in another one.
+    fn came_true(&mut self, id: LeadId, owner: Option<&Reference>, rule: Option<&Key>) {
+        let place = self.open_choice(id);
+        match place.and_then(|place| self.chosen.get_mut(place)) {
+            Some(choice) if Some(&choice.owner) == owner && Some(&choice.rule) == rule => {
+                choice.is_logged = true;
+            }
+            Some(_) | None => {
+                self.give_up(id);
+                self.last.extend(rule.cloned().zip(owner.cloned()));
+            }
+        }
+        while let Some(choice) = self.chosen.pop_front_if(|choice| choice.is_logged) {
+            self.last.insert(choice.rule, choice.owner);
+        }
+    }
+
+    /// What a policy looks at on a day, for the choice at a place in the order.
+    fn ledger(&self, today: Date, place: usize) -> Ledger {
         let got = self.got.iter().filter(|(_, (day, _))| *day == today);
-        Ledger {
+        let mut ledger = Ledger {
             open: self.open.clone(),
             today: got.map(|(owner, (_, count))| (owner.clone(), *count)).collect(),
             last: self.last.clone(),
+        };
+        for (at, Choice { rule, owner, is_logged, .. }) in self.chosen.iter().enumerate() {
+            if at != place && !is_logged {
+                for counted in [&mut ledger.open, &mut ledger.today] {
+                    let count = counted.entry(owner.clone()).or_default();
+                    *count = count.saturating_add(1);
+                }
+            }
+            if at < place {
+                ledger.last.insert(rule.clone(), owner.clone());
+            }
         }
+        ledger
     }
 }
