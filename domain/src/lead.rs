@@ -26,7 +26,7 @@ mod state;
 mod tests;
 
 pub use command::{Assign, Command};
-pub use decide::{ASSIGNMENTS_MAX, CONTRIBUTIONS_MAX, FIELDS_MAX, TOUCHES_MAX};
+pub use decide::{ASSIGNMENTS_MAX, CONTRIBUTIONS_MAX, FIELDS_MAX, TOUCHES_MAX, decide};
 pub use event::{
     Assigned, AssignmentDeclined, AssignmentTimedOut, Capture, Captured, CapturedAgain, Contacted, Converted,
     Disqualified, Enriched, Event, Holder, Qualified, Recycled, Routing, Scored, Source,
@@ -53,7 +53,7 @@ impl Aggregate for Lead {
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, _context: &Context) -> Result<Vec<Event>, Rejection> {
-        decide::decide(state, command)
+        decide(state, command)
     }
 
     fn evolve(state: State, event: &Event) -> State {

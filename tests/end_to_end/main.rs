@@ -43,5 +43,6 @@ mod suppressions;
 mod tls;
 mod tokens;
 mod watching;
+mod what_if_leads;
 mod who_sees_whom;
 mod witnesses;

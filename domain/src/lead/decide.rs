@@ -23,8 +23,11 @@ pub const ASSIGNMENTS_MAX: u32 = 1_000;
 /// Most rules that one score names.
 pub const CONTRIBUTIONS_MAX: usize = 100;
 
-/// What a command causes.
-pub(super) fn decide(state: &State, command: &Command) -> Result<Vec<Event>, Rejection> {
+/// What a command causes: nothing of it depends on who asks, or when.
+///
+/// # Errors
+/// Where the rules say no.
+pub fn decide(state: &State, command: &Command) -> Result<Vec<Event>, Rejection> {
     let lead = match (state, command) {
         (State::Uncaptured, Command::Capture { contact_id, capture }) => {
             return captured(*contact_id, capture);

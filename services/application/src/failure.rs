@@ -77,6 +77,12 @@ pub enum Failure {
         /// How many.
         limit: usize,
     },
+    /// More leads than a draft is tried on.
+    #[error("a draft is tried on at most {limit} leads; ask about a shorter period")]
+    TooManyLeads {
+        /// How many.
+        limit: usize,
+    },
     /// The caller decided on an older state.
     #[error("the stream is at another revision than the caller last saw; read it and decide again")]
     RevisionMismatch {
@@ -169,6 +175,7 @@ impl Failure {
             | Self::CalendarUnknown
             | Self::SlaPolicyUnknown
             | Self::TooManyCases { .. }
+            | Self::TooManyLeads { .. }
             | Self::RevisionMismatch { .. }
             | Self::OccursInFuture
             | Self::OccursAfterNow

@@ -1,9 +1,12 @@
 //! By which rules leads are judged and handed over, and what they come to for one lead.
 
 mod known;
+mod ledger;
+mod steps;
 
 use std::collections::BTreeSet;
 
+use rapport_domain::calendar;
 use rapport_domain::id::{LeadId, RoutingPolicyId, ScoringModelId};
 use rapport_domain::lead::{Assign, Command, Holder, Routing};
 use rapport_domain::routing_policy::{self, Decision};
@@ -14,7 +17,9 @@ use crate::Application;
 use crate::call::{Call, Receipt};
 use crate::failure::Failure;
 
-pub(crate) use known::KnownLead;
+pub(crate) use known::{KnownLead, TOUCHES_LOOKED_MAX};
+pub(crate) use ledger::Books;
+pub(crate) use steps::{Step, Todo, left_by};
 
 /// How often a lead is looked at to hand it over, where something happens with it meanwhile: it is judged, or comes in again.
 const LOOKS_MAX: u32 = 10;
@@ -98,19 +103,29 @@ impl Application {
             Some(calendar_id) => Some(self.published_calendar(calendar_id).await?),
             None => None,
         };
-        let respond_by = match &decision.to {
-            Holder::Owner(_) => Some(policy.respond_by(calendar.as_ref(), self.ports.clock.now())),
-            Holder::Queue(_) => None,
-        };
-        let looked = decision.looked.iter().map(|looked| looked.owner.clone());
-        let routing = Routing {
-            policy_id,
-            version: policy.version,
-            rule: decision.rule.clone(),
-            candidates: looked.collect(),
-        };
-        Ok(Assign { to: decision.to.clone(), reason: reason(decision), routing: Some(routing), respond_by })
+        Ok(handing((policy_id, policy), calendar.as_ref(), decision, self.ports.clock.now()))
     }
+}
+
+/// How a lead is handed over at a moment as a policy decided.
+pub(crate) fn handing(
+    (policy_id, policy): (RoutingPolicyId, &routing_policy::Definition),
+    calendar: Option<&calendar::Definition>,
+    decision: &Decision,
+    now: Instant,
+) -> Assign {
+    let respond_by = match &decision.to {
+        Holder::Owner(_) => Some(policy.respond_by(calendar, now)),
+        Holder::Queue(_) => None,
+    };
+    let looked = decision.looked.iter().map(|looked| looked.owner.clone());
+    let routing = Routing {
+        policy_id,
+        version: policy.version,
+        rule: decision.rule.clone(),
+        candidates: looked.collect(),
+    };
+    Assign { to: decision.to.clone(), reason: reason(decision), routing: Some(routing), respond_by }
 }
 
 /// The decision in words, as many as a label holds.

@@ -70,7 +70,10 @@ pub use rapport_vault::{Token, VaultError};
 
 pub use opportunities::{OpenOpportunity, OpportunityRequest};
 pub use what_if::{
-    CASES_REPLAYED_MAX, CHANGED_CASES_LISTED_MAX, ChangedCase, JudgedCases, SlaDifference, SlaDraft, SlaTrial,
+    CASES_REPLAYED_MAX, CHANGED_CASES_LISTED_MAX, CHANGED_LEADS_LISTED_MAX, ChangedCase, GradedLeads,
+    HeldLeads, JudgedCases, LEADS_REPLAYED_MAX, LeadOutcome, LeadOutcomes, OwnedLeads, RejudgedLead,
+    ReroutedLead, RoutingDifference, RoutingDraft, RoutingTrial, ScoringDifference, ScoringDraft,
+    ScoringTrial, SlaDifference, SlaDraft, SlaTrial, Trial,
 };
 
 use handler::Handler;

@@ -1,198 +1,107 @@
 //! What if: a draft over the recorded past, on a virtual clock. Nothing is written.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod leads;
+mod routing;
+mod scoring;
+mod sla;
+
 use std::sync::Arc;
 
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use rapport_domain::aggregate::Aggregate as _;
-use rapport_domain::case::{Case, Event, Replay};
 use rapport_domain::envelope::{Position, Recorded};
 use rapport_domain::event::DomainEvent;
-use rapport_domain::id::{CaseId, SlaPolicyId};
-use rapport_domain::sla_policy::{self, Priority, ServiceLevel, Target};
 use rapport_domain::value::Instant;
-use rapport_event_store::{EventStream, Filter};
+use rapport_event_store::{EventStream, Filter, ReadError};
 
 use crate::Application;
 use crate::failure::Failure;
 
-/// Most cases that one draft is tried on: they are lived again in memory.
-pub const CASES_REPLAYED_MAX: usize = 500_000;
+pub use leads::{CHANGED_LEADS_LISTED_MAX, LEADS_REPLAYED_MAX};
+pub use routing::{HeldLeads, OwnedLeads, ReroutedLead, RoutingDifference, RoutingDraft, RoutingTrial};
+pub use scoring::{
+    GradedLeads, LeadOutcome, LeadOutcomes, RejudgedLead, ScoringDifference, ScoringDraft, ScoringTrial,
+};
+pub use sla::{
+    CASES_REPLAYED_MAX, CHANGED_CASES_LISTED_MAX, ChangedCase, JudgedCases, SlaDifference, SlaDraft, SlaTrial,
+};
+
 /// Events that are read between two words of how far it is.
 const EVENTS_PER_STEP: usize = 10_000;
-/// Most cases that are told of one by one; all are counted.
-pub const CHANGED_CASES_LISTED_MAX: usize = 1_000;
-
-/// A policy to try.
-#[derive(Debug, Clone)]
-pub struct SlaDraft {
-    /// As it would be published.
-    pub policy: sla_policy::Command,
-    /// On cases that began at or after this moment, by business time,
-    pub from: Instant,
-    /// and before this one; what becomes of them is told as of it.
-    pub to: Instant,
-    /// Last position of the log that counts.
-    pub position: Position,
-}
 
 /// How far it is, and at last what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SlaTrial {
-    /// So many events of cases are read.
+pub enum Trial<D> {
+    /// So many events are read.
     Reading {
         /// How many.
         events: u64,
     },
     /// The end.
-    Ended(SlaDifference),
+    Ended(D),
 }
 
-/// What would have been different.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SlaDifference {
-    /// Events of cases that were read.
-    pub events: u64,
-    /// All cases of the period; merged ones left out.
-    pub all: JudgedCases,
-    /// The same by priority, the most urgent first.
-    pub by_priority: BTreeMap<Priority, JudgedCases>,
-    /// The first cases that would have breached and did not, or the other way round, in the order they began.
-    pub changed: Vec<ChangedCase>,
+/// A draft that lives the past again.
+trait Replay: Send + 'static {
+    /// What it is told.
+    type Told: Send + 'static;
+    /// What it finds.
+    type Difference: Send + 'static;
+
+    /// Something happened.
+    fn take(&mut self, told: &Self::Told) -> Result<(), Failure>;
+    /// Nothing more happens.
+    fn end(&mut self) -> Self::Difference;
 }
 
-/// Cases, counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct JudgedCases {
-    /// How many.
-    pub cases: u64,
-    /// Those of them where a promise was not kept.
-    pub was_breached: u64,
-    /// Those of them where one would not have been kept.
-    pub would_be_breached: u64,
-    /// Those that would have breached, and did not.
-    pub newly_breached: u64,
-    /// Those that breached, and would not have.
-    pub no_longer_breached: u64,
+/// What a draft is told, in order.
+type Past<T> = BoxStream<'static, Result<T, ReadError>>;
+
+/// A draft on its way through the past.
+struct Run<R: Replay> {
+    past: Past<R::Told>,
+    replay: R,
+    events: u64,
 }
 
-/// A case that would have come out otherwise.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangedCase {
-    /// Which one.
-    pub case_id: CaseId,
-    /// When it began.
-    pub begun: Instant,
-    /// How urgent it is.
-    pub priority: Priority,
-    /// Promises that were not kept.
-    pub was: BTreeSet<Target>,
-    /// Promises that would not have been kept.
-    pub would_be: BTreeSet<Target>,
+/// Tries a draft. Ends with [`Trial::Ended`], or with the first failure.
+fn tried<R: Replay>(
+    past: Past<R::Told>,
+    replay: R,
+) -> BoxStream<'static, Result<Trial<R::Difference>, Failure>> {
+    stream::try_unfold(Some(Run { past, replay, events: 0 }), step).boxed()
+}
+
+async fn step<R: Replay>(
+    run: Option<Run<R>>,
+) -> Result<Option<(Trial<R::Difference>, Option<Run<R>>)>, Failure> {
+    let Some(mut run) = run else { return Ok(None) };
+    for _ in 0..EVENTS_PER_STEP {
+        match run.past.try_next().await? {
+            Some(told) => run.replay.take(&told)?,
+            None => return Ok(Some((Trial::Ended(run.replay.end()), None))),
+        }
+        run.events = run.events.saturating_add(1);
+    }
+    Ok(Some((Trial::Reading { events: run.events }, Some(run))))
 }
 
 impl Application {
-    /// Judges the cases of a period by a draft. Ends with [`SlaTrial::Ended`], or with the first failure.
-    ///
-    /// # Errors
-    /// Where the draft would be refused, or its calendar is not there.
-    pub async fn what_if_sla(
-        &self,
-        draft: SlaDraft,
-    ) -> Result<BoxStream<'static, Result<SlaTrial, Failure>>, Failure> {
-        let policy = sla_policy::draft(&draft.policy)?;
-        let calendar = match &policy.calendar_id {
-            Some(calendar_id) => Some(self.published_calendar(calendar_id).await?),
-            None => None,
-        };
-        let level = ServiceLevel { policy_id: SlaPolicyId::derived("what-if", "draft"), policy, calendar };
-        let filter = Filter { categories: [Case::CATEGORY.to_owned()].into(), ..Filter::all() };
-        let log = Arc::clone(&self.ports.store).read_all(Position::START, &filter);
-        let last = draft.position;
-        let log = log.try_take_while(move |event| std::future::ready(Ok(event.position <= last))).boxed();
-        let trial = Trial { log, level, from: draft.from, to: draft.to, events: 0, cases: BTreeMap::new() };
-        Ok(stream::try_unfold(Some(trial), step).boxed())
+    /// What the log holds of some categories, up to a position.
+    fn past(&self, categories: &[&str], last: Position) -> EventStream {
+        let categories = categories.iter().map(|category| (*category).to_owned()).collect();
+        let log =
+            Arc::clone(&self.ports.store).read_all(Position::START, &Filter { categories, ..Filter::all() });
+        log.try_take_while(move |event| std::future::ready(Ok(event.position <= last))).boxed()
     }
 }
 
-/// A draft on its way through the log.
-struct Trial {
-    log: EventStream,
-    level: ServiceLevel,
-    from: Instant,
-    to: Instant,
-    events: u64,
-    cases: BTreeMap<CaseId, Replay>,
-}
-
-async fn step(trial: Option<Trial>) -> Result<Option<(SlaTrial, Option<Trial>)>, Failure> {
-    let Some(mut trial) = trial else { return Ok(None) };
-    for _ in 0..EVENTS_PER_STEP {
-        match trial.log.try_next().await? {
-            Some(recorded) => trial.take(&recorded)?,
-            None => return Ok(Some((SlaTrial::Ended(trial.end()), None))),
-        }
-    }
-    Ok(Some((SlaTrial::Reading { events: trial.events }, Some(trial))))
-}
-
-impl Trial {
-    fn take(&mut self, recorded: &Recorded) -> Result<(), Failure> {
-        let corrupt = |error: serde_json::Error| Failure::EventCorrupt {
-            position: recorded.position,
-            cause: error.to_string(),
-        };
-        self.events = self.events.saturating_add(1);
-        let Some(DomainEvent::Case(event)) = DomainEvent::decode(recorded).map_err(corrupt)? else {
-            return Ok(());
-        };
-        let Ok(id) = CaseId::parse(recorded.stream.id()) else { return Ok(()) };
-        let at = recorded.metadata().map_err(corrupt)?.occurred_at;
-        if let Event::Opened(opened) = &event
-            && (self.from..self.to).contains(&opened.opened_at.unwrap_or(at))
-        {
-            self.cases.entry(id).or_default();
-            if self.cases.len() > CASES_REPLAYED_MAX {
-                return Err(Failure::TooManyCases { limit: CASES_REPLAYED_MAX });
-            }
-        }
-        if let Some(case) = self.cases.get_mut(&id).filter(|_| at < self.to) {
-            case.take(&event, at, &self.level);
-        }
-        Ok(())
-    }
-
-    fn end(&mut self) -> SlaDifference {
-        let mut difference = SlaDifference { events: self.events, ..SlaDifference::default() };
-        for (case_id, mut case) in std::mem::take(&mut self.cases) {
-            case.pass(self.to);
-            let Some(verdict) = case.verdict() else { continue };
-            let (was, would_be) = (!verdict.was.is_empty(), !verdict.would_be.is_empty());
-            difference.all.count(was, would_be);
-            difference.by_priority.entry(verdict.priority).or_default().count(was, would_be);
-            if was != would_be {
-                difference.changed.push(ChangedCase {
-                    case_id,
-                    begun: verdict.begun,
-                    priority: verdict.priority,
-                    was: verdict.was.clone(),
-                    would_be: verdict.would_be.clone(),
-                });
-            }
-        }
-        difference.changed.sort_unstable_by_key(|case| (case.begun, case.case_id));
-        difference.changed.truncate(CHANGED_CASES_LISTED_MAX);
-        difference
-    }
-}
-
-impl JudgedCases {
-    fn count(&mut self, was: bool, would_be: bool) {
-        self.cases += 1;
-        self.was_breached += u64::from(was);
-        self.would_be_breached += u64::from(would_be);
-        self.newly_breached += u64::from(would_be && !was);
-        self.no_longer_breached += u64::from(was && !would_be);
-    }
+/// What happened, and when by business time; nothing where this build does not know of such an event.
+fn told(recorded: &Recorded) -> Result<Option<(DomainEvent, Instant)>, Failure> {
+    let corrupt = |error: serde_json::Error| Failure::EventCorrupt {
+        position: recorded.position,
+        cause: error.to_string(),
+    };
+    let Some(event) = DomainEvent::decode(recorded).map_err(corrupt)? else { return Ok(None) };
+    Ok(Some((event, recorded.metadata().map_err(corrupt)?.occurred_at)))
 }

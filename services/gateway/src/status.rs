@@ -293,7 +293,7 @@ fn command(failure: Failure) -> Public {
         Failure::PipelineUnknown => absent(ErrorReason::PipelineNotFound, &failure),
         Failure::CalendarUnknown => absent(ErrorReason::CalendarNotFound, &failure),
         Failure::SlaPolicyUnknown => absent(ErrorReason::SlaPolicyNotFound, &failure),
-        Failure::TooManyCases { limit } => {
+        Failure::TooManyCases { limit } | Failure::TooManyLeads { limit } => {
             Public::new(Code::FailedPrecondition, ErrorReason::ReportTooLarge, failure.to_string())
                 .with("limit", limit)
         }

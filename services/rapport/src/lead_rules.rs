@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rapport_proto::v1::{CommandHeader, ListRoutingPoliciesResponse, ListScoringModelsResponse};
 use rapport_proto::v1::{
     ListRoutingPoliciesRequest, ListScoringModelsRequest, PublishRoutingPolicyRequest,
-    PublishScoringModelRequest, RoutingPolicy, ScoringModel,
+    PublishScoringModelRequest, RoutingPolicy, RoutingPolicyDefinition, ScoringModel, ScoringModelDefinition,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -64,6 +64,22 @@ pub(crate) fn read<D: DeserializeOwned, W>(
         .map_err(|error| Failure::Usage(format!("{path} cannot be read: {error}")))?;
     let draft: D = toml::from_str(&text).map_err(|error| Failure::Usage(format!("{path}: {error}")))?;
     wire(draft).map_err(|cause| Failure::Usage(format!("{path}: {cause}")))
+}
+
+/// The scoring model in a file.
+///
+/// # Errors
+/// When the file makes no sense.
+pub(crate) fn scoring_model_in(file: &Path) -> Result<ScoringModelDefinition, Failure> {
+    read(file, scoring_model::File::wire)
+}
+
+/// The routing policy in a file.
+///
+/// # Errors
+/// When the file makes no sense.
+pub(crate) fn routing_policy_in(file: &Path) -> Result<RoutingPolicyDefinition, Failure> {
+    read(file, routing_policy::File::wire)
 }
 
 fn written<D: Serialize>(
@@ -123,7 +139,7 @@ fn unknown(id: &str) -> Failure {
 pub async fn scoring_models(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     match command {
         Command::Publish { file, id: scoring_model_id } => {
-            let definition = Some(read(&file, scoring_model::File::wire)?);
+            let definition = Some(scoring_model_in(&file)?);
             let header = header("scoring-model");
             let request = PublishScoringModelRequest { header, scoring_model_id, definition };
             let answer = client.lead_rules().publish_scoring_model(request).await?.into_inner();
@@ -166,7 +182,7 @@ async fn all_models(client: &Client, read: &ReadOptions) -> Result<ListScoringMo
 pub async fn routing_policies(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     match command {
         Command::Publish { file, id: routing_policy_id } => {
-            let definition = Some(read(&file, routing_policy::File::wire)?);
+            let definition = Some(routing_policy_in(&file)?);
             let header = header("routing-policy");
             let request = PublishRoutingPolicyRequest { header, routing_policy_id, definition };
             let answer = client.lead_rules().publish_routing_policy(request).await?.into_inner();

@@ -4,10 +4,10 @@ use futures::TryStreamExt as _;
 use rapport_domain::aggregate::{Aggregate, StoredEvent};
 use rapport_domain::contact::Contact;
 use rapport_domain::criterion::{Facts, Touch};
-use rapport_domain::envelope::{Recorded, Revision};
+use rapport_domain::envelope::{EventId, Recorded, Revision};
 use rapport_domain::id::LeadId;
 use rapport_domain::interaction::Interactions;
-use rapport_domain::lead::{self, Event, Lead, State};
+use rapport_domain::lead::{self, Captured, Command, Event, Lead, State};
 use rapport_domain::routing_policy::Standing;
 use rapport_event_store::{Direction, EventStream};
 
@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::handler::stream;
 
 /// Events of a contact's interactions that are looked at for a score, the newest ones.
-const TOUCHES_LOOKED_MAX: usize = 2_000;
+pub(crate) const TOUCHES_LOOKED_MAX: usize = 2_000;
 
 /// A lead.
 pub(crate) struct KnownLead {
@@ -53,17 +53,17 @@ impl KnownLead {
         self.is_open() && owner.is_none()
     }
 
-    fn begun(event: &Event, recorded: &Recorded) -> Option<Self> {
-        let Event::Captured(captured) = event else { return None };
-        let facts = Facts::begun(&captured.capture, recorded.id);
+    /// A lead that is about to begin, by an event that tells how.
+    pub(crate) fn begun(captured: &Captured, event_id: EventId) -> Self {
+        let facts = Facts::begun(&captured.capture, event_id);
         let (state, standing) = (State::default(), Standing::default());
-        Some(Self { state, facts, standing, revision: recorded.revision })
+        Self { state, facts, standing, revision: Revision(0) }
     }
 
-    fn after(mut self, event: &Event, recorded: &Recorded) -> Self {
-        self.state = Lead::evolve(self.state, event);
-        self.facts.after_lead(event, recorded.id);
-        self.revision = recorded.revision;
+    /// Something happened to it.
+    pub(crate) fn happened(&mut self, event: &Event, event_id: EventId) {
+        self.state = Lead::evolve(std::mem::take(&mut self.state), event);
+        self.facts.after_lead(event, event_id);
         if let Event::AssignmentTimedOut(timed_out) = event {
             self.standing.timed_out_by.extend(timed_out.from.owner().cloned());
         }
@@ -71,19 +71,27 @@ impl KnownLead {
             self.standing.declined_by.clone_from(&lead.declined_by);
             self.standing.judged = lead.score.as_ref().map(|score| (score.grade, score.rating));
         }
-        self
+    }
+
+    /// What a command would cause now; nothing where the rules refuse it.
+    pub(crate) fn would_cause(&self, command: &Command) -> Vec<Event> {
+        lead::decide(&self.state, command).unwrap_or_default()
     }
 }
 
 impl Application {
     /// What is known of a lead; nothing where it was never captured.
     pub(crate) async fn known_lead(&self, id: &LeadId) -> Result<Option<KnownLead>, Failure> {
-        let mut known = None;
+        let mut known: Option<KnownLead> = None;
         let mut events = self.events_of::<Lead>(id, Direction::Forward)?;
         while let Some(recorded) = events.try_next().await? {
-            if let Some(event) = decoded::<Event>(&recorded)? {
-                let before = known.or_else(|| KnownLead::begun(&event, &recorded));
-                known = before.map(|known: KnownLead| known.after(&event, &recorded));
+            let Some(event) = decoded::<Event>(&recorded)? else { continue };
+            if let Event::Captured(captured) = &event {
+                known.get_or_insert_with(|| KnownLead::begun(captured, recorded.id));
+            }
+            if let Some(known) = &mut known {
+                known.happened(&event, recorded.id);
+                known.revision = recorded.revision;
             }
         }
         let Some(mut known) = known else { return Ok(None) };

@@ -2,8 +2,6 @@
 //! is done for them in time, when they have rested, and when they become hot while nobody owns them. Whoever has one keeps it
 //! until its time to respond is over. Where nobody can take it, it waits in the policy's queue, and counts as unassigned.
 
-mod ledger;
-
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,15 +9,14 @@ use parking_lot::Mutex;
 use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::{LeadId, RoutingPolicyId};
-use rapport_domain::lead::{Command, Event, Holder, Lead, Rating};
+use rapport_domain::lead::{Command, Event, Lead};
 use rapport_domain::routing_policy::{self, Definition, RoutingPolicy};
 use rapport_domain::value::Instant;
 
-use self::ledger::Books;
 use super::{Left, Press, Pressing, Reactor, Task, Trouble};
 use crate::Application;
 use crate::call::Call;
-use crate::lead_rules::KnownLead;
+use crate::lead_rules::{Books, KnownLead, Step, Todo, left_by};
 
 /// Hands every lead to somebody.
 pub struct Routing {
@@ -53,53 +50,14 @@ impl Routing {
         known.books.take(id, event, day);
         let waits = known.books.waits(id);
         self.unassigned.note(id, waits.then_some(Press::Overdue));
-        let is_followed = known.policy.is_some();
-        match event {
-            Event::Captured(_) | Event::AssignmentDeclined(_) | Event::AssignmentTimedOut(_) => {
-                left.settle(&Step::TimeOut(id));
-                if is_followed {
-                    left.set_now(Step::Route(id));
-                }
+        for todo in left_by(event, id, &known.books, known.policy.is_some()) {
+            match todo {
+                Todo::Now(step) => left.set_now(step),
+                Todo::At(step, due) => left.set(step, due),
+                Todo::Settled(step) => left.settle(&step),
             }
-            Event::CapturedAgain(_) if is_followed && known.books.is_nowhere(id) => {
-                left.set_now(Step::Route(id));
-            }
-            Event::Scored(scored) if is_followed && scored.score.rating == Rating::Hot => {
-                if known.books.is_unowned(id) {
-                    left.set_now(Step::Route(id));
-                }
-            }
-            Event::Assigned(assigned) => {
-                left.settle(&Step::Route(id));
-                left.settle(&Step::TimeOut(id));
-                if let (Holder::Owner(_), Some(respond_by)) = (&assigned.to, assigned.respond_by) {
-                    left.set(Step::TimeOut(id), respond_by);
-                }
-            }
-            Event::Recycled(recycled) => {
-                left.settle(&Step::TimeOut(id));
-                match recycled.until.filter(|_| is_followed) {
-                    Some(until) => left.set(Step::Route(id), until.start()),
-                    None => left.settle(&Step::Route(id)),
-                }
-            }
-            Event::Contacted(_) | Event::Qualified(_) => left.settle(&Step::TimeOut(id)),
-            Event::Disqualified(_) | Event::Converted(_) => {
-                left.settle(&Step::Route(id));
-                left.settle(&Step::TimeOut(id));
-            }
-            Event::CapturedAgain(_) | Event::Scored(_) | Event::Enriched(_) => {}
         }
     }
-}
-
-/// Something to do with a lead.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
-    /// Hand it to somebody.
-    Route(LeadId),
-    /// Take it back from whoever did nothing for it in time.
-    TimeOut(LeadId),
 }
 
 impl Task for Step {

@@ -20,7 +20,7 @@ use crate::sample::{call, interaction_id, key, label, reference, registration};
 const MINUTE: i64 = 60;
 
 /// Three visits to the pricing page in seven days are hot.
-fn model() -> scoring_model::Command {
+pub(crate) fn model() -> scoring_model::Command {
     let thresholds = Thresholds { high: 50, middle: 20, cap: 100 };
     let pricing = EngagementRule {
         key: key("pricing"),
@@ -46,7 +46,7 @@ fn model() -> scoring_model::Command {
 }
 
 /// Half an hour to respond, and a queue for the rest.
-fn policy(strategy: Strategy, candidates: Vec<Candidate>) -> routing_policy::Command {
+pub(crate) fn policy(strategy: Strategy, candidates: Vec<Candidate>) -> routing_policy::Command {
     let rule = Rule {
         key: key("team"),
         criteria: Vec::new(),
@@ -65,17 +65,17 @@ fn policy(strategy: Strategy, candidates: Vec<Candidate>) -> routing_policy::Com
     }))
 }
 
-fn candidates<const N: usize>(owners: [&str; N]) -> Vec<Candidate> {
+pub(crate) fn candidates<const N: usize>(owners: [&str; N]) -> Vec<Candidate> {
     let candidate = |owner| Candidate { owner: reference(owner), capacity: None, daily_quota: None };
     owners.into_iter().map(candidate).collect()
 }
 
-fn who(name: &str) -> ContactId {
+pub(crate) fn who(name: &str) -> ContactId {
     ContactId::derived("tests", name)
 }
 
 /// Somebody comes in.
-async fn captured(app: &Application, name: &str) -> LeadId {
+pub(crate) async fn captured(app: &Application, name: &str) -> LeadId {
     let capture = LeadCapture {
         contact_id: who(name),
         register: Some(registration(name)),
@@ -90,7 +90,7 @@ async fn captured(app: &Application, name: &str) -> LeadId {
 }
 
 /// Somebody looks at a page.
-async fn visit(app: &Application, name: &str, page: &str, number: u32) {
+pub(crate) async fn visit(app: &Application, name: &str, page: &str, number: u32) {
     let visit = format!("visit-{name}-{number}");
     let record = Record {
         interaction_id: interaction_id(&visit),
@@ -109,22 +109,22 @@ async fn visit(app: &Application, name: &str, page: &str, number: u32) {
     app.interactions(who(name), commands).await.pop().unwrap().unwrap();
 }
 
-async fn publish_model(app: &Application) {
+pub(crate) async fn publish_model(app: &Application) {
     app.scoring_model(ScoringModelId::derived("tests", "standard"), model(), call("model")).await.unwrap();
 }
 
-async fn publish_policy(app: &Application, policy: routing_policy::Command) {
+pub(crate) async fn publish_policy(app: &Application, policy: routing_policy::Command) {
     app.routing_policy(RoutingPolicyId::derived("tests", "standard"), policy, call("policy")).await.unwrap();
 }
 
 impl House {
     /// The scoring of an application, which has read nothing yet.
-    fn scoring(&self, app: &Arc<Application>) -> Runner<Scoring> {
+    pub(crate) fn scoring(&self, app: &Arc<Application>) -> Runner<Scoring> {
         Runner::new(Scoring::new(Arc::clone(app)), Arc::clone(&self.store), self.ticking())
     }
 
     /// The same of its routing.
-    fn routing(&self, app: &Arc<Application>) -> Runner<Routing> {
+    pub(crate) fn routing(&self, app: &Arc<Application>) -> Runner<Routing> {
         Runner::new(Routing::new(Arc::clone(app)), Arc::clone(&self.store), self.ticking())
     }
 

@@ -34,4 +34,5 @@ mod run;
 mod sample;
 mod unknown;
 mod what_if;
+mod what_if_leads;
 mod window;

@@ -1,7 +1,7 @@
 //! `LeadRulesService`: by which rules leads are judged and handed over.
 
 mod answers;
-mod parse;
+pub(super) mod parse;
 
 use rapport_domain::id::{RoutingPolicyId, ScoringModelId};
 use rapport_domain::{routing_policy, scoring_model};

@@ -260,6 +260,7 @@ fn failures() -> Vec<Failure> {
         Failure::CalendarUnknown,
         Failure::SlaPolicyUnknown,
         Failure::TooManyCases { limit: 1 },
+        Failure::TooManyLeads { limit: 1 },
         Failure::RevisionMismatch { expected: ExpectedRevision::Exact(Revision(3)), actual: None },
         Failure::OccursInFuture,
         Failure::RequestIdReused,

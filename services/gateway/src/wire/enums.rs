@@ -1,5 +1,6 @@
 //! Enumerations: each of the wire's values stands for one of the domain's, in one table that serves both ways.
 
+use rapport_application::LeadOutcome;
 use rapport_domain::{
     calendar, case, consent, contact, interaction, lead, pipeline, routing_policy, sla_policy,
     subject_request, subscription, suppression,
@@ -71,6 +72,7 @@ known! {
         WebForm, Email, Call, Chat, SocialAd, Referral, Partner, Event, Import, Api, ExistingCustomer, Campaign,
     }
     LeadRating = lead::Rating { Hot, Warm, Cold }
+    LeadOutcome = LeadOutcome { Open, Disqualified, Converted, Won, Lost }
     RoutingStrategy = routing_policy::Strategy { InOrder, RoundRobin, LeastLoad }
     LeadStatus = leads::LeadStatus { New, Assigned, Working, Qualified, Recycled, Disqualified, Converted }
     LeadOrder = leads::LeadOrder { Oldest, MostPoints }

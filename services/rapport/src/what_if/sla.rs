@@ -3,24 +3,21 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use indicatif::ProgressBar;
 use rapport_domain::value::Instant;
 use rapport_proto::v1::try_sla_policy_response::Part;
 use rapport_proto::v1::{
     CasePriority, CaseWait, ChangedCase, JudgedCases, SlaDifference, SlaTarget, SlaTargets,
-    TrySlaPolicyRequest,
+    TrySlaPolicyRequest, TrySlaPolicyResponse,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::{LISTED_DEFAULT, Told, difference};
 use crate::client::{Client, ReadOptions};
 use crate::error::Failure;
 use crate::output::{self, Format, Table};
 use crate::query::patience::ask;
 use crate::wire::{parse_moment, parse_word, rfc3339, timestamp, word_of};
-
-/// Cases that are told of one by one, where nobody asks for more or fewer.
-const CHANGED_SHOWN_DEFAULT: usize = 20;
 
 /// What `rapport what-if sla` takes.
 #[derive(Debug, clap::Args)]
@@ -34,7 +31,7 @@ pub struct Options {
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     to: Instant,
     /// How many of the cases that would have come out otherwise are told of, at most 1,000.
-    #[arg(long, value_name = "N", default_value_t = CHANGED_SHOWN_DEFAULT)]
+    #[arg(long, value_name = "N", default_value_t = LISTED_DEFAULT)]
     limit: usize,
     /// From which position on, or as of when.
     #[command(flatten)]
@@ -67,23 +64,16 @@ struct Targets {
 /// When the file makes no sense, the gateway refuses, or standard output cannot be written.
 pub(super) async fn run(client: &Client, options: Options, format: Format) -> Result<(), Failure> {
     let request = request(&options)?;
-    let mut trial = ask(|| {
+    let trial = ask(|| {
         let (mut service, request) = (client.what_if(), request.clone());
         async move { service.try_sla_policy(request).await }
     })
     .await?;
-    let bar = ProgressBar::new_spinner();
-    while let Some(answer) = trial.message().await? {
-        match answer.part {
-            Some(Part::Progress(progress)) => bar.set_message(format!("{} events", progress.events)),
-            Some(Part::Difference(difference)) => {
-                bar.finish_and_clear();
-                return written(&difference, options.limit, format);
-            }
-            None => {}
-        }
-    }
-    Err(Failure::Local("the gateway ended before the draft was tried".to_owned()))
+    let told = |answer: TrySlaPolicyResponse| match answer.part? {
+        Part::Progress(progress) => Some(Told::Progress(progress)),
+        Part::Difference(difference) => Some(Told::Difference(difference)),
+    };
+    written(&difference(trial, told).await?, options.limit, format)
 }
 
 fn request(options: &Options) -> Result<TrySlaPolicyRequest, Failure> {

@@ -3,8 +3,8 @@
 use rapport_proto::v1::{
     ArchiveKey, CancellationKind, CaseKind, CasePriority, CaseStatus, CaseWait, ConsentChannel,
     ConsentMethod, ConsentStatus, ConsentVerdict, ContactKind, CountedTime, ForecastCategory,
-    InteractionChannel, InteractionDirection, JurisdictionBasis, LeadRating, LeadSource, LeadStatus,
-    LeadStep, LifecycleStage, OpportunityStatus, ProjectionState, ReactorState, RebuildPhase,
+    InteractionChannel, InteractionDirection, JurisdictionBasis, LeadOutcome, LeadRating, LeadSource,
+    LeadStatus, LeadStep, LifecycleStage, OpportunityStatus, ProjectionState, ReactorState, RebuildPhase,
     RoutingStrategy, SlaTarget, StageType, SubjectRequestStatus, SubjectRight, SubscriptionStatus,
     SuppressionKind, SuppressionStatus, TimelineKind, Weekday,
 };
@@ -60,6 +60,7 @@ words! {
     InteractionChannel: "INTERACTION_CHANNEL_";
     InteractionDirection: "INTERACTION_DIRECTION_";
     JurisdictionBasis: "JURISDICTION_BASIS_";
+    LeadOutcome: "LEAD_OUTCOME_";
     LeadRating: "LEAD_RATING_";
     LeadSource: "LEAD_SOURCE_";
     LeadStatus: "LEAD_STATUS_";

@@ -7,11 +7,11 @@ use rapport_domain::lead::{Event, Holder};
 use rapport_domain::routing_policy::{Decision, Definition, Ledger, route};
 use rapport_domain::value::{Date, Key, Reference};
 
-use crate::lead_rules::KnownLead;
+use super::KnownLead;
 
 /// The books.
 #[derive(Default)]
-pub(super) struct Books {
+pub(crate) struct Books {
     leads: BTreeMap<LeadId, Entry>,
     open: BTreeMap<Reference, u32>,
     /// How many leads everybody got on the last day on which they got one.
@@ -46,7 +46,7 @@ impl Entry {
 
 impl Books {
     /// Something happened to a lead, and came to the log on a day.
-    pub(super) fn take(&mut self, id: LeadId, event: &Event, day: Date) {
+    pub(crate) fn take(&mut self, id: LeadId, event: &Event, day: Date) {
         match event {
             Event::Captured(_) => {
                 self.leads.insert(id, Entry::default());
@@ -106,34 +106,34 @@ impl Books {
     }
 
     /// Which assignment of a lead was the last one.
-    pub(super) fn assignment(&self, id: LeadId) -> u32 {
+    pub(crate) fn assignment(&self, id: LeadId) -> u32 {
         self.leads.get(&id).map_or(0, |entry| entry.number)
     }
 
     /// Whether a lead is not over, and nobody owns it.
-    pub(super) fn is_unowned(&self, id: LeadId) -> bool {
+    pub(crate) fn is_unowned(&self, id: LeadId) -> bool {
         let owner = |entry: &Entry| entry.holder.as_ref().and_then(Holder::owner).is_some();
         self.leads.get(&id).is_some_and(|entry| !owner(entry))
     }
 
     /// Whether somebody should be working on a lead, and nobody owns it.
-    pub(super) fn waits(&self, id: LeadId) -> bool {
+    pub(crate) fn waits(&self, id: LeadId) -> bool {
         self.is_unowned(id) && self.leads.get(&id).is_some_and(|entry| !entry.rests)
     }
 
     /// Whether somebody should be working on a lead, and it is not even in a queue.
-    pub(super) fn is_nowhere(&self, id: LeadId) -> bool {
+    pub(crate) fn is_nowhere(&self, id: LeadId) -> bool {
         self.leads.get(&id).is_some_and(Entry::is_nowhere)
     }
 
     /// Every such lead.
-    pub(super) fn nowhere(&self) -> Vec<LeadId> {
+    pub(crate) fn nowhere(&self) -> Vec<LeadId> {
         self.leads.iter().filter(|(_, entry)| entry.is_nowhere()).map(|(id, _)| *id).collect()
     }
 
     /// Whom a policy chooses for a lead on a day. It is theirs from now on, until the log says so or it is given up. Asked again
     /// meanwhile, the choice keeps its place in the order.
-    pub(super) fn choose(
+    pub(crate) fn choose(
         &mut self,
         id: LeadId,
         policy: &Definition,
@@ -141,7 +141,7 @@ impl Books {
         today: Date,
     ) -> Decision {
         let place = self.open_choice(id).unwrap_or(self.chosen.len());
-        let decision = route(policy, &lead.facts, &lead.standing, &self.ledger(today, place));
+        let decision = route(policy, &lead.facts, &lead.standing, &self.ledger_at(today, place));
         self.give_up(id);
         if let (Holder::Owner(owner), Some(rule)) = (&decision.to, &decision.rule) {
             let choice = Choice { lead: id, rule: rule.clone(), owner: owner.clone(), is_logged: false };
@@ -151,7 +151,7 @@ impl Books {
     }
 
     /// Forgets whom was chosen for a lead, where the log does not say so yet.
-    pub(super) fn give_up(&mut self, id: LeadId) {
+    pub(crate) fn give_up(&mut self, id: LeadId) {
         if let Some(place) = self.open_choice(id) {
             self.chosen.remove(place);
         }
@@ -179,8 +179,13 @@ impl Books {
         }
     }
 
-    /// What a policy looks at on a day, for the choice at a place in the order.
-    fn ledger(&self, today: Date, place: usize) -> Ledger {
+    /// What a policy looks at on a day.
+    pub(crate) fn ledger(&self, today: Date) -> Ledger {
+        self.ledger_at(today, self.chosen.len())
+    }
+
+    /// The same for the choice at a place in the order.
+    fn ledger_at(&self, today: Date, place: usize) -> Ledger {
         let got = self.got.iter().filter(|(_, (day, _))| *day == today);
         let mut ledger = Ledger {
             open: self.open.clone(),
