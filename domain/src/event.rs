@@ -8,7 +8,7 @@ use crate::envelope::Recorded;
 use crate::personal::{PersonalFields as _, PersonalSlot};
 use crate::{
     access, calendar, case, consent, contact, interaction, lead, notice, opportunity, pipeline,
-    routing_policy, scoring_model, sla_policy, subject_request, subscription, suppression,
+    routing_policy, scoring_model, sla_policy, subject_request, subscription, suppression, task,
 };
 
 macro_rules! domain_events {
@@ -62,4 +62,5 @@ domain_events! {
     Lead(lead),
     ScoringModel(scoring_model),
     RoutingPolicy(routing_policy),
+    Task(task),
 }

@@ -131,6 +131,8 @@ ids! {
     RoutingPolicyId = "routing_policy";
     /// By which rules leads are judged.
     ScoringModelId = "scoring_model";
+    /// What somebody is to do next.
+    TaskId = "task";
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ pub mod sla_policy;
 pub mod subject_request;
 pub mod subscription;
 pub mod suppression;
+pub mod task;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod value;

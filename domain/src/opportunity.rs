@@ -6,20 +6,26 @@
 //!                     +------reopen--------+
 //! ```
 //! The pipeline is another aggregate: a command that needs it carries the definition in force, and the event
-//! keeps the version that judged it.
+//! keeps the version that judged it. A stage may ask for fields: a deal does not come there without them, unless it is lost.
+//! What a seller forecasts instead of the stage's category and probability stands through every move, until it is taken back
+//! or the deal is closed.
 
 mod command;
+mod contact_role;
 mod decide;
 mod event;
 mod evolve;
+mod requirement;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use command::{Command, Open};
-pub use decide::Rejection;
+pub use contact_role::{ContactRole, Role};
+pub use decide::{CONTACT_ROLES_MAX, Rejection};
 pub use event::{
-    AmountRevised, CloseDateMoved, Event, Lost, Opened, OwnerAssigned, Reopened, StageMoved, StagePlace, Won,
+    AmountRevised, CloseDateMoved, ContactRoleAdded, ContactRoleRemoved, Event, ForecastOverridden, Lost,
+    NextStepSet, Opened, OwnerAssigned, Reopened, StageMoved, StagePlace, Won,
 };
 pub use state::{Deal, State};
 

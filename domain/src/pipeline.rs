@@ -6,6 +6,7 @@
 //! A deal records the version that judged it, so that a later version changes no report about the past.
 
 mod command;
+mod deal_field;
 mod decide;
 mod event;
 mod evolve;
@@ -14,7 +15,8 @@ mod state;
 mod tests;
 
 pub use command::Command;
-pub use decide::{Rejection, STAGES_MAX};
+pub use deal_field::DealField;
+pub use decide::{REQUIRED_FIELDS_MAX, Rejection, STAGES_MAX};
 pub use event::{Event, Published};
 pub use state::{Definition, ForecastCategory, Percent, Stage, StageType, State};
 

@@ -38,6 +38,7 @@ pub mod leads;
 pub mod month;
 pub mod pipeline;
 pub mod subscriptions;
+pub mod tasks;
 pub mod timeline;
 pub mod transparency;
 

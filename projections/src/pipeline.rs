@@ -6,9 +6,11 @@
 //! the deal's old contribution away and adds the new one.
 
 mod ages;
+mod at_risk;
 mod closed;
 mod contribution;
 mod deal;
+mod forecast;
 mod project;
 mod query;
 mod sign;
@@ -22,7 +24,8 @@ use std::collections::BTreeSet;
 
 use rapport_domain::envelope::{Position, Revision};
 use rapport_domain::id::{ContactId, OpportunityId, PipelineId};
-use rapport_domain::pipeline::{Definition, Percent, Stage, StageType};
+use rapport_domain::opportunity::{ContactRole, NextStepSet};
+use rapport_domain::pipeline::{Definition, ForecastCategory, Percent, Stage, StageType};
 use rapport_domain::value::{Date, Instant, Key, Label, Money, Reference, Segments};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +34,8 @@ use crate::page::{Page, PageRequest};
 use crate::query::{Answer, Freshness, QueryError};
 use crate::read_model::Reader;
 
+pub use at_risk::{AtRisk, AtRiskFilter, DELAYS_AT_RISK, DealRisk};
+pub use forecast::{ForecastGroup, ForecastOverride};
 pub(crate) use project::PipelineProjection;
 
 const DAY_MICROS: i64 = 86_400_000_000;
@@ -75,6 +80,10 @@ pub struct Opportunity {
     pub stage_type: StageType,
     /// How likely a deal there is won, as judged when it came there.
     pub probability: Percent,
+    /// How sure a deal there is, in a forecast, as judged when it came there.
+    pub stage_category: ForecastCategory,
+    /// Who forecasts it otherwise, and why.
+    pub forecast_override: Option<ForecastOverride>,
     /// How it stands.
     pub status: OpportunityStatus,
     /// What it is called.
@@ -85,6 +94,12 @@ pub struct Opportunity {
     pub amount: Option<Money>,
     /// When it is expected to close.
     pub expected_close_on: Option<Date>,
+    /// How often that was moved to a later day.
+    pub close_date_delays: u32,
+    /// What comes next.
+    pub next_step: Option<NextStepSet>,
+    /// Who takes part in the decision.
+    pub contact_roles: BTreeSet<ContactRole>,
     /// Who sells.
     pub owner: Option<Reference>,
     /// The owner's team.
@@ -153,8 +168,11 @@ pub struct PipelineView {
     pub open: u64,
     /// Sum of the amounts of open deals, by currency.
     pub open_amount: Vec<Money>,
-    /// Sum over open deals of amount x probability, by currency, rounded half up once for each stage.
+    /// Sum over open deals of amount x probability, by the stage or by who overrode that, by currency, rounded half up
+    /// once for each stage.
     pub weighted_amount: Vec<Money>,
+    /// Open deals by how sure they are, in the order of the categories.
+    pub forecast: Vec<ForecastGroup>,
     /// What was closed in the period.
     pub closed: ClosedView,
     /// The same by month of closing, oldest first.
@@ -298,6 +316,22 @@ impl Pipelines {
     ) -> Result<Answer<Page<Opportunity>>, QueryError> {
         let page = page.of(freshness);
         self.reader.read(freshness, move |connection| query::opportunities(connection, &filter, &page)).await
+    }
+
+    /// Open deals that stall or slip at a moment, in the order they were opened, by the log.
+    ///
+    /// # Errors
+    /// [`QueryError::PageToken`], and what every query may answer.
+    pub async fn at_risk(
+        &self,
+        freshness: Freshness,
+        filter: AtRiskFilter,
+        aged_at: Instant,
+        page: PageRequest,
+    ) -> Result<Answer<Page<AtRisk>>, QueryError> {
+        let page = page.of(freshness);
+        let query = move |connection: &_| at_risk::at_risk(connection, &filter, aged_at, &page);
+        self.reader.read(freshness, query).await
     }
 
     /// Those of these contacts that have an open deal of this owner.

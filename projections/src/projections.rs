@@ -27,6 +27,7 @@ use crate::pipeline::{PipelineProjection, Pipelines};
 use crate::projection::Projection;
 use crate::read_model::{Archive, Feed, Log, ModelReport, OpenError, ReadModel, Survey, Visibility};
 use crate::subscriptions::{SubscriptionProjection, Subscriptions};
+use crate::tasks::{TaskProjection, Tasks};
 use crate::timeline::{Timeline, TimelineProjection};
 use crate::transparency::{Transparency, TransparencyProjection};
 
@@ -53,6 +54,7 @@ pub struct Projections {
     access: Accesses,
     cases: Cases,
     leads: Leads,
+    tasks: Tasks,
     exports: Arc<Semaphore>,
 }
 
@@ -131,8 +133,9 @@ impl Projections {
             opening.start(AccessProjection),
             opening.start(CaseProjection),
             opening.start(LeadProjection),
+            opening.start(TaskProjection),
         ];
-        let [d, t, p, c, k, s, l, a, e, n] = models.each_ref().map(ReadModel::reader);
+        let [d, t, p, c, k, s, l, a, e, n, o] = models.each_ref().map(ReadModel::reader);
         Ok(Self {
             store,
             head,
@@ -149,6 +152,7 @@ impl Projections {
             access: Accesses::new(a),
             cases: Cases::new(e),
             leads: Leads::new(n),
+            tasks: Tasks::new(o),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
         })
     }
@@ -213,6 +217,12 @@ impl Projections {
         &self.leads
     }
 
+    /// What somebody has to do next.
+    #[must_use]
+    pub const fn tasks(&self) -> &Tasks {
+        &self.tasks
+    }
+
     /// The read models as this build defines them, in a fixed order.
     pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
         self.models.iter().map(ReadModel::definition)
@@ -257,6 +267,7 @@ pub fn inspect(directory: &Path, with_structure: bool) -> Vec<ModelReport> {
         Survey::files::<AccessProjection>(directory),
         Survey::files::<CaseProjection>(directory),
         Survey::files::<LeadProjection>(directory),
+        Survey::files::<TaskProjection>(directory),
     ];
     files.iter().flatten().filter_map(|file| file.inspect(with_structure)).collect()
 }

@@ -57,6 +57,8 @@ pub enum Thing {
     Case,
     /// A lead.
     Lead,
+    /// A task.
+    Task,
     /// A calendar.
     Calendar,
 }
@@ -73,6 +75,7 @@ impl Thing {
             Self::Event => "event",
             Self::Case => "case",
             Self::Lead => "lead",
+            Self::Task => "task",
             Self::Calendar => "calendar",
         }
     }

@@ -49,8 +49,10 @@ fn drafts_over_leads_say_what_would_be_otherwise_the_same_twice_and_write_nothin
     let (folder, server) = served();
     let large = captured(&server, "ann@example.com", 120);
     let small = captured(&server, "ben@example.com", 12);
-    server.json(&["lead", "contacted", &large, "--channel", "call", "--text", "Hello", "--json"]);
-    server.json(&["lead", "disqualify", &large, "--reason", "no budget", "--json"]);
+    assert!(
+        server.run(&["lead", "contacted", &large, "--channel", "call", "--text", "Hello"]).status.success()
+    );
+    assert!(server.run(&["lead", "disqualify", &large, "--reason", "no budget"]).status.success());
     let file = |name: &str, text: &str| {
         let file = folder.path().join(name);
         std::fs::write(&file, text).unwrap();

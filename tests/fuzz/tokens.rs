@@ -9,10 +9,11 @@ use super::seeds::Seed;
 use super::server::{Server, path, rpcs};
 
 /// Lists and watches that have a token to hand back, in a company that has no case, consent or reader of personal data.
-const CONTINUED: [&str; 6] = [
+const CONTINUED: [&str; 7] = [
     "GetTimeline",
     "ListContacts",
     "ListOpportunities",
+    "ListOpportunitiesAtRisk",
     "WatchPipelineView",
     "WatchProjections",
     "WatchTimeline",

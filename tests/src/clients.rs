@@ -16,6 +16,7 @@ use rapport_proto::v1::report_service_client::ReportServiceClient;
 use rapport_proto::v1::service_level_service_client::ServiceLevelServiceClient;
 use rapport_proto::v1::subject_request_service_client::SubjectRequestServiceClient;
 use rapport_proto::v1::subscription_service_client::SubscriptionServiceClient;
+use rapport_proto::v1::task_service_client::TaskServiceClient;
 use tonic::transport::{Channel, Endpoint};
 
 /// A connection to a server, for the clients of its services.
@@ -55,6 +56,7 @@ impl Clients {
         audit: AuditServiceClient;
         cases: CaseServiceClient;
         leads: LeadServiceClient;
+        tasks: TaskServiceClient;
         lead_rules: LeadRulesServiceClient;
         service_levels: ServiceLevelServiceClient;
     }

@@ -4,6 +4,7 @@ mod lead_rules;
 mod leads;
 mod sample;
 mod service;
+mod tasks;
 mod word;
 
 use std::collections::BTreeSet;
@@ -66,6 +67,7 @@ fn every_event_keeps<P: Promise>() {
     of::<P, lead::Lead>(leads::lead(), DomainEvent::Lead);
     of::<P, scoring_model::ScoringModel>(lead_rules::scoring_model(), DomainEvent::ScoringModel);
     of::<P, routing_policy::RoutingPolicy>(lead_rules::routing_policy(), DomainEvent::RoutingPolicy);
+    of::<P, task::Task>(tasks::task(), DomainEvent::Task);
     within::<P, access::Event>(access::CATEGORY, sample::access(), DomainEvent::Access);
 }
 
@@ -96,7 +98,7 @@ fn every_type_is_the_category_the_fact_and_a_version() {
 fn every_type_is_listed_once() {
     let types = DomainEvent::types();
     assert_eq!(types.iter().collect::<BTreeSet<_>>().len(), types.len());
-    assert_eq!(types.len(), 93);
+    assert_eq!(types.len(), 105);
 }
 
 #[test]
@@ -255,6 +257,7 @@ fn an_event_with_nothing_that_may_be_left_out_is_read_as_it_was_written() {
             DomainEvent::Lead(event) => event.encode(),
             DomainEvent::ScoringModel(event) => event.encode(),
             DomainEvent::RoutingPolicy(event) => event.encode(),
+            DomainEvent::Task(event) => event.encode(),
         };
         assert_eq!(written.unwrap(), serde_json::from_str::<serde_json::Value>(data).unwrap());
     }

@@ -1,7 +1,8 @@
 //! What can be asked of an opportunity.
 
+use super::contact_role::ContactRole;
 use crate::id::{ContactId, PipelineId};
-use crate::pipeline::Definition;
+use crate::pipeline::{Definition, ForecastCategory, Percent};
 use crate::value::{Date, Key, Label, Money, Reference, Segments};
 
 /// A command to an opportunity.
@@ -32,6 +33,32 @@ pub enum Command {
         owner: Reference,
         /// Their team.
         team: Option<Reference>,
+    },
+    /// Say what comes next.
+    SetNextStep {
+        /// What; no personal data.
+        what: Label,
+        /// By when.
+        due_on: Option<Date>,
+    },
+    /// Say that somebody takes part in the decision.
+    AddContactRole {
+        /// Who, and as what.
+        contact_role: ContactRole,
+    },
+    /// Take that back.
+    RemoveContactRole {
+        /// Who, and as what.
+        contact_role: ContactRole,
+    },
+    /// Forecast it otherwise than its stage does. With neither: as its stage does again.
+    OverrideForecast {
+        /// How sure it is; absent: as the stage says.
+        category: Option<ForecastCategory>,
+        /// How likely it is won; absent: as the stage says.
+        probability: Option<Percent>,
+        /// Why; no personal data.
+        reason: Label,
     },
     /// Close it as won.
     Win {

@@ -2,13 +2,19 @@
 
 use super::command::{Command, Open};
 use super::event::{
-    AmountRevised, CloseDateMoved, Event, Lost, Opened, OwnerAssigned, Reopened, StageMoved, StagePlace, Won,
+    AmountRevised, CloseDateMoved, ContactRoleAdded, ContactRoleRemoved, Event, ForecastOverridden, Lost,
+    NextStepSet, Opened, OwnerAssigned, Reopened, StageMoved, StagePlace, Won,
 };
+use super::requirement::admitted;
 use super::state::{Deal, State};
+use super::{ContactRole, evolve};
 use crate::aggregate::Reason;
 use crate::context::Context;
-use crate::pipeline::{Definition, Stage, StageType};
+use crate::pipeline::{DealField, Definition, Stage, StageType};
 use crate::value::{Key, Label, Money};
+
+/// Most contacts with a role in one deal; each role counts.
+pub const CONTACT_ROLES_MAX: usize = 50;
 
 /// Why a command to an opportunity is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +61,21 @@ pub enum Rejection {
     /// A deal is not worth less than nothing.
     #[error("an amount is not negative")]
     AmountNegative,
+    /// The stage asks for something that is not known of the deal.
+    #[error("the stage {stage} needs what is not known of the opportunity: {}", listed(.missing))]
+    FieldRequired {
+        /// The stage.
+        stage: Key,
+        /// All that is missing.
+        missing: Vec<DealField>,
+    },
+    /// More roles than a deal can have.
+    #[error("an opportunity has at most {CONTACT_ROLES_MAX} contact roles")]
+    TooManyContactRoles,
+}
+
+fn listed(fields: &[DealField]) -> String {
+    fields.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 impl Reason for Rejection {
@@ -68,6 +89,8 @@ impl Reason for Rejection {
             Self::StageCloses { .. } => "PIPELINE_STAGE_CLOSES",
             Self::CurrencyDiffers { .. } => "OPPORTUNITY_CURRENCY_DIFFERS",
             Self::AmountNegative => "OPPORTUNITY_AMOUNT_NEGATIVE",
+            Self::FieldRequired { .. } => "DEAL_FIELD_REQUIRED",
+            Self::TooManyContactRoles => "OPPORTUNITY_CONTACT_ROLES_EXHAUSTED",
         }
     }
 }
@@ -109,7 +132,7 @@ fn opened(open: &Open) -> Result<Opened, Rejection> {
         None => first_stage(&open.pipeline, StageType::Open)?,
     };
     not_negative(open.amount)?;
-    Ok(Opened {
+    let opened = Opened {
         pipeline_id: open.pipeline_id,
         place: StagePlace::new(&open.pipeline, stage),
         title: open.title.clone(),
@@ -119,7 +142,9 @@ fn opened(open: &Open) -> Result<Opened, Rejection> {
         owner: open.owner.clone(),
         team: open.team.clone(),
         segments: open.segments.clone(),
-    })
+    };
+    admitted(stage, &evolve::deal(&opened))?;
+    Ok(opened)
 }
 
 /// Whether an opening that comes back says what it said then. The pipeline is left out: a newer version of it
@@ -147,8 +172,12 @@ fn worked_on(deal: &Deal, command: &Command) -> Result<Option<Event>, Rejection>
     let from = deal.place.stage.clone();
     Ok(match command {
         Command::MoveStage { stage, pipeline } => {
-            let place = StagePlace::new(pipeline, open_stage(pipeline, stage)?);
-            (place.stage != from).then(|| StageMoved { from, place }.into())
+            let stage = open_stage(pipeline, stage)?;
+            if stage.key == from {
+                return Ok(None);
+            }
+            admitted(stage, deal)?;
+            Some(StageMoved { from, place: StagePlace::new(pipeline, stage) }.into())
         }
         Command::ReviseAmount { amount } => {
             same_currency(deal, *amount)?;
@@ -166,15 +195,62 @@ fn worked_on(deal: &Deal, command: &Command) -> Result<Option<Event>, Rejection>
             if let Some(amount) = amount {
                 same_currency(deal, *amount)?;
             }
-            let place = StagePlace::new(pipeline, first_stage(pipeline, StageType::Won)?);
-            Some(Won { from, place, amount: amount.or(deal.amount) }.into())
+            let (stage, amount) = (first_stage(pipeline, StageType::Won)?, amount.or(deal.amount));
+            admitted(stage, &Deal { amount, ..deal.clone() })?;
+            Some(Won { from, place: StagePlace::new(pipeline, stage), amount }.into())
         }
         Command::Lose { reason, competitor, pipeline } => {
             let place = StagePlace::new(pipeline, first_stage(pipeline, StageType::Lost)?);
             Some(Lost { from, place, reason: reason.clone(), competitor: competitor.clone() }.into())
         }
+        Command::SetNextStep { .. }
+        | Command::AddContactRole { .. }
+        | Command::RemoveContactRole { .. }
+        | Command::OverrideForecast { .. } => planned(deal, command)?,
         Command::Open(_) | Command::Reopen { .. } => None,
     })
+}
+
+/// What is said about how the deal is to go on.
+fn planned(deal: &Deal, command: &Command) -> Result<Option<Event>, Rejection> {
+    Ok(match command {
+        Command::SetNextStep { what, due_on } => {
+            let next = NextStepSet { what: what.clone(), due_on: *due_on };
+            (deal.next_step.as_ref() != Some(&next)).then(|| next.into())
+        }
+        Command::AddContactRole { contact_role } => contact_role_added(deal, *contact_role)?,
+        Command::RemoveContactRole { contact_role } => deal
+            .contact_roles
+            .contains(contact_role)
+            .then(|| ContactRoleRemoved { contact_role: *contact_role }.into()),
+        Command::OverrideForecast { category, probability, reason } => {
+            let forecast =
+                ForecastOverridden { category: *category, probability: *probability, reason: reason.clone() };
+            let is_so = match &deal.forecast {
+                Some(current) => *current == forecast,
+                None => forecast.is_taken_back(),
+            };
+            (!is_so).then(|| forecast.into())
+        }
+        Command::Open(_)
+        | Command::MoveStage { .. }
+        | Command::ReviseAmount { .. }
+        | Command::MoveCloseDate { .. }
+        | Command::AssignOwner { .. }
+        | Command::Win { .. }
+        | Command::Lose { .. }
+        | Command::Reopen { .. } => None,
+    })
+}
+
+fn contact_role_added(deal: &Deal, contact_role: ContactRole) -> Result<Option<Event>, Rejection> {
+    if deal.contact_roles.contains(&contact_role) {
+        return Ok(None);
+    }
+    if deal.contact_roles.len() >= CONTACT_ROLES_MAX {
+        return Err(Rejection::TooManyContactRoles);
+    }
+    Ok(Some(ContactRoleAdded { contact_role }.into()))
 }
 
 fn reopened(deal: &Deal, stage: Option<&Key>, pipeline: &Definition) -> Result<Reopened, Rejection> {
@@ -182,6 +258,10 @@ fn reopened(deal: &Deal, stage: Option<&Key>, pipeline: &Definition) -> Result<R
         Some(key) => open_stage(pipeline, key)?,
         None => first_stage(pipeline, StageType::Open)?,
     };
+    // Where it was closed from it has stood already; and while it is closed nothing can be added that is asked for now.
+    if deal.closed_from.as_ref() != Some(&stage.key) {
+        admitted(stage, deal)?;
+    }
     Ok(Reopened { from: deal.place.stage.clone(), place: StagePlace::new(pipeline, stage) })
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::contact_role::ContactRole;
 use crate::aggregate::stored_events;
 use crate::id::{ContactId, PipelineId};
 use crate::personal::PersonalFields;
@@ -18,6 +19,10 @@ stored_events! {
     "opportunity.won.v1" => Won,
     "opportunity.lost.v1" => Lost,
     "opportunity.reopened.v1" => Reopened,
+    "opportunity.next_step_set.v1" => NextStepSet,
+    "opportunity.contact_role_added.v1" => ContactRoleAdded,
+    "opportunity.contact_role_removed.v1" => ContactRoleRemoved,
+    "opportunity.forecast_overridden.v1" => ForecastOverridden,
 }
 
 /// A stage, as the version of the pipeline defined it that put the deal there.
@@ -156,6 +161,53 @@ pub struct Reopened {
     /// Where it stands.
     #[serde(flatten)]
     pub place: StagePlace,
+}
+
+/// What comes next was said, in place of what was said before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextStepSet {
+    /// What; no personal data.
+    pub what: Label,
+    /// By when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_on: Option<Date>,
+}
+
+/// Somebody takes part in the decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactRoleAdded {
+    /// Who, and as what.
+    #[serde(flatten)]
+    pub contact_role: ContactRole,
+}
+
+/// Somebody does not take part in the decision in this role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactRoleRemoved {
+    /// Who, and as what.
+    #[serde(flatten)]
+    pub contact_role: ContactRole,
+}
+
+/// It is forecast otherwise than its stage says; with neither a category nor a probability, as its stage says again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForecastOverridden {
+    /// How sure it is, in place of what the stage says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<ForecastCategory>,
+    /// How likely it is won, in place of what the stage says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<Percent>,
+    /// Why; no personal data.
+    pub reason: Label,
+}
+
+impl ForecastOverridden {
+    /// Whether the stage's forecast holds again.
+    #[must_use]
+    pub const fn is_taken_back(&self) -> bool {
+        self.category.is_none() && self.probability.is_none()
+    }
 }
 
 impl PersonalFields for Event {}

@@ -1,5 +1,7 @@
 //! How an opportunity's events fold.
 
+use std::collections::BTreeSet;
+
 use super::event::{Event, Opened};
 use super::state::{Deal, State};
 
@@ -17,7 +19,8 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
     }
 }
 
-fn deal(opened: &Opened) -> Deal {
+/// A deal as it begins.
+pub(super) fn deal(opened: &Opened) -> Deal {
     Deal {
         opened: opened.clone(),
         pipeline_id: opened.pipeline_id,
@@ -28,6 +31,9 @@ fn deal(opened: &Opened) -> Deal {
         expected_close_on: opened.expected_close_on,
         owner: opened.owner.clone(),
         team: opened.team.clone(),
+        next_step: None,
+        contact_roles: BTreeSet::new(),
+        forecast: None,
     }
 }
 
@@ -40,16 +46,28 @@ fn worked_on(mut deal: Deal, event: &Event) -> State {
             deal.owner = Some(assigned.owner.clone());
             deal.team = assigned.team.clone();
         }
+        Event::NextStepSet(next) => deal.next_step = Some(next.clone()),
+        Event::ContactRoleAdded(added) => {
+            deal.contact_roles.insert(added.contact_role);
+        }
+        Event::ContactRoleRemoved(removed) => {
+            deal.contact_roles.remove(&removed.contact_role);
+        }
+        Event::ForecastOverridden(forecast) => {
+            deal.forecast = (!forecast.is_taken_back()).then(|| forecast.clone());
+        }
         Event::Won(won) => {
             deal.place = won.place.clone();
             deal.closed_from = Some(won.from.clone());
             deal.amount = won.amount;
+            deal.forecast = None;
             return State::Won(deal);
         }
         Event::Lost(lost) => {
             deal.place = lost.place.clone();
             deal.closed_from = Some(lost.from.clone());
             deal.lost = Some(lost.clone());
+            deal.forecast = None;
             return State::Lost(deal);
         }
         Event::Opened(_) | Event::Reopened(_) => {}

@@ -1,6 +1,9 @@
 //! What an opportunity is, folded from its events.
 
-use super::event::{Lost, Opened, StagePlace};
+use std::collections::BTreeSet;
+
+use super::contact_role::ContactRole;
+use super::event::{ForecastOverridden, Lost, NextStepSet, Opened, StagePlace};
 use crate::id::PipelineId;
 use crate::personal::PersonalFields;
 use crate::value::{Date, Key, Money, Reference};
@@ -51,6 +54,12 @@ pub struct Deal {
     pub owner: Option<Reference>,
     /// The owner's team.
     pub team: Option<Reference>,
+    /// What comes next.
+    pub next_step: Option<NextStepSet>,
+    /// Who takes part in the decision.
+    pub contact_roles: BTreeSet<ContactRole>,
+    /// How it is forecast in place of what its stage says, while it is open.
+    pub forecast: Option<ForecastOverridden>,
 }
 
 impl PersonalFields for State {}

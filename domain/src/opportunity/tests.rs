@@ -3,12 +3,15 @@
 mod closed;
 mod law;
 mod open;
+mod planned;
 mod unopened;
+
+use std::collections::BTreeSet;
 
 use super::*;
 use crate::aggregate::Reason;
 use crate::id::PipelineId;
-use crate::pipeline::{Definition, ForecastCategory, Percent, Stage, StageType};
+use crate::pipeline::{DealField, Definition, ForecastCategory, Percent, Stage, StageType};
 use crate::testing::{Given, contact_id, day, eur, given, key, label, reference, segments};
 use crate::value::{Money, Segments};
 
@@ -20,6 +23,7 @@ fn stage(name: &str, stage_type: StageType, percent: u32, forecast_category: For
         probability: Percent::new(percent).unwrap(),
         forecast_category,
         rot_after_days: None,
+        required: BTreeSet::new(),
     }
 }
 
@@ -133,6 +137,24 @@ fn assign(owner: &str, team: Option<&str>) -> Command {
     Command::AssignOwner { owner: reference(owner), team: team.map(reference) }
 }
 
+fn set_next_step(what: &str, due_on: Option<&str>) -> Command {
+    Command::SetNextStep { what: label(what), due_on: due_on.map(day) }
+}
+
+/// A role of the deal's contact.
+fn role(role: Role) -> ContactRole {
+    ContactRole { contact_id: contact_id(), role }
+}
+
+fn add_role(as_what: Role) -> Command {
+    Command::AddContactRole { contact_role: role(as_what) }
+}
+
+fn override_forecast(category: Option<ForecastCategory>, percent: Option<u32>, reason: &str) -> Command {
+    let probability = percent.map(|percent| Percent::new(percent).unwrap());
+    Command::OverrideForecast { category, probability, reason: label(reason) }
+}
+
 fn unknown(stage: &str) -> Rejection {
     Rejection::StageUnknown {
         pipeline: "Sales".to_owned(),
@@ -171,8 +193,23 @@ fn each_rejection_has_its_reason() {
         (Rejection::StageCloses { stage: key("won") }, "PIPELINE_STAGE_CLOSES"),
         (currency_differs(), "OPPORTUNITY_CURRENCY_DIFFERS"),
         (Rejection::AmountNegative, "OPPORTUNITY_AMOUNT_NEGATIVE"),
+        (
+            Rejection::FieldRequired { stage: key("won"), missing: vec![DealField::Amount] },
+            "DEAL_FIELD_REQUIRED",
+        ),
+        (Rejection::TooManyContactRoles, "OPPORTUNITY_CONTACT_ROLES_EXHAUSTED"),
     ];
     for (rejection, reason) in reasons {
         assert_eq!(rejection.reason(), reason);
     }
+}
+
+#[test]
+fn a_refused_stage_names_every_field_that_is_missing() {
+    let missing = vec![DealField::Amount, DealField::Segment(key("region"))];
+    let rejection = Rejection::FieldRequired { stage: key("offer"), missing };
+    assert_eq!(
+        rejection.to_string(),
+        "the stage offer needs what is not known of the opportunity: amount, segment:region"
+    );
 }

@@ -1,7 +1,10 @@
 //! A pipeline's definition.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
+use super::deal_field::DealField;
 use crate::personal::PersonalFields;
 use crate::value::{Invalid, Key, Label};
 
@@ -57,6 +60,9 @@ pub struct Stage {
     /// After how many days in this stage a deal is called stalled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rot_after_days: Option<u32>,
+    /// What has to be known of a deal that comes here. Nothing is asked of one that is lost.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub required: BTreeSet<DealField>,
 }
 
 /// What a stage means for the deal.

@@ -1,6 +1,9 @@
 //! What a pipeline accepts and refuses, state by state.
 
+mod deal_field;
 mod law;
+
+use std::collections::BTreeSet;
 
 use super::*;
 use crate::aggregate::Reason;
@@ -14,6 +17,7 @@ fn stage(name: &str, stage_type: StageType) -> Stage {
         probability: Percent::new(50).unwrap(),
         forecast_category: ForecastCategory::Pipeline,
         rot_after_days: Some(30),
+        required: BTreeSet::new(),
     }
 }
 

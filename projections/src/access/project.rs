@@ -61,7 +61,8 @@ impl Projection for AccessProjection {
             | DomainEvent::Case(_)
             | DomainEvent::Lead(_)
             | DomainEvent::ScoringModel(_)
-            | DomainEvent::RoutingPolicy(_) => Ok(()),
+            | DomainEvent::RoutingPolicy(_)
+            | DomainEvent::Task(_) => Ok(()),
         }
     }
 }

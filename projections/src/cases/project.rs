@@ -85,7 +85,8 @@ impl Projection for CaseProjection {
             | DomainEvent::Access(_)
             | DomainEvent::Lead(_)
             | DomainEvent::ScoringModel(_)
-            | DomainEvent::RoutingPolicy(_) => {}
+            | DomainEvent::RoutingPolicy(_)
+            | DomainEvent::Task(_) => {}
         }
         Ok(())
     }

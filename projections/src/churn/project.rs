@@ -63,7 +63,8 @@ impl Projection for ChurnProjection {
             | DomainEvent::Case(_)
             | DomainEvent::Lead(_)
             | DomainEvent::ScoringModel(_)
-            | DomainEvent::RoutingPolicy(_) => {}
+            | DomainEvent::RoutingPolicy(_)
+            | DomainEvent::Task(_) => {}
         }
         Ok(())
     }

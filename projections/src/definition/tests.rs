@@ -16,6 +16,7 @@ use crate::leads::LeadProjection;
 use crate::pipeline::PipelineProjection;
 use crate::projection::{ProjectError, Projected};
 use crate::subscriptions::SubscriptionProjection;
+use crate::tasks::TaskProjection;
 use crate::timeline::TimelineProjection;
 use crate::transparency::TransparencyProjection;
 
@@ -108,6 +109,7 @@ fn a_definition_holds_every_file_of_its_read_model() {
     assert_whole::<SubscriptionProjection>();
     assert_whole::<CaseProjection>();
     assert_whole::<LeadProjection>();
+    assert_whole::<TaskProjection>();
     assert_whole::<AccessProjection>();
     assert_whole::<TransparencyProjection>();
 }

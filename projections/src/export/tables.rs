@@ -11,7 +11,7 @@ use super::{Column, Kind, Table};
 pub(super) type Slot = fn(&str) -> Result<Box<dyn PersonalSlot>, serde_json::Error>;
 
 /// Columns whose stored type does not tell what their values are. A name means the same in every read model.
-const KINDS: [(&str, Kind); 39] = [
+const KINDS: [(&str, Kind); 44] = [
     ("active", Kind::Flag),
     ("actor", Kind::Json),
     ("approved_by", Kind::Json),
@@ -19,6 +19,7 @@ const KINDS: [(&str, Kind); 39] = [
     ("breached", Kind::Json),
     ("bugs", Kind::Json),
     ("classes", Kind::Json),
+    ("contact_roles", Kind::Json),
     ("denied", Kind::Json),
     ("erased", Kind::Flag),
     ("erasing", Kind::Flag),
@@ -29,18 +30,22 @@ const KINDS: [(&str, Kind); 39] = [
     ("counts_from", Kind::Time),
     ("definition", Kind::Json),
     ("fields", Kind::Json),
+    ("forecast_override", Kind::Json),
     ("first_due", Kind::Time),
     ("jurisdiction", Kind::Json),
+    ("late", Kind::Flag),
     ("low_rated", Kind::Flag),
     ("next_due", Kind::Time),
     ("no_reask_before", Kind::Time),
     ("notice", Kind::Json),
     ("open_cases", Kind::Json),
+    ("overdue", Kind::Flag),
     ("permitted", Kind::Json),
     ("personal", Kind::Flag),
     ("received_by", Kind::Json),
     ("redacted", Kind::Flag),
     ("related", Kind::Json),
+    ("reminded", Kind::Flag),
     ("resolution_due", Kind::Time),
     ("respond_by", Kind::Time),
     ("rests_until", Kind::Day),

@@ -86,7 +86,8 @@ impl Projection for LeadProjection {
             | DomainEvent::Access(_)
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
-            | DomainEvent::Case(_) => {}
+            | DomainEvent::Case(_)
+            | DomainEvent::Task(_) => {}
         }
         Ok(())
     }
@@ -179,7 +180,11 @@ fn close(
         | opportunity::Event::StageMoved(_)
         | opportunity::Event::AmountRevised(_)
         | opportunity::Event::CloseDateMoved(_)
-        | opportunity::Event::OwnerAssigned(_) => return Ok(()),
+        | opportunity::Event::OwnerAssigned(_)
+        | opportunity::Event::NextStepSet(_)
+        | opportunity::Event::ContactRoleAdded(_)
+        | opportunity::Event::ContactRoleRemoved(_)
+        | opportunity::Event::ForecastOverridden(_) => return Ok(()),
     };
     let Some((position, lead)) = Lead::of_opportunity(tx, opportunity_id)? else { return Ok(()) };
     let before = Contribution::of(&lead);

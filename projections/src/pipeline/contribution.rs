@@ -1,6 +1,7 @@
 //! What one deal adds to the counters of the view.
 
 use rapport_domain::id::PipelineId;
+use rapport_domain::pipeline::ForecastCategory;
 use rapport_domain::value::{Instant, Key, Reference};
 use rusqlite::{Transaction, named_params};
 
@@ -25,6 +26,7 @@ struct Standing {
     stage: Key,
     status: OpportunityStatus,
     probability: u32,
+    category: ForecastCategory,
     owner: String,
     team: String,
     currency: &'static str,
@@ -38,7 +40,8 @@ impl Contribution {
             pipeline_id: deal.pipeline_id,
             stage: deal.stage.clone(),
             status: deal.status,
-            probability: deal.probability.get(),
+            probability: deal.forecast_probability().get(),
+            category: deal.forecast_category(),
             owner: name(deal.owner.as_ref()),
             team: name(deal.team.as_ref()),
             currency: deal.amount.map_or("", |amount| amount.currency.code()),
@@ -70,8 +73,8 @@ impl Standing {
     fn count(&self, tx: &Transaction<'_>, sign: Sign) -> rusqlite::Result<()> {
         let (amount, entered) = (sign.wide(self.amount), sign.wide(self.entered_at.micros()));
         tx.prepare_cached(
-            "INSERT INTO standing VALUES (:pipeline, :stage, :status, :probability, :owner, :team, :currency, :deals,
-                 :amount_millions, :amount_rest, :entered_seconds, :entered_micros)
+            "INSERT INTO standing VALUES (:pipeline, :stage, :status, :probability, :category, :owner, :team, :currency,
+                 :deals, :amount_millions, :amount_rest, :entered_seconds, :entered_micros)
              ON CONFLICT DO UPDATE SET deals = deals + excluded.deals,
                  amount_millions = amount_millions + excluded.amount_millions,
                  amount_rest = amount_rest + excluded.amount_rest,
@@ -83,6 +86,7 @@ impl Standing {
             ":stage": Word(&self.stage),
             ":status": Word(self.status),
             ":probability": self.probability,
+            ":category": Word(self.category),
             ":owner": self.owner,
             ":team": self.team,
             ":currency": self.currency,
@@ -102,13 +106,14 @@ impl Standing {
     fn clear(&self, tx: &Transaction<'_>) -> rusqlite::Result<()> {
         tx.prepare_cached(
             "DELETE FROM standing WHERE pipeline_id = ?1 AND stage = ?2 AND status = ?3 AND probability = ?4
-                 AND owner = ?5 AND team = ?6 AND currency = ?7 AND deals = 0",
+                 AND category = ?5 AND owner = ?6 AND team = ?7 AND currency = ?8 AND deals = 0",
         )?
         .execute((
             Word(self.pipeline_id),
             Word(&self.stage),
             Word(self.status),
             self.probability,
+            Word(self.category),
             &self.owner,
             &self.team,
             self.currency,

@@ -1,17 +1,19 @@
 //! A deal as a row, and how its events change it: the same way as the aggregate, see
 //! `rapport_domain::opportunity`.
 
-use rapport_domain::envelope::Revision;
+use std::collections::BTreeSet;
+
 use rapport_domain::id::OpportunityId;
-use rapport_domain::opportunity::{Event, Opened, StagePlace};
+use rapport_domain::opportunity::{CloseDateMoved, Event, NextStepSet, Opened, StagePlace};
 use rapport_domain::pipeline::Percent;
 use rapport_domain::value::{Instant, Reference};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::{Opportunity, OpportunityStatus};
+use super::{ForecastOverride, Opportunity, OpportunityStatus};
 use crate::column::{
-    Json, Micros, Rev, Word, instant, instant_or_null, json, money_or_null, word, word_or_empty, word_or_null,
+    Json, Micros, Rev, Word, instant, instant_or_null, json, json_or_null, money_or_null, word,
+    word_or_empty, word_or_null,
 };
 use crate::projection::Projected;
 
@@ -25,11 +27,16 @@ impl Opportunity {
             stage: place.stage.clone(),
             stage_type: place.stage_type,
             probability: place.probability,
+            stage_category: place.forecast_category,
+            forecast_override: None,
             status: OpportunityStatus::Open,
             title: opened.title.clone(),
             contact_id: opened.contact_id,
             amount: opened.amount,
             expected_close_on: opened.expected_close_on,
+            close_date_delays: 0,
+            next_step: None,
+            contact_roles: BTreeSet::new(),
             owner: opened.owner.clone(),
             team: opened.team.clone(),
             segments: opened.segments.clone(),
@@ -43,32 +50,45 @@ impl Opportunity {
     }
 
     /// The deal after an event. An event that does not fit how the deal stands leaves it as it is.
-    pub(super) fn after(mut self, event: &Event, occurred_at: Instant, revision: Revision) -> Self {
-        self.revision = revision;
+    pub(super) fn after(mut self, event: &Event, told: &Projected<'_>) -> Self {
+        self.revision = told.revision();
         match self.status {
-            OpportunityStatus::Open => self.worked_on(event, occurred_at),
-            OpportunityStatus::Won | OpportunityStatus::Lost => self.reopened(event, occurred_at),
+            OpportunityStatus::Open => self.worked_on(event, told),
+            OpportunityStatus::Won | OpportunityStatus::Lost => self.reopened(event, told.occurred_at()),
         }
     }
 
-    fn worked_on(mut self, event: &Event, occurred_at: Instant) -> Self {
+    fn worked_on(mut self, event: &Event, told: &Projected<'_>) -> Self {
+        let occurred_at = told.occurred_at();
         match event {
             Event::StageMoved(moved) => self.enter(&moved.place, occurred_at),
             Event::AmountRevised(revised) => self.amount = Some(revised.amount),
-            Event::CloseDateMoved(moved) => self.expected_close_on = Some(moved.expected_close_on),
+            Event::CloseDateMoved(moved) => self.move_close_date(moved),
             Event::OwnerAssigned(assigned) => {
                 self.owner = Some(assigned.owner.clone());
                 self.team = assigned.team.clone();
             }
+            Event::NextStepSet(next) => self.next_step = Some(next.clone()),
+            Event::ContactRoleAdded(added) => {
+                self.contact_roles.insert(added.contact_role);
+            }
+            Event::ContactRoleRemoved(removed) => {
+                self.contact_roles.remove(&removed.contact_role);
+            }
+            Event::ForecastOverridden(forecast) => {
+                self.forecast_override = ForecastOverride::after(forecast, &told.metadata.actor, occurred_at);
+            }
             Event::Won(won) => {
                 self.enter(&won.place, occurred_at);
                 self.status = OpportunityStatus::Won;
+                self.forecast_override = None;
                 self.amount = won.amount;
                 self.closed_at = Some(occurred_at);
             }
             Event::Lost(lost) => {
                 self.enter(&lost.place, occurred_at);
                 self.status = OpportunityStatus::Lost;
+                self.forecast_override = None;
                 self.closed_at = Some(occurred_at);
                 self.lost_reason = lost.reason.clone();
                 self.competitor = lost.competitor.clone();
@@ -89,11 +109,19 @@ impl Opportunity {
         self
     }
 
+    /// Told from the deal, not from what the event says of before: events may be folded in the order of business time.
+    fn move_close_date(&mut self, moved: &CloseDateMoved) {
+        let is_later = self.expected_close_on.is_some_and(|before| moved.expected_close_on > before);
+        self.close_date_delays += u32::from(is_later);
+        self.expected_close_on = Some(moved.expected_close_on);
+    }
+
     fn enter(&mut self, place: &StagePlace, occurred_at: Instant) {
         self.pipeline_version = place.pipeline_version;
         self.stage = place.stage.clone();
         self.stage_type = place.stage_type;
         self.probability = place.probability;
+        self.stage_category = place.forecast_category;
         self.stage_entered_at = occurred_at;
     }
 
@@ -116,11 +144,16 @@ impl Opportunity {
             stage: word(row, "stage")?,
             stage_type: word(row, "stage_type")?,
             probability: percent(row)?,
+            stage_category: word(row, "stage_category")?,
+            forecast_override: json_or_null(row, "forecast_override")?,
             status: word(row, "status")?,
             title: word(row, "title")?,
             contact_id: word_or_null(row, "contact_id")?,
             amount: money_or_null(row, "amount")?,
             expected_close_on: word_or_null(row, "expected_close_on")?,
+            close_date_delays: row.get("close_date_delays")?,
+            next_step: next_step(row)?,
+            contact_roles: json(row, "contact_roles")?,
             owner: word_or_empty(row, "owner")?,
             team: word_or_empty(row, "team")?,
             segments: json(row, "segments")?,
@@ -140,13 +173,17 @@ impl Opportunity {
             .prepare_cached(
                 "INSERT INTO deals VALUES (:position, :opportunity, :pipeline, :version, :stage, :stage_type,
                      :probability, :status, :title, :contact, :amount, :currency, :expected_close_on, :owner, :team,
-                     :segments, :opened_at, :entered_at, :closed_at, :reason, :competitor, :revision)
+                     :segments, :opened_at, :entered_at, :closed_at, :reason, :competitor, :category, :override, :delays,
+                     :next_step, :next_step_due_on, :contact_roles, :revision)
                  ON CONFLICT (position) DO UPDATE SET pipeline_version = excluded.pipeline_version,
                      stage = excluded.stage, stage_type = excluded.stage_type, probability = excluded.probability,
                      status = excluded.status, amount = excluded.amount, currency = excluded.currency,
                      expected_close_on = excluded.expected_close_on, owner = excluded.owner, team = excluded.team,
                      stage_entered_at = excluded.stage_entered_at, closed_at = excluded.closed_at,
                      lost_reason = excluded.lost_reason, competitor = excluded.competitor,
+                     stage_category = excluded.stage_category, forecast_override = excluded.forecast_override,
+                     close_date_delays = excluded.close_date_delays, next_step = excluded.next_step,
+                     next_step_due_on = excluded.next_step_due_on, contact_roles = excluded.contact_roles,
                      revision = excluded.revision",
             )?
             .execute(named_params! {
@@ -171,10 +208,22 @@ impl Opportunity {
                 ":closed_at": self.closed_at.map(Micros),
                 ":reason": self.lost_reason.as_ref().map(Word),
                 ":competitor": self.competitor.as_ref().map(Word),
+                ":category": Word(self.stage_category),
+                ":override": self.forecast_override.as_ref().map(Json),
+                ":delays": self.close_date_delays,
+                ":next_step": self.next_step.as_ref().map(|next| Word(&next.what)),
+                ":next_step_due_on": self.next_step.as_ref().and_then(|next| next.due_on).map(Word),
+                ":contact_roles": Json(&self.contact_roles),
                 ":revision": Rev(self.revision),
             })?;
         Ok(())
     }
+}
+
+fn next_step(row: &Row<'_>) -> rusqlite::Result<Option<NextStepSet>> {
+    let what = word_or_null(row, "next_step")?;
+    let due_on = word_or_null(row, "next_step_due_on")?;
+    Ok(what.map(|what| NextStepSet { what, due_on }))
 }
 
 fn percent(row: &Row<'_>) -> rusqlite::Result<Percent> {

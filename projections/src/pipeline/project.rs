@@ -6,8 +6,8 @@ use rapport_domain::pipeline::Definition;
 use rapport_domain::{DomainEvent, pipeline};
 use rusqlite::Transaction;
 
-use super::Opportunity;
 use super::contribution::Contribution;
+use super::{Opportunity, at_risk};
 use crate::column::{At, Json, Word};
 use crate::projection::{ProjectError, Projected, Projection};
 
@@ -17,7 +17,7 @@ pub(crate) struct PipelineProjection;
 
 impl Projection for PipelineProjection {
     const NAME: &'static str = "pipeline";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     const HANDLES: &'static [&'static str] = &[
         "pipeline.published.v1",
         "opportunity.opened.v1",
@@ -28,10 +28,15 @@ impl Projection for PipelineProjection {
         "opportunity.won.v1",
         "opportunity.lost.v1",
         "opportunity.reopened.v1",
+        "opportunity.next_step_set.v1",
+        "opportunity.contact_role_added.v1",
+        "opportunity.contact_role_removed.v1",
+        "opportunity.forecast_overridden.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../pipeline.rs"),
         include_str!("ages.rs"),
+        include_str!("at_risk.rs"),
         include_str!("closed.rs"),
         include_str!("closed/counters.rs"),
         include_str!("closed/group.rs"),
@@ -39,6 +44,7 @@ impl Projection for PipelineProjection {
         include_str!("closed/totals.rs"),
         include_str!("contribution.rs"),
         include_str!("deal.rs"),
+        include_str!("forecast.rs"),
         include_str!("project.rs"),
         include_str!("query.rs"),
         include_str!("sign.rs"),
@@ -78,7 +84,8 @@ impl Projection for PipelineProjection {
             | DomainEvent::Case(_)
             | DomainEvent::Lead(_)
             | DomainEvent::ScoringModel(_)
-            | DomainEvent::RoutingPolicy(_) => {}
+            | DomainEvent::RoutingPolicy(_)
+            | DomainEvent::Task(_) => {}
         }
         Ok(())
     }
@@ -94,6 +101,7 @@ fn publish(
         "INSERT INTO pipelines VALUES (?1, ?2, ?3) ON CONFLICT (pipeline_id) DO UPDATE SET version = excluded.version",
     )?
     .execute((At(event.position()), Word(pipeline_id), definition.version))?;
+    at_risk::note_limits(tx, pipeline_id, definition)?;
     tx.prepare_cached("INSERT OR REPLACE INTO pipeline_versions VALUES (?1, ?2, ?3)")?
         .execute((Word(pipeline_id), definition.version, Json(definition)))
         .map(drop)
@@ -108,7 +116,7 @@ fn change(
     let (position, before, now) = match (Opportunity::find(tx, opportunity_id)?, happened) {
         (Some((position, deal)), happened) => {
             let before = Contribution::of(&deal);
-            (position, before, deal.after(happened, event.occurred_at(), event.revision()))
+            (position, before, deal.after(happened, event))
         }
         (None, Event::Opened(opened)) => {
             let position = i64::try_from(event.position().0).unwrap_or(i64::MAX);
@@ -123,7 +131,11 @@ fn change(
             | Event::OwnerAssigned(_)
             | Event::Won(_)
             | Event::Lost(_)
-            | Event::Reopened(_),
+            | Event::Reopened(_)
+            | Event::NextStepSet(_)
+            | Event::ContactRoleAdded(_)
+            | Event::ContactRoleRemoved(_)
+            | Event::ForecastOverridden(_),
         ) => return Ok(()),
     };
     now.write(tx, position)?;

@@ -4,6 +4,13 @@ CREATE TABLE pipelines (
     pipeline_id TEXT NOT NULL UNIQUE,
     version     INTEGER NOT NULL
 ) STRICT;
+-- After how many days in a stage a deal is called stalled, by the newest version that has the stage.
+CREATE TABLE stage_limits (
+    pipeline_id    TEXT NOT NULL,
+    stage          TEXT NOT NULL,
+    rot_after_days INTEGER,
+    PRIMARY KEY (pipeline_id, stage)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE pipeline_versions (
     pipeline_id TEXT NOT NULL,
     version     INTEGER NOT NULL,
@@ -34,6 +41,12 @@ CREATE TABLE deals (
     closed_at         INTEGER,
     lost_reason       TEXT,
     competitor        TEXT,
+    stage_category    TEXT NOT NULL,
+    forecast_override TEXT,
+    close_date_delays INTEGER NOT NULL,
+    next_step         TEXT,
+    next_step_due_on  TEXT,
+    contact_roles     TEXT NOT NULL,
     revision          INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX deals_age_idx ON deals (pipeline_id, stage, owner, team, stage_entered_at);
@@ -43,13 +56,15 @@ CREATE INDEX deals_owner_idx ON deals (owner);
 CREATE INDEX deals_contact_idx ON deals (contact_id) WHERE contact_id IS NOT NULL;
 CREATE INDEX deals_status_idx ON deals (status);
 
--- How many deals stand where, and sums over them. Sums are in two columns, see wide.rs; the time of coming to the
+-- How many deals stand where, and sums over them. Probability and category are the stage's, as judged when the deal came
+-- there, or those of who overrode them. Sums are in two columns, see wide.rs; the time of coming to the
 -- stage is in seconds and microseconds since 1970. An empty currency stands for deals without an amount.
 CREATE TABLE standing (
     pipeline_id     TEXT NOT NULL,
     stage           TEXT NOT NULL,
     status          TEXT NOT NULL,
     probability     INTEGER NOT NULL,
+    category        TEXT NOT NULL,
     owner           TEXT NOT NULL,
     team            TEXT NOT NULL,
     currency        TEXT NOT NULL,
@@ -58,7 +73,7 @@ CREATE TABLE standing (
     amount_rest     INTEGER NOT NULL,
     entered_seconds INTEGER NOT NULL,
     entered_micros  INTEGER NOT NULL,
-    PRIMARY KEY (pipeline_id, stage, status, probability, owner, team, currency)
+    PRIMARY KEY (pipeline_id, stage, status, probability, category, owner, team, currency)
 ) STRICT, WITHOUT ROWID;
 
 -- How many of the deals in a stage came there on which day (UTC, counted from 1970): a view that nothing limits adds them

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use rapport_domain::id::PipelineId;
-use rapport_domain::pipeline::{Definition, Stage};
+use rapport_domain::pipeline::{Definition, ForecastCategory, Stage};
 use rapport_domain::value::{Instant, Key};
 use rusqlite::{Connection, Row, RowIndex, named_params};
 
 use super::ages::Ages;
 use super::tally::{Standing, StandingRow};
 use super::view::Scope;
-use super::{DAY_MICROS, OpenGroup, OpportunityStatus, StageView};
+use super::{DAY_MICROS, ForecastGroup, OpenGroup, OpportunityStatus, StageView};
 use crate::column::{Json, Word, count, word, word_or_empty};
 use crate::wide::Wide;
 
@@ -19,7 +19,7 @@ const SECOND_MICROS: i64 = 1_000_000;
 /// Read by place: a name would be looked up anew in every row.
 const ROWS: &str = "
     SELECT stage, status, probability, currency, deals, owner, team,
-        amount_millions, amount_rest, entered_seconds, entered_micros
+        amount_millions, amount_rest, entered_seconds, entered_micros, category
     FROM standing
     WHERE pipeline_id = :pipeline AND (:owner IS NULL OR owner = :owner) AND (:team IS NULL OR team = :team)";
 
@@ -29,6 +29,7 @@ pub(super) struct Standings {
     pub(super) all: Standing,
     pub(super) open: Standing,
     stages: BTreeMap<Key, Standing>,
+    forecast: BTreeMap<ForecastCategory, Standing>,
     open_by_owner: BTreeMap<String, Standing>,
     open_by_team: BTreeMap<String, Standing>,
 }
@@ -47,6 +48,7 @@ impl Standings {
             match word(row, 1)? {
                 OpportunityStatus::Open => {
                     sums.open.add(&counted);
+                    sums.forecast.entry(word(row, 11)?).or_default().add(&counted);
                     sums.open_by_owner.entry(row.get(5)?).or_default().add(&counted);
                     sums.open_by_team.entry(row.get(6)?).or_default().add(&counted);
                 }
@@ -58,6 +60,16 @@ impl Standings {
 
     pub(super) fn groups(&self) -> usize {
         self.open_by_owner.len() + self.open_by_team.len()
+    }
+
+    pub(super) fn forecast(&self) -> Vec<ForecastGroup> {
+        let group = |(category, standing): (&ForecastCategory, &Standing)| ForecastGroup {
+            category: *category,
+            count: standing.count(),
+            amount: standing.amount(),
+            weighted_amount: standing.weighted(),
+        };
+        self.forecast.iter().map(group).collect()
     }
 
     pub(super) fn open_by_owner(&self) -> Vec<OpenGroup> {

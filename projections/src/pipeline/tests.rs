@@ -1,5 +1,6 @@
 //! Given deals, when the pipeline is looked at, then these are the numbers.
 
+mod at_risk;
 mod given;
 mod law;
 mod oracle;

@@ -54,6 +54,7 @@ pub(super) fn view(connection: &Connection, query: &PipelineViewQuery) -> Result
         open: standings.open.count(),
         open_amount: standings.open.amount(),
         weighted_amount: standings.open.weighted(),
+        forecast: standings.forecast(),
         closed: closed.all,
         by_month: closed.by_month.into_iter().collect(),
         by_owner: closed_groups(closed.by_owner),

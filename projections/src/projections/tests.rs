@@ -36,7 +36,7 @@ use crate::timeline::TimelineQuery;
 
 /// Longer than any machine takes; a test that waits for it has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
-pub(super) const NAMES: [&str; 10] = [
+pub(super) const NAMES: [&str; 11] = [
     "directory",
     "timeline",
     "pipeline",
@@ -47,6 +47,7 @@ pub(super) const NAMES: [&str; 10] = [
     "access",
     "cases",
     "leads",
+    "tasks",
 ];
 
 /// A data directory, and a vault that belongs to it.
@@ -279,6 +280,7 @@ fn every_event_type_of_the_domain_is_handled_somewhere_and_no_other() {
         AccessProjection::HANDLES,
         CaseProjection::HANDLES,
         LeadProjection::HANDLES,
+        TaskProjection::HANDLES,
     ]
     .concat();
     let known = DomainEvent::types();

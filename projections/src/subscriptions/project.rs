@@ -58,7 +58,8 @@ impl Projection for SubscriptionProjection {
             | DomainEvent::Case(_)
             | DomainEvent::Lead(_)
             | DomainEvent::ScoringModel(_)
-            | DomainEvent::RoutingPolicy(_) => {}
+            | DomainEvent::RoutingPolicy(_)
+            | DomainEvent::Task(_) => {}
         }
         Ok(())
     }

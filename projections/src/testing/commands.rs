@@ -11,16 +11,17 @@ use rapport_domain::context::Context;
 use rapport_domain::envelope::StreamId;
 use rapport_domain::id::{
     CaseId, ConsentId, CorrectionId, InteractionId, LeadId, OpportunityId, PipelineId, SubscriptionId,
-    derived_uuid,
+    TaskId, derived_uuid,
 };
 use rapport_domain::interaction::{self, Channel, Interactions};
 use rapport_domain::lead::{self, Lead};
 use rapport_domain::opportunity::{self, Opportunity};
 use rapport_domain::personal::{DataClass, Personal};
-use rapport_domain::pipeline::{self, Definition, Pipeline};
+use rapport_domain::pipeline::{self, Definition, ForecastCategory, Pipeline};
 use rapport_domain::sla_policy::{Priority, Wait};
 use rapport_domain::subscription::{self, CancellationKind, Subscription};
 use rapport_domain::suppression::{self, Suppression};
+use rapport_domain::task::{self, Task};
 use rapport_domain::value::{Instant, Money, Segments, Sha256};
 
 use super::company::{definition, exchange, notice, registered};
@@ -93,6 +94,7 @@ struct Company {
     suppressions: States<Suppression>,
     cases: States<Case>,
     leads: States<Lead>,
+    tasks: States<Task>,
 }
 
 /// Decides a command, and tells what it caused; nothing when the rules say no.
@@ -117,7 +119,7 @@ fn issue<A: Aggregate>(
 impl Company {
     fn command(&mut self) {
         let (number, when) = (self.chance.below(CONTACTS), self.chance.moment());
-        match self.chance.below(9) {
+        match self.chance.below(10) {
             0 => self.contact_command(number, when),
             1 | 2 => self.interaction_command(number, when),
             3 => self.deal_command(number, when),
@@ -125,6 +127,7 @@ impl Company {
             5 => self.suppression_command(number, when),
             6 => self.case_command(number, when),
             7 => self.lead_command(number, when),
+            8 => self.task_command(number, when),
             _ => self.consent_command(number, when),
         }
         if self.chance.drawn.is_multiple_of(5) {
@@ -224,6 +227,30 @@ impl Company {
         issue::<Lead>(&mut self.leads, &mut self.history, id, &command, when);
     }
 
+    /// Something happens with what somebody is to do next for them.
+    fn task_command(&mut self, number: u64, when: Instant) {
+        use task::Command;
+        let due_at = Some(self.chance.moment());
+        let command = match self.chance.below(8) {
+            0 | 1 => Command::Create(Box::new(task::Details {
+                about: task::About::Contact(contact(&number.to_string())),
+                subject: label("Call back"),
+                owner: reference("ann"),
+                due_at,
+                remind_at: due_at,
+                rule: None,
+            })),
+            2 => Command::Reassign { owner: reference(self.chance.one_of(&["ann", "bob"])) },
+            3 => Command::Reschedule { due_at, remind_at: None },
+            4 => Command::FallOverdue,
+            5 => Command::Complete { outcome: Some(label("reached")) },
+            6 => Command::Remind,
+            _ => Command::Reopen,
+        };
+        let id = TaskId::derived("tests", &number.to_string());
+        issue::<Task>(&mut self.tasks, &mut self.history, id, &command, when);
+    }
+
     fn contact_command(&mut self, number: u64, when: Instant) {
         use contact::Command;
         let command = match self.chance.below(7) {
@@ -277,7 +304,7 @@ impl Company {
     fn deal_command(&mut self, number: u64, when: Instant) {
         use opportunity::Command;
         let pipeline: Definition = definition();
-        let command = match self.chance.below(7) {
+        let command = match self.chance.below(9) {
             0 | 1 => Command::Open(Box::new(opportunity::Open {
                 pipeline_id: PipelineId::derived("tests", "sales"),
                 pipeline,
@@ -296,6 +323,12 @@ impl Company {
             },
             4 => Command::Win { amount: None, pipeline },
             5 => Command::Lose { reason: Some(label("too dear")), competitor: None, pipeline },
+            6 => Command::SetNextStep { what: label("Call"), due_on: Some(day("2026-05-01")) },
+            7 => Command::OverrideForecast {
+                category: self.chance.one_of(&[None, Some(ForecastCategory::Commit)]),
+                probability: None,
+                reason: label("Signed"),
+            },
             _ => Command::Reopen { stage: None, pipeline },
         };
         let id = OpportunityId::derived("tests", &number.to_string());

@@ -1,5 +1,7 @@
 //! A small company's history: something of every kind.
 
+use std::collections::BTreeSet;
+
 use rapport_domain::consent::{self, EvidenceGrade, Method, Notice, Topic};
 use rapport_domain::contact::{self, Kind, LifecycleStage};
 use rapport_domain::id::{
@@ -106,6 +108,7 @@ pub(crate) fn definition() -> Definition {
         probability: Percent::new(probability).unwrap(),
         forecast_category: ForecastCategory::Pipeline,
         rot_after_days: None,
+        required: BTreeSet::new(),
     };
     let stages = vec![
         stage("engaging", StageType::Open, 50),

@@ -3,6 +3,7 @@
 use rapport_domain::consent::{self, Channel, Method, Topic};
 use rapport_domain::contact::{self, Kind, LifecycleStage};
 use rapport_domain::opportunity::{self, StagePlace};
+use rapport_domain::pipeline::ForecastCategory;
 use rapport_domain::subject_request::{self, Outcome, Right};
 use rapport_domain::subscription::{self, CancellationKind};
 use rapport_domain::suppression::{self, Scope};
@@ -65,7 +66,36 @@ pub(super) fn opportunity(event: &opportunity::Event) -> String {
             format!("lost: {}{}", moved(&event.from, &event.place), because(event.reason.as_ref()))
         }
         Event::Reopened(event) => format!("reopened: {}", moved(&event.from, &event.place)),
+        Event::NextStepSet(event) => match event.due_on {
+            Some(due_on) => format!("next step by {due_on}: {}", event.what),
+            None => format!("next step: {}", event.what),
+        },
+        Event::ContactRoleAdded(event) => {
+            let entry = event.contact_role;
+            format!("{} takes part as {}", entry.contact_id, entry.role.as_str())
+        }
+        Event::ContactRoleRemoved(event) => {
+            let entry = event.contact_role;
+            format!("{} takes part no more as {}", entry.contact_id, entry.role.as_str())
+        }
+        Event::ForecastOverridden(event) => forecast(event),
     }
+}
+
+fn forecast(event: &opportunity::ForecastOverridden) -> String {
+    let category = event.category.map(|category| match category {
+        ForecastCategory::Pipeline => "pipeline",
+        ForecastCategory::BestCase => "best case",
+        ForecastCategory::Commit => "commit",
+        ForecastCategory::Closed => "closed",
+        ForecastCategory::Omitted => "omitted",
+    });
+    let probability = event.probability.map(|percent| format!("{} %", percent.get()));
+    let said: Vec<String> = category.map(str::to_owned).into_iter().chain(probability).collect();
+    if said.is_empty() {
+        return format!("forecast by its stage again: {}", event.reason);
+    }
+    format!("forecast as {}: {}", said.join(", "), event.reason)
 }
 
 pub(super) fn subject_request(event: &subject_request::Event) -> String {

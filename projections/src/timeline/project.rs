@@ -17,7 +17,7 @@ pub(crate) struct TimelineProjection;
 
 impl Projection for TimelineProjection {
     const NAME: &'static str = "timeline";
-    const VERSION: u32 = 10;
+    const VERSION: u32 = 11;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",
@@ -44,6 +44,10 @@ impl Projection for TimelineProjection {
         "opportunity.won.v1",
         "opportunity.lost.v1",
         "opportunity.reopened.v1",
+        "opportunity.next_step_set.v1",
+        "opportunity.contact_role_added.v1",
+        "opportunity.contact_role_removed.v1",
+        "opportunity.forecast_overridden.v1",
         "subscription.started.v1",
         "subscription.renewed.v1",
         "subscription.amount_changed.v1",
@@ -142,7 +146,8 @@ impl Projection for TimelineProjection {
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
             | DomainEvent::ScoringModel(_)
-            | DomainEvent::RoutingPolicy(_) => {}
+            | DomainEvent::RoutingPolicy(_)
+            | DomainEvent::Task(_) => {}
         }
         Ok(())
     }
@@ -161,7 +166,11 @@ fn opportunity(
         | opportunity::Event::OwnerAssigned(_)
         | opportunity::Event::Won(_)
         | opportunity::Event::Lost(_)
-        | opportunity::Event::Reopened(_) => whose(tx, event)?,
+        | opportunity::Event::Reopened(_)
+        | opportunity::Event::NextStepSet(_)
+        | opportunity::Event::ContactRoleAdded(_)
+        | opportunity::Event::ContactRoleRemoved(_)
+        | opportunity::Event::ForecastOverridden(_) => whose(tx, event)?,
     };
     let Some(contact_id) = contact_id else { return Ok(()) };
     let id = OpportunityId::parse(event.recorded.stream.id())

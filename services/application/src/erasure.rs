@@ -139,7 +139,7 @@ impl Application {
         self.subject_request(id, Command::BeginErasure, following("begin", &id, call)?).await?;
         let erase = contact::Command::Erase { request_id: id };
         let receipt = self.contacts.execute(&contact_id, erase, following("erase", &id, call)?).await?;
-        self.end_leads(&contact_id, following("end_leads", &id, call)?).await?;
+        self.end_leads(&contact_id, |number| following(&format!("end_lead_{number}"), &id, call)).await?;
         // The contact has ended, so nothing more is raised; its contact points can be read for the last time.
         let digests_kept = self.retain_suppressions(&contact_id, following("retain", &id, call)?).await?;
         let destroyed = self.ports.vault.destroy_keys(&contact_id).await?;

@@ -3,7 +3,7 @@
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision};
 use rapport_domain::{
     calendar, case, consent, contact, interaction, lead, notice, opportunity, pipeline, routing_policy,
-    scoring_model, sla_policy, subject_request, subscription, suppression,
+    scoring_model, sla_policy, subject_request, subscription, suppression, task,
 };
 use rapport_event_store::{AppendError, Outcome, ReadError};
 use rapport_vault::VaultError;
@@ -56,6 +56,9 @@ pub enum Failure {
     /// The rules of a routing policy say no.
     #[error(transparent)]
     RoutingPolicy(#[from] routing_policy::Rejection),
+    /// The rules of a task say no.
+    #[error(transparent)]
+    Task(#[from] task::Rejection),
     /// A field opens although the keys of its subject are destroyed: an alarm.
     #[error("the event at position {position} can still be read")]
     StillReadable {
@@ -170,6 +173,7 @@ impl Failure {
             | Self::Lead(_)
             | Self::ScoringModel(_)
             | Self::RoutingPolicy(_)
+            | Self::Task(_)
             | Self::StillReadable { .. }
             | Self::PipelineUnknown
             | Self::CalendarUnknown

@@ -16,7 +16,7 @@ use rapport_domain::id::ContactId;
 use rapport_domain::interaction::Interactions;
 use rapport_domain::suppression::Suppression;
 use rapport_domain::value::Instant;
-use rapport_domain::{case, lead, opportunity, subject_request, subscription};
+use rapport_domain::{case, lead, opportunity, subject_request, subscription, task};
 use rapport_event_store::{EventStore, Filter};
 
 use crate::Application;
@@ -128,7 +128,7 @@ pub fn contact_of(recorded: &Recorded) -> Option<ContactId> {
     ContactId::parse(recorded.stream.id()).ok().or_else(|| begun_with(recorded))
 }
 
-/// The contact that a deal, a contract, a case or a subject's request was begun with.
+/// The contact that a deal, a contract, a case, a task or a subject's request was begun with.
 fn begun_with(recorded: &Recorded) -> Option<ContactId> {
     match DomainEvent::decode(recorded) {
         Ok(Some(DomainEvent::Opportunity(opportunity::Event::Opened(opened)))) => opened.contact_id,
@@ -137,6 +137,7 @@ fn begun_with(recorded: &Recorded) -> Option<ContactId> {
         }
         Ok(Some(DomainEvent::Case(case::Event::Opened(opened)))) => opened.contact_id,
         Ok(Some(DomainEvent::Lead(lead::Event::Captured(captured)))) => Some(captured.contact_id),
+        Ok(Some(DomainEvent::Task(task::Event::Created(created)))) => created.details.about.contact(),
         Ok(Some(DomainEvent::SubjectRequest(subject_request::Event::Received(received)))) => {
             Some(received.contact_id)
         }

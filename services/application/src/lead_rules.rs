@@ -82,9 +82,13 @@ impl Application {
         choose: &(dyn Fn(&KnownLead) -> Decision + Sync),
         call: Call,
     ) -> Result<(), Failure> {
-        let mut looked = 1;
+        let (mut looked, mut rested) = (1, None);
         loop {
             let Some(known) = self.known_lead(id).await?.filter(KnownLead::waits) else { return Ok(()) };
+            // Somebody lets it rest meanwhile: it is to be handed over when that is over.
+            if known.rests() && !*rested.get_or_insert(known.rests()) {
+                return Ok(());
+            }
             let assign = self.assignment(policy, &choose(&known)).await?;
             let call = Call { expected_revision: Some(known.revision), ..call.clone() };
             match self.leads.execute(id, Command::Assign(Box::new(assign)), call).await {

@@ -138,8 +138,13 @@ impl Application {
         Ok(receipt)
     }
 
-    /// Ends the open lead of a contact who was erased: nobody can be asked any more. Only the last lead of a contact can be open.
-    pub(crate) async fn end_leads(&self, of: &ContactId, call: Call) -> Result<(), Failure> {
+    /// Ends the open lead of a contact who was erased, by the call that is made for its number: nobody can be asked any more. Only
+    /// the last lead of a contact can be open.
+    pub(crate) async fn end_leads(
+        &self,
+        of: &ContactId,
+        call: impl Fn(usize) -> Result<Call, Failure>,
+    ) -> Result<(), Failure> {
         for number in 0..LEADS_PER_CONTACT_MAX {
             let id = lead::id_of(*of, number);
             match self.leads.inspect(&id, Standing::of).await? {
@@ -147,7 +152,7 @@ impl Application {
                 Standing::Over => {}
                 Standing::Open => {
                     let reason = Label::parse(CONTACT_ERASED).map_err(malformed)?;
-                    return self.lead(id, Command::Disqualify { reason }, call).await.map(drop);
+                    return self.lead(id, Command::Disqualify { reason }, call(number)?).await.map(drop);
                 }
             }
         }

@@ -26,6 +26,7 @@ mod notices;
 mod opportunities;
 pub mod reactors;
 mod run;
+mod tasks;
 mod what_if;
 mod withheld;
 
@@ -49,6 +50,7 @@ use rapport_domain::sla_policy::SlaPolicy;
 use rapport_domain::subject_request::SubjectRequest;
 use rapport_domain::subscription::{self, Subscription};
 use rapport_domain::suppression::{self, Suppression};
+use rapport_domain::task::Task;
 use rapport_domain::value::Date;
 use rapport_event_store::EventStore;
 use rapport_vault::Vault;
@@ -107,6 +109,7 @@ pub struct Application {
     leads: Handler<Lead>,
     scoring_models: Handler<ScoringModel>,
     routing_policies: Handler<RoutingPolicy>,
+    tasks: Handler<Task>,
 }
 
 impl Application {
@@ -135,6 +138,7 @@ impl Application {
             leads: Handler::new(Arc::clone(&ports)),
             scoring_models: Handler::new(Arc::clone(&ports)),
             routing_policies: Handler::new(Arc::clone(&ports)),
+            tasks: Handler::new(Arc::clone(&ports)),
             disclosure,
             erasure_window: Duration::ZERO,
             ports,

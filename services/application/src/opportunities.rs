@@ -1,8 +1,8 @@
 //! Deals: what a caller asks for is completed with the pipeline in force before it is decided.
 
 use rapport_domain::id::{ContactId, OpportunityId, PipelineId};
-use rapport_domain::opportunity::{Command, Open, Rejection, State};
-use rapport_domain::pipeline::{self, Definition};
+use rapport_domain::opportunity::{Command, ContactRole, Open, Rejection, State};
+use rapport_domain::pipeline::{self, Definition, ForecastCategory, Percent};
 use rapport_domain::value::{Date, Key, Label, Money, Reference, Segments};
 
 use crate::Application;
@@ -35,6 +35,32 @@ pub enum OpportunityRequest {
         owner: Reference,
         /// Their team.
         team: Option<Reference>,
+    },
+    /// Say what comes next.
+    SetNextStep {
+        /// What.
+        what: Label,
+        /// By when.
+        due_on: Option<Date>,
+    },
+    /// Say that somebody takes part in the decision.
+    AddContactRole {
+        /// Who, and as what.
+        contact_role: ContactRole,
+    },
+    /// Take that back.
+    RemoveContactRole {
+        /// Who, and as what.
+        contact_role: ContactRole,
+    },
+    /// Forecast it otherwise than its stage does, or with neither as its stage does.
+    OverrideForecast {
+        /// How sure it is.
+        category: Option<ForecastCategory>,
+        /// How likely it is won.
+        probability: Option<Percent>,
+        /// Why.
+        reason: Label,
     },
     /// Close it as won.
     Win {
@@ -104,6 +130,17 @@ impl Application {
                 Command::MoveCloseDate { expected_close_on }
             }
             OpportunityRequest::AssignOwner { owner, team } => Command::AssignOwner { owner, team },
+            OpportunityRequest::SetNextStep { what, due_on } => Command::SetNextStep { what, due_on },
+            OpportunityRequest::AddContactRole { contact_role } => {
+                self.require_contact(&contact_role.contact_id).await?;
+                Command::AddContactRole { contact_role }
+            }
+            OpportunityRequest::RemoveContactRole { contact_role } => {
+                Command::RemoveContactRole { contact_role }
+            }
+            OpportunityRequest::OverrideForecast { category, probability, reason } => {
+                Command::OverrideForecast { category, probability, reason }
+            }
             OpportunityRequest::Win { amount } => {
                 Command::Win { amount, pipeline: self.pipeline_of(id).await? }
             }
@@ -116,7 +153,7 @@ impl Application {
         })
     }
 
-    async fn complete_opening(&self, open: OpenOpportunity) -> Result<Command, Failure> {
+    pub(crate) async fn complete_opening(&self, open: OpenOpportunity) -> Result<Command, Failure> {
         let pipeline = self.published(&open.pipeline_id).await?;
         if let Some(contact_id) = &open.contact_id {
             self.require_contact(contact_id).await?;

@@ -6,7 +6,7 @@
 //! log as well and takes its task off the agenda. So a replay does nothing.
 //!
 //! What is due is begun in the order of its times, late ones at the start. The request id of its command derives from the
-//! rule and the event that left it to do: after a crash, or beside another server, the log itself refuses the second one.
+//! rule, what it is about and the event that left it to do: after a crash, or beside another server, the log itself refuses the second one.
 //!
 //! Where to look: [`Reactor`] for what a rule says, `first_reading` and `runner` for when it is asked, `desk` for what an
 //! operator sees.
@@ -18,8 +18,10 @@ mod desk;
 mod erasures;
 mod escalations;
 mod first_reading;
+mod follow_ups;
 mod pressing;
 mod promises;
+mod reminders;
 mod routing;
 mod runner;
 mod scoring;
@@ -38,8 +40,10 @@ pub use desk::{ReactorState, ReactorStatus, Reactors, SET_ASIDE_LISTED_MAX, SetA
 pub use erasures::{Erasures, Forget};
 pub use escalations::Escalations;
 pub use first_reading::{Unread, read_once};
+pub use follow_ups::FollowUps;
 pub use pressing::{Press, Pressing};
 pub use promises::Promises;
+pub use reminders::Reminders;
 pub use routing::Routing;
 pub use runner::{CAUSATION_DEPTH_MAX, Runner};
 pub use scoring::Scoring;

@@ -23,6 +23,7 @@ use rapport_proto::v1::report_service_server::ReportServiceServer;
 use rapport_proto::v1::service_level_service_server::ServiceLevelServiceServer;
 use rapport_proto::v1::subject_request_service_server::SubjectRequestServiceServer;
 use rapport_proto::v1::subscription_service_server::SubscriptionServiceServer;
+use rapport_proto::v1::task_service_server::TaskServiceServer;
 use rapport_proto::v1::what_if_service_server::WhatIfServiceServer;
 use tokio::net::TcpListener;
 use tonic::service::Routes;
@@ -143,6 +144,7 @@ async fn routes(services: Services, reflection: bool) -> Result<Routes, ServerEr
         CaseServiceServer takes REQUEST_BYTES_MAX,
         LeadServiceServer takes REQUEST_BYTES_MAX,
         LeadRulesServiceServer takes REQUEST_BYTES_MAX,
+        TaskServiceServer takes REQUEST_BYTES_MAX,
         ServiceLevelServiceServer takes REQUEST_BYTES_MAX,
         WhatIfServiceServer takes REQUEST_BYTES_MAX,
     );

@@ -22,6 +22,7 @@ mod service_levels;
 mod streams;
 mod subject_requests;
 mod subscriptions;
+mod tasks;
 mod watch;
 mod what_if;
 

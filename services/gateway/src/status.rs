@@ -289,6 +289,7 @@ fn command(failure: Failure) -> Public {
         Failure::Lead(rejection) => Public::rejected(&rejection),
         Failure::ScoringModel(rejection) => Public::rejected(&rejection),
         Failure::RoutingPolicy(rejection) => Public::rejected(&rejection),
+        Failure::Task(rejection) => Public::rejected(&rejection),
         Failure::StillReadable { .. } => internal(failure.to_string()),
         Failure::PipelineUnknown => absent(ErrorReason::PipelineNotFound, &failure),
         Failure::CalendarUnknown => absent(ErrorReason::CalendarNotFound, &failure),

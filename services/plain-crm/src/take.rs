@@ -54,7 +54,8 @@ fn write(
         | DomainEvent::Case(_)
         | DomainEvent::Lead(_)
         | DomainEvent::ScoringModel(_)
-        | DomainEvent::RoutingPolicy(_) => Ok(()),
+        | DomainEvent::RoutingPolicy(_)
+        | DomainEvent::Task(_) => Ok(()),
         DomainEvent::Suppression(happened) => consents::take_suppression(tx, id, happened),
         DomainEvent::Opportunity(happened) => {
             deal(tx, id, happened, occurred_at)?;
@@ -155,7 +156,11 @@ fn deal(
         ),
         Event::StageMoved(moved) => execute(tx, MOVE, (id, moved.place.stage.to_string())),
         Event::AmountRevised(revised) => execute(tx, REVISE, (id, revised.amount.minor_units)),
-        Event::CloseDateMoved(_) => Ok(()),
+        Event::CloseDateMoved(_)
+        | Event::NextStepSet(_)
+        | Event::ContactRoleAdded(_)
+        | Event::ContactRoleRemoved(_)
+        | Event::ForecastOverridden(_) => Ok(()),
         Event::OwnerAssigned(to) => {
             execute(tx, ASSIGN, (id, to.owner.to_string(), to.team.as_ref().map(ToString::to_string)))
         }

@@ -11,12 +11,12 @@ use crate::error::{Exit, Failure};
 use crate::output::Format;
 use crate::query::{
     access, audit, cases, check_consent, churn, consent, contact, leads, pipeline, projections, reactors,
-    timeline,
+    tasks, timeline,
 };
 use crate::{
-    api_keys, append, backup, bench, calendar, case, check, demo, export, import, keys, lead, lead_rules,
-    legal_hold, notice, policy, record_consent, replay, report, restore, serve, sla_policy, subject_request,
-    suppression, verify, what_if,
+    api_keys, append, backup, bench, calendar, case, check, deal, demo, export, import, keys, lead,
+    lead_rules, legal_hold, notice, policy, record_consent, replay, report, restore, serve, sla_policy,
+    subject_request, suppression, task, verify, what_if,
 };
 
 /// Who acts where nobody else is named.
@@ -80,7 +80,13 @@ enum Command {
     /// What happened with a contact, newest first.
     Timeline(timeline::Options),
     /// Stages, open deals, and what was won and lost.
-    Pipeline(pipeline::Options),
+    Pipeline(Box<pipeline::Options>),
+    /// One deal: what comes next, who takes part in the decision, how it is forecast.
+    Deal {
+        /// What about it.
+        #[command(subcommand)]
+        command: deal::Command,
+    },
     /// Who stays and who leaves.
     Churn(churn::Options),
     /// Where a contact's consents stand, and the trail that proves it.
@@ -177,6 +183,18 @@ enum Command {
         #[command(subcommand)]
         command: leads::Command,
     },
+    /// What somebody is to do next.
+    Task {
+        /// What about it.
+        #[command(subcommand)]
+        command: task::Command,
+    },
+    /// Who has to do what next, and what is late.
+    Tasks {
+        /// Which of them.
+        #[command(subcommand)]
+        command: tasks::Command,
+    },
     /// When work is done: hours, holidays and a time zone.
     Calendar {
         /// What about it.
@@ -260,7 +278,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Import(options) => import::run(&cli.connection, &options, format).await,
         Command::Append(options) => append::run(&cli.connection, &options, format).await,
         Command::Timeline(options) => timeline::run(&connect().await?, options, format).await,
-        Command::Pipeline(options) => pipeline::run(&connect().await?, options, format).await,
+        Command::Pipeline(options) => pipeline::run(&connect().await?, *options, format).await,
+        Command::Deal { command } => deal::run(&connect().await?, command, format).await,
         Command::Churn(options) => churn::run(&connect().await?, options, format).await,
         Command::Consent(options) => consent::run(&connect().await?, options, format).await,
         Command::CheckConsent(options) => check_consent::run(&connect().await?, options, format).await,
@@ -281,6 +300,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Cases { command } => cases::run(&connect().await?, command, format).await,
         Command::Lead { command } => lead::run(&connect().await?, command, format).await,
         Command::Leads { command } => leads::run(&connect().await?, command, format).await,
+        Command::Task { command } => task::run(&connect().await?, command, format).await,
+        Command::Tasks { command } => tasks::run(&connect().await?, command, format).await,
         Command::Calendar { command } => calendar::run(&connect().await?, command, format).await,
         Command::WhatIf { command } => what_if::run(&connect().await?, command, format).await,
         Command::SlaPolicy { command } => sla_policy::run(&connect().await?, command, format).await,

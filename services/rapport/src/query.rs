@@ -13,5 +13,6 @@ pub mod patience;
 pub mod pipeline;
 pub mod projections;
 pub mod reactors;
+pub mod tasks;
 pub mod timeline;
 pub mod watch;

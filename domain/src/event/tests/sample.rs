@@ -1,5 +1,7 @@
 //! One sample of every event, with every field that it can have.
 
+use std::collections::BTreeSet;
+
 use crate::access::Basis;
 use crate::consent::{Channel, Method, Notice, Topic};
 use crate::contact::{ContactPointEntry, Kind, LifecycleStage};
@@ -9,9 +11,9 @@ use crate::id::{
     SubjectRequestId, SubscriptionId,
 };
 use crate::interaction::{Direction, Related, Source};
-use crate::opportunity::StagePlace;
+use crate::opportunity::{ContactRole, Role, StagePlace};
 use crate::personal::DataClass;
-use crate::pipeline::{Definition, ForecastCategory, Percent, Stage, StageType};
+use crate::pipeline::{DealField, Definition, ForecastCategory, Percent, Stage, StageType};
 use crate::subject_request::{Archive, ArchiveKey, Erasure, Outcome, Right, Store};
 use crate::subscription::CancellationKind;
 use crate::testing::{actor, at, california, contact_id, day, eur, key, label, reference, sealed, segments};
@@ -114,8 +116,9 @@ pub(super) fn pipeline() -> Vec<pipeline::Event> {
         probability: Percent::new(percent).unwrap(),
         forecast_category,
         rot_after_days,
+        required: BTreeSet::new(),
     };
-    let stages = vec![
+    let mut stages = vec![
         stage("new", StageType::Open, 10, ForecastCategory::Pipeline, Some(30)),
         stage("offer", StageType::Open, 60, ForecastCategory::BestCase, Some(14)),
         stage("contract", StageType::Open, 90, ForecastCategory::Commit, None),
@@ -123,6 +126,7 @@ pub(super) fn pipeline() -> Vec<pipeline::Event> {
         stage("won", StageType::Won, 100, ForecastCategory::Closed, None),
         stage("lost", StageType::Lost, 0, ForecastCategory::Omitted, None),
     ];
+    stages[1].required = [DealField::Amount, DealField::Segment(key("region"))].into();
     vec![pipeline::Published { definition: Definition { version: 2, name: label("Sales"), stages } }.into()]
 }
 
@@ -134,6 +138,7 @@ pub(super) fn opportunity() -> Vec<opportunity::Event> {
         probability: Percent::new(percent).unwrap(),
         forecast_category,
     };
+    let contact_role = ContactRole { contact_id: contact_id(), role: Role::DecisionMaker };
     let offer = || place("offer", StageType::Open, 60, ForecastCategory::BestCase);
     let won = place("won", StageType::Won, 100, ForecastCategory::Closed);
     let lost = place("lost", StageType::Lost, 0, ForecastCategory::Omitted);
@@ -167,6 +172,15 @@ pub(super) fn opportunity() -> Vec<opportunity::Event> {
         }
         .into(),
         opportunity::Reopened { from: key("lost"), place: offer() }.into(),
+        opportunity::NextStepSet { what: label("Send the contract"), due_on: Some(day("2026-12-01")) }.into(),
+        opportunity::ContactRoleAdded { contact_role }.into(),
+        opportunity::ContactRoleRemoved { contact_role }.into(),
+        opportunity::ForecastOverridden {
+            category: Some(ForecastCategory::Commit),
+            probability: Some(Percent::new(80).unwrap()),
+            reason: label("Board has agreed"),
+        }
+        .into(),
     ]
 }
 

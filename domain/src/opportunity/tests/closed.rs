@@ -16,13 +16,17 @@ fn reopened(from: &str, to: &str) -> Event {
 }
 
 /// Work that only an open deal takes.
-fn work() -> [Command; 5] {
+fn work() -> [Command; 9] {
     [
         move_stage("new"),
         move_stage("paid"),
         revise(eur(1)),
         move_close_date("2027-01-31"),
         assign("user_2", None),
+        set_next_step("Call", None),
+        add_role(Role::Champion),
+        Command::RemoveContactRole { contact_role: role(Role::Champion) },
+        override_forecast(None, Some(80), "Signed"),
     ]
 }
 

@@ -16,6 +16,8 @@ fn legal(state: &State) -> bool {
         types.contains(&deal.place.stage_type)
             && deal.pipeline_id == deal.opened.pipeline_id
             && deal.amount.is_none_or(|amount| amount.minor_units >= 0)
+            && deal.contact_roles.len() <= CONTACT_ROLES_MAX
+            && deal.forecast.as_ref().is_none_or(|forecast| !forecast.is_taken_back())
     };
     match state {
         State::Unopened => true,
@@ -25,10 +27,16 @@ fn legal(state: &State) -> bool {
                 && deal.lost.is_none()
         }
         State::Won(deal) => {
-            stands(deal, &[StageType::Won]) && deal.closed_from.is_some() && deal.lost.is_none()
+            stands(deal, &[StageType::Won])
+                && deal.closed_from.is_some()
+                && deal.lost.is_none()
+                && deal.forecast.is_none()
         }
         State::Lost(deal) => {
-            stands(deal, &[StageType::Lost]) && deal.closed_from.is_some() && deal.lost.is_some()
+            stands(deal, &[StageType::Lost])
+                && deal.closed_from.is_some()
+                && deal.lost.is_some()
+                && deal.forecast.is_none()
         }
     }
 }
@@ -55,7 +63,10 @@ fn step(before: &State, event: &Event, after: &State) -> bool {
 }
 
 fn pipelines() -> impl Strategy<Value = Definition> {
-    select(vec![sales(), sales_2()])
+    let mut asking = Definition { version: 3, ..sales() };
+    asking.stages[1].required = [DealField::Amount, DealField::NextStep].into();
+    asking.stages[3].required = [DealField::ContactRole(Role::Champion)].into();
+    select(vec![sales(), sales_2(), asking])
 }
 
 fn stages() -> impl Strategy<Value = crate::value::Key> {
@@ -83,6 +94,30 @@ fn reasons() -> impl Strategy<Value = crate::value::Label> {
     select(vec!["price", "timing"]).prop_map(label)
 }
 
+fn categories() -> impl Strategy<Value = Option<ForecastCategory>> {
+    option::of(select(vec![ForecastCategory::Commit, ForecastCategory::Omitted]))
+}
+
+fn percents() -> impl Strategy<Value = Option<u32>> {
+    option::of(select(vec![0, 80, 100]))
+}
+
+fn roles() -> impl Strategy<Value = Role> {
+    select(vec![Role::DecisionMaker, Role::Champion])
+}
+
+/// What is said about how a deal is to go on.
+fn plans() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        (select(vec!["Call", "Visit"]), option::of(Just("2026-12-01")))
+            .prop_map(|(what, due_on)| set_next_step(what, due_on)),
+        roles().prop_map(add_role),
+        roles().prop_map(|as_what| Command::RemoveContactRole { contact_role: role(as_what) }),
+        (categories(), percents())
+            .prop_map(|(category, percent)| override_forecast(category, percent, "Signed")),
+    ]
+}
+
 fn commands() -> impl Strategy<Value = Command> {
     prop_oneof![
         2 => openings().prop_map(open),
@@ -93,6 +128,7 @@ fn commands() -> impl Strategy<Value = Command> {
         1 => (option::of(amounts()), pipelines()).prop_map(|(amount, pipeline)| Command::Win { amount, pipeline }),
         1 => (option::of(reasons()), option::of(reasons()), pipelines())
             .prop_map(|(reason, competitor, pipeline)| Command::Lose { reason, competitor, pipeline }),
+        4 => plans(),
         2 => (option::of(stages()), pipelines()).prop_map(|(stage, pipeline)| Command::Reopen { stage, pipeline }),
     ]
 }
@@ -119,6 +155,15 @@ fn events() -> impl Strategy<Value = Event> {
             place,
             reason,
             competitor: None
+        }
+        .into()),
+        Just(NextStepSet { what: label("Call"), due_on: None }.into()),
+        roles().prop_map(|as_what| ContactRoleAdded { contact_role: role(as_what) }.into()),
+        roles().prop_map(|as_what| ContactRoleRemoved { contact_role: role(as_what) }.into()),
+        (categories(), percents()).prop_map(|(category, percent)| ForecastOverridden {
+            category,
+            probability: percent.map(|percent| Percent::new(percent).unwrap()),
+            reason: label("Signed")
         }
         .into()),
         (stages(), places()).prop_map(|(from, place)| Reopened { from, place }.into()),

@@ -223,7 +223,8 @@ fn orders(events: &[Recorded]) -> impl Iterator<Item = (String, i64, Option<Mone
         | DomainEvent::Case(_)
         | DomainEvent::Lead(_)
         | DomainEvent::ScoringModel(_)
-        | DomainEvent::RoutingPolicy(_) => None,
+        | DomainEvent::RoutingPolicy(_)
+        | DomainEvent::Task(_) => None,
     })
 }
 

@@ -1,5 +1,7 @@
 //! A company's deals, told step by step.
 
+use std::collections::BTreeSet;
+
 use rapport_domain::id::{OpportunityId, PipelineId};
 use rapport_domain::opportunity::{AmountRevised, Lost, Opened, Opportunity, Reopened, StagePlace, Won};
 use rapport_domain::pipeline::{self, Definition, ForecastCategory, Percent, Published, Stage, StageType};
@@ -115,5 +117,6 @@ fn stage((name, stage_type, probability, rot_after_days): &StageSketch<'_>) -> S
         probability: Percent::new(*probability).unwrap(),
         forecast_category: ForecastCategory::Pipeline,
         rot_after_days: *rot_after_days,
+        required: BTreeSet::new(),
     }
 }

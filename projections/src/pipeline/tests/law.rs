@@ -1,11 +1,13 @@
 //! Whatever happens to deals, in whatever order it is told: the counters say what counting says.
 
+use std::collections::BTreeSet;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use rapport_domain::id::OpportunityId;
 use rapport_domain::opportunity::{
-    AmountRevised, CloseDateMoved, Event, Lost, Opened, Opportunity, OwnerAssigned, Reopened, StageMoved,
-    StagePlace, Won,
+    AmountRevised, CloseDateMoved, Event, ForecastOverridden, Lost, Opened, Opportunity, OwnerAssigned,
+    Reopened, StageMoved, StagePlace, Won,
 };
 use rapport_domain::pipeline::{Definition, ForecastCategory, Percent, Published, Stage, StageType};
 use rapport_domain::value::{Instant, Money, Segments};
@@ -27,6 +29,7 @@ fn definitions() -> Vec<Definition> {
         probability: Percent::new(probability).unwrap(),
         forecast_category: ForecastCategory::Pipeline,
         rot_after_days,
+        required: BTreeSet::new(),
     };
     let closing = [stage("won", StageType::Won, 100, Some(3)), stage("lost", StageType::Lost, 0, None)];
     let versions = [
@@ -103,8 +106,17 @@ fn happened() -> impl Strategy<Value = Event> {
         2 => place(Some(StageType::Lost)).prop_map(move |place| {
             Lost { from: from3.clone(), place, reason: None, competitor: None }.into()
         }),
+        2 => forecast(),
         2 => place(None).prop_map(move |place| Reopened { from: from4.clone(), place }.into()),
     ]
+}
+
+fn forecast() -> impl Strategy<Value = Event> {
+    let category = proptest::sample::select(vec![ForecastCategory::Commit, ForecastCategory::Omitted]);
+    (proptest::option::of(category), proptest::option::of(0..=100_u32)).prop_map(|(category, percent)| {
+        let probability = percent.map(|percent| Percent::new(percent).unwrap());
+        ForecastOverridden { category, probability, reason: label("Signed") }.into()
+    })
 }
 
 /// Business times of four months, with parts of seconds; what is told later may have happened earlier.

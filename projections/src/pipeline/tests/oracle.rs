@@ -6,12 +6,13 @@ use rapport_domain::DomainEvent;
 use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::envelope::Recorded;
 use rapport_domain::opportunity::{Deal, Event, Opportunity, State};
-use rapport_domain::pipeline::{Definition, StageType};
+use rapport_domain::pipeline::{Definition, ForecastCategory, StageType};
 use rapport_domain::value::{Instant, Key, Money};
 
 use crate::month::Month;
 use crate::pipeline::{
-    ClosedGroup, ClosedView, OpenGroup, Pipeline, PipelineView, PipelineViewQuery, SegmentGroup, StageView,
+    ClosedGroup, ClosedView, ForecastGroup, OpenGroup, Pipeline, PipelineView, PipelineViewQuery,
+    SegmentGroup, StageView,
 };
 
 use super::pipeline_id;
@@ -45,6 +46,7 @@ pub(super) fn view(events: &[Recorded], query: &PipelineViewQuery) -> PipelineVi
         open: open.len() as u64,
         open_amount: amounts(&open),
         weighted_amount: weighted(&open),
+        forecast: forecast(&open),
         closed: closed_view(&closed),
         by_month: group(&closed, |told| Month::of(told.closed_at))
             .map(|(k, deals)| (k, closed_view(&deals)))
@@ -89,7 +91,11 @@ fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, Told>) {
                     Event::Opened(_)
                     | Event::AmountRevised(_)
                     | Event::CloseDateMoved(_)
-                    | Event::OwnerAssigned(_) => false,
+                    | Event::OwnerAssigned(_)
+                    | Event::NextStepSet(_)
+                    | Event::ContactRoleAdded(_)
+                    | Event::ContactRoleRemoved(_)
+                    | Event::ForecastOverridden(_) => false,
                 };
                 if enters {
                     told.entered_at = occurred_at;
@@ -115,6 +121,7 @@ fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, Told>) {
             | DomainEvent::Lead(_)
             | DomainEvent::ScoringModel(_)
             | DomainEvent::RoutingPolicy(_)
+            | DomainEvent::Task(_)
             | DomainEvent::Consent(_)) => panic!("{other:?}"),
         }
     }
@@ -216,7 +223,8 @@ fn weighted(deals: &[&Told]) -> Vec<Money> {
         let place = &told.deal().place;
         if let Some(amount) = told.deal().amount {
             let sum = sums.entry((amount.currency.code(), &place.stage)).or_insert((amount, 0));
-            sum.1 += amount.minor_units * i64::from(place.probability.get());
+            let overridden = told.deal().forecast.as_ref().and_then(|forecast| forecast.probability);
+            sum.1 += amount.minor_units * i64::from(overridden.unwrap_or(place.probability).get());
         }
     }
     let mut by_currency: BTreeMap<&str, Money> = BTreeMap::new();
@@ -248,6 +256,20 @@ fn open_groups(deals: &[&Told], key: impl Fn(&Told) -> String) -> Vec<OpenGroup>
         weighted_amount: weighted(&deals),
     };
     group(deals, key).map(open).collect()
+}
+
+fn forecast(deals: &[&Told]) -> Vec<ForecastGroup> {
+    let category = |told: &Told| {
+        let overridden = told.deal().forecast.as_ref().and_then(|forecast| forecast.category);
+        overridden.unwrap_or(told.deal().place.forecast_category)
+    };
+    let of = |(category, deals): (ForecastCategory, Vec<&Told>)| ForecastGroup {
+        category,
+        count: deals.len() as u64,
+        amount: amounts(&deals),
+        weighted_amount: weighted(&deals),
+    };
+    group(deals, category).map(of).collect()
 }
 
 fn name(name: &Option<impl ToString>) -> String {

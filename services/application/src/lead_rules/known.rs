@@ -47,6 +47,11 @@ impl KnownLead {
         }
     }
 
+    /// Whether nothing is done for it now.
+    pub(crate) const fn rests(&self) -> bool {
+        matches!(self.state, State::Recycled(..))
+    }
+
     /// Whether it waits for somebody: nobody owns it.
     pub(crate) fn waits(&self) -> bool {
         let owner = self.lead().and_then(|lead| lead.holder.as_ref()?.owner());

@@ -63,11 +63,13 @@ impl Books {
             Event::AssignmentTimedOut(timed_out) => self.hand(id, None, timed_out.number),
             Event::Recycled(_) => {
                 let number = self.assignment(id);
+                self.give_up(id);
                 self.hand(id, None, number);
                 self.rest(id, true);
             }
             Event::CapturedAgain(_) | Event::Contacted(_) | Event::Qualified(_) => self.rest(id, false),
             Event::Disqualified(_) | Event::Converted(_) => {
+                self.give_up(id);
                 self.hand(id, None, 0);
                 self.leads.remove(&id);
             }

@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::contact::{self, Kind, LifecycleStage, Register};
+use rapport_domain::context::Context;
 use rapport_domain::id::{ContactId, LeadId, OpportunityId, PipelineId};
 use rapport_domain::lead::{Command, Rejection, State};
+use rapport_domain::opportunity::{self, Opportunity};
 use rapport_domain::value::{Date, Key, Label, Money, Name, Reference, Segments};
 
 use super::step;
@@ -84,9 +87,9 @@ impl Application {
         let opportunity_id = conversion.deal.as_ref().map(|_| OpportunityId::derived("lead", &key));
         if self.is_to_convert(&id).await? {
             self.require_contact(&contact_id).await?;
-            // The pipeline is looked at first: without it nothing is made.
-            if let Some(deal) = &conversion.deal {
-                self.published(&deal.pipeline_id).await?;
+            // The deal is looked at first: where it cannot be opened nothing is made.
+            if let (Some(deal), Some(opportunity_id)) = (&conversion.deal, &opportunity_id) {
+                self.assert_opens(opening(deal.clone(), contact_id), opportunity_id, &call).await?;
             }
             if let Some(account) = conversion.account {
                 self.account(account, &key, &call).await?;
@@ -135,6 +138,21 @@ impl Application {
         self.contacts.execute(&account_id, command, step(call, "account")?).await.map(drop)
     }
 
+    /// Whether a deal would be opened: its stage may ask for what is not said.
+    async fn assert_opens(
+        &self,
+        open: OpenOpportunity,
+        id: &OpportunityId,
+        call: &Call,
+    ) -> Result<(), Failure> {
+        let command = self.complete_opening(open).await?;
+        let now = self.ports.clock.now();
+        let occurred_at = call.occurred_at.unwrap_or(now);
+        let context = Context { now, occurred_at, actor: call.actor.clone() };
+        let decide = |state: &opportunity::State| Opportunity::decide(state, &command, &context).map(drop);
+        Ok(self.opportunities.inspect(id, decide).await??)
+    }
+
     async fn deal(
         &self,
         deal: Deal,
@@ -142,18 +160,7 @@ impl Application {
         contact_id: ContactId,
         call: &Call,
     ) -> Result<(), Failure> {
-        let open = OpenOpportunity {
-            pipeline_id: deal.pipeline_id,
-            stage: deal.stage,
-            title: deal.title,
-            contact_id: Some(contact_id),
-            amount: deal.amount,
-            expected_close_on: deal.expected_close_on,
-            owner: deal.owner,
-            team: deal.team,
-            segments: Segments::new(),
-        };
-        let request = OpportunityRequest::Open(Box::new(open));
+        let request = OpportunityRequest::Open(Box::new(opening(deal, contact_id)));
         self.opportunity(opportunity_id, request, step(call, "deal")?).await.map(drop)
     }
 
@@ -168,6 +175,21 @@ impl Application {
         }
         let command = contact::Command::ChangeLifecycleStage { stage: LifecycleStage::Opportunity };
         self.contacts.execute(contact_id, command, step(call, "stage")?).await.map(drop)
+    }
+}
+
+/// How the deal of a contact begins.
+fn opening(deal: Deal, contact_id: ContactId) -> OpenOpportunity {
+    OpenOpportunity {
+        pipeline_id: deal.pipeline_id,
+        stage: deal.stage,
+        title: deal.title,
+        contact_id: Some(contact_id),
+        amount: deal.amount,
+        expected_close_on: deal.expected_close_on,
+        owner: deal.owner,
+        team: deal.team,
+        segments: Segments::new(),
     }
 }
 

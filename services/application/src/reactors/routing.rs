@@ -110,7 +110,8 @@ impl Reactor for Routing {
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
             | DomainEvent::Case(_)
-            | DomainEvent::ScoringModel(_) => {}
+            | DomainEvent::ScoringModel(_)
+            | DomainEvent::Task(_) => {}
         }
     }
 

@@ -8,6 +8,7 @@ use futures::TryStreamExt as _;
 use futures::future::join_all;
 use rapport_domain::envelope::{Actor, ActorKind, Metadata, Position, Recorded};
 use rapport_domain::event::DomainEvent;
+use rapport_domain::id::derived_uuid;
 use rapport_domain::value::{Instant, Reference};
 use rapport_event_store::{EventStore, Filter, ReadError};
 use tokio::time::sleep;
@@ -306,8 +307,9 @@ fn call<T: Task>(reactor: &str, task: &T, entry: &Entry) -> Result<Call, Trouble
         let unwritable = |cause: String| crate::Failure::Unwritable { cause };
         Reference::parse(text).map_err(|invalid| unwritable(invalid.expected))
     };
-    let request_id =
-        reference(&format!("reactor:{reactor}:{}:{}", task.rule(), entry.cause.event_id.0.simple()))?;
+    // One event may leave the same to do for many.
+    let which = derived_uuid(&[&entry.cause.event_id.to_string(), &task.about()]).simple();
+    let request_id = reference(&format!("reactor:{reactor}:{}:{which}", task.rule()))?;
     Ok(Call {
         content_sha256: request_id.to_string(),
         request_id,

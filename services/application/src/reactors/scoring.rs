@@ -164,7 +164,8 @@ impl Reactor for Scoring {
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
             | DomainEvent::Case(_)
-            | DomainEvent::RoutingPolicy(_) => {}
+            | DomainEvent::RoutingPolicy(_)
+            | DomainEvent::Task(_) => {}
         }
     }
 

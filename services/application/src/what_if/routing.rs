@@ -201,6 +201,7 @@ impl World {
             }
             DomainEvent::Interaction(_)
             | DomainEvent::Pipeline(_)
+            | DomainEvent::Task(_)
             | DomainEvent::Opportunity(_)
             | DomainEvent::Subscription(_)
             | DomainEvent::Consent(_)

@@ -218,6 +218,7 @@ impl Leads {
             }
             DomainEvent::Contact(_)
             | DomainEvent::Interaction(_)
+            | DomainEvent::Task(_)
             | DomainEvent::Pipeline(_)
             | DomainEvent::Subscription(_)
             | DomainEvent::Consent(_)
@@ -282,7 +283,11 @@ impl LeadOutcome {
             | opportunity::Event::StageMoved(_)
             | opportunity::Event::AmountRevised(_)
             | opportunity::Event::CloseDateMoved(_)
-            | opportunity::Event::OwnerAssigned(_) => None,
+            | opportunity::Event::OwnerAssigned(_)
+            | opportunity::Event::NextStepSet(_)
+            | opportunity::Event::ContactRoleAdded(_)
+            | opportunity::Event::ContactRoleRemoved(_)
+            | opportunity::Event::ForecastOverridden(_) => None,
         }
     }
 }

@@ -345,6 +345,28 @@ async fn many_leads_at_once_go_round_as_if_one_by_one_while_they_are_judged() {
 }
 
 #[tokio::test]
+async fn a_policy_and_a_model_take_care_of_all_who_waited_before_they_were_published() {
+    for house in House::on_each_store() {
+        let app = &house.application;
+        let mut leads = Vec::new();
+        for name in ["p", "q", "r"] {
+            leads.push(captured(app, name).await);
+        }
+        publish_model(app).await;
+        publish_policy(app, policy(Strategy::RoundRobin, candidates(["ann", "ben"]))).await;
+        house.scoring(app).turn().await.unwrap();
+        house.routing(app).turn().await.unwrap();
+        let mut got = Vec::new();
+        for id in leads {
+            assert_eq!(house.judged(id).await, [(Grade::C3, Rating::Cold)]);
+            got.extend(house.handed(id).await.into_iter().map(|(to, _)| to));
+        }
+        got.sort_unstable();
+        assert_eq!(got.len(), 3, "each once: {got:?}");
+    }
+}
+
+#[tokio::test]
 async fn whom_a_person_chose_keeps_it_and_whoever_responds_is_not_late() {
     let house = House::in_memory();
     let app = &house.application;

@@ -128,6 +128,18 @@ async fn the_open_lead_of_somebody_erased_is_over_and_the_earlier_ones_stay_as_t
 }
 
 #[tokio::test]
+async fn a_conversion_whose_deal_cannot_be_opened_makes_no_account() {
+    let house = House::in_memory();
+    let id = qualified(&house.application).await;
+    let deal = conversion().deal.unwrap();
+    let below = Conversion { deal: Some(Deal { amount: Some(eur(-1)), ..deal }), ..conversion() };
+    let refused = house.application.convert_lead(id, below, call("convert")).await;
+    assert!(matches!(refused, Err(Failure::Opportunity(_))), "{refused:?}");
+    assert_eq!(begun(&house, "contact.registered.v1").await, 1, "the person alone");
+    assert!(convert(&house.application, id, "again").await.is_ok());
+}
+
+#[tokio::test]
 async fn what_another_system_tells_twice_is_one_capture() {
     let house = House::in_memory();
     let told = |request| house.application.capture_lead(form(external("F-1")), call(request));

@@ -32,6 +32,7 @@ mod reuse;
 mod revision;
 mod run;
 mod sample;
+mod tasks;
 mod unknown;
 mod what_if;
 mod what_if_leads;

@@ -1,5 +1,7 @@
 //! Calls and commands.
 
+use std::collections::BTreeSet;
+
 use rapport_application::{Application, Call, OpenOpportunity, OpportunityRequest, Receipt};
 use rapport_domain::consent::{Give, Method, Notice, Topic};
 use rapport_domain::contact::{Kind, LifecycleStage, Register};
@@ -174,6 +176,7 @@ fn stage(name: &str, stage_type: StageType) -> Stage {
         probability: Percent::new(50).unwrap(),
         forecast_category: ForecastCategory::Pipeline,
         rot_after_days: None,
+        required: BTreeSet::new(),
     }
 }
 

@@ -1,11 +1,13 @@
 //! What is not there is refused, and leaves nothing behind.
 
 use rapport_application::{Failure, OpportunityRequest, VaultError};
-use rapport_domain::{contact, opportunity, subscription};
+use rapport_domain::opportunity::{ContactRole, Role};
+use rapport_domain::pipeline::DealField;
+use rapport_domain::{contact, opportunity, pipeline, subscription};
 
 use crate::house::House;
 use crate::sample::{
-    ann, assign, call, contract, correct_name, deal, eur, give_consent, key, move_to, name, open_deal,
+    ann, assign, call, contract, correct_name, deal, eur, give_consent, key, label, move_to, name, open_deal,
     publish, record, redact, registered, request_consent, sales, start_contract,
 };
 
@@ -80,6 +82,39 @@ async fn a_deal_that_was_not_opened_is_refused() {
         assert!(matches!(answer, Err(Failure::Opportunity(opportunity::Rejection::NotOpened))), "{answer:?}");
     }
     assert_eq!(house.head().await.0, 0);
+}
+
+#[tokio::test]
+async fn nobody_takes_part_in_a_deal_who_is_not_registered() {
+    let house = House::in_memory();
+    let app = &house.application;
+    app.pipeline(sales(), publish(&["talk"]), call("r1")).await.unwrap();
+    app.opportunity(deal(), open_deal(None), call("r2")).await.unwrap();
+    let contact_role = ContactRole { contact_id: ann(), role: Role::Champion };
+    let add = || OpportunityRequest::AddContactRole { contact_role };
+    not_registered(app.opportunity(deal(), add(), call("r3")).await);
+    registered(app, ann()).await;
+    app.opportunity(deal(), add(), call("r4")).await.unwrap();
+    assert_eq!(house.head().await.0, 4);
+}
+
+#[tokio::test]
+async fn what_the_pipeline_in_force_asks_for_is_said_before_a_deal_moves() {
+    let house = House::in_memory();
+    let app = &house.application;
+    app.pipeline(sales(), publish(&["talk", "offer"]), call("r1")).await.unwrap();
+    app.opportunity(deal(), open_deal(None), call("r2")).await.unwrap();
+    let pipeline::Command::Publish { name, mut stages } = publish(&["talk", "offer"]);
+    stages[1].required = [DealField::NextStep].into();
+    app.pipeline(sales(), pipeline::Command::Publish { name, stages }, call("r3")).await.unwrap();
+    let moved = app.opportunity(deal(), move_to("offer"), call("r4")).await;
+    let Err(Failure::Opportunity(rejection)) = moved else { panic!("{moved:?}") };
+    let missing = vec![DealField::NextStep];
+    assert_eq!(rejection, opportunity::Rejection::FieldRequired { stage: key("offer"), missing });
+    let next = OpportunityRequest::SetNextStep { what: label("Call"), due_on: None };
+    app.opportunity(deal(), next, call("r5")).await.unwrap();
+    app.opportunity(deal(), move_to("offer"), call("r6")).await.unwrap();
+    assert_eq!(house.head().await.0, 5);
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! `PipelineService`: pipelines, and the deals in them.
 
+mod at_risk;
 mod opportunities;
+mod planning;
 mod publish;
 mod views;
 mod watching;
@@ -49,6 +51,19 @@ impl PipelineService for Services {
                 let team = fields.optional("team", &message.team, Reference::parse);
                 owner.zip(team).map(|(owner, team)| OpportunityRequest::AssignOwner { owner, team })
             };
+        set_opportunity_next_step(SetOpportunityNextStepRequest) -> SetOpportunityNextStepResponse:
+            |fields, message| planning::next_step(&mut fields, &message);
+        add_contact_role(AddContactRoleRequest) -> AddContactRoleResponse: |fields, message| {
+            planning::contact_role(&mut fields, &message.contact_id, message.role)
+                .map(|contact_role| OpportunityRequest::AddContactRole { contact_role })
+        };
+        remove_contact_role(RemoveContactRoleRequest) -> RemoveContactRoleResponse: |fields, message| {
+            planning::contact_role(&mut fields, &message.contact_id, message.role)
+                .map(|contact_role| OpportunityRequest::RemoveContactRole { contact_role })
+        };
+        override_forecast(OverrideForecastRequest) -> OverrideForecastResponse: |fields, message| {
+            planning::forecast(&mut fields, &message)
+        };
         win_opportunity(WinOpportunityRequest) -> WinOpportunityResponse: |fields, message| {
             fields.money("amount", message.amount.as_ref()).map(|amount| OpportunityRequest::Win { amount })
         };
@@ -67,6 +82,8 @@ impl PipelineService for Services {
         list_pipelines(ListPipelinesRequest) -> ListPipelinesResponse: answer_pipelines;
         get_opportunity(GetOpportunityRequest) -> GetOpportunityResponse: answer_opportunity;
         list_opportunities(ListOpportunitiesRequest) -> ListOpportunitiesResponse: answer_opportunities;
+        list_opportunities_at_risk(ListOpportunitiesAtRiskRequest) -> ListOpportunitiesAtRiskResponse:
+            answer_opportunities_at_risk;
         get_pipeline_view(GetPipelineViewRequest) -> GetPipelineViewResponse: answer_pipeline_view;
     }
 

@@ -111,6 +111,7 @@ fn not_found(what: Thing) -> Public {
         Thing::Subscription => ErrorReason::SubscriptionNotFound,
         Thing::Case => ErrorReason::CaseNotFound,
         Thing::Lead => ErrorReason::LeadNotFound,
+        Thing::Task => ErrorReason::TaskNotFound,
         Thing::Calendar => ErrorReason::CalendarNotFound,
         Thing::Event => ErrorReason::EventNotFound,
     };

@@ -2,7 +2,7 @@
 
 use rapport_domain::{
     calendar, case, consent, contact, interaction, lead, notice, opportunity, pipeline, routing_policy,
-    scoring_model, sla_policy, subject_request, subscription, suppression,
+    scoring_model, sla_policy, subject_request, subscription, suppression, task,
 };
 use tonic::Code;
 
@@ -59,7 +59,9 @@ impl RejectionCode for opportunity::Rejection {
             | Self::StageUnknown { .. }
             | Self::StageCloses { .. }
             | Self::CurrencyDiffers { .. }
-            | Self::AmountNegative => Code::FailedPrecondition,
+            | Self::AmountNegative
+            | Self::FieldRequired { .. }
+            | Self::TooManyContactRoles => Code::FailedPrecondition,
         }
     }
 }
@@ -225,6 +227,16 @@ impl RejectionCode for routing_policy::Rejection {
             | Self::CandidateRepeated { .. }
             | Self::LimitOutOfRange { .. }
             | Self::MinutesOutOfRange => Code::FailedPrecondition,
+        }
+    }
+}
+
+impl RejectionCode for task::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotCreated => Code::NotFound,
+            Self::AlreadyCreated => Code::AlreadyExists,
+            Self::Completed | Self::Cancelled | Self::ReminderAfterDue => Code::FailedPrecondition,
         }
     }
 }

@@ -11,7 +11,7 @@ use rapport_domain::pipeline::StageType;
 use rapport_domain::value::{Currency, Date, Instant, Key, Label, Money, Reference, Sha256, TimeOfDay};
 use rapport_domain::{
     calendar, case, consent, contact, id, interaction, lead, notice, opportunity, pipeline, routing_policy,
-    scoring_model, sla_policy, subject_request, subscription, suppression,
+    scoring_model, sla_policy, subject_request, subscription, suppression, task,
 };
 use rapport_projections::{ControlError, Measure, QueryError, Thing};
 use rapport_proto::v1::ErrorReason;
@@ -42,6 +42,7 @@ fn rejections() -> Vec<Failure> {
         cases(),
         leads(),
         lead_rules(),
+        tasks(),
     ]
     .concat()
 }
@@ -91,6 +92,11 @@ fn sales() -> Vec<Failure> {
         opportunity::Rejection::StageCloses { stage: key("won") },
         opportunity::Rejection::CurrencyDiffers { expected: "EUR".to_owned(), actual: "USD".to_owned() },
         opportunity::Rejection::AmountNegative,
+        opportunity::Rejection::FieldRequired {
+            stage: key("won"),
+            missing: vec![pipeline::DealField::Amount],
+        },
+        opportunity::Rejection::TooManyContactRoles,
     ];
     pipeline.map(Failure::from).into_iter().chain(opportunity.map(Failure::from)).collect()
 }
@@ -248,6 +254,17 @@ fn lead_rules() -> Vec<Failure> {
         routing_policy::Rejection::MinutesOutOfRange,
     ];
     scoring.map(Failure::from).into_iter().chain(routing.map(Failure::from)).collect()
+}
+
+fn tasks() -> Vec<Failure> {
+    let all = [
+        task::Rejection::NotCreated,
+        task::Rejection::AlreadyCreated,
+        task::Rejection::Completed,
+        task::Rejection::Cancelled,
+        task::Rejection::ReminderAfterDue,
+    ];
+    all.map(Failure::from).into()
 }
 
 fn failures() -> Vec<Failure> {

@@ -2,10 +2,10 @@
 
 use rapport_application::LeadOutcome;
 use rapport_domain::{
-    calendar, case, consent, contact, interaction, lead, pipeline, routing_policy, sla_policy,
+    calendar, case, consent, contact, interaction, lead, opportunity, pipeline, routing_policy, sla_policy,
     subject_request, subscription, suppression,
 };
-use rapport_projections::{access, consent as consents, export, leads};
+use rapport_projections::{access, consent as consents, export, leads, pipeline as sales, tasks};
 use rapport_proto::v1 as wire;
 
 /// A wire enumeration and what its values stand for. UNSPECIFIED stands for nothing.
@@ -49,6 +49,12 @@ known! {
     InteractionDirection = interaction::Direction { Inbound, Outbound, Internal }
     StageType = pipeline::StageType { Open, OnHold, Won, Lost }
     ForecastCategory = pipeline::ForecastCategory { Pipeline, BestCase, Commit, Closed, Omitted }
+    ContactRole = opportunity::Role {
+        DecisionMaker, EconomicBuyer, Influencer, Champion, User, Legal, Other,
+    }
+    DealRisk = sales::DealRisk {
+        Stalled, NextStepMissing, NextStepOverdue, CloseDatePassed, CloseDateSlipping,
+    }
     CancellationKind = subscription::CancellationKind { Voluntary, Involuntary }
     ConsentChannel = consent::Channel { Email, Sms, Voice, Push, Post, InApp }
     ConsentMethod = consent::Method {
@@ -73,6 +79,7 @@ known! {
     }
     LeadRating = lead::Rating { Hot, Warm, Cold }
     LeadOutcome = LeadOutcome { Open, Disqualified, Converted, Won, Lost }
+    TaskStatus = tasks::TaskStatus { Open, Completed, Cancelled }
     RoutingStrategy = routing_policy::Strategy { InOrder, RoundRobin, LeastLoad }
     LeadStatus = leads::LeadStatus { New, Assigned, Working, Qualified, Recycled, Disqualified, Converted }
     LeadOrder = leads::LeadOrder { Oldest, MostPoints }

@@ -13,6 +13,7 @@ mod lead_rules;
 mod leads;
 mod profile;
 mod suppressions;
+mod tasks;
 mod word;
 
 use std::collections::VecDeque;
@@ -36,6 +37,7 @@ use rapport_domain::scoring_model::ScoringModel;
 use rapport_domain::sla_policy::SlaPolicy;
 use rapport_domain::subscription::Subscription;
 use rapport_domain::suppression::Suppression;
+use rapport_domain::task::Task;
 use rapport_domain::value::Instant;
 use rapport_event_store::{EventStore, Pending};
 use rapport_vault::Vault;
@@ -50,6 +52,7 @@ use self::exchanges::Exchanges;
 use self::leads::Leads;
 use self::profile::Profile;
 use self::suppressions::Suppressions;
+use self::tasks::Tasks;
 use self::word::Words;
 use crate::error::Failure;
 
@@ -89,6 +92,7 @@ struct Person {
     suppressions: Suppressions,
     cases: Cases,
     leads: Leads,
+    tasks: Tasks,
 }
 
 /// An event, ready for the log.
@@ -194,6 +198,7 @@ impl Person {
             suppressions: Suppressions::default(),
             cases: Cases::default(),
             leads: Leads::default(),
+            tasks: Tasks::default(),
         }
     }
 
@@ -209,8 +214,14 @@ impl Person {
             return self.lead_step(words, writer);
         }
         match drawn {
-            0..65 => writer.write::<Interactions>(&self.id, self.exchanges.step(self.number, chance, words)?),
-            65..68 => self.lead_step(words, writer),
+            0..62 | 66..68 => {
+                writer.write::<Interactions>(&self.id, self.exchanges.step(self.number, chance, words)?)
+            }
+            62..65 => {
+                let (task, event) = self.tasks.step(self.id, writer.at, words)?;
+                writer.write::<Task>(&task, event)
+            }
+            65 => self.lead_step(words, writer),
             68..72 => {
                 let (case, event) = self.cases.step(self.id, writer.at, words)?;
                 writer.write::<Case>(&case, event)

@@ -1,8 +1,8 @@
 //! `rapport bench leads`: how soon a lead that comes in is owned by somebody.
 //!
 //! People that nobody knew send a form each, at a rate, to a server with a scoring model and a routing policy in force. A
-//! follower of the log, as a service that tells the owner would be, says when it hears of the assignment. Every lead has to
-//! be assigned exactly once, and everybody gets as many as the others do.
+//! follower of the log, as a service that tells the owner would be, says when it hears of the assignment. A lead that is
+//! assigned twice before the last one is assigned ends the measurement; how many everybody got is told.
 
 mod follower;
 mod rules;

@@ -74,8 +74,8 @@ macro_rules! standing {
 
 standing! {
     CheckConsentsResponse GetCaseReportResponse GetCaseResponse GetDueTimeResponse ListCalendarsResponse
-    GetLeadResponse ListLeadsResponse GetLeadReportResponse ListScoringModelsResponse ListRoutingPoliciesResponse
+    GetTaskResponse ListTasksResponse GetLeadResponse ListLeadsResponse GetLeadReportResponse ListScoringModelsResponse ListRoutingPoliciesResponse
     ListCasesResponse ListDueCasesResponse ListSlaPoliciesResponse GetChurnReportResponse GetConsentTrailResponse GetConsentsResponse GetContactResponse GetPipelineViewResponse
     GetTimelineResponse ListAccessesResponse ListDenialsResponse ListAtRiskCustomersResponse ListSubjectRequestsResponse ListContactsResponse ListNoticesResponse
-    SearchContactsResponse
+    SearchContactsResponse GetOpportunityResponse ListOpportunitiesAtRiskResponse
 }

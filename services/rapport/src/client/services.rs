@@ -16,6 +16,7 @@ use rapport_proto::v1::report_service_client::ReportServiceClient;
 use rapport_proto::v1::service_level_service_client::ServiceLevelServiceClient;
 use rapport_proto::v1::subject_request_service_client::SubjectRequestServiceClient;
 use rapport_proto::v1::subscription_service_client::SubscriptionServiceClient;
+use rapport_proto::v1::task_service_client::TaskServiceClient;
 use rapport_proto::v1::what_if_service_client::WhatIfServiceClient;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
@@ -70,6 +71,8 @@ services! {
     leads: LeadServiceClient;
     /// By which rules leads are judged and handed over.
     lead_rules: LeadRulesServiceClient;
+    /// Tasks.
+    tasks: TaskServiceClient;
     /// Calendars and SLA policies.
     service_levels: ServiceLevelServiceClient;
 }

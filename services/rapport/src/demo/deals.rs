@@ -42,6 +42,7 @@ pub(super) fn pipeline() -> PublishPipelineRequest {
         probability_percent: percent,
         forecast_category: 0,
         rot_after_days: (stage_type == StageType::Open).then_some(ROT_AFTER_DAYS),
+        required: Vec::new(),
     };
     let mut stages: Vec<Stage> =
         WORKED_ON.iter().map(|(key, name, percent)| stage(key, name, StageType::Open, *percent)).collect();

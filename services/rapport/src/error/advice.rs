@@ -69,6 +69,7 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         "REACTOR_NOT_FOUND" => "`rapport reactors list` shows the names",
         "CASE_NOT_FOUND" => "`rapport cases queue` shows the cases that are not solved",
         "LEAD_NOT_FOUND" => "`rapport leads queue` shows the leads that somebody should be working on",
+        "TASK_NOT_FOUND" => "`rapport tasks list` shows the tasks that are to be done",
         "CALENDAR_NOT_FOUND" => "`rapport calendar list` shows the calendars that are published",
         "SLA_POLICY_NOT_FOUND" => "`rapport sla-policy list` shows the policies that are published",
         "PROJECTION_NOT_FOUND" => "`rapport projections list` shows the names",

@@ -1,7 +1,12 @@
-//! `rapport pipeline`: stages, open deals, and what was won and lost.
+//! `rapport pipeline`: stages, open deals, what was won and lost, and what is at risk.
 
+mod at_risk;
+mod deal;
 mod document;
+mod publish;
 mod words;
+
+pub use deal::show;
 
 use rapport_domain::value::Instant;
 use rapport_proto::v1::{GetPipelineViewRequest, WatchPipelineViewRequest, WatchPipelineViewResponse};
@@ -17,7 +22,11 @@ use crate::wire::{parse_moment, timestamp};
 
 /// What `rapport pipeline` takes.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Options {
+    /// Something else than the view.
+    #[command(subcommand)]
+    pub command: Option<Command>,
     /// Which pipeline; may be left out when there is one only.
     #[arg(default_value = "", hide_default_value = true)]
     pub pipeline_id: String,
@@ -47,11 +56,25 @@ pub struct Options {
     pub watching: Watching,
 }
 
+/// What else there is about pipelines.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Put a version of a pipeline in force. The same again changes nothing.
+    Publish(publish::Options),
+    /// Deals that stall or slip: too long in their stage, no next step, a close date that passed or is put off.
+    AtRisk(at_risk::Options),
+}
+
 /// Reads and writes it.
 ///
 /// # Errors
 /// When the gateway refuses, or standard output cannot be written.
 pub async fn run(client: &Client, options: Options, format: Format) -> Result<(), Failure> {
+    match options.command {
+        Some(Command::Publish(options)) => return publish::run(client, options, format).await,
+        Some(Command::AtRisk(options)) => return at_risk::run(client, options, format).await,
+        None => {}
+    }
     let request = GetPipelineViewRequest {
         header: options.read.header(),
         pipeline_id: options.pipeline_id.clone(),

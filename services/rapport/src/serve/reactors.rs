@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use prometheus_client::registry::Registry;
 use rapport_application::reactors::{
-    Circles, Deadlines, Erasures, Escalations, Promises, Reactors, Routing, Runner, Scoring, Unread,
-    read_once,
+    Circles, Deadlines, Erasures, Escalations, FollowUps, Promises, Reactors, Reminders, Routing, Runner,
+    Scoring, Unread, read_once,
 };
 use rapport_application::{Application, SystemClock};
 use rapport_event_store::{EventStore, ReadError};
@@ -31,6 +31,8 @@ pub(super) struct ReactorTasks {
     circles: Runner<Circles>,
     scoring: Runner<Scoring>,
     routing: Runner<Routing>,
+    reminders: Runner<Reminders>,
+    follow_ups: Runner<FollowUps>,
     pressed: Pressed,
     store: Arc<dyn EventStore>,
     application: Arc<Application>,
@@ -50,6 +52,8 @@ impl ReactorTasks {
         let circles = Circles::new(Arc::clone(application));
         let scoring = Scoring::new(Arc::clone(application));
         let routing = Routing::new(Arc::clone(application));
+        let reminders = Reminders::new(Arc::clone(application));
+        let follow_ups = FollowUps::new(Arc::clone(application));
         Self {
             pressed: Pressed {
                 requests: deadlines.pressing(),
@@ -64,6 +68,8 @@ impl ReactorTasks {
             circles: Runner::new(circles, Arc::clone(store), Arc::new(SystemClock)),
             scoring: Runner::new(scoring, Arc::clone(store), Arc::new(SystemClock)),
             routing: Runner::new(routing, Arc::clone(store), Arc::new(SystemClock)),
+            reminders: Runner::new(reminders, Arc::clone(store), Arc::new(SystemClock)),
+            follow_ups: Runner::new(follow_ups, Arc::clone(store), Arc::new(SystemClock)),
             store: Arc::clone(store),
             application: Arc::clone(application),
         }
@@ -79,6 +85,8 @@ impl ReactorTasks {
             .with(&self.circles)
             .with(&self.scoring)
             .with(&self.routing)
+            .with(&self.reminders)
+            .with(&self.follow_ups)
     }
 
     /// Adds what they tell to a registry.
@@ -104,6 +112,8 @@ impl ReactorTasks {
             &mut self.circles,
             &mut self.scoring,
             &mut self.routing,
+            &mut self.reminders,
+            &mut self.follow_ups,
         ];
         if let Err(error) = read_once(self.store.as_ref(), reactors).await {
             tracing::warn!(%error, "the log cannot be read for all reactors at once; each reads it");
@@ -120,6 +130,8 @@ impl ReactorTasks {
         running.spawn(self.circles.run());
         running.spawn(self.scoring.run());
         running.spawn(self.routing.run());
+        running.spawn(self.reminders.run());
+        running.spawn(self.follow_ups.run());
         while running.join_next().await.is_some() {}
     }
 }

@@ -2,11 +2,11 @@
 
 use rapport_proto::v1::{
     ArchiveKey, CancellationKind, CaseKind, CasePriority, CaseStatus, CaseWait, ConsentChannel,
-    ConsentMethod, ConsentStatus, ConsentVerdict, ContactKind, CountedTime, ForecastCategory,
-    InteractionChannel, InteractionDirection, JurisdictionBasis, LeadOutcome, LeadRating, LeadSource,
-    LeadStatus, LeadStep, LifecycleStage, OpportunityStatus, ProjectionState, ReactorState, RebuildPhase,
-    RoutingStrategy, SlaTarget, StageType, SubjectRequestStatus, SubjectRight, SubscriptionStatus,
-    SuppressionKind, SuppressionStatus, TimelineKind, Weekday,
+    ConsentMethod, ConsentStatus, ConsentVerdict, ContactKind, ContactRole, CountedTime, DealRisk,
+    ForecastCategory, InteractionChannel, InteractionDirection, JurisdictionBasis, LeadOutcome, LeadRating,
+    LeadSource, LeadStatus, LeadStep, LifecycleStage, OpportunityStatus, ProjectionState, ReactorState,
+    RebuildPhase, RoutingStrategy, SlaTarget, StageType, SubjectRequestStatus, SubjectRight,
+    SubscriptionStatus, SuppressionKind, SuppressionStatus, TaskStatus, TimelineKind, Weekday,
 };
 
 /// Most entries of one enumeration that are looked at.
@@ -55,7 +55,9 @@ words! {
     ConsentStatus: "CONSENT_STATUS_";
     ConsentVerdict: "CONSENT_VERDICT_";
     ContactKind: "CONTACT_KIND_";
+    ContactRole: "CONTACT_ROLE_";
     CountedTime: "COUNTED_TIME_";
+    DealRisk: "DEAL_RISK_";
     ForecastCategory: "FORECAST_CATEGORY_";
     InteractionChannel: "INTERACTION_CHANNEL_";
     InteractionDirection: "INTERACTION_DIRECTION_";
@@ -78,6 +80,7 @@ words! {
     SubscriptionStatus: "SUBSCRIPTION_STATUS_";
     SuppressionKind: "SUPPRESSION_KIND_";
     SuppressionStatus: "SUPPRESSION_STATUS_";
+    TaskStatus: "TASK_STATUS_";
     TimelineKind: "TIMELINE_KIND_";
     Weekday: "WEEKDAY_";
 }

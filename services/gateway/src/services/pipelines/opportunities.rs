@@ -2,8 +2,10 @@
 
 use rapport_application::OpenOpportunity;
 use rapport_domain::id::{ContactId, OpportunityId, PipelineId};
+use rapport_domain::opportunity::ContactRole;
+use rapport_domain::pipeline::Percent;
 use rapport_domain::value::{Date, Key, Label, Reference};
-use rapport_projections::pipeline::{Opportunity, OpportunityFilter, OpportunityStatus};
+use rapport_projections::pipeline::{ForecastOverride, Opportunity, OpportunityFilter, OpportunityStatus};
 use rapport_proto::v1 as wire;
 
 use crate::error::Error;
@@ -91,7 +93,9 @@ impl Services {
     }
 }
 
-fn opportunity(deal: Opportunity) -> wire::Opportunity {
+pub(super) fn opportunity(deal: Opportunity) -> wire::Opportunity {
+    let (category, probability) = (deal.forecast_category(), deal.forecast_probability());
+    let due_on = deal.next_step.as_ref().and_then(|next| next.due_on);
     wire::Opportunity {
         opportunity_id: deal.opportunity_id.to_string(),
         pipeline_id: deal.pipeline_id.to_string(),
@@ -111,5 +115,29 @@ fn opportunity(deal: Opportunity) -> wire::Opportunity {
         lost_reason: text(deal.lost_reason.as_ref()),
         competitor: text(deal.competitor.as_ref()),
         revision: deal.revision.0,
+        next_step: text(deal.next_step.as_ref().map(|next| &next.what)),
+        next_step_due_on: text(due_on.as_ref()),
+        contact_roles: deal.contact_roles.iter().map(contact).collect(),
+        forecast_category: wire::ForecastCategory::number(category),
+        probability_percent: probability.get(),
+        forecast_override: deal.forecast_override.as_ref().map(overridden),
+        close_date_delays: deal.close_date_delays,
+    }
+}
+
+fn contact(entry: &ContactRole) -> wire::OpportunityContact {
+    wire::OpportunityContact {
+        contact_id: entry.contact_id.to_string(),
+        role: wire::ContactRole::number(entry.role),
+    }
+}
+
+fn overridden(forecast: &ForecastOverride) -> wire::ForecastOverride {
+    wire::ForecastOverride {
+        category: forecast.category.map_or(0, wire::ForecastCategory::number),
+        probability_percent: forecast.probability.map(Percent::get),
+        reason: forecast.reason.to_string(),
+        overridden_by: forecast.actor.to_string(),
+        overridden_at: Some(timestamp(forecast.overridden_at)),
     }
 }

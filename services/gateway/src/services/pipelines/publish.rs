@@ -1,6 +1,10 @@
 //! A pipeline's version on the wire, as a command.
 
-use rapport_domain::pipeline::{Command, ForecastCategory, Percent, STAGES_MAX, Stage, StageType};
+use std::collections::BTreeSet;
+
+use rapport_domain::pipeline::{
+    Command, DealField, ForecastCategory, Percent, REQUIRED_FIELDS_MAX, STAGES_MAX, Stage, StageType,
+};
 use rapport_domain::value::{Invalid, Key, Label};
 use rapport_proto::v1 as wire;
 
@@ -39,6 +43,7 @@ fn stage(fields: &mut Fields, path: &str, stage: &wire::Stage) -> Option<Stage> 
         Ok(category) => known(category).or_else(|| stage_type.map(usual_forecast)),
         Err(_) => fields.unknown(&format!("{path}.forecast_category")),
     };
+    let required = required(fields, &format!("{path}.required"), &stage.required);
     Some(Stage {
         key: key?,
         name: name?,
@@ -46,7 +51,22 @@ fn stage(fields: &mut Fields, path: &str, stage: &wire::Stage) -> Option<Stage> 
         probability: probability?,
         forecast_category: forecast_category?,
         rot_after_days: stage.rot_after_days,
+        required: required?,
     })
+}
+
+fn required(fields: &mut Fields, path: &str, named: &[String]) -> Option<BTreeSet<DealField>> {
+    if named.len() > REQUIRED_FIELDS_MAX {
+        let expected = format!("expected at most {REQUIRED_FIELDS_MAX} entries");
+        fields.refuse(path, Invalid::new("TOO_MANY", expected));
+        return None;
+    }
+    let named: Vec<Option<DealField>> = named
+        .iter()
+        .enumerate()
+        .map(|(index, field)| fields.check(&format!("{path}[{index}]"), DealField::parse(field)))
+        .collect();
+    named.into_iter().collect()
 }
 
 /// The forecast category of a stage that does not say.

@@ -5,7 +5,8 @@ use rapport_domain::pipeline::Stage;
 use rapport_domain::value::{Money, Reference};
 use rapport_projections::month::Month;
 use rapport_projections::pipeline::{
-    ClosedGroup, ClosedView, OpenGroup, Pipeline, PipelineView, PipelineViewQuery, SegmentGroup, StageView,
+    ClosedGroup, ClosedView, ForecastGroup, OpenGroup, Pipeline, PipelineView, PipelineViewQuery,
+    SegmentGroup, StageView,
 };
 use rapport_proto::v1 as wire;
 
@@ -79,6 +80,7 @@ fn view(view: PipelineView) -> wire::GetPipelineViewResponse {
         open: view.open,
         open_amount: amounts(view.open_amount),
         weighted_amount: amounts(view.weighted_amount),
+        forecast: view.forecast.into_iter().map(forecast_group).collect(),
         closed: Some(closed(view.closed)),
         by_month: by_month.collect(),
         by_owner: view.by_owner.into_iter().map(closed_group).collect(),
@@ -107,6 +109,7 @@ fn stage(stage: &Stage) -> wire::Stage {
         probability_percent: stage.probability.get(),
         forecast_category: wire::ForecastCategory::number(stage.forecast_category),
         rot_after_days: stage.rot_after_days,
+        required: stage.required.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -148,6 +151,15 @@ fn segment_group(group: SegmentGroup) -> wire::SegmentGroup {
 fn open_group(group: OpenGroup) -> wire::OpenGroup {
     wire::OpenGroup {
         key: group.key,
+        count: group.count,
+        amount: amounts(group.amount),
+        weighted_amount: amounts(group.weighted_amount),
+    }
+}
+
+fn forecast_group(group: ForecastGroup) -> wire::ForecastGroup {
+    wire::ForecastGroup {
+        category: wire::ForecastCategory::number(group.category),
         count: group.count,
         amount: amounts(group.amount),
         weighted_amount: amounts(group.weighted_amount),

@@ -2,8 +2,10 @@
 
 use rapport_domain::id::ContactId;
 use rapport_domain::opportunity::{
-    AmountRevised, CloseDateMoved, Event, Lost, Opened, OwnerAssigned, Reopened, StageMoved, Won,
+    AmountRevised, CloseDateMoved, ContactRole, ContactRoleAdded, ContactRoleRemoved, Event,
+    ForecastOverridden, Lost, NextStepSet, Opened, OwnerAssigned, Reopened, Role, StageMoved, Won,
 };
+use rapport_domain::pipeline::ForecastCategory;
 use rapport_domain::value::{Date, Key, Money};
 
 use super::word::{LOST, OPEN_STAGES, WON, Words, malformed};
@@ -37,6 +39,7 @@ impl Deals {
                 Reopened { from, place: words.stages[self.stage].clone() }.into()
             }
             _ if !is_under_way => self.open(contact, chance, words).into(),
+            54..58 => plan(contact, chance, words),
             roll => self.go_on(roll, chance, words)?,
         };
         Ok((format!("{person}-{}", self.opened), event))
@@ -66,7 +69,7 @@ impl Deals {
                 let from = self.enter((self.stage + 1) % OPEN_STAGES, words)?;
                 StageMoved { from, place: words.stages[self.stage].clone() }.into()
             }
-            45..58 => {
+            45..54 => {
                 let previous = self.amount;
                 let amount = words.euros(chance, 10_000_000);
                 self.amount = Some(amount);
@@ -100,5 +103,19 @@ impl Deals {
         let from = words.stages.get(self.stage).ok_or_else(super::nobody)?.stage.clone();
         self.stage = stage;
         Ok(from)
+    }
+}
+
+/// What is said about how a deal is to go on.
+fn plan(contact_id: ContactId, chance: &mut fastrand::Rng, words: &Words) -> Event {
+    let contact_role = ContactRole { contact_id, role: Role::DecisionMaker };
+    match chance.u32(0..4) {
+        0 => NextStepSet { what: words.label.clone(), due_on: None }.into(),
+        1 => ContactRoleAdded { contact_role }.into(),
+        2 => ContactRoleRemoved { contact_role }.into(),
+        _ => {
+            let category = Some(ForecastCategory::Commit);
+            ForecastOverridden { category, probability: None, reason: words.label.clone() }.into()
+        }
     }
 }

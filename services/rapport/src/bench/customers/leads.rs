@@ -28,7 +28,7 @@ impl Leads {
     /// Whether the rules would have something to do at once. They have done so in a history, as a rule: a server that is measured
     /// on it does what people ask of it, and nothing else.
     pub(super) const fn is_pressing(&self) -> bool {
-        matches!(self.step, 1 | 2 | 4 | 6)
+        matches!(self.step, 1..=9 | 12)
     }
 
     /// The next thing that happens, and to which lead. Every other one comes to nothing.

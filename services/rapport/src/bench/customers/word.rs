@@ -1,5 +1,7 @@
 //! The words that the made-up customers use, parsed once.
 
+use std::collections::BTreeSet;
+
 use rapport_domain::calendar::{self, Hours, Weekday};
 use rapport_domain::id::{CalendarId, PipelineId, SlaPolicyId};
 use rapport_domain::opportunity::StagePlace;
@@ -137,6 +139,7 @@ fn definition() -> Result<Definition, Failure> {
             probability: Percent::new(*probability).map_err(malformed)?,
             forecast_category: ForecastCategory::Pipeline,
             rot_after_days: Some(30),
+            required: BTreeSet::new(),
         })
     };
     let stages = STAGES.iter().map(stage).collect::<Result<_, Failure>>()?;

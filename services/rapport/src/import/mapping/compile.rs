@@ -1,6 +1,7 @@
 //! From a mapping as it is written to one that makes sense.
 
 use rapport_domain::id::PipelineId;
+use rapport_domain::pipeline::DealField;
 use rapport_domain::value::{Key, Label, Reference};
 use rapport_proto::v1::{ForecastCategory, PublishPipelineRequest, Stage, StageType};
 use toml::Spanned;
@@ -216,7 +217,9 @@ fn published(
     let stages =
         document.stages.iter().map(|document| stage(reading, document)).collect::<Result<Vec<_>, _>>()?;
     // Its content is part of the identity, so that a mapping with other stages publishes a new version.
-    let content = format!("{} {stages:?}", document.name.as_ref());
+    // A stage that asks for nothing reads as it did before stages could ask: what was published then is not again.
+    let stages_read = format!("{stages:?}").replace(", required: []", "");
+    let content = format!("{} {stages_read}", document.name.as_ref());
     Ok(PublishPipelineRequest {
         header: Some(request_id::header(source, &["pipelines", "publish_pipeline", key, &content], None)),
         pipeline_id: PipelineId::derived(source, key).to_string(),
@@ -230,6 +233,10 @@ fn stage(reading: &Reading<'_>, document: &StageDocument) -> Result<Stage, Mappi
         .map_err(|invalid| reading.wrong(&document.key, invalid.to_string()))?;
     let forecast_category =
         document.forecast_category.as_ref().map(|text| word::<ForecastCategory>(reading, text));
+    let required = document.required.iter().map(|text| {
+        let field = DealField::parse(text.as_ref());
+        field.map(String::from).map_err(|invalid| reading.wrong(text, invalid.to_string()))
+    });
     Ok(Stage {
         key: key.to_string(),
         name: label(reading, &document.name)?,
@@ -237,6 +244,7 @@ fn stage(reading: &Reading<'_>, document: &StageDocument) -> Result<Stage, Mappi
         probability_percent: document.probability_percent,
         forecast_category: forecast_category.transpose()?.unwrap_or_default().into(),
         rot_after_days: document.rot_after_days,
+        required: required.collect::<Result<_, _>>()?,
     })
 }
 

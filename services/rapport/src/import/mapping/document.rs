@@ -56,6 +56,8 @@ pub(super) struct StageDocument {
     pub(super) probability_percent: u32,
     pub(super) forecast_category: Option<Text>,
     pub(super) rot_after_days: Option<u32>,
+    #[serde(default)]
+    pub(super) required: Vec<Text>,
 }
 
 #[derive(Debug, Deserialize)]

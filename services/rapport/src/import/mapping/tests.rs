@@ -119,7 +119,7 @@ fn a_pipeline_is_published_as_it_is_written() {
 key = "sales"
 name = "Sales"
 stages = [
-  { key = "new", name = "New", type = "open", probability_percent = 10, rot_after_days = 30 },
+  { key = "new", name = "New", type = "open", probability_percent = 10, rot_after_days = 30, required = ["owner", "segment:region"] },
   { key = "won", name = "Won", type = "won", probability_percent = 100 },
   { key = "lost", name = "Lost", type = "lost" },
 ]
@@ -137,6 +137,7 @@ stages = [
         ("lost", kind(StageType::Lost), 0),
     ];
     assert_eq!(stages, expected);
+    assert_eq!(mapping.pipelines[0].stages[0].required, ["owner", "segment:region"]);
     let again = Mapping::parse("shop.toml", &format!("{GOOD}{pipeline}")).unwrap();
     assert_eq!(mapping.pipelines, again.pipelines);
     let other = Mapping::parse("shop.toml", &format!("{GOOD}{}", pipeline.replace("= 30", "= 60"))).unwrap();

@@ -1,8 +1,8 @@
 //! A pipeline view as JSON.
 
 use rapport_proto::v1::{
-    ClosedGroup, ClosedView, ForecastCategory, GetPipelineViewResponse, OpenGroup, SegmentGroup, StageType,
-    StageView,
+    ClosedGroup, ClosedView, ContactRole, ForecastCategory, ForecastGroup, GetPipelineViewResponse,
+    OpenGroup, Opportunity, OpportunityStatus, SegmentGroup, StageType, StageView,
 };
 use serde_json::{Value, json};
 
@@ -20,6 +20,7 @@ pub(super) fn view(view: &GetPipelineViewResponse) -> Value {
         "open": view.open,
         "open_amount": output::currencies(&view.open_amount),
         "weighted_amount": output::currencies(&view.weighted_amount),
+        "forecast": view.forecast.iter().map(forecast).collect::<Value>(),
         "closed": view.closed.as_ref().map(closed),
         "by_month": groups(&view.by_month),
         "by_owner": groups(&view.by_owner),
@@ -39,6 +40,7 @@ fn stage(view: &StageView) -> Value {
         "probability_percent": stage.probability_percent,
         "forecast_category": output::text(&word_of::<ForecastCategory>(stage.forecast_category)),
         "rot_after_days": stage.rot_after_days,
+        "required": stage.required,
         "count": view.count,
         "amount": output::currencies(&view.amount),
         "weighted_amount": output::currencies(&view.weighted_amount),
@@ -83,5 +85,54 @@ fn open(group: &OpenGroup) -> Value {
         "count": group.count,
         "amount": output::currencies(&group.amount),
         "weighted_amount": output::currencies(&group.weighted_amount),
+    })
+}
+
+fn forecast(group: &ForecastGroup) -> Value {
+    json!({
+        "category": word_of::<ForecastCategory>(group.category),
+        "count": group.count,
+        "amount": output::currencies(&group.amount),
+        "weighted_amount": output::currencies(&group.weighted_amount),
+    })
+}
+
+pub(super) fn deal(deal: &Opportunity) -> Value {
+    let contact_roles = deal
+        .contact_roles
+        .iter()
+        .map(|entry| json!({ "contact_id": entry.contact_id, "role": word_of::<ContactRole>(entry.role) }));
+    json!({
+        "opportunity_id": deal.opportunity_id,
+        "pipeline_id": deal.pipeline_id,
+        "pipeline_version": deal.pipeline_version,
+        "stage": deal.stage,
+        "status": word_of::<OpportunityStatus>(deal.status),
+        "title": deal.title,
+        "contact_id": output::text(&deal.contact_id),
+        "amount": deal.amount.as_ref().map(output::money),
+        "expected_close_on": output::text(&deal.expected_close_on),
+        "close_date_delays": deal.close_date_delays,
+        "owner": output::text(&deal.owner),
+        "team": output::text(&deal.team),
+        "segments": deal.segments,
+        "next_step": output::text(&deal.next_step),
+        "next_step_due_on": output::text(&deal.next_step_due_on),
+        "contact_roles": contact_roles.collect::<Value>(),
+        "forecast_category": word_of::<ForecastCategory>(deal.forecast_category),
+        "probability_percent": deal.probability_percent,
+        "forecast_override": deal.forecast_override.as_ref().map(|of| json!({
+            "category": output::text(&word_of::<ForecastCategory>(of.category)),
+            "probability_percent": of.probability_percent,
+            "reason": of.reason,
+            "overridden_by": of.overridden_by,
+            "overridden_at": output::instant(of.overridden_at.as_ref()),
+        })),
+        "opened_at": output::instant(deal.opened_at.as_ref()),
+        "stage_entered_at": output::instant(deal.stage_entered_at.as_ref()),
+        "closed_at": output::instant(deal.closed_at.as_ref()),
+        "lost_reason": output::text(&deal.lost_reason),
+        "competitor": output::text(&deal.competitor),
+        "revision": deal.revision,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rapport_proto::v1::{ClosedGroup, ClosedView, GetPipelineViewResponse, StageType};
+use rapport_proto::v1::{ClosedGroup, ClosedView, ForecastCategory, GetPipelineViewResponse, StageType};
 
 use crate::output::{self, Table};
 use crate::wire::{Basis, Span, word_of};
@@ -22,6 +22,7 @@ pub(super) fn view(view: &GetPipelineViewResponse) -> String {
         output::listed(&view.open_amount),
         output::listed(&view.weighted_amount)
     );
+    text.push_str(&forecast(view));
     if let Some(closed) = &view.closed {
         let _ = writeln!(text, "{}", summary(closed));
     }
@@ -48,6 +49,16 @@ fn stages(view: &GetPipelineViewResponse) -> String {
         ]);
     }
     table.lines()
+}
+
+/// One line: what is committed, likely and possible.
+fn forecast(view: &GetPipelineViewResponse) -> String {
+    let groups = view.forecast.iter().map(|group| {
+        let category = word_of::<ForecastCategory>(group.category);
+        format!("{category} {} ({})", output::listed(&group.amount), group.count)
+    });
+    let groups: Vec<String> = groups.collect();
+    if groups.is_empty() { String::new() } else { format!("Forecast: {}\n", groups.join("; ")) }
 }
 
 fn summary(closed: &ClosedView) -> String {

@@ -1,0 +1,121 @@
+//! `rapport deal`: how one deal stands and is to go on.
+
+use rapport_proto::v1::{
+    AddContactRoleRequest, CommandHeader, ContactRole, ForecastCategory, OverrideForecastRequest,
+    RemoveContactRoleRequest, SetOpportunityNextStepRequest,
+};
+
+use crate::client::{Client, ReadOptions};
+use crate::error::Failure;
+use crate::output::Format;
+use crate::query::pipeline::show;
+use crate::wire::parse_word;
+
+/// What `rapport deal` takes.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Say what comes next.
+    NextStep {
+        /// In which one.
+        opportunity_id: String,
+        /// What. Nothing personal.
+        what: String,
+        /// By when, YYYY-MM-DD.
+        #[arg(long, value_name = "DAY", default_value = "", hide_default_value = true)]
+        due_on: String,
+    },
+    /// Say that a contact takes part in the decision.
+    AddContactRole(Taking),
+    /// Take that back.
+    RemoveContactRole(Taking),
+    /// Forecast it otherwise than its stage does; with neither --category nor --probability, as its stage does again.
+    Forecast {
+        /// Which one.
+        opportunity_id: String,
+        /// How sure it is: pipeline, best_case, commit, closed or omitted.
+        #[arg(long, value_parser = parse_word::<ForecastCategory>)]
+        category: Option<ForecastCategory>,
+        /// How likely it is won.
+        #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
+        probability: Option<u32>,
+        /// Why. Nothing personal.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// A deal, as it stands.
+    Show {
+        /// Which one.
+        opportunity_id: String,
+        /// From which position on, or as of when.
+        #[command(flatten)]
+        read: ReadOptions,
+    },
+}
+
+/// Who takes part in the decision, and as what.
+#[derive(Debug, clap::Args)]
+pub struct Taking {
+    /// In which deal.
+    opportunity_id: String,
+    /// Who.
+    #[arg(long, value_name = "ID")]
+    contact: String,
+    /// As what: decision_maker, economic_buyer, influencer, champion, user, legal or other.
+    #[arg(long, value_parser = parse_word::<ContactRole>)]
+    role: ContactRole,
+}
+
+/// Does it, and writes how the deal stands afterwards.
+///
+/// # Errors
+/// When the gateway refuses, or standard output cannot be written.
+pub async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
+    let (header, mut pipelines) = (header(), client.pipelines());
+    let (opportunity_id, receipt) = match command {
+        Command::Show { opportunity_id, read } => return show(client, opportunity_id, read, format).await,
+        Command::NextStep { opportunity_id, what, due_on } => {
+            let request = SetOpportunityNextStepRequest {
+                header,
+                opportunity_id: opportunity_id.clone(),
+                what,
+                due_on,
+            };
+            (opportunity_id, pipelines.set_opportunity_next_step(request).await?.into_inner().receipt)
+        }
+        Command::AddContactRole(Taking { opportunity_id, contact, role }) => {
+            let request = AddContactRoleRequest {
+                header,
+                opportunity_id: opportunity_id.clone(),
+                contact_id: contact,
+                role: role.into(),
+            };
+            (opportunity_id, pipelines.add_contact_role(request).await?.into_inner().receipt)
+        }
+        Command::RemoveContactRole(Taking { opportunity_id, contact, role }) => {
+            let request = RemoveContactRoleRequest {
+                header,
+                opportunity_id: opportunity_id.clone(),
+                contact_id: contact,
+                role: role.into(),
+            };
+            (opportunity_id, pipelines.remove_contact_role(request).await?.into_inner().receipt)
+        }
+        Command::Forecast { opportunity_id, category, probability, reason } => {
+            let request = OverrideForecastRequest {
+                header,
+                opportunity_id: opportunity_id.clone(),
+                category: category.unwrap_or_default().into(),
+                probability_percent: probability,
+                reason,
+            };
+            (opportunity_id, pipelines.override_forecast(request).await?.into_inner().receipt)
+        }
+    };
+    let min_position = receipt.unwrap_or_default().position;
+    show(client, opportunity_id, ReadOptions { min_position, as_of: None }, format).await
+}
+
+fn header() -> Option<CommandHeader> {
+    let request_id = format!("deal:{}", uuid::Uuid::now_v7().simple());
+    Some(CommandHeader { request_id, ..CommandHeader::default() })
+}
