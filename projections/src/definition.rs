@@ -31,7 +31,8 @@ pub struct Definition {
 impl Definition {
     pub(crate) fn of<P: Projection>() -> Self {
         let version = P::VERSION.to_string();
-        let own = [P::NAME, version.as_str(), P::schema()];
+        let mut own = vec![P::NAME, version.as_str(), P::schema()];
+        own.extend(Some(P::indexes()).filter(|indexes| !indexes.is_empty()));
         let mut hasher = Sha256::new();
         for parts in [own.as_slice(), P::HANDLES, P::SOURCES, SHARED.as_slice()] {
             // How many there are, and how long each is: no two definitions are written the same.

@@ -45,7 +45,9 @@ pub mod transparency;
 pub use definition::Definition;
 pub use page::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PAGE_TOKEN_BYTES_MAX, Page, PageRequest};
 pub use projection::ProjectError;
-pub use projections::{ControlError, Options, ProjectionStatus, Projections, SNAPSHOT_EVENTS_MIN, inspect};
+pub use projections::{
+    ControlError, LOADED_EVENTS_MIN, Options, ProjectionStatus, Projections, SNAPSHOT_EVENTS_MIN, inspect,
+};
 pub use query::{Answer, Freshness, Measure, QueryError, Thing};
 pub use read_model::{
     BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, Comparison, Difference, FOLDS_MAX, Held,

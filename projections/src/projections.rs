@@ -36,6 +36,8 @@ pub use self::status::ProjectionStatus;
 
 /// Events between two snapshots of a read model, at least: what is folded to look at a moment near them.
 pub const SNAPSHOT_EVENTS_MIN: u64 = 50_000;
+/// Events of the log from which on an empty read model is loaded: its indexes are made when it has arrived.
+pub const LOADED_EVENTS_MIN: u64 = 100_000;
 
 /// The read models, following a log.
 pub struct Projections {
@@ -63,6 +65,18 @@ pub struct Projections {
 pub struct Options {
     /// Whether a read model whose definition changed is switched to only where it says the same as the older one.
     pub require_equal: bool,
+}
+
+/// From what length of a log on its read models are folded otherwise than one event after another.
+#[derive(Debug, Clone, Copy)]
+struct Scale {
+    snapshot_events_min: u64,
+    load_from: Position,
+}
+
+impl Scale {
+    const OF_A_SERVER: Self =
+        Self { snapshot_events_min: SNAPSHOT_EVENTS_MIN, load_from: Position(LOADED_EVENTS_MIN) };
 }
 
 /// What every read model is started with.
@@ -97,16 +111,16 @@ impl Projections {
         vault: Arc<Vault>,
         options: Options,
     ) -> Result<Self, OpenError> {
-        Self::open_with(directory, store, vault, options, SNAPSHOT_EVENTS_MIN)
+        Self::open_with(directory, store, vault, options, Scale::OF_A_SERVER)
     }
 
-    /// The same with a spacing of snapshots that suits short histories.
+    /// The same on a scale that suits short histories.
     fn open_with(
         directory: &Path,
         store: Arc<dyn EventStore>,
         vault: Arc<Vault>,
         options: Options,
-        spacing: u64,
+        scale: Scale,
     ) -> Result<Self, OpenError> {
         fs::create_dir_all(directory)
             .map_err(|error| OpenError::Directory { cause: error.kind().to_string() })?;
@@ -117,8 +131,8 @@ impl Projections {
         let visible = Visible::new_with_constructor(no_latencies);
         let opening = Opening {
             directory,
-            archive: Arc::new(Archive::open(directory, spacing)),
-            log: Log { store: Arc::clone(&store), feed, head: head.clone() },
+            archive: Arc::new(Archive::open(directory, scale.snapshot_events_min)),
+            log: Log { store: Arc::clone(&store), feed, head: head.clone(), load_from: scale.load_from },
             visible: visible.clone(),
             require_equal: options.require_equal,
         };

@@ -13,6 +13,7 @@ mod file;
 mod follower;
 mod following;
 mod keeper;
+mod loading;
 mod past;
 mod progress;
 mod readers;

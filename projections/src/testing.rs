@@ -135,6 +135,7 @@ impl<P: Projection> Model<P> {
     pub(crate) fn empty(projection: P) -> Self {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(P::schema()).unwrap();
+        connection.execute_batch(P::indexes()).unwrap();
         Self { connection, projection }
     }
 

@@ -5,25 +5,33 @@ use std::path::Path;
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::{CasePriority, CaseStatus, InteractionChannel, SlaTarget, Weekday};
 use rapport_tests::ask::{header, person, reason};
-use rapport_tests::{Clients, World, data};
+use rapport_tests::{Clients, Process, World, data};
 use tonic::Code;
 
 use crate::cross_check::CrossCheck;
 use crate::real_data::{import_with, served};
 
+/// Half a year of incidents, imported once: in a test build that takes minutes.
 #[test]
-fn the_incidents_of_servicenow_as_cases_come_out_as_pandas_finds_them_in_the_file() {
+fn the_incidents_of_servicenow_and_a_tighter_policy_over_them_come_out_as_computed_from_the_file() {
     let Some(folder) = data::folder("servicenow_incidents_half_a") else { return };
-    let Some(check) = CrossCheck::with_pandas("servicenow_cases.py") else { return };
+    let Some(reported) = CrossCheck::with_pandas("servicenow_cases.py") else { return };
+    let Some(tried) = CrossCheck::with_pandas("what_if_sla.py") else { return };
     let (_folder, server) = served();
     import_with(&server, "servicenow-cases", &folder, &["--at-occurred"]);
-    check.answer(&server, "report.json", &["cases", "report", "--json"]);
+    report_as_of_some_days(&server, &reported);
+    reported.agrees(&folder);
+    try_twice(&server, &tried);
+    tried.agrees(&folder);
+    server.terminate();
+}
+
+fn report_as_of_some_days(server: &Process, check: &CrossCheck) {
+    check.answer(server, "report.json", &["cases", "report", "--json"]);
     for day in ["2016-03-08", "2016-04-15", "2016-06-15"] {
         let report = ["cases", "report", "--json", "--as-of", day];
-        check.answer(&server, &format!("as-of-{day}.json"), &report);
+        check.answer(server, &format!("as-of-{day}.json"), &report);
     }
-    check.agrees(&folder);
-    server.terminate();
 }
 
 /// Tighter than ServiceNow's: a day for what is urgent, two for what is high, three for the rest; time waited for the caller is
@@ -38,12 +46,7 @@ resolution_minutes = 2880
 resolution_minutes = 4320
 "#;
 
-#[test]
-fn a_tighter_policy_over_half_a_year_breaches_what_a_computation_row_by_row_says_and_the_same_twice() {
-    let Some(folder) = data::folder("servicenow_incidents_half_a") else { return };
-    let Some(check) = CrossCheck::with_pandas("what_if_sla.py") else { return };
-    let (_folder, server) = served();
-    import_with(&server, "servicenow-cases", &folder, &["--at-occurred"]);
+fn try_twice(server: &Process, check: &CrossCheck) {
     check.keep("draft.toml", DRAFT.into());
     let draft = check.folder().join("draft.toml");
     let before = server.run(&["replay", "--json"]).stdout;
@@ -57,8 +60,6 @@ fn a_tighter_policy_over_half_a_year_breaches_what_a_computation_row_by_row_says
         check.keep(&format!("tried-{from}_{to}.json"), first.stdout);
     }
     assert_eq!(server.run(&["replay", "--json"]).stdout, before, "nothing is written");
-    check.agrees(&folder);
-    server.terminate();
 }
 
 #[test]

@@ -66,6 +66,11 @@ impl Core {
         progress.floor.is_some_and(|floor| progress.position >= floor.max(at))
     }
 
+    /// What every answer includes.
+    pub(super) fn floor(&self) -> Position {
+        self.progress.borrow().floor.unwrap_or_default()
+    }
+
     /// Whether it has yet to take in what was in the log when it was opened.
     pub(crate) fn is_behind_its_floor(&self) -> bool {
         let progress = self.progress.borrow();
@@ -150,7 +155,7 @@ impl Core {
 
     /// A batch is in the file. Whoever asks sees it.
     pub(super) fn reached<P: Projection>(&self, writer: &Writer<P>, batch: &[LogEvent]) {
-        let floor = self.progress.borrow().floor.unwrap_or_default();
+        let floor = self.floor();
         self.progress.send_modify(|progress| {
             progress.position = writer.checkpoint().position;
             progress.written = writer.written();

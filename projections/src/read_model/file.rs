@@ -18,6 +18,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use crate::column::At;
 use crate::definition::{Definition, sha256};
 use crate::projection::Projection;
+use crate::read_model::loading;
 use crate::storage::StorageTrouble;
 
 pub(super) use self::apart::UNSHARED;
@@ -111,6 +112,7 @@ pub(crate) struct ModelFile {
     path: PathBuf,
     pub(crate) projection: &'static str,
     schema: &'static str,
+    indexes: &'static str,
     /// What it was begun with.
     pub(crate) definition: Definition,
     purpose: Purpose,
@@ -119,7 +121,8 @@ pub(crate) struct ModelFile {
 impl ModelFile {
     /// The file at a path, as this build would make it.
     fn of<P: Projection>(path: PathBuf, purpose: Purpose) -> Self {
-        Self { path, projection: P::NAME, schema: P::schema(), definition: Definition::of::<P>(), purpose }
+        let definition = Definition::of::<P>();
+        Self { path, projection: P::NAME, schema: P::schema(), indexes: P::indexes(), definition, purpose }
     }
 
     /// The same place with a file that was begun with another definition, and has the same tables.
@@ -131,9 +134,9 @@ impl ModelFile {
         self.definition.version
     }
 
-    /// Opens the file to write, and makes it where there is none. Returns the position it stands at and the id
-    /// of the event there.
-    pub(crate) fn open_writer(&self) -> Result<(Connection, Checkpoint), OpenError> {
+    /// Opens the file to write, and makes it where there is none: one that is going to be loaded without its indexes.
+    /// Returns the position it stands at and the id of the event there.
+    pub(crate) fn open_writer(&self, is_to_load: bool) -> Result<(Connection, Checkpoint), OpenError> {
         if self.is_cut_short().map_err(|error| self.unusable(&error))? {
             return Err(self.damaged());
         }
@@ -141,7 +144,7 @@ impl ModelFile {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = self.connect(flags).map_err(|error| self.trouble(error))?;
-        match self.prepare(&connection) {
+        match self.prepare(&connection, is_to_load) {
             Ok(None) => {}
             Ok(Some(found)) => return Err(self.foreign(found)),
             Err(error) => return Err(self.trouble(error)),
@@ -197,7 +200,7 @@ impl ModelFile {
     }
 
     /// Makes an empty file this read model's, and checks any other one; `Some` says what it is instead.
-    fn prepare(&self, connection: &Connection) -> rusqlite::Result<Option<String>> {
+    fn prepare(&self, connection: &Connection, is_to_load: bool) -> rusqlite::Result<Option<String>> {
         let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         if tables > 0 {
@@ -216,12 +219,12 @@ impl ModelFile {
         connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
         connection.pragma_update(None, "journal_size_limit", JOURNAL_BYTES)?;
         if tables == 0 {
-            self.create(connection)?;
+            self.create(connection, is_to_load)?;
         }
         Ok(None)
     }
 
-    fn create(&self, connection: &Connection) -> rusqlite::Result<()> {
+    fn create(&self, connection: &Connection, is_to_load: bool) -> rusqlite::Result<()> {
         let tx = connection.unchecked_transaction()?;
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         tx.execute_batch(BOOKKEEPING)?;
@@ -236,6 +239,11 @@ impl ModelFile {
         let build = (&self.definition.sha256, serving, require_equal);
         tx.execute("INSERT INTO build VALUES (?1, ?2, ?3, NULL)", build)?;
         tx.execute_batch(self.schema)?;
+        if is_to_load && !self.indexes.is_empty() {
+            loading::begin(&tx)?;
+        } else {
+            tx.execute_batch(self.indexes)?;
+        }
         tx.commit()
     }
 
@@ -297,7 +305,7 @@ impl ModelFile {
         OpenError::Unusable { file: self.file_name(), cause: error.kind().to_string() }
     }
 
-    fn trouble(&self, error: rusqlite::Error) -> OpenError {
+    pub(super) fn trouble(&self, error: rusqlite::Error) -> OpenError {
         match StorageTrouble::from(error) {
             StorageTrouble::Damaged => self.damaged(),
             trouble @ StorageTrouble::Full => {

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Core;
 use super::feed::Batch;
-use super::file::{Checkpoint, Note, OpenError};
+use super::file::{Note, OpenError};
 use super::progress::{Parked, State};
 use super::skips::Skips;
 use super::source::{Log, Source};
@@ -175,9 +175,7 @@ impl<P: Projection> Follower<P> {
         self.retry_at = None;
         let writer = self.take_writer().await?;
         let Some(skips) = self.skips.clone().filter(|_| self.trusted) else {
-            let prepared = self.prepare(writer.checkpoint()).await;
-            self.writer = Some(writer);
-            return prepared.map_err(Failure::general);
+            return self.prepare(writer).await;
         };
         match self.source.next(writer.checkpoint().position).await {
             Ok(batch) => self.take_in(writer, batch, skips).await,
@@ -194,6 +192,7 @@ impl<P: Projection> Follower<P> {
         batch: Batch,
         skips: Arc<Skips>,
     ) -> Result<(), Failure> {
+        let arrival = self.source.arrival(self.core.floor());
         if writer.pass_over(&batch) {
             self.core.reached(&writer, &batch);
             self.writer = Some(writer);
@@ -201,9 +200,13 @@ impl<P: Projection> Follower<P> {
         }
         let applying = task::spawn_blocking(move || {
             let applied = writer.apply(&batch, &skips);
-            (writer, batch, applied)
+            let completed = writer.complete_at(arrival, &skips);
+            (writer, batch, applied, completed)
         });
-        let (writer, batch, applied) = applying.await.map_err(|_| self.forget(ProjectError::Panicked))?;
+        let (writer, batch, applied, completed) =
+            applying.await.map_err(|_| self.forget(ProjectError::Panicked))?;
+        // A file without its indexes is not told to have arrived.
+        completed.inspect_err(|_| self.close())?;
         let done = batch.partition_point(|event| event.position <= writer.checkpoint().position);
         self.core.reached(&writer, &batch[..done]);
         self.writer = Some(writer);
@@ -215,8 +218,10 @@ impl<P: Projection> Follower<P> {
             return Ok(writer);
         }
         let (file, projection) = (self.core.file.clone(), self.projection.clone());
+        let is_to_load = self.source.log().is_to_load().await.map_err(Failure::general)?;
         let positions = self.source.log().store.positions();
-        let opened = task::spawn_blocking(move || Writer::open(&file, projection, positions)).await;
+        let opening = move || Writer::open(&file, projection, positions, is_to_load);
+        let opened = task::spawn_blocking(opening).await;
         match opened {
             Ok(Ok(writer)) => Ok(writer),
             Ok(Err(error)) => Err(self.forget(error.into())),
@@ -226,25 +231,46 @@ impl<P: Projection> Follower<P> {
 
     /// After a failure of the file itself: it is opened and checked again.
     fn forget(&mut self, error: ProjectError) -> Failure {
+        self.close();
+        Failure::general(error)
+    }
+
+    fn close(&mut self) {
         self.writer = None;
         self.source.forget();
         self.trusted = false;
-        Failure::general(error)
     }
 
     /// Checks that the file was folded from this log, and says from where on it may answer; finds out which events
     /// are passed over.
-    async fn prepare(&mut self, checkpoint: &Checkpoint) -> Result<(), ProjectError> {
+    async fn prepare(&mut self, mut writer: Writer<P>) -> Result<(), Failure> {
+        let log = self.source.log().clone();
+        let skips = match self.skips.clone() {
+            Some(skips) => skips,
+            None => {
+                let read = Skips::read(log.store.as_ref(), P::NAME).await;
+                Arc::new(read.map_err(|error| Failure::general(error.into()))?)
+            }
+        };
+        self.core.skips(skips.len());
+        self.skips = Some(Arc::clone(&skips));
         if !self.trusted {
-            let (last, head) = self.source.log().assert_folded(checkpoint).await?;
+            let folded = log.assert_folded(writer.checkpoint()).await;
+            let (last, head) = folded.map_err(Failure::general)?;
+            let arrival = self.source.arrival(head);
+            let completing = task::spawn_blocking(move || {
+                let completed = writer.complete_at(arrival, &skips);
+                (writer, completed)
+            });
+            let (completing, completed) =
+                completing.await.map_err(|_| self.forget(ProjectError::Panicked))?;
+            completed?;
+            writer = completing;
             self.trusted = true;
-            self.core.may_answer_from(checkpoint.position, last.map(|last| last.recorded_at), head);
+            let at = writer.checkpoint().position;
+            self.core.may_answer_from(at, last.map(|last| last.recorded_at), head);
         }
-        if self.skips.is_none() {
-            let skips = Skips::read(self.source.log().store.as_ref(), P::NAME).await?;
-            self.core.skips(skips.len());
-            self.skips = Some(Arc::new(skips));
-        }
+        self.writer = Some(writer);
         Ok(())
     }
 

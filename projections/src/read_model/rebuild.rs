@@ -173,8 +173,7 @@ impl Meeting {
             Older::Followed(older) => {
                 // Each look waits for what came since the one before, which gets less and less.
                 while self.newer.position() < older.position() || self.newer.is_behind_its_floor() {
-                    let floor = self.newer.progress.borrow().floor.unwrap_or_default();
-                    self.newer.reached_by(older.position().max(floor)).await;
+                    self.newer.reached_by(older.position().max(self.newer.floor())).await;
                 }
             }
             Older::Kept(..) => {}

@@ -26,9 +26,16 @@ pub(crate) struct Log {
     pub(crate) feed: Arc<Feed>,
     /// Where it ends.
     pub(crate) head: watch::Receiver<Position>,
+    /// How far it has to reach for an empty file to be loaded rather than to follow it from the start.
+    pub(crate) load_from: Position,
 }
 
 impl Log {
+    /// Whether it is long enough for an empty file to be loaded.
+    pub(crate) async fn is_to_load(&self) -> Result<bool, ProjectError> {
+        Ok(self.store.head().await? >= self.load_from)
+    }
+
     /// Checks that a file was folded from this log; the last event that it has taken in, and where the log ends.
     pub(crate) async fn assert_folded(
         &self,
@@ -72,6 +79,13 @@ impl Source {
 
     pub(crate) const fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// Where a file that is loaded has arrived: at what every answer includes, or at what it is compared with before.
+    pub(crate) fn arrival(&self, floor: Position) -> Position {
+        let bound = *self.bound.borrow();
+        // Not known yet what it is to be compared with.
+        if bound == Position::START { floor } else { floor.min(bound) }
     }
 
     /// What was begun to be read is not read on, and nobody waits for this one.

@@ -10,6 +10,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::event::LogEvent;
 use super::file::{Checkpoint, ModelFile, Note, OpenError, journal_pages};
 use super::follower::LIVE_BATCH_EVENTS_MAX;
+use super::loading;
 use super::skips::Skips;
 use crate::projection::{Decoded, EVERY_EVENT, ProjectError, Projected, Projection};
 use crate::storage::StorageTrouble;
@@ -30,6 +31,8 @@ pub(crate) struct Writer<P> {
     positions: Positions,
     /// Whether the batch before was one of a read model that is far behind.
     was_far_behind: bool,
+    /// Whether the file has yet to get its indexes.
+    is_loading: bool,
 }
 
 /// Where applying stopped, and why.
@@ -56,11 +59,38 @@ impl Failure {
 }
 
 impl<P: Projection> Writer<P> {
-    pub(crate) fn open(file: &ModelFile, projection: P, positions: Positions) -> Result<Self, OpenError> {
-        let (mut connection, checkpoint) = file.open_writer()?;
+    /// Opens a file; one that is empty is loaded, where it is to be.
+    pub(crate) fn open(
+        file: &ModelFile,
+        projection: P,
+        positions: Positions,
+        is_to_load: bool,
+    ) -> Result<Self, OpenError> {
+        let (mut connection, checkpoint) = file.open_writer(is_to_load)?;
         let journal = file.work_in_journal(&mut connection)?;
-        let written = checkpoint.position;
-        Ok(Self { journal, connection, projection, checkpoint, written, positions, was_far_behind: false })
+        let is_loading = loading::is_under_way(&connection).map_err(|error| file.trouble(error))?;
+        let (written, was_far_behind) = (checkpoint.position, false);
+        Ok(Self {
+            journal,
+            connection,
+            projection,
+            checkpoint,
+            written,
+            positions,
+            was_far_behind,
+            is_loading,
+        })
+    }
+
+    /// Makes a file that was loaded, and has arrived, what it would be if it had followed the log.
+    pub(crate) fn complete_at(&mut self, arrival: Position, skips: &Skips) -> Result<(), Failure> {
+        if !self.is_loading || self.checkpoint.position < arrival {
+            return Ok(());
+        }
+        loading::complete(&mut self.connection, &mut self.projection, skips)?;
+        self.journal.after_commit(&self.connection);
+        self.is_loading = false;
+        Ok(())
     }
 
     pub(crate) const fn checkpoint(&self) -> &Checkpoint {
@@ -81,7 +111,7 @@ impl<P: Projection> Writer<P> {
             self.positions.follows(before, event.position)
         });
         let far = last.position.0.saturating_sub(self.written.0) > PASSED_OVER_MAX;
-        if far || !follows || batch.iter().any(|event| handles::<P>(event)) {
+        if self.is_loading || far || !follows || batch.iter().any(|event| handles::<P>(event)) {
             return false;
         }
         self.checkpoint = Checkpoint { position: last.position, event_id: Some(last.id.to_string()) };
@@ -148,8 +178,12 @@ impl<P: Projection> Writer<P> {
             if skips.contains(event) {
                 tracing::warn!(projection = P::NAME, position = %event.position, "an event is skipped, as an operator said");
             } else {
-                take_in_shared(&mut self.projection, &tx, event)
-                    .map_err(|error| (index, Failure::at(event, error)))?;
+                let taken_in = if self.is_loading && P::NEED_INDEXES.contains(&event.event_type.as_str()) {
+                    loading::set_aside(&tx, event)
+                } else {
+                    take_in_shared(&mut self.projection, &tx, event)
+                };
+                taken_in.map_err(|error| (index, Failure::at(event, error)))?;
             }
             after = event.position;
         }

@@ -17,7 +17,7 @@ pub(crate) struct TimelineProjection;
 
 impl Projection for TimelineProjection {
     const NAME: &'static str = "timeline";
-    const VERSION: u32 = 11;
+    const VERSION: u32 = 12;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",
@@ -112,8 +112,14 @@ impl Projection for TimelineProjection {
         include_str!("query.rs"),
     ];
 
+    const NEED_INDEXES: &'static [&'static str] = &["interaction.corrected.v1", "interaction.redacted.v1"];
+
     fn schema() -> &'static str {
         include_str!("schema.sql")
+    }
+
+    fn indexes() -> &'static str {
+        include_str!("indexes.sql")
     }
 
     fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError> {

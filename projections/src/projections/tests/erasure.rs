@@ -47,7 +47,8 @@ async fn neither_the_file_nor_its_journal_nor_a_snapshot_holds_the_blind_index_o
     let store = log_of(&history).await;
     let options = Options::default();
     let (port, vault) = (Arc::clone(&store) as Arc<dyn EventStore>, Arc::clone(&house.vault));
-    let projections = Projections::open_with(&house.read_directory(), port, vault, options, 20).unwrap();
+    let projections =
+        Projections::open_with(&house.read_directory(), port, vault, options, past::SCALE).unwrap();
     follow_up_to(&projections, history.head()).await;
     while !holding(&house.read_directory(), &blind).iter().any(|file| file.starts_with("000")) {
         tokio::task::yield_now().await;

@@ -15,8 +15,8 @@ use crate::testing::{FIRST_RECORDED_AT, Model};
 const EVENTS: usize = 240;
 /// Random moments that each of the eleven read models is asked as of.
 const MOMENTS: usize = 167;
-/// Events between two snapshots.
-const SPACING: u64 = 20;
+/// Events between two snapshots. Nothing is loaded.
+pub(super) const SCALE: Scale = Scale { snapshot_events_min: 20, load_from: Position(u64::MAX) };
 
 /// An empty log whose times are those of a [`History`].
 fn dated_log() -> Arc<MemoryStore> {
@@ -30,7 +30,7 @@ impl House {
     fn open_with_snapshots(&self, store: &Arc<MemoryStore>) -> Projections {
         let store = Arc::<MemoryStore>::clone(store);
         let (vault, options) = (Arc::clone(&self.vault), Options::default());
-        Projections::open_with(&self.read_directory(), store, vault, options, SPACING).unwrap()
+        Projections::open_with(&self.read_directory(), store, vault, options, SCALE).unwrap()
     }
 
     /// Where the snapshots of a read model are, once there are some.

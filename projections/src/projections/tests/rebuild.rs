@@ -76,7 +76,7 @@ fn open<P: Projection>(
     let (sender, head) = watch::channel(Position::START);
     tokio::spawn(watch_head(Arc::clone(&store), sender, Arc::default()));
     let feed = Arc::new(Feed::new(Arc::clone(&store)));
-    let log = Log { store, feed, head };
+    let log = Log { store, feed, head, load_from: Position(LOADED_EVENTS_MIN) };
     let visibility = Visibility::new(no_latencies());
     let archive = Arc::new(Archive::open(&house.read_directory(), SNAPSHOT_EVENTS_MIN));
     let model =

@@ -42,7 +42,7 @@ tables! {
 
 fn file<P: Projection>(directory: &Path, rows: &str) -> ModelFile {
     let file = crate::read_model::Survey::new_file::<P>(directory, Purpose::Serve);
-    let (connection, _) = file.open_writer().unwrap();
+    let (connection, _) = file.open_writer(false).unwrap();
     connection.execute_batch(rows).unwrap();
     file
 }
@@ -116,9 +116,9 @@ fn the_older_file_is_compared_as_it_was_when_it_was_taken_hold_of() {
     let older = file::<Old>(folder.path(), "INSERT INTO total VALUES (1, NULL);");
     let newer = file::<New>(folder.path(), "");
     let snapshot = Snapshot::take(&older, &newer).unwrap();
-    let (follower, _) = older.open_writer().unwrap();
+    let (follower, _) = older.open_writer(false).unwrap();
     follower.execute_batch("UPDATE total SET sold = 2").unwrap();
-    let (builder, _) = newer.open_writer().unwrap();
+    let (builder, _) = newer.open_writer(false).unwrap();
     builder.execute_batch("INSERT INTO total VALUES (1, NULL)").unwrap();
     assert!(snapshot.compare(Position(7)).unwrap().is_equal());
 }

@@ -69,7 +69,7 @@ impl ModelFile {
             let connection =
                 self.connect_apart(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
             connection.pragma_update(None, "journal_mode", "OFF")?;
-            self.create(&connection)?;
+            self.create(&connection, false)?;
             let checkpoint = Checkpoint::read(&connection)?;
             Ok((connection, checkpoint))
         };

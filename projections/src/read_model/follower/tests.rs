@@ -39,7 +39,7 @@ async fn a_skip_of_another_server_is_heard_though_a_command_comes_between() {
     history.append_to(&*store, Position::START).await;
     let (ends, head) = watch::channel(Position(1));
     let feed = Arc::new(Feed::new(Arc::<MemoryStore>::clone(&store)));
-    let log = Log { store: Arc::<MemoryStore>::clone(&store), feed, head };
+    let log = Log { store: Arc::<MemoryStore>::clone(&store), feed, head, load_from: UNBOUNDED };
     let directory = tempfile::tempdir().unwrap();
     let visibility = Arc::new(Visibility::new(no_latencies()));
     let following = Following::start(new_file(&directory), TimelineProjection, log, visibility, UNBOUNDED);

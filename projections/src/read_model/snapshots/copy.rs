@@ -10,6 +10,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::read_model::file::{Checkpoint, UNSHARED};
+use crate::read_model::loading;
 
 /// Pages that are copied at a time.
 const PAGES: i32 = 256;
@@ -37,6 +38,10 @@ pub(super) fn copy(
 ) -> rusqlite::Result<Option<Position>> {
     // The state of the first read is the one that is seen to the end.
     let state = source.transaction()?;
+    // Without its indexes it is no place to go on from.
+    if loading::is_under_way(&state)? {
+        return Ok(None);
+    }
     let position = Checkpoint::read(&state)?.position;
     let page_bytes: u32 = state.pragma_query_value(None, "page_size", |row| row.get(0))?;
     let step_bytes = u64::from(page_bytes) * u64::from(PAGES.unsigned_abs());

@@ -9,6 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::copy::{Pace, copy};
+use super::thinning::{SNAPSHOTS_MAX, bytes_max};
 use super::{Snapshots, UNFINISHED};
 use crate::query::QueryError;
 use crate::read_model::past::Past;
@@ -43,7 +44,7 @@ async fn keep_of(core: &Arc<Core>, past: &Arc<Past>, positions: Positions) {
     let is_of_this_build = past.is_of(&core.file);
     let mut not_before = 0;
     loop {
-        let due = due(past, positions).max(not_before);
+        let due = due(core, past, positions).max(not_before);
         let is_due = |progress: &Progress| {
             progress.ended || (is_of_this_build && progress.floor.is_some() && progress.written.0 >= due)
         };
@@ -63,10 +64,20 @@ async fn keep_of(core: &Arc<Core>, past: &Arc<Past>, positions: Positions) {
 }
 
 /// The position from which on a snapshot is due.
-fn due(past: &Past, positions: Positions) -> u64 {
+fn due(core: &Core, past: &Past, positions: Positions) -> u64 {
     let (last, bytes) = past.snapshots.newest().map_or((0, 0), |(at, bytes)| (at.0, bytes));
-    let stride = stride(positions);
-    last + spacing(past, positions).max((bytes / BYTES_PER_EVENT).saturating_mul(stride))
+    let written = (bytes / BYTES_PER_EVENT).saturating_mul(stride(positions));
+    let kept = if core.is_behind_its_floor() { kept_apart(last, bytes, core.floor().0) } else { 0 };
+    last + spacing(past, positions).max(written).max(kept)
+}
+
+/// How far those are apart that will still be kept when the file is at `head`: others need not be made on the way there.
+fn kept_apart(last: u64, bytes: u64, head: u64) -> u64 {
+    let bytes_at_head = u128::from(bytes) * u128::from(head) / u128::from(last.max(1));
+    let bytes_at_head = u64::try_from(bytes_at_head).unwrap_or(u64::MAX);
+    // A file grows about evenly, so they are half as large on the average.
+    let count = bytes_max(bytes_at_head).saturating_mul(2) / bytes_at_head.max(1);
+    head / count.clamp(1, SNAPSHOTS_MAX as u64)
 }
 
 fn spacing(past: &Past, positions: Positions) -> u64 {

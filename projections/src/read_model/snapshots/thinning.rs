@@ -13,7 +13,7 @@ const SNAPSHOTS_BYTES_FACTOR: u64 = 2;
 /// Takes out of them, oldest first, what is missed least, until there are not too many; returns what was taken out.
 pub(super) fn thin(kept: &mut Vec<Snapshot>) -> Vec<Snapshot> {
     let newest = kept.last().map_or(0, |snapshot| snapshot.bytes);
-    let bytes_max = SNAPSHOTS_BYTES_FREE.max(newest.saturating_mul(SNAPSHOTS_BYTES_FACTOR));
+    let bytes_max = bytes_max(newest);
     let mut gone = Vec::new();
     while kept.len() > SNAPSHOTS_MAX || kept.iter().map(|snapshot| snapshot.bytes).sum::<u64>() > bytes_max {
         let positions: Vec<u64> = kept.iter().map(|snapshot| snapshot.position.0).collect();
@@ -21,6 +21,11 @@ pub(super) fn thin(kept: &mut Vec<Snapshot>) -> Vec<Snapshot> {
         gone.push(kept.remove(index));
     }
     gone
+}
+
+/// Bytes that all may take together, by those of the newest one.
+pub(super) fn bytes_max(newest: u64) -> u64 {
+    SNAPSHOTS_BYTES_FREE.max(newest.saturating_mul(SNAPSHOTS_BYTES_FACTOR))
 }
 
 /// The one without which the gap between its neighbours is narrowest; at the young end it counts twice as wide as at the
