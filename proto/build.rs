@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 25] = [
+const FILES: [&str; 27] = [
     "rapport/v1/common.proto",
     "rapport/v1/errors.proto",
     "rapport/v1/contact_service.proto",
     "rapport/v1/interaction_service.proto",
     "rapport/v1/pipeline.proto",
     "rapport/v1/opportunity.proto",
+    "rapport/v1/sales_report.proto",
     "rapport/v1/pipeline_service.proto",
     "rapport/v1/subscription_service.proto",
     "rapport/v1/consent.proto",
@@ -29,6 +30,7 @@ const FILES: [&str; 25] = [
     "rapport/v1/lead_service.proto",
     "rapport/v1/lead_rules_service.proto",
     "rapport/v1/task_service.proto",
+    "rapport/v1/quote_service.proto",
     "rapport/v1/what_if_service.proto",
 ];
 

@@ -11,6 +11,8 @@
 //! ```
 //! From `Refused` and every end the only way on is a new request, and what is given then is a new consent with an id of
 //! its own. A withdrawal is always accepted, whatever the state. A consent that waits to be confirmed is none.
+//!
+//! That one is invalid is found by two people, one who proposes and another who approves it, or by one alone.
 
 mod command;
 mod decide;
@@ -26,13 +28,13 @@ mod tests;
 pub use command::{Command, Give};
 pub use decide::{CONFIRMATION_DAYS_MAX, TOPICS_MAX};
 pub use event::{
-    ConfirmationRequested, Event, Expired, Given, Invalidated, Refused, Renewed, Requested, Revoked,
-    Withdrawn,
+    ConfirmationRequested, Event, Expired, Given, Invalidated, InvalidationProposed, Refused, Renewed,
+    Requested, Revoked, Withdrawn,
 };
 pub use jurisdiction::{Jurisdiction, JurisdictionBasis, Region};
 pub use parts::{Channel, Evidence, EvidenceGrade, Method, Notice, Topic};
 pub use rejection::Rejection;
-pub use state::{Pending, State, Status, Terms};
+pub use state::{Pending, ProposedInvalidation, State, Status, Terms};
 
 use crate::aggregate::Aggregate;
 use crate::context::Context;

@@ -6,11 +6,13 @@
 //!                              +------restore-------+
 //! Active, Archived --erase--> Erased
 //! ```
-//! An archived contact takes no change but to be restored, held or erased. A legal hold keeps it from being erased.
+//! An archived contact takes no change but to be restored, held or erased; that data of it went out is recorded of it too.
+//! A legal hold keeps a contact from being erased.
 //! Erased is the end: the subject's keys are destroyed, and nothing follows.
 
 mod command;
 mod decide;
+mod disclosure;
 mod event;
 mod evolve;
 mod hold;
@@ -20,10 +22,11 @@ mod tests;
 
 pub use command::{Command, Register};
 pub use decide::{CONTACT_POINTS_MAX, Rejection, SEGMENTS_MAX};
+pub use disclosure::{DISCLOSURES_MAX, Disclosure, Disclosures};
 pub use event::{
-    Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Erased, Event, LegalHoldPlaced,
-    LegalHoldReleaseProposed, LegalHoldReleased, LifecycleStageChanged, NameCorrected, OwnerAssigned,
-    Registered, Restored, SegmentCleared, SegmentSet,
+    Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Disclosed, Erased, Event,
+    LegalHoldPlaced, LegalHoldReleaseProposed, LegalHoldReleased, LifecycleStageChanged, NameCorrected,
+    OwnerAssigned, Registered, Restored, SegmentCleared, SegmentSet,
 };
 pub use hold::{LEGAL_HOLDS_MAX, LegalHold, LegalHolds, ProposedRelease};
 pub use state::{Kind, LifecycleStage, Profile, State};

@@ -7,8 +7,9 @@ use crate::aggregate::StoredEvent;
 use crate::envelope::Recorded;
 use crate::personal::{PersonalFields as _, PersonalSlot};
 use crate::{
-    access, calendar, case, consent, contact, interaction, lead, notice, opportunity, pipeline,
-    routing_policy, scoring_model, sla_policy, subject_request, subscription, suppression, task,
+    access, calendar, case, consent, contact, field_set, interaction, lead, notice, opportunity, pipeline,
+    price_book, quote, routing_policy, scoring_model, sla_policy, subject_request, subscription, suppression,
+    task,
 };
 
 macro_rules! domain_events {
@@ -62,5 +63,8 @@ domain_events! {
     Lead(lead),
     ScoringModel(scoring_model),
     RoutingPolicy(routing_policy),
+    FieldSet(field_set),
     Task(task),
+    PriceBook(price_book),
+    Quote(quote),
 }

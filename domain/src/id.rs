@@ -133,6 +133,12 @@ ids! {
     ScoringModelId = "scoring_model";
     /// What somebody is to do next.
     TaskId = "task";
+    /// Which fields of its own a company keeps of one kind of record. Derived from the kind.
+    FieldSetId = "field_set";
+    /// What a company sells, and for how much.
+    PriceBookId = "price_book";
+    /// What a customer is offered.
+    QuoteId = "quote";
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ mod state;
 mod tests;
 
 pub use command::{Command, Correct, Record};
-pub use decide::{RELATED_MAX, Rejection};
+pub use decide::{MENTIONS_MAX, RELATED_MAX, Rejection};
 pub use event::{Channel, Corrected, Direction, Event, Recorded, Redacted, Related, Source};
 pub use state::{Entry, State};
 

@@ -22,10 +22,10 @@ mod tests;
 
 pub use command::{Command, Open};
 pub use contact_role::{ContactRole, Role};
-pub use decide::{CONTACT_ROLES_MAX, Rejection};
+pub use decide::{CONTACT_ROLES_MAX, Rejection, SEGMENTS_MAX};
 pub use event::{
     AmountRevised, CloseDateMoved, ContactRoleAdded, ContactRoleRemoved, Event, ForecastOverridden, Lost,
-    NextStepSet, Opened, OwnerAssigned, Reopened, StageMoved, StagePlace, Won,
+    NextStepSet, Opened, OwnerAssigned, Reopened, SegmentCleared, SegmentSet, StageMoved, StagePlace, Won,
 };
 pub use state::{Deal, State};
 

@@ -10,14 +10,16 @@ mod deal_field;
 mod decide;
 mod event;
 mod evolve;
+mod required_fields;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use command::Command;
 pub use deal_field::DealField;
-pub use decide::{REQUIRED_FIELDS_MAX, Rejection, STAGES_MAX};
+pub use decide::{Rejection, STAGES_MAX};
 pub use event::{Event, Published};
+pub use required_fields::{REQUIRED_FIELDS_MAX, RequiredFields};
 pub use state::{Definition, ForecastCategory, Percent, Stage, StageType, State};
 
 use crate::aggregate::Aggregate;

@@ -14,6 +14,9 @@
 //!
 //! That little time is left, or none, is noted in the stream by a timer, once for each last day.
 //!
+//! Those whom data of the subject went out to are listed when it was set right, erased or restricted. Each is told, or
+//! it is said why not, after the request was fulfilled: what is open stays open in it.
+//!
 //! An archive of what is kept is made for a request for access or portability once it is approved, again too after it is
 //! fulfilled.
 
@@ -21,6 +24,7 @@ mod command;
 mod decide;
 mod event;
 mod evolve;
+mod recipients;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -29,8 +33,10 @@ pub use command::{Command, Receive};
 pub use decide::Rejection;
 pub use event::{
     Approved, Archive, ArchiveKey, ArchiveMade, DueSoon, Erasure, ErasureBegun, ErasureCancelled,
-    ErasureScheduled, Event, Extended, Fulfilled, Outcome, Overdue, Received, Refused, Right, Store,
+    ErasureScheduled, Event, Extended, Fulfilled, Outcome, Overdue, Received, RecipientNotTold,
+    RecipientTold, RecipientsListed, Refused, Right, Store,
 };
+pub use recipients::{Notification, Recipients};
 pub use state::{Approval, DAYS_OF_WARNING, Request, Schedule, State, due_soon_from, overdue_from};
 
 use crate::aggregate::Aggregate;

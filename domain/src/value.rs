@@ -3,6 +3,8 @@
 mod contact_point;
 mod digest;
 mod money;
+mod rate;
+mod share;
 mod text;
 mod time;
 mod zone;
@@ -12,6 +14,8 @@ pub use contact_point::{
 };
 pub use digest::Sha256;
 pub use money::{Currency, Money};
+pub use rate::{ExchangeRate, FrozenRate};
+pub use share::{BasisPoints, Quantity};
 pub use text::{ExternalRef, FreeText, Key, Label, Name, Reference, Segments};
 pub use time::{Date, Instant};
 pub use zone::{TimeOfDay, TimeZone};

@@ -82,7 +82,10 @@ fn encode(event: &DomainEvent) -> (&'static str, Value) {
         DomainEvent::Lead(event) => (event.event_type(), event.encode()),
         DomainEvent::ScoringModel(event) => (event.event_type(), event.encode()),
         DomainEvent::RoutingPolicy(event) => (event.event_type(), event.encode()),
+        DomainEvent::FieldSet(event) => (event.event_type(), event.encode()),
         DomainEvent::Task(event) => (event.event_type(), event.encode()),
+        DomainEvent::PriceBook(event) => (event.event_type(), event.encode()),
+        DomainEvent::Quote(event) => (event.event_type(), event.encode()),
     };
     (event_type, data.unwrap())
 }

@@ -120,6 +120,8 @@ pub struct SubjectRequest {
     pub erasing: bool,
     /// Business time of its answer, or of the refusal.
     pub closed_at: Option<Instant>,
+    /// Recipients that have yet to be told what was done.
+    pub recipients_untold: u32,
 }
 
 impl SubjectRequest {

@@ -111,14 +111,14 @@ pub(crate) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite
     row.get::<_, Json<T>>(column).map(|json| json.0)
 }
 
-/// A value stored as JSON, or NULL.
-/// A number that is a value of the domain.
+/// A number that is a value of the domain, or NULL.
 pub(crate) fn number_or_null<T: TryFrom<u32>>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
     let number: Option<u32> = row.get(column)?;
     let known = number.map(|number| T::try_from(number).map_err(|_| FromSqlError::OutOfRange(number.into())));
     Ok(known.transpose()?)
 }
 
+/// A value stored as JSON, or NULL.
 pub(crate) fn json_or_null<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
     Ok(row.get::<_, Option<Json<T>>>(column)?.map(|json| json.0))
 }

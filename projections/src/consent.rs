@@ -180,9 +180,9 @@ pub struct ConsentStep {
     pub confirm_by: Option<Instant>,
     /// Of a renewal: the consent that it goes on from.
     pub renews: Option<ConsentId>,
-    /// Of an invalidation: since when the consent does not count.
+    /// Of an invalidation, or the proposal of one: since when the consent does not count.
     pub invalid_since: Option<Instant>,
-    /// Of an invalidation: who found it.
+    /// Of an invalidation, or the proposal of one: who found it.
     pub authority: Option<Label>,
     /// Of a no: until when the law has the subject left alone.
     pub no_reask_before: Option<Instant>,

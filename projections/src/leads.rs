@@ -5,6 +5,7 @@
 
 mod contribution;
 pub(crate) mod describe;
+mod field_sets;
 mod project;
 mod query;
 mod report;
@@ -20,7 +21,7 @@ use rapport_domain::id::{ContactId, InteractionId, LeadId, OpportunityId, Routin
 use rapport_domain::interaction;
 use rapport_domain::lead::{Fields, Rating, Score, Source};
 use rapport_domain::value::{Date, Instant, Label, Reference};
-use rapport_domain::{routing_policy, scoring_model};
+use rapport_domain::{field_set, routing_policy, scoring_model};
 use serde::{Deserialize, Serialize};
 
 use crate::month::Month;
@@ -34,6 +35,8 @@ pub use report::{LeadGroup, LeadReport, LeadTimes, Reached};
 
 /// Most scoring models, or routing policies, that are listed.
 pub const LEAD_RULES_LISTED_MAX: usize = 200;
+/// Most versions of the fields of leads that are listed.
+pub const FIELD_SETS_LISTED_MAX: usize = 200;
 
 /// Where a lead stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -200,6 +203,15 @@ pub struct RoutingPolicy {
     pub definition: routing_policy::Definition,
 }
 
+/// A version of the fields that the company keeps of leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldSet {
+    /// When it came into force, business time.
+    pub published_at: Instant,
+    /// The version.
+    pub definition: field_set::Definition,
+}
+
 /// Asks about leads.
 #[derive(Clone)]
 pub struct Leads {
@@ -287,6 +299,14 @@ impl Leads {
         freshness: Freshness,
     ) -> Result<Answer<Vec<RoutingPolicy>>, QueryError> {
         self.reader.read(freshness, rules::routing_policies).await
+    }
+
+    /// The versions of the fields of leads, the one in force first; at most [`FIELD_SETS_LISTED_MAX`].
+    ///
+    /// # Errors
+    /// What every query may answer.
+    pub async fn field_sets(&self, freshness: Freshness) -> Result<Answer<Vec<FieldSet>>, QueryError> {
+        self.reader.read(freshness, field_sets::list).await
     }
 
     /// What becomes of leads, and how soon, by where they come from.

@@ -8,6 +8,7 @@
 mod ages;
 mod at_risk;
 mod closed;
+mod closings;
 mod contribution;
 mod deal;
 mod forecast;
@@ -18,7 +19,9 @@ mod standing;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod velocity;
 mod view;
+mod win_loss;
 
 use std::collections::BTreeSet;
 
@@ -33,10 +36,13 @@ use crate::month::Month;
 use crate::page::{Page, PageRequest};
 use crate::query::{Answer, Freshness, QueryError};
 use crate::read_model::Reader;
+use crate::sales::SalesScope;
 
 pub use at_risk::{AtRisk, AtRiskFilter, DELAYS_AT_RISK, DealRisk};
 pub use forecast::{ForecastGroup, ForecastOverride};
 pub(crate) use project::PipelineProjection;
+pub use velocity::{SalesVelocity, VelocityAmount};
+pub use win_loss::{Cohort, ValueWinRate, WinLoss, WinLossGroup, WinLossGrouping, WinLossQuery};
 
 const DAY_MICROS: i64 = 86_400_000_000;
 /// Most pipelines that are listed.
@@ -332,6 +338,31 @@ impl Pipelines {
         let page = page.of(freshness);
         let query = move |connection: &_| at_risk::at_risk(connection, &filter, aged_at, &page);
         self.reader.read(freshness, query).await
+    }
+
+    /// What was won and lost in a period. Costs a walk over the deals that were closed, or opened, in it.
+    ///
+    /// # Errors
+    /// [`QueryError::NotFound`], [`QueryError::PipelineAmbiguous`], [`QueryError::TooLarge`] with more than
+    /// [`GROUPS_MAX`] groups, and what every query may answer.
+    pub async fn win_loss(
+        &self,
+        freshness: Freshness,
+        query: WinLossQuery,
+    ) -> Result<Answer<WinLoss>, QueryError> {
+        self.reader.read(freshness, move |connection| win_loss::win_loss(connection, &query)).await
+    }
+
+    /// How much money is won in a day; owner and team are those at closing, of open deals those of now. Costs a walk over the deals that were closed in the period.
+    ///
+    /// # Errors
+    /// [`QueryError::NotFound`], [`QueryError::PipelineAmbiguous`], and what every query may answer.
+    pub async fn velocity(
+        &self,
+        freshness: Freshness,
+        scope: SalesScope,
+    ) -> Result<Answer<SalesVelocity>, QueryError> {
+        self.reader.read(freshness, move |connection| velocity::velocity(connection, &scope)).await
     }
 
     /// Those of these contacts that have an open deal of this owner.

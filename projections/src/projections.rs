@@ -17,6 +17,7 @@ use crate::access::{AccessProjection, Accesses};
 use crate::cases::{CaseProjection, Cases};
 use crate::churn::{Churn, ChurnProjection};
 use crate::consent::{ConsentProjection, Consents};
+use crate::deal_flow::{DealFlow, DealFlowProjection};
 use crate::definition::Definition;
 use crate::directory::{Directory, DirectoryProjection};
 use crate::export::{EXPORTS_MAX, ModelExport};
@@ -25,6 +26,7 @@ use crate::leads::{LeadProjection, Leads};
 use crate::metrics::{ProjectionMetrics, Visible, no_latencies, register, visible};
 use crate::pipeline::{PipelineProjection, Pipelines};
 use crate::projection::Projection;
+use crate::quotes::{QuoteProjection, Quotes};
 use crate::read_model::{Archive, Feed, Log, ModelReport, OpenError, ReadModel, Survey, Visibility};
 use crate::subscriptions::{SubscriptionProjection, Subscriptions};
 use crate::tasks::{TaskProjection, Tasks};
@@ -57,6 +59,8 @@ pub struct Projections {
     cases: Cases,
     leads: Leads,
     tasks: Tasks,
+    quotes: Quotes,
+    deal_flow: DealFlow,
     exports: Arc<Semaphore>,
 }
 
@@ -148,8 +152,10 @@ impl Projections {
             opening.start(CaseProjection),
             opening.start(LeadProjection),
             opening.start(TaskProjection),
+            opening.start(QuoteProjection),
+            opening.start(DealFlowProjection),
         ];
-        let [d, t, p, c, k, s, l, a, e, n, o] = models.each_ref().map(ReadModel::reader);
+        let [d, t, p, c, k, s, l, a, e, n, o, q, f] = models.each_ref().map(ReadModel::reader);
         Ok(Self {
             store,
             head,
@@ -167,6 +173,8 @@ impl Projections {
             cases: Cases::new(e),
             leads: Leads::new(n),
             tasks: Tasks::new(o),
+            quotes: Quotes::new(q),
+            deal_flow: DealFlow::new(f),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
         })
     }
@@ -237,6 +245,18 @@ impl Projections {
         &self.tasks
     }
 
+    /// What customers are offered, and from which price books.
+    #[must_use]
+    pub const fn quotes(&self) -> &Quotes {
+        &self.quotes
+    }
+
+    /// How deals flow.
+    #[must_use]
+    pub const fn deal_flow(&self) -> &DealFlow {
+        &self.deal_flow
+    }
+
     /// The read models as this build defines them, in a fixed order.
     pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
         self.models.iter().map(ReadModel::definition)
@@ -282,6 +302,8 @@ pub fn inspect(directory: &Path, with_structure: bool) -> Vec<ModelReport> {
         Survey::files::<CaseProjection>(directory),
         Survey::files::<LeadProjection>(directory),
         Survey::files::<TaskProjection>(directory),
+        Survey::files::<QuoteProjection>(directory),
+        Survey::files::<DealFlowProjection>(directory),
     ];
     files.iter().flatten().filter_map(|file| file.inspect(with_structure)).collect()
 }

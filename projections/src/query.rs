@@ -59,6 +59,10 @@ pub enum Thing {
     Lead,
     /// A task.
     Task,
+    /// A price book.
+    PriceBook,
+    /// A quote.
+    Quote,
     /// A calendar.
     Calendar,
 }
@@ -76,6 +80,8 @@ impl Thing {
             Self::Case => "case",
             Self::Lead => "lead",
             Self::Task => "task",
+            Self::PriceBook => "price book",
+            Self::Quote => "quote",
             Self::Calendar => "calendar",
         }
     }

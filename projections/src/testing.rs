@@ -1,7 +1,9 @@
 //! How the tests of a read model are written: a history of events, folded, and then asked.
 
+pub(crate) mod any_deals;
 pub(crate) mod commands;
 pub(crate) mod company;
+pub(crate) mod deals;
 mod sample;
 
 use std::collections::BTreeMap;

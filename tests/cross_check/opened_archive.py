@@ -18,7 +18,7 @@ def main(archive, secret, needle):
     names = packed.namelist()
     assert names[0] == "README.txt", names
     tables = [name.removesuffix(".csv") for name in names if name.endswith(".csv")]
-    assert len(tables) == 11, tables
+    assert len(tables) == 12, tables
     for table in tables:
         rows = json.loads(packed.read(f"{table}.json"))
         text = packed.read(f"{table}.csv").decode("utf-8")

@@ -244,7 +244,7 @@ fn a_check_ends_with_seven_and_names_file_and_position_where_something_is_damage
     let head = house.company();
     let good = done(&["check", &house.path("data"), "--json"]);
     assert_eq!((&good["good"], &good["log"]["events"]), (&true.into(), &head.into()));
-    assert_eq!(good["read_models"].as_array().unwrap().len(), 11);
+    assert_eq!(good["read_models"].as_array().unwrap().len(), 13);
 
     let log = Path::new(&house.path("data")).join("log.db");
     let mut bytes = fs::read(&log).unwrap();

@@ -84,7 +84,11 @@ async fn say(clients: &Clients, contact_id: &str) {
         channel,
         notice: notice.clone(),
     };
-    let given = give("g2", "2021-01-02T00:00:00Z", wire::ConsentMethod::Checkbox, "");
+    let captured_at = time("2021-01-01T23:59:00Z");
+    let given = wire::GiveConsentRequest {
+        evidence: Some(wire::ConsentEvidence { captured_at, ..Default::default() }),
+        ..give("g2", "2021-01-02T00:00:00Z", wire::ConsentMethod::Checkbox, "")
+    };
     let withdraw = wire::WithdrawConsentRequest {
         jurisdiction: None,
         header: at("w2", "2021-02-01T00:00:00Z"),
@@ -134,6 +138,7 @@ fn each_consent_is_a_record_with_every_mandatory_field_and_the_steps_that_led_to
     let given = &records[1]["dpv:hasConsentStatus"][1];
     assert_eq!(given["dpv:isIndicatedBy"], "dpv:DataSubject");
     assert_eq!(given["dpv:hasIndicationMethod"], "checkbox");
+    assert_eq!(given["dct:created"], "2021-01-01T23:59:00.000000Z", "by the clock of where it was captured");
     assert_eq!(records[1]["dpv:hasProcess"]["dpv:hasPurpose"]["dct:identifier"], "newsletter");
     fs::write(house.path("records.json"), &output.stdout).unwrap();
     let file = house.path("records.json");

@@ -89,6 +89,67 @@ async fn a_deal_is_offered_once_it_has_what_the_stage_asks_for() {
     assert_eq!(shown.contact_roles[0].contact_id, contact_id);
 }
 
+/// An opening at the stage that asks for much, which says all of it.
+fn offered_at_once(pipeline_id: &str, contact_id: &str) -> wire::OpenOpportunityRequest {
+    let champion =
+        wire::OpportunityContact { contact_id: contact_id.to_owned(), role: ContactRole::Champion.into() };
+    wire::OpenOpportunityRequest {
+        stage: "offered".to_owned(),
+        amount: euros(500_000),
+        next_step: "Send the contract".to_owned(),
+        next_step_due_on: "2999-12-31".to_owned(),
+        contact_roles: vec![champion],
+        ..deal("deal", pipeline_id, contact_id)
+    }
+}
+
+#[tokio::test]
+async fn a_deal_is_opened_at_a_stage_with_all_that_it_asks_for_and_its_fields_are_set_later() {
+    let world = World::start().await;
+    let clients: &Clients = &world;
+    let (pipeline_id, contact_id) = (strict(clients).await, ann(clients).await);
+    let opening = offered_at_once(&pipeline_id, &contact_id);
+    let opened = clients.pipelines().open_opportunity(opening).await.unwrap().into_inner();
+    let opportunity_id = opened.opportunity_id;
+    for (key, value) in [("region", "West"), ("product", "chairs")] {
+        let set = wire::SetOpportunitySegmentRequest {
+            header: header(key),
+            opportunity_id: opportunity_id.clone(),
+            key: key.to_owned(),
+            value: value.to_owned(),
+        };
+        clients.pipelines().set_opportunity_segment(set).await.unwrap();
+    }
+    let clear = wire::ClearOpportunitySegmentRequest {
+        header: header("clear"),
+        opportunity_id: opportunity_id.clone(),
+        key: "product".to_owned(),
+    };
+    let cleared = clients.pipelines().clear_opportunity_segment(clear).await.unwrap().into_inner();
+    let header = after(cleared.receipt.unwrap().position);
+    let request = wire::GetOpportunityRequest { header, opportunity_id };
+    let shown = clients.pipelines().get_opportunity(request).await.unwrap().into_inner();
+    let shown = shown.opportunity.unwrap();
+    assert_eq!((shown.stage.as_str(), shown.next_step.as_str()), ("offered", "Send the contract"));
+    assert_eq!((shown.contact_roles.len(), shown.next_step_due_on.as_str()), (1, "2999-12-31"));
+    assert_eq!(shown.segments, [("region".to_owned(), "West".to_owned())].into());
+}
+
+#[tokio::test]
+async fn an_opening_names_a_step_with_its_day_and_people_who_are_registered() {
+    let world = World::start().await;
+    let clients: &Clients = &world;
+    let (pipeline_id, contact_id) = (strict(clients).await, ann(clients).await);
+    let opening = offered_at_once(&pipeline_id, &contact_id);
+    let day_alone = wire::OpenOpportunityRequest { next_step: String::new(), ..opening.clone() };
+    let refused = clients.pipelines().open_opportunity(day_alone).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
+    let mut unknown = opening;
+    unknown.contact_roles[0].contact_id = "contact_00000000000000000000000000".to_owned();
+    let refused = clients.pipelines().open_opportunity(unknown).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound, "{refused}");
+}
+
 #[tokio::test]
 async fn a_contact_takes_part_only_once_they_are_registered() {
     let world = World::start().await;

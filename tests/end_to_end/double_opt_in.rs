@@ -7,6 +7,7 @@ use rapport_tests::ask::{header, person, reason};
 use rapport_tests::{Process, World};
 use serde_json::Value;
 
+use crate::access::{keys_of_people_in_roles, proved};
 use crate::audit::program;
 use crate::consent_checks::{PURPOSE, check};
 
@@ -147,6 +148,100 @@ async fn what_is_found_invalid_is_so_since_then_and_what_was_known_before_stays(
     assert_eq!(reason(&unknown), "CONSENT_NOT_FOUND");
     let without = world.consents().invalidate_consent(find("f4", &given.consent_id, None)).await.unwrap_err();
     assert_eq!(rapport_tests::ask::refused_fields(&without), ["since"]);
+}
+
+#[tokio::test]
+async fn that_a_consent_is_invalid_is_found_by_two_people_and_by_one_alone_only_where_a_policy_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let people = [("eve", "privacy_officer"), ("pat", "privacy_officer"), ("bot", "service")];
+    let world = World::start_with_api_keys(keys_of_people_in_roles(&folder, &people)).await;
+    let ann = world.contacts().register_contact(proved("bot", person("ann", "Ann"))).await.unwrap();
+    let ann = ann.into_inner().contact_id;
+    let mut consents = world.consents();
+    let ask = about!(RequestConsentRequest, "ask", &ann, notice: notice());
+    consents.request_consent(proved("bot", ask)).await.unwrap();
+    let give =
+        about!(GiveConsentRequest, "give", &ann, notice: notice(), method: ConsentMethod::Checkbox.into());
+    let given = consents.give_consent(proved("bot", give)).await.unwrap().into_inner();
+
+    let then = Some(prost_types::Timestamp { seconds: 1_700_000_000, nanos: 0 });
+    let propose = |request_id: &str| wire::ProposeInvalidationRequest {
+        header: header(request_id),
+        contact_id: ann.clone(),
+        consent_id: given.consent_id.clone(),
+        since: then,
+        authority: "Data protection authority".to_owned(),
+        reason: "the box was ticked in advance".to_owned(),
+    };
+    let approve = |request_id: &str| wire::ApproveInvalidationRequest {
+        header: header(request_id),
+        contact_id: ann.clone(),
+        consent_id: given.consent_id.clone(),
+        since: then,
+    };
+    let alone = wire::InvalidateConsentRequest {
+        header: header("i1"),
+        contact_id: ann.clone(),
+        consent_id: given.consent_id.clone(),
+        since: then,
+        authority: "Data protection authority".to_owned(),
+        reason: "the box was ticked in advance".to_owned(),
+    };
+    let refused = consents.invalidate_consent(proved("eve", alone)).await.unwrap_err();
+    assert_eq!(reason(&refused), "PERMISSION_MISSING");
+    let refused = consents.approve_invalidation(proved("pat", approve("i2"))).await.unwrap_err();
+    assert_eq!(reason(&refused), "CONSENT_INVALIDATION_NOT_PROPOSED");
+    consents.propose_invalidation(proved("eve", propose("i3"))).await.unwrap();
+    let refused = consents.approve_invalidation(proved("eve", approve("i4"))).await.unwrap_err();
+    assert_eq!(reason(&refused), "CONSENT_INVALIDATION_SAME_ACTOR");
+    let later = Some(prost_types::Timestamp { seconds: 1_700_000_001, nanos: 0 });
+    let other = wire::ApproveInvalidationRequest { since: later, ..approve("i6") };
+    let refused = consents.approve_invalidation(proved("pat", other)).await.unwrap_err();
+    assert_eq!(reason(&refused), "CONSENT_INVALIDATION_NOT_PROPOSED");
+    let approved = consents.approve_invalidation(proved("pat", approve("i5"))).await.unwrap().into_inner();
+
+    let position = approved.receipt.unwrap().position;
+    let header = Some(since(position));
+    let trail = wire::GetConsentTrailRequest { header, contact_id: ann.clone(), ..Default::default() };
+    let steps = consents.get_consent_trail(proved("eve", trail)).await.unwrap().into_inner().steps;
+    let told: Vec<(&str, &str)> = steps
+        .iter()
+        .map(|step| (step.event_type.as_str(), step.actor.as_ref().unwrap().id.as_str()))
+        .collect();
+    let expected = [
+        ("consent.requested.v1", "bot"),
+        ("consent.given.v1", "bot"),
+        ("consent.invalidation_proposed.v1", "eve"),
+        ("consent.invalidated.v1", "pat"),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(steps[2].invalid_since, then);
+    let header = Some(since(position));
+    let current = wire::GetConsentsRequest { header, contact_id: ann.clone(), valid_at: None };
+    let current = consents.get_consents(proved("eve", current)).await.unwrap().into_inner().consents;
+    assert_eq!(current[0].status(), wire::ConsentStatus::Invalidated);
+}
+
+#[tokio::test]
+async fn evidence_says_when_it_was_captured_by_its_own_clock_and_that_cannot_lie_ahead() {
+    let world = World::start().await;
+    let ann = ann(&world).await;
+    ask(&world, "ask", &ann).await.unwrap();
+    let captured_at = Some(prost_types::Timestamp { seconds: 1_700_000_000, nanos: 0 });
+    let captured = wire::ConsentEvidence { captured_at, ..evidence().unwrap() };
+    let give = about!(GiveConsentRequest, "give", &ann,
+        notice: notice(), method: ConsentMethod::Button.into(), evidence: Some(captured.clone()));
+    let far = Some(prost_types::Timestamp { seconds: 7_000_000_000, nanos: 0 });
+    let ahead = wire::ConsentEvidence { captured_at: far, ..captured.clone() };
+    let ahead = wire::GiveConsentRequest { evidence: Some(ahead), header: header("ahead"), ..give.clone() };
+    let refused = world.consents().give_consent(ahead).await.unwrap_err();
+    assert_eq!(rapport_tests::ask::refused_fields(&refused), ["evidence.captured_at"]);
+
+    let given = world.consents().give_consent(give).await.unwrap().into_inner();
+    let header = Some(since(given.receipt.unwrap().position));
+    let trail = wire::GetConsentTrailRequest { header, contact_id: ann, ..Default::default() };
+    let steps = world.consents().get_consent_trail(trail).await.unwrap().into_inner().steps;
+    assert_eq!(steps[1].evidence, Some(captured));
 }
 
 #[tokio::test]

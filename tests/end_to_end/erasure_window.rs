@@ -111,6 +111,8 @@ async fn reactors_are_listed_paused_and_resumed_and_tell_their_metrics() {
         ("routing", running),
         ("reminders", running),
         ("follow_ups", running),
+        ("mentions", running),
+        ("expiries", running),
     ];
     assert_eq!(states, expected);
     admin.resume_reactor(wire::ResumeReactorRequest { name: "deadlines".to_owned() }).await.unwrap();

@@ -75,6 +75,7 @@ async fn load(world: &World) -> String {
             user_agent: text(),
             form_url: text(),
             reference: text(),
+            captured_at: None,
         }),
     };
     let last = world.consents().withdraw_consent(withdrawn).await.unwrap().into_inner().receipt.unwrap();

@@ -65,7 +65,11 @@ fn the_command_line_computes_a_report_again_and_tells_a_changed_one() {
     let server = Process::serve(program, &data, &[]).unwrap();
     let file = folder.path().join("report.json");
     let rerun = ["report", "rerun", file.to_str().unwrap()];
-    for report in [["pipeline"].as_slice(), &["churn"], &["churn", "--at-risk", "--limit=2"]] {
+    let ever = ["--from", "2000-01-01", "--to", "2999-01-01"];
+    let of_sales = ["conversion", "dwell", "win-loss", "velocity", "accuracy"];
+    let of_sales = of_sales.map(|report| [&["pipeline", report], &ever[..]].concat());
+    let others = [["pipeline"].as_slice(), &["churn"], &["churn", "--at-risk", "--limit=2"]];
+    for report in others.into_iter().chain(of_sales.iter().map(Vec::as_slice)) {
         let mut document = server.json(&[report, &["--json"]].concat());
         std::fs::write(&file, document.to_string()).unwrap();
         let again = server.run(&rerun);

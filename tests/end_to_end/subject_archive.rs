@@ -26,7 +26,7 @@ const OTHER: &str = "zz-other-01kb4t7q8w";
 const ZIP: &[u8] = b"PK\x03\x04";
 const PASSPHRASE: &str = "told on the telephone";
 
-/// Somebody else with a name and a talk; and a contract and another name of the one with the canary.
+/// Somebody else with a name and a talk; and of the one with the canary another name, a contract, a recipient and a task.
 fn more(house: &House, contact_id: &str) {
     Runtime::new().unwrap().block_on(async {
         let clients = Clients::connect(&house.server.gateway).await;
@@ -46,6 +46,22 @@ fn more(house: &House, contact_id: &str) {
             ..Default::default()
         };
         clients.subscriptions().start_subscription(start).await.unwrap();
+        let disclosed = wire::RecordDisclosureRequest {
+            header: header("o5"),
+            contact_id: contact_id.to_owned(),
+            recipient: "Parcel Post".to_owned(),
+            data_categories: vec!["address".to_owned()],
+            purpose: "delivery".to_owned(),
+        };
+        clients.contacts().record_disclosure(disclosed).await.unwrap();
+        let task = wire::CreateTaskRequest {
+            header: header("o6"),
+            about: contact_id.to_owned(),
+            subject: "Call back".to_owned(),
+            owner: "user_1".to_owned(),
+            ..Default::default()
+        };
+        clients.tasks().create_task(task).await.unwrap();
     });
 }
 
@@ -87,7 +103,8 @@ fn by_looking_at_all(house: &House, contact_id: &str, to: u64) -> Vec<(u64, Valu
     for line in all.lines() {
         let event: Value = serde_json::from_str(line).unwrap();
         let stream = event["stream"].as_str().unwrap().to_owned();
-        if stream.ends_with(contact_id) || event["data"]["contact_id"] == contact_id {
+        let data = &event["data"];
+        if stream.ends_with(contact_id) || data["contact_id"] == contact_id || data["about"] == contact_id {
             streams.insert(stream.clone());
         }
         if streams.contains(&stream) {
@@ -132,12 +149,15 @@ fn an_archive_holds_what_the_log_says_about_its_person_and_nothing_about_anybody
             "consent.given.v1",
             "contact.name_corrected.v1",
             "subscription.started.v1",
+            "contact.disclosed.v1",
+            "task.created.v1",
             "subject_request.received.v1",
             "subject_request.approved.v1",
         ]
     );
     assert_eq!(rows(&files, "contact.json")[0]["name"]["text"], format!("{CANARY} Lee"));
     assert_eq!(rows(&files, "subscriptions.json")[0]["plan"], "pro");
+    assert_eq!(rows(&files, "recipients.json")[0]["recipient"], "Parcel Post");
     assert_eq!(rows(&files, "consents.json")[0]["status"], "given");
     assert_eq!(rows(&files, "consent-trail.json")[0]["evidence"]["form_url"], format!("/form/{CANARY}"));
     let accesses = rows(&files, "accesses.json");

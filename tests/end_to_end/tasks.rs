@@ -87,6 +87,16 @@ async fn a_task_that_was_not_done_in_time_is_late_by_itself() {
         assert!(begun.elapsed() < PATIENCE, "it is late, and nobody says so");
         tokio::task::yield_now().await;
     }
+    // Whoever watches is told as well.
+    loop {
+        let operations = world.operations().to_string();
+        let fetched = tokio::task::spawn_blocking(move || rapport_tests::http::get(&operations, "/metrics"));
+        let metrics = String::from_utf8(fetched.await.unwrap()).unwrap();
+        if metrics.lines().any(|line| line == "rapport_tasks_overdue 1") {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{metrics}");
+    }
     let late = wire::RescheduleTaskRequest {
         header: header("remind-late"),
         task_id: created.task_id,
@@ -98,6 +108,35 @@ async fn a_task_that_was_not_done_in_time_is_late_by_itself() {
         (refused.code(), reason(&refused)),
         (Code::FailedPrecondition, "TASK_REMINDER_AFTER_DUE".to_owned())
     );
+}
+
+#[tokio::test]
+async fn who_is_mentioned_in_a_note_has_one_task_to_read_it() {
+    let (_folder, server) = served();
+    let clients = Clients::connect(&server.gateway).await;
+    let ann = clients.contacts().register_contact(person("ann", "Ann Lee")).await.unwrap().into_inner();
+    let mention = ["--mention", "user_bob", "--mention", "user_eve", "--mention", "user_bob"];
+    let about = ann.contact_id.as_str();
+    let note = ["note", about, "--text", "Wants a demo"];
+    let noted = server.json(&[&note[..], &mention[..], &["--json"]].concat());
+    let subject = format!("You were mentioned in {}", noted["interaction_id"].as_str().unwrap());
+    let begun = Instant::now();
+    for owner in ["user_bob", "user_eve"] {
+        let id = loop {
+            if let [id] = &tasks(&server, &["--owner", owner])[..] {
+                break id.clone();
+            }
+            assert!(begun.elapsed() < PATIENCE, "{owner} is mentioned, and nobody says so");
+            tokio::task::yield_now().await;
+        };
+        let task = task(&server, &["show", &id]);
+        assert_eq!((&task["about"], &task["subject"]), (&json!(about), &json!(subject)));
+    }
+    let many: Vec<String> = (0..21).map(|number| format!("--mention=user_{number}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let refused = server.run(&[&note[..], &many[..]].concat());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("mentions"), "at most 20");
+    server.terminate();
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use rapport_proto::v1::lead_rules_service_client::LeadRulesServiceClient;
 use rapport_proto::v1::lead_service_client::LeadServiceClient;
 use rapport_proto::v1::notice_service_client::NoticeServiceClient;
 use rapport_proto::v1::pipeline_service_client::PipelineServiceClient;
+use rapport_proto::v1::quote_service_client::QuoteServiceClient;
 use rapport_proto::v1::report_service_client::ReportServiceClient;
 use rapport_proto::v1::service_level_service_client::ServiceLevelServiceClient;
 use rapport_proto::v1::subject_request_service_client::SubjectRequestServiceClient;
@@ -57,6 +58,7 @@ impl Clients {
         cases: CaseServiceClient;
         leads: LeadServiceClient;
         tasks: TaskServiceClient;
+        quotes: QuoteServiceClient;
         lead_rules: LeadRulesServiceClient;
         service_levels: ServiceLevelServiceClient;
     }

@@ -83,7 +83,25 @@ pub enum Command {
         /// Why. Not personal.
         reason: Label,
     },
-    /// It is found to be invalid.
+    /// Propose to find it invalid: somebody else has to approve that.
+    ProposeInvalidation {
+        /// Which consent.
+        consent_id: ConsentId,
+        /// Since when it does not count.
+        since: Instant,
+        /// Who found it. Not personal.
+        authority: Label,
+        /// Why. Not personal.
+        reason: Label,
+    },
+    /// Approve that.
+    ApproveInvalidation {
+        /// Which consent.
+        consent_id: ConsentId,
+        /// Since when it does not count, as it was proposed: what is proposed otherwise meanwhile is not approved by this.
+        since: Option<Instant>,
+    },
+    /// It is found to be invalid, by one person's word.
     Invalidate {
         /// Which consent.
         consent_id: ConsentId,

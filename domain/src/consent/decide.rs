@@ -2,6 +2,7 @@
 
 mod confirmation;
 mod ending;
+mod invalidation;
 mod renewal;
 
 use super::command::{Command, Give};
@@ -63,8 +64,14 @@ pub(super) fn decide(state: &State, command: &Command, context: &Context) -> Res
         Command::Revoke { topic, reason } => {
             ending::revoked(state.topics.get(topic), topic, reason, context)?
         }
+        Command::ProposeInvalidation { consent_id, since, authority, reason } => {
+            invalidation::proposed(state, *consent_id, *since, [authority, reason], context)?
+        }
+        Command::ApproveInvalidation { consent_id, since } => {
+            invalidation::approved(state, *consent_id, *since, context)?
+        }
         Command::Invalidate { consent_id, since, authority, reason } => {
-            ending::invalidated(state, *consent_id, *since, [authority, reason], context)?
+            invalidation::found(state, *consent_id, *since, [authority, reason], context)?
         }
     };
     Ok(event.into_iter().collect())
@@ -80,7 +87,10 @@ const fn topic(command: &Command) -> Option<&Topic> {
         | Command::Renew { topic, .. }
         | Command::Revoke { topic, .. } => Some(topic),
         Command::Give(give) | Command::RequestConfirmation { give, .. } => Some(&give.topic),
-        Command::Confirm { .. } | Command::Invalidate { .. } => None,
+        Command::Confirm { .. }
+        | Command::ProposeInvalidation { .. }
+        | Command::ApproveInvalidation { .. }
+        | Command::Invalidate { .. } => None,
     }
 }
 

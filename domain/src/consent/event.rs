@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::jurisdiction::Jurisdiction;
 use super::parts::{Evidence, EvidenceGrade, Method, Notice, Topic};
 use crate::aggregate::stored_events;
+use crate::envelope::Actor;
 use crate::id::ConsentId;
 use crate::personal::{Personal, PersonalFields, PersonalSlot};
 use crate::value::{Instant, Label, Sha256};
@@ -20,6 +21,7 @@ stored_events! {
     "consent.renewed.v1" => Renewed,
     "consent.revoked.v1" => Revoked,
     "consent.invalidated.v1" => Invalidated,
+    "consent.invalidation_proposed.v1" => InvalidationProposed,
 }
 
 /// The subject was asked.
@@ -186,6 +188,30 @@ pub struct Invalidated {
     pub authority: Label,
     /// Why. Not personal.
     pub reason: Label,
+    /// Who proposed it; absent where one person alone found it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed_by: Option<Actor>,
+    /// Who approved that; absent where one person alone found it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<Actor>,
+}
+
+/// Somebody wants it to be found invalid; it counts until somebody else does too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvalidationProposed {
+    /// Which consent.
+    pub consent_id: ConsentId,
+    /// About what.
+    #[serde(flatten)]
+    pub topic: Topic,
+    /// Since when it would not count.
+    pub since: Instant,
+    /// Who found it. Not personal: an authority, a court, an audit.
+    pub authority: Label,
+    /// Why. Not personal.
+    pub reason: Label,
+    /// Who wants it.
+    pub proposed_by: Actor,
 }
 
 impl Event {
@@ -202,6 +228,7 @@ impl Event {
             Self::Renewed(event) => &event.topic,
             Self::Revoked(event) => &event.topic,
             Self::Invalidated(event) => &event.topic,
+            Self::InvalidationProposed(event) => &event.topic,
         }
     }
 }
@@ -217,7 +244,8 @@ impl PersonalFields for Event {
             | Self::Refused(_)
             | Self::Expired(_)
             | Self::Revoked(_)
-            | Self::Invalidated(_) => None,
+            | Self::Invalidated(_)
+            | Self::InvalidationProposed(_) => None,
         };
         evidence.map(|evidence| evidence as &mut dyn PersonalSlot).into_iter().collect()
     }

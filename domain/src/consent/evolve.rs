@@ -3,7 +3,7 @@
 use super::event::{ConfirmationRequested, Event};
 use super::jurisdiction::Jurisdiction;
 use super::parts::{Method, Notice, Topic};
-use super::state::{Pending, State, Status, Terms};
+use super::state::{Pending, ProposedInvalidation, State, Status, Terms};
 use crate::id::ConsentId;
 use crate::value::Instant;
 
@@ -46,6 +46,19 @@ fn remember(state: &mut State, event: &Event) {
         Event::Invalidated(event) => {
             let since = state.invalid.entry(event.consent_id).or_insert(event.since);
             *since = event.since.min(*since);
+            // What is proposed since an earlier time still says something.
+            state
+                .proposed_invalid
+                .retain(|id, proposed| *id != event.consent_id || proposed.since < event.since);
+        }
+        Event::InvalidationProposed(event) => {
+            let proposed = ProposedInvalidation {
+                since: event.since,
+                authority: event.authority.clone(),
+                reason: event.reason.clone(),
+                proposed_by: event.proposed_by.clone(),
+            };
+            state.proposed_invalid.insert(event.consent_id, proposed);
         }
         Event::Expired(_) | Event::Revoked(_) => {}
     }
@@ -81,7 +94,7 @@ fn status_after(before: Option<&Status>, event: &Event) -> Option<Status> {
         Event::Invalidated(event) if is_given(before, event.consent_id) => {
             Status::Invalidated { consent_id: event.consent_id }
         }
-        Event::Invalidated(_) => return None,
+        Event::Invalidated(_) | Event::InvalidationProposed(_) => return None,
     })
 }
 
@@ -113,7 +126,8 @@ const fn leaves_an_end(event: &Event) -> bool {
         | Event::Refused(_)
         | Event::Expired(_)
         | Event::Revoked(_)
-        | Event::Invalidated(_) => false,
+        | Event::Invalidated(_)
+        | Event::InvalidationProposed(_) => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::personal::{DataClass, PersonalValue};
-use crate::value::{Key, Label, Reference};
+use crate::value::{Instant, Key, Label, Reference};
 
 /// Through what a subject may be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -128,6 +128,9 @@ pub struct Evidence {
     /// Where the recording, the letter or the log is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Label>,
+    /// When it was captured, by the clock of the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured_at: Option<Instant>,
 }
 
 impl PersonalValue for Evidence {

@@ -66,6 +66,12 @@ pub enum Rejection {
     /// What is found to be invalid was so before it was found.
     #[error("a consent is found to be invalid since a time that has come")]
     InvalidSinceAhead,
+    /// Nobody has proposed it yet, or not since the time that was approved.
+    #[error("nobody has proposed to find this consent invalid, or not since then; let somebody do so first")]
+    InvalidationNotProposed,
+    /// Four eyes.
+    #[error("who proposed to find a consent invalid cannot approve it; let somebody else do so")]
+    InvalidationSameActor,
     /// The law has them left alone.
     #[error(
         "the subject said no, and the law has them left alone: they may be asked again from {no_reask_before} on"
@@ -94,6 +100,8 @@ impl Reason for Rejection {
             Self::NotGiven => "CONSENT_NOT_GIVEN",
             Self::ConsentUnknown => "CONSENT_NOT_FOUND",
             Self::InvalidSinceAhead => "CONSENT_INVALID_SINCE_AHEAD",
+            Self::InvalidationNotProposed => "CONSENT_INVALIDATION_NOT_PROPOSED",
+            Self::InvalidationSameActor => "CONSENT_INVALIDATION_SAME_ACTOR",
             Self::ReaskTooEarly { .. } => "CONSENT_REASK_TOO_EARLY",
         }
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::jurisdiction::Jurisdiction;
 use super::parts::{Method, Notice, Topic};
+use crate::envelope::Actor;
 use crate::id::ConsentId;
 use crate::personal::PersonalFields;
-use crate::value::{Instant, Sha256};
+use crate::value::{Instant, Label, Sha256};
 
 /// Every topic that a subject was asked about or spoke of. A topic that is absent is unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct State {
     pub given: BTreeMap<ConsentId, Terms>,
     /// Since when those of them that were found to be invalid do not count.
     pub invalid: BTreeMap<ConsentId, Instant>,
+    /// Of which of them it is proposed to find them invalid.
+    pub proposed_invalid: BTreeMap<ConsentId, ProposedInvalidation>,
     /// Digest of the token that confirmed a topic last.
     pub used_tokens: BTreeMap<Topic, Sha256>,
     /// Whose law applied to a topic last.
@@ -40,6 +43,19 @@ impl State {
             | Status::Invalidated { .. } => false,
         })
     }
+}
+
+/// That a consent is invalid, which a second person has yet to approve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProposedInvalidation {
+    /// Since when it would not count.
+    pub since: Instant,
+    /// Who found it.
+    pub authority: Label,
+    /// Why.
+    pub reason: Label,
+    /// Who wants it.
+    pub proposed_by: Actor,
 }
 
 /// What a consent was given to, so that one that comes back is told from another one.

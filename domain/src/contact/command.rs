@@ -4,6 +4,7 @@ use crate::id::{ContactPointId, SubjectRequestId};
 use crate::personal::Personal;
 use crate::value::{Date, ExternalRef, Key, Label, Name, Reference, Segments};
 
+use super::disclosure::Disclosure;
 use super::event::ContactPointEntry;
 use super::state::{Kind, LifecycleStage};
 
@@ -78,6 +79,8 @@ pub enum Command {
         /// Why. Not personal.
         reason: Label,
     },
+    /// Write down that data of it went out to somebody. `occurred_at` says when.
+    RecordDisclosure(Disclosure),
     /// End it for ever: nothing can be asked of the contact any more. Its keys are destroyed afterwards.
     Erase {
         /// The approved request that it follows from.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::command::{Command, Register};
+use super::disclosure::DISCLOSURES_MAX;
 use super::event::{
     Archived, ContactPointAdded, ContactPointEntry, ContactPointRemoved, Erased, Event,
     LifecycleStageChanged, NameCorrected, OwnerAssigned, Registered, Restored, SegmentCleared, SegmentSet,
@@ -64,6 +65,11 @@ pub enum Rejection {
     /// The contact has had as many legal holds as it can.
     #[error("a contact has legal holds for at most {LEGAL_HOLDS_MAX} matters; place it for one of those")]
     TooManyLegalHolds,
+    /// As many disclosures of the contact are recorded as can be.
+    #[error(
+        "a contact has at most {DISCLOSURES_MAX} disclosures; name recipients, data and purposes more broadly"
+    )]
+    TooManyDisclosures,
 }
 
 impl Reason for Rejection {
@@ -82,6 +88,7 @@ impl Reason for Rejection {
             Self::LegalHoldReleaseNotProposed => "LEGAL_HOLD_RELEASE_NOT_PROPOSED",
             Self::LegalHoldSameActor => "LEGAL_HOLD_SAME_ACTOR",
             Self::TooManyLegalHolds => "LEGAL_HOLDS_EXHAUSTED",
+            Self::TooManyDisclosures => "CONTACT_DISCLOSURES_EXHAUSTED",
         }
     }
 }
@@ -108,6 +115,9 @@ pub(super) fn decide(state: &State, command: &Command, context: &Context) -> Res
         }
         (State::Active(profile) | State::Archived(profile), Command::ReleaseLegalHold { matter, reason }) => {
             Ok(profile.legal_holds.release(matter, reason, context)?.into_iter().collect())
+        }
+        (State::Active(profile) | State::Archived(profile), Command::RecordDisclosure(disclosure)) => {
+            Ok(profile.disclosures.record(disclosure, context)?.into_iter().collect())
         }
         (State::Active(profile) | State::Archived(profile), Command::Erase { request_id }) => {
             profile.legal_holds.assert_none_stands_on(context.now.date())?;
@@ -190,6 +200,7 @@ fn changed(profile: &Profile, command: &Command) -> Result<Vec<Event>, Rejection
         | Command::ProposeLegalHoldRelease { .. }
         | Command::ApproveLegalHoldRelease { .. }
         | Command::ReleaseLegalHold { .. }
+        | Command::RecordDisclosure(_)
         | Command::Erase { .. } => None,
     };
     Ok(event.into_iter().collect())

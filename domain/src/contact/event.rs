@@ -1,5 +1,7 @@
 //! What happens to a contact, as stored.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::state::{Kind, LifecycleStage};
@@ -8,7 +10,7 @@ use crate::envelope::Actor;
 use crate::id::{ContactPointId, SubjectRequestId};
 use crate::personal::{Personal, PersonalFields, PersonalSlot};
 use crate::value::{
-    ContactPoint, ContactPointKind, Date, ExternalRef, Key, Label, Name, Reference, Segments,
+    ContactPoint, ContactPointKind, Date, ExternalRef, Instant, Key, Label, Name, Reference, Segments,
 };
 
 stored_events! {
@@ -27,6 +29,7 @@ stored_events! {
     "contact.legal_hold_placed.v1" => LegalHoldPlaced,
     "contact.legal_hold_release_proposed.v1" => LegalHoldReleaseProposed,
     "contact.legal_hold_released.v1" => LegalHoldReleased,
+    "contact.disclosed.v1" => Disclosed,
 }
 
 /// The relationship began.
@@ -182,6 +185,21 @@ pub struct LegalHoldReleased {
     pub proposed_by: Option<Actor>,
 }
 
+/// Data of the contact went out to somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disclosed {
+    /// Who received it. An organisation: not personal.
+    pub recipient: Label,
+    /// Which categories of data.
+    pub data_categories: BTreeSet<Label>,
+    /// What for.
+    pub purpose: Label,
+    /// When it went out, the first time where it did so again.
+    pub disclosed_at: Instant,
+    /// Who wrote it down.
+    pub recorded_by: Actor,
+}
+
 impl PersonalFields for Registered {
     fn personal_fields(&mut self) -> Vec<&mut dyn PersonalSlot> {
         let mut fields: Vec<&mut dyn PersonalSlot> = vec![&mut self.name];
@@ -206,7 +224,8 @@ impl PersonalFields for Event {
             | Self::Erased(_)
             | Self::LegalHoldPlaced(_)
             | Self::LegalHoldReleaseProposed(_)
-            | Self::LegalHoldReleased(_) => Vec::new(),
+            | Self::LegalHoldReleased(_)
+            | Self::Disclosed(_) => Vec::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::disclosure::Disclosures;
 use super::event::{Event, Registered};
 use super::hold::LegalHolds;
 use super::state::{Profile, State};
@@ -25,6 +26,10 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
             profile.legal_holds.released_by(released);
             State::Archived(profile)
         }
+        (State::Archived(mut profile), Event::Disclosed(disclosed)) => {
+            profile.disclosures.recorded(disclosed);
+            State::Archived(profile)
+        }
         (state @ (State::Unregistered | State::Archived(_) | State::Erased(_)), _) => state,
     }
 }
@@ -44,6 +49,7 @@ fn profile(registered: &Registered) -> Profile {
         lifecycle_stage: registered.lifecycle_stage,
         segments: registered.segments.clone(),
         legal_holds: LegalHolds::default(),
+        disclosures: Disclosures::default(),
     }
 }
 
@@ -69,6 +75,7 @@ fn changed(mut profile: Profile, event: &Event) -> Profile {
         Event::LegalHoldPlaced(placed) => profile.legal_holds.placed_by(placed),
         Event::LegalHoldReleaseProposed(proposed) => profile.legal_holds.release_proposed_by(proposed),
         Event::LegalHoldReleased(released) => profile.legal_holds.released_by(released),
+        Event::Disclosed(disclosed) => profile.disclosures.recorded(disclosed),
         Event::Registered(_) | Event::Archived(_) | Event::Restored(_) | Event::Erased(_) => {}
     }
     profile

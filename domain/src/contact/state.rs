@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::disclosure::Disclosures;
 use super::event::Registered;
 use super::hold::LegalHolds;
 use crate::id::{ContactPointId, SubjectRequestId};
@@ -79,6 +80,8 @@ pub struct Profile {
     pub segments: Segments,
     /// What keeps it from being erased.
     pub legal_holds: LegalHolds,
+    /// To whom data of it went out.
+    pub disclosures: Disclosures,
 }
 
 impl PersonalFields for State {

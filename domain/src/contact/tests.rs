@@ -1,5 +1,6 @@
 //! What a contact accepts and refuses, state by state.
 
+mod disclosed;
 mod held;
 mod law;
 
@@ -329,6 +330,7 @@ fn each_rejection_has_its_reason() {
         (Rejection::OnLegalHold { matter: reference("case_1") }, "CONTACT_ON_LEGAL_HOLD"),
         (Rejection::LegalHoldUnknown, "LEGAL_HOLD_NOT_FOUND"),
         (Rejection::TooManyLegalHolds, "LEGAL_HOLDS_EXHAUSTED"),
+        (Rejection::TooManyDisclosures, "CONTACT_DISCLOSURES_EXHAUSTED"),
     ];
     for (rejection, reason) in reasons {
         assert_eq!(rejection.reason(), reason);

@@ -119,7 +119,8 @@ impl Facts {
             | contact::Event::Restored(_)
             | contact::Event::LegalHoldPlaced(_)
             | contact::Event::LegalHoldReleaseProposed(_)
-            | contact::Event::LegalHoldReleased(_) => {}
+            | contact::Event::LegalHoldReleased(_)
+            | contact::Event::Disclosed(_) => {}
         }
     }
 }

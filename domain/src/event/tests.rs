@@ -2,6 +2,7 @@
 
 mod lead_rules;
 mod leads;
+mod quotes;
 mod sample;
 mod service;
 mod tasks;
@@ -67,7 +68,10 @@ fn every_event_keeps<P: Promise>() {
     of::<P, lead::Lead>(leads::lead(), DomainEvent::Lead);
     of::<P, scoring_model::ScoringModel>(lead_rules::scoring_model(), DomainEvent::ScoringModel);
     of::<P, routing_policy::RoutingPolicy>(lead_rules::routing_policy(), DomainEvent::RoutingPolicy);
+    of::<P, field_set::FieldSet>(lead_rules::field_set(), DomainEvent::FieldSet);
     of::<P, task::Task>(tasks::task(), DomainEvent::Task);
+    of::<P, price_book::PriceBook>(quotes::price_book(), DomainEvent::PriceBook);
+    of::<P, quote::Quote>(quotes::quote(), DomainEvent::Quote);
     within::<P, access::Event>(access::CATEGORY, sample::access(), DomainEvent::Access);
 }
 
@@ -98,7 +102,7 @@ fn every_type_is_the_category_the_fact_and_a_version() {
 fn every_type_is_listed_once() {
     let types = DomainEvent::types();
     assert_eq!(types.iter().collect::<BTreeSet<_>>().len(), types.len());
-    assert_eq!(types.len(), 105);
+    assert_eq!(types.len(), 121);
 }
 
 #[test]
@@ -257,7 +261,10 @@ fn an_event_with_nothing_that_may_be_left_out_is_read_as_it_was_written() {
             DomainEvent::Lead(event) => event.encode(),
             DomainEvent::ScoringModel(event) => event.encode(),
             DomainEvent::RoutingPolicy(event) => event.encode(),
+            DomainEvent::FieldSet(event) => event.encode(),
             DomainEvent::Task(event) => event.encode(),
+            DomainEvent::PriceBook(event) => event.encode(),
+            DomainEvent::Quote(event) => event.encode(),
         };
         assert_eq!(written.unwrap(), serde_json::from_str::<serde_json::Value>(data).unwrap());
     }

@@ -8,6 +8,8 @@ use crate::context::Context;
 
 /// Most things that one interaction relates to.
 pub const RELATED_MAX: usize = 20;
+/// Most colleagues that one interaction mentions.
+pub const MENTIONS_MAX: usize = 20;
 
 /// Why a command to a contact's interactions is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +26,9 @@ pub enum Rejection {
     /// It relates to more than it can.
     #[error("an interaction relates to at most {RELATED_MAX} things")]
     TooManyRelated,
+    /// It mentions more colleagues than it can.
+    #[error("an interaction mentions at most {MENTIONS_MAX} colleagues")]
+    TooManyMentions,
 }
 
 impl Reason for Rejection {
@@ -33,6 +38,7 @@ impl Reason for Rejection {
             Self::AlreadyRecorded => "INTERACTION_ALREADY_RECORDED",
             Self::Redacted => "INTERACTION_REDACTED",
             Self::TooManyRelated => "INTERACTION_RELATED_EXHAUSTED",
+            Self::TooManyMentions => "INTERACTION_MENTIONS_EXHAUSTED",
         }
     }
 }
@@ -54,6 +60,9 @@ pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Re
 fn recorded(state: &State, record: &Record) -> Result<Vec<Event>, Rejection> {
     if record.related.len() > RELATED_MAX {
         return Err(Rejection::TooManyRelated);
+    }
+    if record.mentions.len() > MENTIONS_MAX {
+        return Err(Rejection::TooManyMentions);
     }
     let source_known = record.source.as_ref().is_some_and(|source| state.by_source.contains_key(source));
     if source_known {

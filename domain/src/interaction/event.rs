@@ -1,5 +1,7 @@
 //! What happens in a contact's interactions, as stored.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -113,6 +115,9 @@ pub struct Recorded {
     /// Fields that reports group by.
     #[serde(default, skip_serializing_if = "Segments::is_empty")]
     pub segments: Segments,
+    /// Whom of the company it is brought to, by the company's own ids.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub mentions: BTreeSet<Reference>,
 }
 
 impl Recorded {

@@ -43,6 +43,7 @@ fn call() -> Record {
             Related::Campaign(reference("spring")),
         ],
         segments: segments([("team", "North")]),
+        mentions: [].into(),
     }
 }
 
@@ -60,6 +61,7 @@ fn note() -> Record {
         source: None,
         related: Vec::new(),
         segments: segments([]),
+        mentions: [].into(),
     }
 }
 
@@ -123,6 +125,16 @@ mod absent {
         };
         nothing().when(Command::Record(many(RELATED_MAX))).then([many(RELATED_MAX).into()]);
         nothing().when(Command::Record(many(RELATED_MAX + 1))).then_rejected(Rejection::TooManyRelated);
+    }
+
+    #[test]
+    fn can_mention_as_many_colleagues_as_the_limit_and_no_more() {
+        let many = |count: usize| Record {
+            mentions: (0..count).map(|n| reference(&format!("user_{n}"))).collect(),
+            ..note()
+        };
+        nothing().when(Command::Record(many(MENTIONS_MAX))).then([many(MENTIONS_MAX).into()]);
+        nothing().when(Command::Record(many(MENTIONS_MAX + 1))).then_rejected(Rejection::TooManyMentions);
     }
 
     #[test]
@@ -250,6 +262,7 @@ fn each_rejection_has_its_reason() {
         (Rejection::AlreadyRecorded, "INTERACTION_ALREADY_RECORDED"),
         (Rejection::Redacted, "INTERACTION_REDACTED"),
         (Rejection::TooManyRelated, "INTERACTION_RELATED_EXHAUSTED"),
+        (Rejection::TooManyMentions, "INTERACTION_MENTIONS_EXHAUSTED"),
     ];
     for (rejection, reason) in reasons {
         assert_eq!(rejection.reason(), reason);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::event::{Capture, Holder, Routing};
 use super::field::Fields;
 use super::score::Score;
+use crate::field_set;
 use crate::id::{ContactId, InteractionId, OpportunityId};
 use crate::value::{Date, Instant, Key, Label, Reference};
 
@@ -17,6 +18,8 @@ pub enum Command {
         contact_id: ContactId,
         /// How it came in.
         capture: Box<Capture>,
+        /// The fields that the company keeps of leads, where it has published which: the version in force judges it.
+        field_set: Option<Box<field_set::Definition>>,
     },
     /// Set what is known of it.
     Enrich {
@@ -24,6 +27,8 @@ pub enum Command {
         fields: Fields,
         /// Fields that lose theirs.
         cleared: BTreeSet<Key>,
+        /// As with a capture.
+        field_set: Option<Box<field_set::Definition>>,
     },
     /// Judge how well it fits and how much it is interested.
     Score(Box<Score>),

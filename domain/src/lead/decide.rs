@@ -11,6 +11,7 @@ use super::field::Fields;
 use super::rejection::Rejection;
 use super::score::Score;
 use super::state::{Lead, State};
+use crate::field_set::Definition;
 use crate::id::{ContactId, InteractionId, OpportunityId};
 use crate::value::{Date, Key, Label, Reference};
 
@@ -29,8 +30,8 @@ pub const CONTRIBUTIONS_MAX: usize = 100;
 /// Where the rules say no.
 pub fn decide(state: &State, command: &Command) -> Result<Vec<Event>, Rejection> {
     let lead = match (state, command) {
-        (State::Uncaptured, Command::Capture { contact_id, capture }) => {
-            return captured(*contact_id, capture);
+        (State::Uncaptured, Command::Capture { contact_id, capture, field_set }) => {
+            return captured(*contact_id, capture, field_set.as_deref());
         }
         (State::Uncaptured, _) => return Err(Rejection::NotCaptured),
         (State::Disqualified(lead, known), command) => return disqualified_already(lead, known, command),
@@ -45,8 +46,10 @@ pub fn decide(state: &State, command: &Command) -> Result<Vec<Event>, Rejection>
         ) => lead,
     };
     match command {
-        Command::Capture { capture, .. } => captured_again(lead, capture),
-        Command::Enrich { fields, cleared } => enriched(lead, fields, cleared),
+        Command::Capture { capture, field_set, .. } => captured_again(lead, capture, field_set.as_deref()),
+        Command::Enrich { fields, cleared, field_set } => {
+            enriched(lead, fields, cleared, field_set.as_deref())
+        }
         Command::Score(score) => scored(lead, score),
         Command::Assign(assign) => assigned(lead, assign),
         Command::Decline { owner, reason } => declined(state, lead, owner, reason.as_ref()),
@@ -59,11 +62,25 @@ pub fn decide(state: &State, command: &Command) -> Result<Vec<Event>, Rejection>
     }
 }
 
-fn captured(contact_id: ContactId, capture: &Capture) -> Result<Vec<Event>, Rejection> {
+fn captured(
+    contact_id: ContactId,
+    capture: &Capture,
+    field_set: Option<&Definition>,
+) -> Result<Vec<Event>, Rejection> {
     if capture.fields.len() > FIELDS_MAX {
         return Err(Rejection::TooManyFields);
     }
-    Ok(vec![Captured { contact_id, capture: capture.clone() }.into()])
+    let capture = judged(capture, &Fields::new(), field_set)?;
+    Ok(vec![Captured { contact_id, capture }.into()])
+}
+
+/// A capture with the version that judged it. What is known already counts as there.
+fn judged(capture: &Capture, known: &Fields, field_set: Option<&Definition>) -> Result<Capture, Rejection> {
+    if let Some(set) = field_set {
+        set.check(&capture.fields)?;
+        set.check_whole(|key| capture.fields.contains_key(key) || known.contains_key(key))?;
+    }
+    Ok(Capture { field_set_version: field_set.map(|set| set.version), ..capture.clone() })
 }
 
 /// Whether it came in already: by its id in the system that keeps it, or by what was said.
@@ -73,13 +90,18 @@ fn is_known(lead: &Lead, capture: &Capture) -> bool {
         || lead.touches.contains(&capture.interaction_id)
 }
 
-fn captured_again(lead: &Lead, capture: &Capture) -> Result<Vec<Event>, Rejection> {
+fn captured_again(
+    lead: &Lead,
+    capture: &Capture,
+    field_set: Option<&Definition>,
+) -> Result<Vec<Event>, Rejection> {
     if is_known(lead, capture) {
         return Ok(Vec::new());
     }
     assert_touchable(lead)?;
     assert_fields(lead, &capture.fields, &BTreeSet::new())?;
-    Ok(vec![CapturedAgain { capture: capture.clone() }.into()])
+    let capture = judged(capture, &lead.fields, field_set)?;
+    Ok(vec![CapturedAgain { capture }.into()])
 }
 
 fn assert_touchable(lead: &Lead) -> Result<(), Rejection> {
@@ -98,8 +120,18 @@ fn assert_fields(lead: &Lead, fields: &Fields, cleared: &BTreeSet<Key>) -> Resul
     if kept().count() + added.count() > FIELDS_MAX { Err(Rejection::TooManyFields) } else { Ok(()) }
 }
 
-/// What is cleared and set by one command is set: its type may be another one then.
-fn enriched(lead: &Lead, fields: &Fields, cleared: &BTreeSet<Key>) -> Result<Vec<Event>, Rejection> {
+/// What is cleared and set by one command is set: its type may be another one then. A field that a lead has to have is not
+/// cleared; one that an older lead never had need not come with the first word about it.
+fn enriched(
+    lead: &Lead,
+    fields: &Fields,
+    cleared: &BTreeSet<Key>,
+    field_set: Option<&Definition>,
+) -> Result<Vec<Event>, Rejection> {
+    if let Some(set) = field_set {
+        set.check(fields)?;
+        set.check_whole(|key| fields.contains_key(key) || !cleared.contains(key))?;
+    }
     assert_fields(lead, fields, cleared)?;
     let changed = fields.iter().filter(|(key, value)| lead.fields.get(*key) != Some(value));
     let fields_changed: Fields = changed.map(|(key, value)| (key.clone(), value.clone())).collect();
@@ -108,7 +140,8 @@ fn enriched(lead: &Lead, fields: &Fields, cleared: &BTreeSet<Key>) -> Result<Vec
     if fields_changed.is_empty() && cleared.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(vec![Enriched { fields: fields_changed, cleared }.into()])
+    let field_set_version = field_set.map(|set| set.version);
+    Ok(vec![Enriched { fields: fields_changed, cleared, field_set_version }.into()])
 }
 
 fn scored(lead: &Lead, score: &Score) -> Result<Vec<Event>, Rejection> {

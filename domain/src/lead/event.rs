@@ -74,6 +74,9 @@ pub struct Capture {
     /// What is known by it. Of a lead that has such fields the newer values stand.
     #[serde(default, skip_serializing_if = "Fields::is_empty")]
     pub fields: Fields,
+    /// The version of the company's fields of leads that judged them; absent where none was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field_set_version: Option<u32>,
 }
 
 /// It began.
@@ -103,6 +106,9 @@ pub struct Enriched {
     /// Fields that lost theirs.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub cleared: BTreeSet<Key>,
+    /// The version of the company's fields of leads that judged them; absent where none was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field_set_version: Option<u32>,
 }
 
 /// It was judged.

@@ -3,6 +3,7 @@
 use super::decide::{ASSIGNMENTS_MAX, CONTRIBUTIONS_MAX, FIELDS_MAX, TOUCHES_MAX};
 use super::field::FieldKind;
 use crate::aggregate::Reason;
+use crate::field_set::Misfit;
 use crate::value::{Key, Reference};
 
 /// Most leads of one contact, one after the other.
@@ -49,6 +50,9 @@ pub enum Rejection {
         /// What it is.
         kind: FieldKind,
     },
+    /// A field is not as the company has it.
+    #[error(transparent)]
+    Field(#[from] Misfit),
     /// As many fields as it can have.
     #[error("a lead has at most {FIELDS_MAX} fields; clear one first")]
     TooManyFields,
@@ -76,6 +80,7 @@ impl Reason for Rejection {
             Self::AssignmentUnknown => "LEAD_ASSIGNMENT_UNKNOWN",
             Self::TooManyAssignments => "LEAD_ASSIGNMENTS_EXHAUSTED",
             Self::FieldOfAnotherType { .. } => "LEAD_FIELD_OF_ANOTHER_TYPE",
+            Self::Field(misfit) => misfit.reason(),
             Self::TooManyFields => "LEAD_FIELDS_EXHAUSTED",
             Self::TooManyTouches => "LEAD_TOUCHES_EXHAUSTED",
             Self::TooManyContributions => "LEAD_CONTRIBUTIONS_EXHAUSTED",

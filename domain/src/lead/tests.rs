@@ -1,12 +1,14 @@
 //! What a lead accepts and refuses, state by state.
 
 mod closed;
+mod fields;
 mod handed_over;
 mod known;
 mod law;
 
 use super::*;
 use crate::aggregate::Reason;
+use crate::field_set::Misfit;
 use crate::id::{InteractionId, OpportunityId, RoutingPolicyId, ScoringModelId};
 use crate::interaction;
 use crate::testing::{at, contact_id, day, given, key, label, reference};
@@ -25,11 +27,12 @@ fn form(number: &str, fields: Fields) -> Capture {
         external: Some(interaction::Source { system: reference("forms"), external_ref }),
         interaction_id: said(number),
         fields,
+        field_set_version: None,
     }
 }
 
 fn capture(capture: Capture) -> Command {
-    Command::Capture { contact_id: contact_id(), capture: Box::new(capture) }
+    Command::Capture { contact_id: contact_id(), capture: Box::new(capture), field_set: None }
 }
 
 fn employees(number: i64) -> Fields {
@@ -113,6 +116,7 @@ fn each_rejection_has_its_reason() {
         (Rejection::AssignmentUnknown, "LEAD_ASSIGNMENT_UNKNOWN"),
         (Rejection::TooManyAssignments, "LEAD_ASSIGNMENTS_EXHAUSTED"),
         (Rejection::FieldOfAnotherType { key, kind: FieldKind::Number }, "LEAD_FIELD_OF_ANOTHER_TYPE"),
+        (Misfit::Missing { key: self::key("employees") }.into(), "LEAD_FIELD_MISSING"),
         (Rejection::TooManyFields, "LEAD_FIELDS_EXHAUSTED"),
         (Rejection::TooManyTouches, "LEAD_TOUCHES_EXHAUSTED"),
         (Rejection::TooManyContributions, "LEAD_CONTRIBUTIONS_EXHAUSTED"),

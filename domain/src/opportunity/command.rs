@@ -1,6 +1,9 @@
 //! What can be asked of an opportunity.
 
+use std::collections::BTreeSet;
+
 use super::contact_role::ContactRole;
+use super::event::NextStepSet;
 use crate::id::{ContactId, PipelineId};
 use crate::pipeline::{Definition, ForecastCategory, Percent};
 use crate::value::{Date, Key, Label, Money, Reference, Segments};
@@ -50,6 +53,18 @@ pub enum Command {
     RemoveContactRole {
         /// Who, and as what.
         contact_role: ContactRole,
+    },
+    /// Set a field that reports group by.
+    SetSegment {
+        /// The field.
+        key: Key,
+        /// Its value; no personal data.
+        value: Label,
+    },
+    /// Remove a field that reports group by.
+    ClearSegment {
+        /// The field.
+        key: Key,
     },
     /// Forecast it otherwise than its stage does. With neither: as its stage does again.
     OverrideForecast {
@@ -108,4 +123,8 @@ pub struct Open {
     pub team: Option<Reference>,
     /// Fields that reports group by.
     pub segments: Segments,
+    /// What comes next.
+    pub next_step: Option<NextStepSet>,
+    /// Who takes part in the decision.
+    pub contact_roles: BTreeSet<ContactRole>,
 }

@@ -3,7 +3,7 @@
 use super::command::{Command, Open};
 use super::event::{
     AmountRevised, CloseDateMoved, ContactRoleAdded, ContactRoleRemoved, Event, ForecastOverridden, Lost,
-    NextStepSet, Opened, OwnerAssigned, Reopened, StageMoved, StagePlace, Won,
+    NextStepSet, Opened, OwnerAssigned, Reopened, SegmentCleared, SegmentSet, StageMoved, StagePlace, Won,
 };
 use super::requirement::admitted;
 use super::state::{Deal, State};
@@ -15,6 +15,8 @@ use crate::value::{Key, Label, Money};
 
 /// Most contacts with a role in one deal; each role counts.
 pub const CONTACT_ROLES_MAX: usize = 50;
+/// Most fields of one deal that reports group by.
+pub const SEGMENTS_MAX: usize = 50;
 
 /// Why a command to an opportunity is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -72,6 +74,9 @@ pub enum Rejection {
     /// More roles than a deal can have.
     #[error("an opportunity has at most {CONTACT_ROLES_MAX} contact roles")]
     TooManyContactRoles,
+    /// More fields that reports group by than a deal can have.
+    #[error("an opportunity has at most {SEGMENTS_MAX} segment fields; clear one first")]
+    TooManySegments,
 }
 
 fn listed(fields: &[DealField]) -> String {
@@ -91,6 +96,7 @@ impl Reason for Rejection {
             Self::AmountNegative => "OPPORTUNITY_AMOUNT_NEGATIVE",
             Self::FieldRequired { .. } => "DEAL_FIELD_REQUIRED",
             Self::TooManyContactRoles => "OPPORTUNITY_CONTACT_ROLES_EXHAUSTED",
+            Self::TooManySegments => "OPPORTUNITY_SEGMENTS_EXHAUSTED",
         }
     }
 }
@@ -132,9 +138,22 @@ fn opened(open: &Open) -> Result<Opened, Rejection> {
         None => first_stage(&open.pipeline, StageType::Open)?,
     };
     not_negative(open.amount)?;
-    let opened = Opened {
+    if open.contact_roles.len() > CONTACT_ROLES_MAX {
+        return Err(Rejection::TooManyContactRoles);
+    }
+    if open.segments.len() > SEGMENTS_MAX {
+        return Err(Rejection::TooManySegments);
+    }
+    let opened = opened_in(open, StagePlace::new(&open.pipeline, stage));
+    admitted(stage, &evolve::deal(&opened))?;
+    Ok(opened)
+}
+
+/// What an opening says of a deal that stands somewhere.
+fn opened_in(open: &Open, place: StagePlace) -> Opened {
+    Opened {
         pipeline_id: open.pipeline_id,
-        place: StagePlace::new(&open.pipeline, stage),
+        place,
         title: open.title.clone(),
         contact_id: open.contact_id,
         amount: open.amount,
@@ -142,26 +161,16 @@ fn opened(open: &Open) -> Result<Opened, Rejection> {
         owner: open.owner.clone(),
         team: open.team.clone(),
         segments: open.segments.clone(),
-    };
-    admitted(stage, &evolve::deal(&opened))?;
-    Ok(opened)
+        next_step: open.next_step.clone(),
+        contact_roles: open.contact_roles.clone(),
+    }
 }
 
 /// Whether an opening that comes back says what it said then. The pipeline is left out: a newer version of it
 /// makes no other deal of this one.
 fn same_opening(opened: &Opened, open: &Open) -> bool {
-    let again = Opened {
-        pipeline_id: open.pipeline_id,
-        place: opened.place.clone(),
-        title: open.title.clone(),
-        contact_id: open.contact_id,
-        amount: open.amount,
-        expected_close_on: open.expected_close_on,
-        owner: open.owner.clone(),
-        team: open.team.clone(),
-        segments: open.segments.clone(),
-    };
-    again == *opened && open.stage.as_ref().is_none_or(|stage| *stage == opened.place.stage)
+    opened_in(open, opened.place.clone()) == *opened
+        && open.stage.as_ref().is_none_or(|stage| *stage == opened.place.stage)
 }
 
 fn same_loss(deal: &Deal, reason: &Option<Label>, competitor: &Option<Label>) -> bool {
@@ -206,6 +215,8 @@ fn worked_on(deal: &Deal, command: &Command) -> Result<Option<Event>, Rejection>
         Command::SetNextStep { .. }
         | Command::AddContactRole { .. }
         | Command::RemoveContactRole { .. }
+        | Command::SetSegment { .. }
+        | Command::ClearSegment { .. }
         | Command::OverrideForecast { .. } => planned(deal, command)?,
         Command::Open(_) | Command::Reopen { .. } => None,
     })
@@ -223,6 +234,10 @@ fn planned(deal: &Deal, command: &Command) -> Result<Option<Event>, Rejection> {
             .contact_roles
             .contains(contact_role)
             .then(|| ContactRoleRemoved { contact_role: *contact_role }.into()),
+        Command::SetSegment { key, value } => segment_set(deal, key, value)?,
+        Command::ClearSegment { key } => {
+            deal.segments.contains_key(key).then(|| SegmentCleared { key: key.clone() }.into())
+        }
         Command::OverrideForecast { category, probability, reason } => {
             let forecast =
                 ForecastOverridden { category: *category, probability: *probability, reason: reason.clone() };
@@ -251,6 +266,14 @@ fn contact_role_added(deal: &Deal, contact_role: ContactRole) -> Result<Option<E
         return Err(Rejection::TooManyContactRoles);
     }
     Ok(Some(ContactRoleAdded { contact_role }.into()))
+}
+
+fn segment_set(deal: &Deal, key: &Key, value: &Label) -> Result<Option<Event>, Rejection> {
+    if !deal.segments.contains_key(key) && deal.segments.len() >= SEGMENTS_MAX {
+        return Err(Rejection::TooManySegments);
+    }
+    let is_so = deal.segments.get(key) == Some(value);
+    Ok((!is_so).then(|| SegmentSet { key: key.clone(), value: value.clone() }.into()))
 }
 
 fn reopened(deal: &Deal, stage: Option<&Key>, pipeline: &Definition) -> Result<Reopened, Rejection> {

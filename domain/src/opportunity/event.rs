@@ -1,5 +1,7 @@
 //! What happens to an opportunity, as stored.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::contact_role::ContactRole;
@@ -23,6 +25,8 @@ stored_events! {
     "opportunity.contact_role_added.v1" => ContactRoleAdded,
     "opportunity.contact_role_removed.v1" => ContactRoleRemoved,
     "opportunity.forecast_overridden.v1" => ForecastOverridden,
+    "opportunity.segment_set.v1" => SegmentSet,
+    "opportunity.segment_cleared.v1" => SegmentCleared,
 }
 
 /// A stage, as the version of the pipeline defined it that put the deal there.
@@ -82,6 +86,12 @@ pub struct Opened {
     /// Fields that reports group by: product, region.
     #[serde(default, skip_serializing_if = "Segments::is_empty")]
     pub segments: Segments,
+    /// What comes next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_step: Option<NextStepSet>,
+    /// Who takes part in the decision.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub contact_roles: BTreeSet<ContactRole>,
 }
 
 /// It moved to another stage that is neither won nor lost.
@@ -208,6 +218,22 @@ impl ForecastOverridden {
     pub const fn is_taken_back(&self) -> bool {
         self.category.is_none() && self.probability.is_none()
     }
+}
+
+/// A field that reports group by was set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentSet {
+    /// The field.
+    pub key: Key,
+    /// Its value; no personal data.
+    pub value: Label,
+}
+
+/// A field that reports group by was removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentCleared {
+    /// The field.
+    pub key: Key,
 }
 
 impl PersonalFields for Event {}

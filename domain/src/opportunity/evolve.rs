@@ -1,7 +1,5 @@
 //! How an opportunity's events fold.
 
-use std::collections::BTreeSet;
-
 use super::event::{Event, Opened};
 use super::state::{Deal, State};
 
@@ -31,8 +29,9 @@ pub(super) fn deal(opened: &Opened) -> Deal {
         expected_close_on: opened.expected_close_on,
         owner: opened.owner.clone(),
         team: opened.team.clone(),
-        next_step: None,
-        contact_roles: BTreeSet::new(),
+        segments: opened.segments.clone(),
+        next_step: opened.next_step.clone(),
+        contact_roles: opened.contact_roles.clone(),
         forecast: None,
     }
 }
@@ -55,6 +54,12 @@ fn worked_on(mut deal: Deal, event: &Event) -> State {
         }
         Event::ForecastOverridden(forecast) => {
             deal.forecast = (!forecast.is_taken_back()).then(|| forecast.clone());
+        }
+        Event::SegmentSet(set) => {
+            deal.segments.insert(set.key.clone(), set.value.clone());
+        }
+        Event::SegmentCleared(cleared) => {
+            deal.segments.remove(&cleared.key);
         }
         Event::Won(won) => {
             deal.place = won.place.clone();

@@ -8,7 +8,7 @@ use crate::pipeline::{DealField, Stage};
 
 /// Whether all is known of the deal that the stage asks for.
 pub(super) fn admitted(stage: &Stage, deal: &Deal) -> Result<(), Rejection> {
-    let missing: Vec<DealField> = stage.required.difference(&known(deal)).cloned().collect();
+    let missing = stage.required.missing_in(&known(deal));
     if missing.is_empty() {
         Ok(())
     } else {
@@ -26,7 +26,7 @@ fn known(deal: &Deal) -> BTreeSet<DealField> {
         (DealField::NextStep, deal.next_step.is_some()),
     ];
     let single = single.into_iter().filter_map(|(field, is_known)| is_known.then_some(field));
-    let segments = deal.opened.segments.keys().cloned().map(DealField::Segment);
+    let segments = deal.segments.keys().cloned().map(DealField::Segment);
     let roles = deal.contact_roles.iter().map(|entry| DealField::ContactRole(entry.role));
     single.chain(segments).chain(roles).collect()
 }

@@ -6,7 +6,7 @@ use super::contact_role::ContactRole;
 use super::event::{ForecastOverridden, Lost, NextStepSet, Opened, StagePlace};
 use crate::id::PipelineId;
 use crate::personal::PersonalFields;
-use crate::value::{Date, Key, Money, Reference};
+use crate::value::{Date, Key, Money, Reference, Segments};
 
 /// The lifecycle of a deal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub struct Deal {
     pub owner: Option<Reference>,
     /// The owner's team.
     pub team: Option<Reference>,
+    /// Fields that reports group by.
+    pub segments: Segments,
     /// What comes next.
     pub next_step: Option<NextStepSet>,
     /// Who takes part in the decision.

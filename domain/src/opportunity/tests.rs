@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::aggregate::Reason;
 use crate::id::PipelineId;
-use crate::pipeline::{DealField, Definition, ForecastCategory, Percent, Stage, StageType};
+use crate::pipeline::{DealField, Definition, ForecastCategory, Percent, RequiredFields, Stage, StageType};
 use crate::testing::{Given, contact_id, day, eur, given, key, label, reference, segments};
 use crate::value::{Money, Segments};
 
@@ -23,7 +23,7 @@ fn stage(name: &str, stage_type: StageType, percent: u32, forecast_category: For
         probability: Percent::new(percent).unwrap(),
         forecast_category,
         rot_after_days: None,
-        required: BTreeSet::new(),
+        required: RequiredFields::default(),
     }
 }
 
@@ -72,6 +72,8 @@ fn begin() -> Open {
         owner: Some(reference("user_1")),
         team: Some(reference("north")),
         segments: segments([("product", "chairs")]),
+        next_step: None,
+        contact_roles: BTreeSet::new(),
     }
 }
 
@@ -90,6 +92,8 @@ fn began() -> Opened {
         owner: Some(reference("user_1")),
         team: Some(reference("north")),
         segments: segments([("product", "chairs")]),
+        next_step: None,
+        contact_roles: BTreeSet::new(),
     }
 }
 
@@ -150,6 +154,14 @@ fn add_role(as_what: Role) -> Command {
     Command::AddContactRole { contact_role: role(as_what) }
 }
 
+fn set_segment(name: &str, value: &str) -> Command {
+    Command::SetSegment { key: key(name), value: label(value) }
+}
+
+fn clear_segment(name: &str) -> Command {
+    Command::ClearSegment { key: key(name) }
+}
+
 fn override_forecast(category: Option<ForecastCategory>, percent: Option<u32>, reason: &str) -> Command {
     let probability = percent.map(|percent| Percent::new(percent).unwrap());
     Command::OverrideForecast { category, probability, reason: label(reason) }
@@ -168,7 +180,7 @@ fn currency_differs() -> Rejection {
 }
 
 /// Openings that say something else than [`begin`].
-fn other_beginnings() -> [Open; 9] {
+fn other_beginnings() -> [Open; 11] {
     [
         Open { pipeline_id: PipelineId::derived("tests", "other"), ..begin() },
         Open { stage: Some(key("offer")), ..begin() },
@@ -179,6 +191,8 @@ fn other_beginnings() -> [Open; 9] {
         Open { owner: None, ..begin() },
         Open { team: None, ..begin() },
         Open { segments: Segments::new(), ..begin() },
+        Open { next_step: Some(NextStepSet { what: label("Call"), due_on: None }), ..begin() },
+        Open { contact_roles: [role(Role::Champion)].into(), ..begin() },
     ]
 }
 
@@ -198,6 +212,7 @@ fn each_rejection_has_its_reason() {
             "DEAL_FIELD_REQUIRED",
         ),
         (Rejection::TooManyContactRoles, "OPPORTUNITY_CONTACT_ROLES_EXHAUSTED"),
+        (Rejection::TooManySegments, "OPPORTUNITY_SEGMENTS_EXHAUSTED"),
     ];
     for (rejection, reason) in reasons {
         assert_eq!(rejection.reason(), reason);

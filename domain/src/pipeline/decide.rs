@@ -11,8 +11,6 @@ use crate::value::Key;
 
 /// Most stages of one pipeline.
 pub const STAGES_MAX: usize = 50;
-/// Most fields that one stage asks for.
-pub const REQUIRED_FIELDS_MAX: usize = 50;
 
 /// Why a command to a pipeline is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

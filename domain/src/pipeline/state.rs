@@ -1,10 +1,8 @@
 //! A pipeline's definition.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
-use super::deal_field::DealField;
+use super::required_fields::RequiredFields;
 use crate::personal::PersonalFields;
 use crate::value::{Invalid, Key, Label};
 
@@ -61,8 +59,8 @@ pub struct Stage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rot_after_days: Option<u32>,
     /// What has to be known of a deal that comes here. Nothing is asked of one that is lost.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub required: BTreeSet<DealField>,
+    #[serde(default, skip_serializing_if = "RequiredFields::is_empty")]
+    pub required: RequiredFields,
 }
 
 /// What a stage means for the deal.

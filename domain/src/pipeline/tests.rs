@@ -3,8 +3,6 @@
 mod deal_field;
 mod law;
 
-use std::collections::BTreeSet;
-
 use super::*;
 use crate::aggregate::Reason;
 use crate::testing::{given, key, label};
@@ -17,7 +15,7 @@ fn stage(name: &str, stage_type: StageType) -> Stage {
         probability: Percent::new(50).unwrap(),
         forecast_category: ForecastCategory::Pipeline,
         rot_after_days: Some(30),
-        required: BTreeSet::new(),
+        required: RequiredFields::default(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What can be asked of a subject's request.
 
+use std::collections::BTreeSet;
+
 use super::event::{Archive, Outcome, Right};
 use crate::id::ContactId;
 use crate::value::{Instant, Label};
@@ -50,5 +52,22 @@ pub enum Command {
     /// Note that an archive of what is kept was made for the subject.
     NoteArchive(Archive),
     /// Close it, with what was done.
-    Fulfil(Outcome),
+    Fulfil {
+        /// What was done.
+        outcome: Outcome,
+        /// Whom data of the subject went out to.
+        recipients: BTreeSet<Label>,
+    },
+    /// Note that a recipient was told of it. `occurred_at` says when.
+    NoteRecipientTold {
+        /// Who.
+        recipient: Label,
+    },
+    /// Note that a recipient cannot be told.
+    NoteRecipientNotTold {
+        /// Who.
+        recipient: Label,
+        /// Why.
+        reason: Label,
+    },
 }

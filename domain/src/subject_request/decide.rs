@@ -1,10 +1,13 @@
 //! The rules of a subject's request.
 
+use std::collections::BTreeSet;
+
 use super::command::{Command, Receive};
 use super::event::{
     Approved, Archive, ArchiveMade, DueSoon, ErasureBegun, ErasureCancelled, ErasureScheduled, Event,
     Extended, Fulfilled, Outcome, Overdue, Received, Refused, Right,
 };
+use super::recipients::Recipients;
 use super::state::{Approval, Request, Schedule, State, due_soon_from, overdue_from};
 use crate::aggregate::Reason;
 use crate::context::Context;
@@ -54,6 +57,12 @@ pub enum Rejection {
     /// Another right was asked for.
     #[error("an archive answers a request for access or for portability; receive one of these")]
     ArchiveNotAskedFor,
+    /// Nothing went out to such a recipient, or nothing was done yet that they have to be told of.
+    #[error("the request has no such recipient to be told; `subject-request show` names those that it has")]
+    RecipientUnknown,
+    /// Who was told was told.
+    #[error("the recipient was told already; that cannot be impossible any more")]
+    RecipientTold,
 }
 
 impl Reason for Rejection {
@@ -69,6 +78,8 @@ impl Reason for Rejection {
             Self::ErasureNotScheduled => "ERASURE_NOT_SCHEDULED",
             Self::ErasureBegun => "ERASURE_BEGUN",
             Self::ArchiveNotAskedFor => "SUBJECT_REQUEST_ARCHIVE_NOT_ASKED_FOR",
+            Self::RecipientUnknown => "SUBJECT_REQUEST_RECIPIENT_NOT_FOUND",
+            Self::RecipientTold => "SUBJECT_REQUEST_RECIPIENT_TOLD",
         }
     }
 }
@@ -91,9 +102,18 @@ pub(super) fn decide(state: &State, command: &Command, context: &Context) -> Res
             Ok(Vec::new())
         }
         (State::Refused(_, known), Command::Refuse { reason }) if known == reason => Ok(Vec::new()),
-        (State::Fulfilled(_, known), Command::Fulfil(outcome)) if known == outcome => Ok(Vec::new()),
+        (State::Fulfilled(_, known), Command::Fulfil { outcome, .. }) if known == outcome => Ok(Vec::new()),
         (State::Fulfilled(request, _), Command::NoteArchive(archive)) => {
             archive_made(request, *archive, context)
+        }
+        (State::Fulfilled(request, _), Command::NoteRecipientTold { recipient }) => {
+            Ok(request.recipients.tell(recipient, context)?.into_iter().collect())
+        }
+        (State::Fulfilled(request, _), Command::NoteRecipientNotTold { recipient, reason }) => {
+            Ok(request.recipients.give_up(recipient, reason, context)?.into_iter().collect())
+        }
+        (State::Refused(..), Command::NoteRecipientTold { .. } | Command::NoteRecipientNotTold { .. }) => {
+            Err(Rejection::RecipientUnknown)
         }
         (
             State::Refused(..) | State::Fulfilled(..),
@@ -102,7 +122,7 @@ pub(super) fn decide(state: &State, command: &Command, context: &Context) -> Res
             | Command::CancelErasure { .. }
             | Command::BeginErasure
             | Command::Refuse { .. }
-            | Command::Fulfil(_)
+            | Command::Fulfil { .. }
             | Command::NoteArchive(_),
         ) => Err(Rejection::Closed),
     }
@@ -120,7 +140,12 @@ fn of_received(request: &Request, command: &Command, context: &Context) -> Resul
         },
         Command::NoteDueSoon => Ok(due_soon(request, context)),
         Command::NoteOverdue => Ok(overdue(request, context)),
-        Command::BeginErasure | Command::Fulfil(_) | Command::NoteArchive(_) => Err(Rejection::NotApproved),
+        Command::BeginErasure | Command::Fulfil { .. } | Command::NoteArchive(_) => {
+            Err(Rejection::NotApproved)
+        }
+        Command::NoteRecipientTold { .. } | Command::NoteRecipientNotTold { .. } => {
+            Err(Rejection::RecipientUnknown)
+        }
     }
 }
 
@@ -154,9 +179,12 @@ fn of_approved(
         Command::NoteDueSoon => Ok(due_soon(request, context)),
         Command::NoteOverdue => Ok(overdue(request, context)),
         Command::NoteArchive(archive) => archive_made(request, *archive, context),
-        Command::Fulfil(outcome) => match approval.erasure {
+        Command::NoteRecipientTold { .. } | Command::NoteRecipientNotTold { .. } => {
+            Err(Rejection::RecipientUnknown)
+        }
+        Command::Fulfil { outcome, recipients } => match approval.erasure {
             Schedule::At(_) => Err(Rejection::WindowOpen),
-            Schedule::Unset | Schedule::Begun => fulfilled(request, outcome),
+            Schedule::Unset | Schedule::Begun => fulfilled(request, outcome, recipients),
         },
     }
 }
@@ -220,13 +248,21 @@ fn archive_made(request: &Request, archive: Archive, context: &Context) -> Resul
     Ok((!is_known).then(|| made.into()).into_iter().collect())
 }
 
-fn fulfilled(request: &Request, outcome: &Outcome) -> Result<Vec<Event>, Rejection> {
-    match (request.received.right, outcome) {
+fn fulfilled(
+    request: &Request,
+    outcome: &Outcome,
+    recipients: &BTreeSet<Label>,
+) -> Result<Vec<Event>, Rejection> {
+    let right = request.received.right;
+    match (right, outcome) {
         (Right::Erasure, Outcome::Erased(_))
         | (
             Right::Access | Right::Rectification | Right::Restriction | Right::Portability | Right::Objection,
             Outcome::ByHand { .. },
-        ) => Ok(vec![Fulfilled { outcome: outcome.clone() }.into()]),
+        ) => {
+            let listed = Recipients::list(recipients).filter(|_| right.is_told_to_recipients());
+            Ok(listed.into_iter().chain([Fulfilled { outcome: outcome.clone() }.into()]).collect())
+        }
         (Right::Erasure, Outcome::ByHand { .. })
         | (
             Right::Access | Right::Rectification | Right::Restriction | Right::Portability | Right::Objection,

@@ -1,5 +1,7 @@
 //! What happens to a subject's request, as stored.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::stored_events;
@@ -21,6 +23,9 @@ stored_events! {
     "subject_request.due_soon.v1" => DueSoon,
     "subject_request.overdue.v1" => Overdue,
     "subject_request.archive_made.v1" => ArchiveMade,
+    "subject_request.recipients_listed.v1" => RecipientsListed,
+    "subject_request.recipient_told.v1" => RecipientTold,
+    "subject_request.recipient_not_told.v1" => RecipientNotTold,
 }
 
 /// The rights of a person about their own data: chapter III of the GDPR.
@@ -48,6 +53,15 @@ impl Right {
         match self {
             Self::Access | Self::Portability => true,
             Self::Rectification | Self::Erasure | Self::Restriction | Self::Objection => false,
+        }
+    }
+
+    /// Whether those whom the data went out to have to be told what was done: article 19 of the GDPR.
+    #[must_use]
+    pub const fn is_told_to_recipients(self) -> bool {
+        match self {
+            Self::Rectification | Self::Erasure | Self::Restriction => true,
+            Self::Access | Self::Portability | Self::Objection => false,
         }
     }
 }
@@ -213,6 +227,37 @@ pub struct ArchiveMade {
     pub made_by: Actor,
     /// When.
     pub made_at: Instant,
+}
+
+/// Those whom data of the subject went out to: they have to be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipientsListed {
+    /// Who they are. Organisations: not personal.
+    pub recipients: BTreeSet<Label>,
+}
+
+/// A recipient was told what was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipientTold {
+    /// Who.
+    pub recipient: Label,
+    /// By whom.
+    pub told_by: Actor,
+    /// When.
+    pub told_at: Instant,
+}
+
+/// Telling a recipient proved impossible, or out of all proportion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipientNotTold {
+    /// Who.
+    pub recipient: Label,
+    /// Why.
+    pub reason: Label,
+    /// Who says so.
+    pub found_by: Actor,
+    /// Since when.
+    pub found_at: Instant,
 }
 
 impl PersonalFields for Event {}

@@ -2,6 +2,7 @@
 
 use super::decide::Rejection;
 use super::event::{ArchiveMade, ErasureCancelled, Extended, Outcome, Received};
+use super::recipients::Recipients;
 use crate::envelope::Actor;
 use crate::personal::PersonalFields;
 use crate::value::{Date, Instant, Label};
@@ -40,6 +41,8 @@ pub struct Request {
     pub noted_due_soon: Option<Date>,
     /// The day for which it was noted that it was not answered in time.
     pub noted_overdue: Option<Date>,
+    /// Those whom data of the subject went out to, once it is answered.
+    pub recipients: Recipients,
 }
 
 /// That a second person said yes.

@@ -2,6 +2,7 @@
 
 mod clock;
 mod law;
+mod recipients;
 mod window;
 
 use super::*;
@@ -39,6 +40,11 @@ fn cancelled(reason: &str) -> Event {
 
 fn cancel(reason: &str) -> Command {
     Command::CancelErasure { reason: label(reason) }
+}
+
+/// Of a subject whose data went out to nobody.
+fn fulfil(outcome: Outcome) -> Command {
+    Command::Fulfil { outcome, recipients: std::collections::BTreeSet::new() }
 }
 
 fn erasure() -> Outcome {
@@ -98,21 +104,17 @@ fn who_received_it_cannot_approve_it_and_somebody_else_can() {
 
 #[test]
 fn nothing_is_done_before_it_is_approved() {
-    asked([received(Right::Erasure)]).when(Command::Fulfil(erasure())).then_rejected(Rejection::NotApproved);
+    asked([received(Right::Erasure)]).when(fulfil(erasure())).then_rejected(Rejection::NotApproved);
     asked([]).when(approve(None)).then_rejected(Rejection::NotReceived);
 }
 
 #[test]
 fn an_erasure_is_done_by_the_service_and_all_else_by_people() {
     let fulfilled = |outcome| Fulfilled { outcome }.into();
-    asked([received(Right::Erasure), approved()])
-        .when(Command::Fulfil(erasure()))
-        .then([fulfilled(erasure())]);
-    asked([received(Right::Access), approved()])
-        .when(Command::Fulfil(by_hand()))
-        .then([fulfilled(by_hand())]);
+    asked([received(Right::Erasure), approved()]).when(fulfil(erasure())).then([fulfilled(erasure())]);
+    asked([received(Right::Access), approved()]).when(fulfil(by_hand())).then([fulfilled(by_hand())]);
     for (right, outcome) in [(Right::Erasure, by_hand()), (Right::Access, erasure())] {
-        let done = asked([received(right), approved()]).when(Command::Fulfil(outcome));
+        let done = asked([received(right), approved()]).when(fulfil(outcome));
         done.then_rejected(Rejection::OutcomeDiffers);
     }
 }

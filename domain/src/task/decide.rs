@@ -67,7 +67,8 @@ fn open(task: &Task, command: &Command, now: Instant) -> Result<Vec<Event>, Reje
             if (due, remind) == (due_at, remind_at) {
                 return Ok(Vec::new());
             }
-            vec![Rescheduled { due_at: *due, remind_at: *remind, previous_due_at: *due_at }.into()]
+            let (previous_due_at, previous_remind_at) = (*due_at, *remind_at);
+            vec![Rescheduled { due_at: *due, remind_at: *remind, previous_due_at, previous_remind_at }.into()]
         }
         Command::Complete { outcome } => vec![Completed { outcome: outcome.clone() }.into()],
         Command::Cancel { reason } => vec![Cancelled { reason: reason.clone() }.into()],
@@ -91,7 +92,7 @@ fn closed(task: &Task, command: &Command, over: Rejection) -> Result<Vec<Event>,
         Command::Reopen => {
             let Details { due_at, remind_at, .. } = task.details;
             let (due_at, remind_at) = (untold(due_at, task.is_overdue), untold(remind_at, task.is_reminded));
-            Ok(vec![Reopened { due_at, remind_at }.into()])
+            Ok(vec![Reopened { due_at, remind_at, is_overdue: task.is_overdue }.into()])
         }
         Command::Remind | Command::FallOverdue => Ok(Vec::new()),
         Command::Reassign { .. }

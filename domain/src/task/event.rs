@@ -68,6 +68,9 @@ pub struct Rescheduled {
     /// When it was due before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_due_at: Option<Instant>,
+    /// When it was to be reminded of before; nothing in events from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_remind_at: Option<Instant>,
 }
 
 /// It is done.
@@ -94,6 +97,9 @@ pub struct Reopened {
     /// When to remind of it, likewise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remind_at: Option<Instant>,
+    /// Whether it was told to be overdue by the time that it has: it is so again. Not said in events from before this was kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_overdue: bool,
 }
 
 /// The time to remind came while it was open.

@@ -56,7 +56,13 @@ fn reschedule(due_at: Option<&str>, remind_at: Option<&str>) -> Command {
 }
 
 fn moved_to_two() -> Event {
-    Rescheduled { due_at: Some(at(TWO)), remind_at: None, previous_due_at: Some(at(ONE)) }.into()
+    Rescheduled {
+        due_at: Some(at(TWO)),
+        remind_at: None,
+        previous_due_at: Some(at(ONE)),
+        previous_remind_at: Some(at(NOON)),
+    }
+    .into()
 }
 
 fn reminded() -> Event {
@@ -68,7 +74,7 @@ fn fell_overdue(due_at: &str) -> Event {
 }
 
 fn reopened(due_at: Option<&str>, remind_at: Option<&str>) -> Event {
-    Reopened { due_at: due_at.map(at), remind_at: remind_at.map(at) }.into()
+    Reopened { due_at: due_at.map(at), remind_at: remind_at.map(at), is_overdue: false }.into()
 }
 
 #[test]
@@ -104,7 +110,12 @@ fn a_task_never_reminds_after_it_is_due() {
     given::<Task>([]).when(create(late)).then_rejected(Rejection::ReminderAfterDue);
     let late = reschedule(Some(ONE), Some(TWO));
     given::<Task>([created()]).when(late).then_rejected(Rejection::ReminderAfterDue);
-    let undated = Rescheduled { due_at: None, remind_at: Some(at(TWO)), previous_due_at: Some(at(ONE)) };
+    let undated = Rescheduled {
+        due_at: None,
+        remind_at: Some(at(TWO)),
+        previous_due_at: Some(at(ONE)),
+        previous_remind_at: Some(at(NOON)),
+    };
     given::<Task>([created()]).when(reschedule(None, Some(TWO))).then([undated.into()]);
 }
 
@@ -120,8 +131,12 @@ fn a_task_reminds_once_for_each_time() {
     given::<Task>([created()]).at("2026-11-21T11:59:59Z").when(Command::Remind).then_nothing();
     given::<Task>([created()]).at(NOON).when(Command::Remind).then([reminded()]);
     given::<Task>([created(), moved_to_two()]).at(ONE).when(Command::Remind).then_nothing();
-    let back =
-        Rescheduled { due_at: Some(at(ONE)), remind_at: Some(at(NOON)), previous_due_at: Some(at(TWO)) };
+    let back = Rescheduled {
+        due_at: Some(at(ONE)),
+        remind_at: Some(at(NOON)),
+        previous_due_at: Some(at(TWO)),
+        previous_remind_at: None,
+    };
     let again = [created(), reminded(), moved_to_two(), back.into()];
     given::<Task>(again).at(NOON).when(Command::Remind).then([reminded()]);
 }
@@ -158,7 +173,10 @@ fn what_is_over_is_changed_after_it_was_reopened_only() {
         given::<Task>([created(), over]).when(Command::Reopen).then([reopened(Some(ONE), Some(NOON))]);
     }
     let told = [created(), reminded(), fell_overdue(ONE), completed()];
-    given::<Task>(told).when(Command::Reopen).then([reopened(None, None)]);
+    let late = Reopened { due_at: None, remind_at: None, is_overdue: true };
+    given::<Task>(told).when(Command::Reopen).then([late.into()]);
+    let due_later = [created(), fell_overdue(ONE), moved_to_two(), completed()];
+    given::<Task>(due_later).when(Command::Reopen).then([reopened(Some(TWO), None)]);
 }
 
 #[test]

@@ -7,9 +7,10 @@ use chrono::{DateTime, Offset as _, TimeZone as _};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::Invalid;
+use super::{Date, Instant, Invalid};
 
 const MICROS_A_SECOND: i64 = 1_000_000;
+const MICROS_A_DAY: i64 = 86_400 * MICROS_A_SECOND;
 
 /// A zone of the IANA database: `Europe/Berlin`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,19 @@ impl TimeZone {
     pub fn offset_micros(self, micros: i64) -> i64 {
         let utc = DateTime::from_timestamp_micros(micros).unwrap_or_default().naive_utc();
         i64::from(self.0.offset_from_utc_datetime(&utc).fix().local_minus_utc()) * MICROS_A_SECOND
+    }
+
+    /// When a day is over there: at the last midnight that ends it, where the clocks show it twice, and when they skip it,
+    /// where they do.
+    #[must_use]
+    pub fn end_of(self, day: Date) -> Instant {
+        let midnight = day.next().start().micros();
+        let before = self.offset_micros(midnight - MICROS_A_DAY);
+        let after = self.offset_micros(midnight + MICROS_A_DAY);
+        let is_shown = |offset: &i64| self.offset_micros(midnight - offset) == *offset;
+        let shown = [before, after].into_iter().filter(is_shown).map(|offset| midnight - offset);
+        let over = shown.max().unwrap_or(midnight - before);
+        Instant::from_micros(over).unwrap_or(Instant::MAX)
     }
 }
 
@@ -112,13 +126,30 @@ mod tests {
     fn a_zone_is_known_by_its_name_and_tells_its_offset() {
         let berlin = TimeZone::parse("Europe/Berlin").unwrap();
         assert_eq!(berlin.to_string(), "Europe/Berlin");
-        let offset = |time: &str| {
-            berlin.offset_micros(super::super::Instant::parse(time).unwrap().micros()) / 3_600_000_000
-        };
+        let offset =
+            |time: &str| berlin.offset_micros(Instant::parse(time).unwrap().micros()) / 3_600_000_000;
         assert_eq!((offset("2026-01-01T00:00:00Z"), offset("2026-07-01T00:00:00Z")), (1, 2));
         for text in ["", "Berlin", "europe/berlin", "+01:00", "CET+1"] {
             assert_eq!(TimeZone::parse(text).unwrap_err().reason, "TIME_ZONE_UNKNOWN", "{text}");
         }
+    }
+
+    #[test]
+    fn a_day_is_over_at_midnight_by_the_clock_there() {
+        let over = |zone: &str, day: &str| {
+            TimeZone::parse(zone).unwrap().end_of(Date::parse(day).unwrap()).to_string()
+        };
+        assert_eq!(over("UTC", "2026-12-31"), "2027-01-01T00:00:00.000000Z");
+        assert_eq!(over("Europe/Berlin", "2026-12-31"), "2026-12-31T23:00:00.000000Z");
+        assert_eq!(over("Europe/Berlin", "2026-06-30"), "2026-06-30T22:00:00.000000Z");
+        assert_eq!(over("America/Los_Angeles", "2026-12-31"), "2027-01-01T08:00:00.000000Z");
+        // The clocks change in the night before, and in the night after.
+        assert_eq!(over("Europe/Berlin", "2026-03-29"), "2026-03-29T22:00:00.000000Z");
+        assert_eq!(over("Europe/Berlin", "2026-03-28"), "2026-03-28T23:00:00.000000Z");
+        // Midnight is skipped: 00:00 became 01:00.
+        assert_eq!(over("America/Sao_Paulo", "2018-11-03"), "2018-11-04T03:00:00.000000Z");
+        // Midnight came twice: 00:00 became 23:00.
+        assert_eq!(over("America/Sao_Paulo", "2018-02-17"), "2018-02-18T03:00:00.000000Z");
     }
 
     #[test]

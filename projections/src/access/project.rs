@@ -15,7 +15,7 @@ pub(crate) struct AccessProjection;
 
 impl Projection for AccessProjection {
     const NAME: &'static str = "access";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     const HANDLES: &'static [&'static str] = &[
         "access.recorded.v1",
         "access.denied.v1",
@@ -27,6 +27,9 @@ impl Projection for AccessProjection {
         "subject_request.erasure_scheduled.v1",
         "subject_request.erasure_cancelled.v1",
         "subject_request.erasure_begun.v1",
+        "subject_request.recipients_listed.v1",
+        "subject_request.recipient_told.v1",
+        "subject_request.recipient_not_told.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../access.rs"),
@@ -62,7 +65,10 @@ impl Projection for AccessProjection {
             | DomainEvent::Lead(_)
             | DomainEvent::ScoringModel(_)
             | DomainEvent::RoutingPolicy(_)
-            | DomainEvent::Task(_) => Ok(()),
+            | DomainEvent::FieldSet(_)
+            | DomainEvent::Task(_)
+            | DomainEvent::PriceBook(_)
+            | DomainEvent::Quote(_) => Ok(()),
         }
     }
 }

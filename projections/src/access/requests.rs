@@ -2,6 +2,7 @@
 
 use rapport_domain::id::SubjectRequestId;
 use rapport_domain::subject_request::Event;
+use rapport_domain::value::Label;
 use rusqlite::{Connection, Row, Transaction};
 
 use super::{AccessProjection, RequestFilter, RequestStatus, SubjectRequest};
@@ -69,8 +70,23 @@ pub(super) fn change(
         }
         Event::Refused(_) => close(tx, event, &id, RequestStatus::Refused)?,
         Event::Fulfilled(_) => close(tx, event, &id, RequestStatus::Fulfilled)?,
+        Event::RecipientsListed(listed) => {
+            let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO untold VALUES (?1, ?2)")?;
+            for recipient in &listed.recipients {
+                insert.execute((&id, Word(recipient)))?;
+            }
+        }
+        Event::RecipientTold(told) => settle(tx, &id, &told.recipient)?,
+        Event::RecipientNotTold(not_told) => settle(tx, &id, &not_told.recipient)?,
         Event::DueSoon(_) | Event::Overdue(_) | Event::ArchiveMade(_) => {}
     }
+    Ok(())
+}
+
+/// That there is nothing more to tell a recipient.
+fn settle(tx: &Transaction<'_>, id: &Word<SubjectRequestId>, recipient: &Label) -> rusqlite::Result<()> {
+    tx.prepare_cached("DELETE FROM untold WHERE subject_request_id = ?1 AND recipient = ?2")?
+        .execute((id, Word(recipient)))?;
     Ok(())
 }
 
@@ -98,7 +114,9 @@ pub(super) fn list(
     let (due_on, position) = listing.after.clone().unwrap_or_default();
     let rows = connection
         .prepare_cached(
-            "SELECT * FROM requests
+            "SELECT *, (SELECT count(*) FROM untold WHERE untold.subject_request_id = requests.subject_request_id)
+                 AS recipients_untold
+             FROM requests
              WHERE (due_on, position) > (?1, ?2) AND (?3 IS NULL OR due_on <= ?3)
                  AND (?4 IS NULL OR status = ?4) AND (?5 IS NULL OR contact_id = ?5)
              ORDER BY due_on, position LIMIT ?6",
@@ -134,5 +152,6 @@ fn request(row: &Row<'_>) -> rusqlite::Result<SubjectRequest> {
         erase_at: instant_or_null(row, "erase_at")?,
         erasing: row.get("erasing")?,
         closed_at: instant_or_null(row, "closed_at")?,
+        recipients_untold: row.get("recipients_untold")?,
     })
 }

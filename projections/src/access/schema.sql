@@ -49,3 +49,10 @@ CREATE TABLE requests (
     closed_at          INTEGER
 ) STRICT;
 CREATE INDEX requests_due_idx ON requests (due_on, position);
+
+-- Those who have yet to be told what was done about a request.
+CREATE TABLE untold (
+    subject_request_id TEXT NOT NULL,
+    recipient          TEXT NOT NULL,
+    PRIMARY KEY (subject_request_id, recipient)
+) STRICT, WITHOUT ROWID;

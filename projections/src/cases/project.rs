@@ -62,12 +62,12 @@ impl Projection for CaseProjection {
             DomainEvent::Calendar(calendar::Event::Published(published)) => {
                 let id =
                     CalendarId::parse(stream).map_err(|_| ProjectError::Stream { noun: CalendarId::NOUN })?;
-                schedules::put_calendar(tx, event.position(), id, &published.definition)?;
+                schedules::CALENDARS.put(tx, event.position(), id, &published.definition)?;
             }
             DomainEvent::SlaPolicy(sla_policy::Event::Published(published)) => {
                 let id = SlaPolicyId::parse(stream)
                     .map_err(|_| ProjectError::Stream { noun: SlaPolicyId::NOUN })?;
-                schedules::put_sla_policy(tx, event.position(), id, &published.definition)?;
+                schedules::SLA_POLICIES.put(tx, event.position(), id, &published.definition)?;
             }
             DomainEvent::Case(happened) => {
                 let id = CaseId::parse(stream).map_err(|_| ProjectError::Stream { noun: CaseId::NOUN })?;
@@ -86,7 +86,10 @@ impl Projection for CaseProjection {
             | DomainEvent::Lead(_)
             | DomainEvent::ScoringModel(_)
             | DomainEvent::RoutingPolicy(_)
-            | DomainEvent::Task(_) => {}
+            | DomainEvent::FieldSet(_)
+            | DomainEvent::Task(_)
+            | DomainEvent::PriceBook(_)
+            | DomainEvent::Quote(_) => {}
         }
         Ok(())
     }

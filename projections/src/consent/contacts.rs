@@ -37,7 +37,8 @@ pub(super) fn take(tx: &Transaction<'_>, contact_id: ContactId, happened: &Event
         | Event::Restored(_)
         | Event::LegalHoldPlaced(_)
         | Event::LegalHoldReleaseProposed(_)
-        | Event::LegalHoldReleased(_) => Ok(()),
+        | Event::LegalHoldReleased(_)
+        | Event::Disclosed(_) => Ok(()),
     }
 }
 

@@ -35,7 +35,10 @@ pub(super) fn take(tx: &Transaction<'_>, event: &Projected<'_>, happened: &Event
         | Event::ErasureBegun(_)
         | Event::DueSoon(_)
         | Event::Overdue(_)
-        | Event::ArchiveMade(_) => {}
+        | Event::ArchiveMade(_)
+        | Event::RecipientsListed(_)
+        | Event::RecipientTold(_)
+        | Event::RecipientNotTold(_) => {}
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub(crate) struct ConsentProjection;
 
 impl Projection for ConsentProjection {
     const NAME: &'static str = "consent";
-    const VERSION: u32 = 6;
+    const VERSION: u32 = 7;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.contact_point_added.v1",
@@ -33,6 +33,7 @@ impl Projection for ConsentProjection {
         "consent.renewed.v1",
         "consent.revoked.v1",
         "consent.invalidated.v1",
+        "consent.invalidation_proposed.v1",
         "notice.published.v1",
         "suppression.raised.v1",
         "suppression.lift_requested.v1",
@@ -63,9 +64,11 @@ impl Projection for ConsentProjection {
             DomainEvent::Contact(happened) => contacts::take(tx, event.contact_of_stream()?, happened)?,
             DomainEvent::Consent(happened) => {
                 let contact_id = event.contact_of_stream()?;
-                let (status, step) = of_consent(happened);
-                add_step(tx, event, contact_id, Some(status), None, &step)?;
-                stand(tx, event, contact_id, happened.topic(), status, &step)?;
+                let (status, step) = (status_of(happened), of_consent(happened));
+                add_step(tx, event, contact_id, status, None, &step)?;
+                if let Some(status) = status {
+                    stand(tx, event, contact_id, happened.topic(), status, &step)?;
+                }
             }
             DomainEvent::Suppression(happened) => {
                 let contact_id = event.contact_of_stream()?;
@@ -86,7 +89,10 @@ impl Projection for ConsentProjection {
             | DomainEvent::Lead(_)
             | DomainEvent::ScoringModel(_)
             | DomainEvent::RoutingPolicy(_)
-            | DomainEvent::Task(_) => {}
+            | DomainEvent::FieldSet(_)
+            | DomainEvent::Task(_)
+            | DomainEvent::PriceBook(_)
+            | DomainEvent::Quote(_) => {}
         }
         Ok(())
     }
@@ -113,102 +119,105 @@ pub(super) struct Step<'a> {
     pub(super) invalid: Option<(Instant, &'a Label)>,
 }
 
+/// What an event says of its topic; nothing where it is only proposed.
+const fn status_of(event: &Event) -> Option<ConsentStatus> {
+    match event {
+        Event::Requested(_) => Some(ConsentStatus::Requested),
+        Event::ConfirmationRequested(_) => Some(ConsentStatus::Pending),
+        Event::Given(_) => Some(ConsentStatus::Given),
+        Event::Renewed(_) => Some(ConsentStatus::Renewed),
+        Event::Refused(_) => Some(ConsentStatus::Refused),
+        Event::Withdrawn(_) => Some(ConsentStatus::Withdrawn),
+        Event::Expired(_) => Some(ConsentStatus::Expired),
+        Event::Revoked(_) => Some(ConsentStatus::Revoked),
+        Event::Invalidated(_) => Some(ConsentStatus::Invalidated),
+        Event::InvalidationProposed(_) => None,
+    }
+}
+
 /// What an event about a consent says.
-fn of_consent(event: &Event) -> (ConsentStatus, Step<'_>) {
+fn of_consent(event: &Event) -> Step<'_> {
     let topic = event.topic();
     let step = Step { purpose: Some(&topic.purpose), channel: Some(topic.channel), ..Step::default() };
     match event {
         Event::Requested(event) => {
             let jurisdiction = event.jurisdiction.as_ref();
-            (ConsentStatus::Requested, Step { notice: Some(&event.notice), jurisdiction, ..step })
+            Step { notice: Some(&event.notice), jurisdiction, ..step }
         }
-        Event::ConfirmationRequested(event) => (
-            ConsentStatus::Pending,
-            Step {
-                consent_id: Some(event.consent_id),
-                notice: Some(&event.notice),
-                method: Some(event.method),
-                valid_until: event.valid_until,
-                evidence: event.evidence.as_ref(),
-                jurisdiction: event.jurisdiction.as_ref(),
-                token: Some((event.token_sha256, event.confirm_by)),
-                ..step
-            },
-        ),
-        Event::Given(event) => (
-            ConsentStatus::Given,
-            Step {
-                consent_id: Some(event.consent_id),
-                notice: Some(&event.notice),
-                method: Some(event.method),
-                evidence_grade: Some(event.evidence_grade),
-                valid_until: event.valid_until,
-                evidence: event.evidence.as_ref(),
-                jurisdiction: event.jurisdiction.as_ref(),
-                ..step
-            },
-        ),
-        Event::Renewed(event) => (
-            ConsentStatus::Renewed,
-            Step {
-                consent_id: Some(event.consent_id),
-                notice: Some(&event.notice),
-                method: Some(event.method),
-                evidence_grade: Some(event.evidence_grade),
-                valid_until: event.valid_until,
-                evidence: Some(&event.evidence),
-                renews: Some(event.renews),
-                ..step
-            },
-        ),
+        Event::ConfirmationRequested(event) => Step {
+            consent_id: Some(event.consent_id),
+            notice: Some(&event.notice),
+            method: Some(event.method),
+            valid_until: event.valid_until,
+            evidence: event.evidence.as_ref(),
+            jurisdiction: event.jurisdiction.as_ref(),
+            token: Some((event.token_sha256, event.confirm_by)),
+            ..step
+        },
+        Event::Given(event) => Step {
+            consent_id: Some(event.consent_id),
+            notice: Some(&event.notice),
+            method: Some(event.method),
+            evidence_grade: Some(event.evidence_grade),
+            valid_until: event.valid_until,
+            evidence: event.evidence.as_ref(),
+            jurisdiction: event.jurisdiction.as_ref(),
+            ..step
+        },
+        Event::Renewed(event) => Step {
+            consent_id: Some(event.consent_id),
+            notice: Some(&event.notice),
+            method: Some(event.method),
+            evidence_grade: Some(event.evidence_grade),
+            valid_until: event.valid_until,
+            evidence: Some(&event.evidence),
+            renews: Some(event.renews),
+            ..step
+        },
         Event::Refused(_)
         | Event::Withdrawn(_)
         | Event::Expired(_)
         | Event::Revoked(_)
-        | Event::Invalidated(_) => of_end(event, step),
+        | Event::Invalidated(_)
+        | Event::InvalidationProposed(_) => of_end(event, step),
     }
 }
 
-/// What an event says that ends something.
-fn of_end<'a>(event: &'a Event, step: Step<'a>) -> (ConsentStatus, Step<'a>) {
+/// What an event says that ends something, or would.
+fn of_end<'a>(event: &'a Event, step: Step<'a>) -> Step<'a> {
     match event {
-        Event::Refused(event) => (
-            ConsentStatus::Refused,
-            Step {
-                method: Some(event.method),
-                jurisdiction: event.jurisdiction.as_ref(),
-                no_reask_before: event.no_reask_before,
-                ..step
-            },
-        ),
-        Event::Withdrawn(event) => (
-            ConsentStatus::Withdrawn,
-            Step {
-                consent_id: event.consent_id,
-                method: Some(event.method),
-                evidence: event.evidence.as_ref(),
-                jurisdiction: event.jurisdiction.as_ref(),
-                no_reask_before: event.no_reask_before,
-                ..step
-            },
-        ),
-        Event::Expired(event) => (
-            ConsentStatus::Expired,
-            Step { consent_id: Some(event.consent_id), valid_until: Some(event.valid_until), ..step },
-        ),
-        Event::Revoked(event) => (
-            ConsentStatus::Revoked,
-            Step { consent_id: Some(event.consent_id), reason: Some(&event.reason), ..step },
-        ),
-        Event::Invalidated(event) => (
-            ConsentStatus::Invalidated,
-            Step {
-                consent_id: Some(event.consent_id),
-                reason: Some(&event.reason),
-                invalid: Some((event.since, &event.authority)),
-                ..step
-            },
-        ),
+        Event::Refused(event) => Step {
+            method: Some(event.method),
+            jurisdiction: event.jurisdiction.as_ref(),
+            no_reask_before: event.no_reask_before,
+            ..step
+        },
+        Event::Withdrawn(event) => Step {
+            consent_id: event.consent_id,
+            method: Some(event.method),
+            evidence: event.evidence.as_ref(),
+            jurisdiction: event.jurisdiction.as_ref(),
+            no_reask_before: event.no_reask_before,
+            ..step
+        },
+        Event::Expired(event) => {
+            Step { consent_id: Some(event.consent_id), valid_until: Some(event.valid_until), ..step }
+        }
+        Event::Revoked(event) => {
+            Step { consent_id: Some(event.consent_id), reason: Some(&event.reason), ..step }
+        }
+        Event::Invalidated(event) => Step {
+            consent_id: Some(event.consent_id),
+            reason: Some(&event.reason),
+            invalid: Some((event.since, &event.authority)),
+            ..step
+        },
+        Event::InvalidationProposed(event) => Step {
+            consent_id: Some(event.consent_id),
+            reason: Some(&event.reason),
+            invalid: Some((event.since, &event.authority)),
+            ..step
+        },
         Event::Requested(_) | Event::ConfirmationRequested(_) | Event::Given(_) | Event::Renewed(_) => {
             of_consent(event)
         }

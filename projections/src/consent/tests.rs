@@ -90,6 +90,8 @@ fn invalidated(name: &str, since: &str) -> Invalidated {
         since: at(since),
         authority: label("audit"),
         reason: label("bundled"),
+        proposed_by: None,
+        approved_by: None,
     }
 }
 

@@ -11,10 +11,12 @@ use crate::access::AccessProjection;
 use crate::cases::CaseProjection;
 use crate::churn::ChurnProjection;
 use crate::consent::ConsentProjection;
+use crate::deal_flow::DealFlowProjection;
 use crate::directory::DirectoryProjection;
 use crate::leads::LeadProjection;
 use crate::pipeline::PipelineProjection;
 use crate::projection::{ProjectError, Projected};
+use crate::quotes::QuoteProjection;
 use crate::subscriptions::SubscriptionProjection;
 use crate::tasks::TaskProjection;
 use crate::timeline::TimelineProjection;
@@ -110,6 +112,8 @@ fn a_definition_holds_every_file_of_its_read_model() {
     assert_whole::<CaseProjection>();
     assert_whole::<LeadProjection>();
     assert_whole::<TaskProjection>();
+    assert_whole::<QuoteProjection>();
+    assert_whole::<DealFlowProjection>();
     assert_whole::<AccessProjection>();
     assert_whole::<TransparencyProjection>();
 }

@@ -27,7 +27,7 @@ impl DirectoryProjection {
 
 impl Projection for DirectoryProjection {
     const NAME: &'static str = "directory";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",
@@ -43,6 +43,7 @@ impl Projection for DirectoryProjection {
         "contact.legal_hold_placed.v1",
         "contact.legal_hold_release_proposed.v1",
         "contact.legal_hold_released.v1",
+        "contact.disclosed.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../directory.rs"),
@@ -83,7 +84,10 @@ impl Projection for DirectoryProjection {
             Event::Archived(_) => set(tx, "UPDATE contacts SET archived = 1 WHERE contact_id = ?1", (id,))?,
             Event::Restored(_) => set(tx, "UPDATE contacts SET archived = 0 WHERE contact_id = ?1", (id,))?,
             Event::Erased(_) => erase(tx, contact_id)?,
-            Event::LegalHoldPlaced(_) | Event::LegalHoldReleaseProposed(_) | Event::LegalHoldReleased(_) => {}
+            Event::LegalHoldPlaced(_)
+            | Event::LegalHoldReleaseProposed(_)
+            | Event::LegalHoldReleased(_)
+            | Event::Disclosed(_) => {}
         }
         let seen = (Word(contact_id), Rev(event.revision()));
         Ok(set(tx, "UPDATE contacts SET revision = ?2 WHERE contact_id = ?1", seen)?)

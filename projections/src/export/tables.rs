@@ -11,7 +11,7 @@ use super::{Column, Kind, Table};
 pub(super) type Slot = fn(&str) -> Result<Box<dyn PersonalSlot>, serde_json::Error>;
 
 /// Columns whose stored type does not tell what their values are. A name means the same in every read model.
-const KINDS: [(&str, Kind); 44] = [
+const KINDS: [(&str, Kind); 46] = [
     ("active", Kind::Flag),
     ("actor", Kind::Json),
     ("approved_by", Kind::Json),
@@ -28,6 +28,7 @@ const KINDS: [(&str, Kind); 44] = [
     ("day", Kind::Day),
     ("confirm_by", Kind::Time),
     ("counts_from", Kind::Time),
+    ("deal_amount", Kind::Json),
     ("definition", Kind::Json),
     ("fields", Kind::Json),
     ("forecast_override", Kind::Json),
@@ -38,6 +39,7 @@ const KINDS: [(&str, Kind); 44] = [
     ("next_due", Kind::Time),
     ("no_reask_before", Kind::Time),
     ("notice", Kind::Json),
+    ("offer", Kind::Json),
     ("open_cases", Kind::Json),
     ("overdue", Kind::Flag),
     ("permitted", Kind::Json),

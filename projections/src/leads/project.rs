@@ -1,14 +1,14 @@
 //! How leads fold.
 
 use rapport_domain::DomainEvent;
-use rapport_domain::id::{LeadId, OpportunityId, RoutingPolicyId, ScoringModelId};
+use rapport_domain::id::{FieldSetId, LeadId, OpportunityId, RoutingPolicyId, ScoringModelId};
 use rapport_domain::interaction;
 use rapport_domain::lead::Event;
-use rapport_domain::{opportunity, routing_policy, scoring_model};
+use rapport_domain::{field_set, opportunity, routing_policy, scoring_model};
 use rusqlite::Transaction;
 
 use super::contribution::Contribution;
-use super::{Lead, describe, rules};
+use super::{Lead, describe, field_sets, rules};
 use crate::column::{At, Json, Micros, Word};
 use crate::projection::{ProjectError, Projected, Projection};
 
@@ -18,10 +18,11 @@ pub(crate) struct LeadProjection;
 
 impl Projection for LeadProjection {
     const NAME: &'static str = "leads";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const HANDLES: &'static [&'static str] = &[
         "scoring_model.published.v1",
         "routing_policy.published.v1",
+        "field_set.published.v1",
         "lead.captured.v1",
         "lead.captured_again.v1",
         "lead.enriched.v1",
@@ -42,6 +43,7 @@ impl Projection for LeadProjection {
         include_str!("../leads.rs"),
         include_str!("contribution.rs"),
         include_str!("describe.rs"),
+        include_str!("field_sets.rs"),
         include_str!("project.rs"),
         include_str!("query.rs"),
         include_str!("report.rs"),
@@ -68,12 +70,19 @@ impl Projection for LeadProjection {
             DomainEvent::ScoringModel(scoring_model::Event::Published(published)) => {
                 let id = ScoringModelId::parse(stream)
                     .map_err(|_| ProjectError::Stream { noun: ScoringModelId::NOUN })?;
-                rules::put_scoring_model(tx, event.position(), id, &published.definition)?;
+                rules::SCORING_MODELS.put(tx, event.position(), id, &published.definition)?;
             }
             DomainEvent::RoutingPolicy(routing_policy::Event::Published(published)) => {
                 let id = RoutingPolicyId::parse(stream)
                     .map_err(|_| ProjectError::Stream { noun: RoutingPolicyId::NOUN })?;
-                rules::put_routing_policy(tx, event.position(), id, &published.definition)?;
+                rules::ROUTING_POLICIES.put(tx, event.position(), id, &published.definition)?;
+            }
+            DomainEvent::FieldSet(field_set::Event::Published(published)) => {
+                let id =
+                    FieldSetId::parse(stream).map_err(|_| ProjectError::Stream { noun: FieldSetId::NOUN })?;
+                if id == field_set::of_leads() {
+                    field_sets::put(tx, event.occurred_at(), &published.definition)?;
+                }
             }
             DomainEvent::Contact(_)
             | DomainEvent::Interaction(_)
@@ -87,7 +96,9 @@ impl Projection for LeadProjection {
             | DomainEvent::Calendar(_)
             | DomainEvent::SlaPolicy(_)
             | DomainEvent::Case(_)
-            | DomainEvent::Task(_) => {}
+            | DomainEvent::Task(_)
+            | DomainEvent::PriceBook(_)
+            | DomainEvent::Quote(_) => {}
         }
         Ok(())
     }
@@ -184,7 +195,9 @@ fn close(
         | opportunity::Event::NextStepSet(_)
         | opportunity::Event::ContactRoleAdded(_)
         | opportunity::Event::ContactRoleRemoved(_)
-        | opportunity::Event::ForecastOverridden(_) => return Ok(()),
+        | opportunity::Event::ForecastOverridden(_)
+        | opportunity::Event::SegmentSet(_)
+        | opportunity::Event::SegmentCleared(_) => return Ok(()),
     };
     let Some((position, lead)) = Lead::of_opportunity(tx, opportunity_id)? else { return Ok(()) };
     let before = Contribution::of(&lead);

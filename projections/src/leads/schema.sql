@@ -83,3 +83,10 @@ CREATE TABLE routing_policies (
     position          INTEGER NOT NULL,
     definition        TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- The fields that the company keeps of leads, in every version; business time of each.
+CREATE TABLE field_sets (
+    version      INTEGER PRIMARY KEY,
+    published_at INTEGER NOT NULL,
+    definition   TEXT NOT NULL
+) STRICT;

@@ -2,6 +2,7 @@
 
 mod model;
 
+use rapport_domain::field_set::{Field, FieldType};
 use rapport_domain::id::ScoringModelId;
 use rapport_domain::lead::{
     self, Assigned, AssignmentDeclined, AssignmentTimedOut, Capture, Captured, CapturedAgain, Contacted,
@@ -42,6 +43,7 @@ fn capture(name: &str) -> Capture {
         external: Some(external(name)),
         interaction_id: InteractionId::derived("tests", name),
         fields: [(key("employees"), FieldValue::Number(12))].into(),
+        field_set_version: None,
     }
 }
 
@@ -258,4 +260,26 @@ fn what_happened_is_told_newest_first() {
             "lead captured: web form, Autumn fair",
         ]
     );
+}
+
+#[test]
+fn every_version_of_the_fields_of_leads_is_kept_and_the_one_in_force_comes_first() {
+    let published = |version| {
+        let field = Field {
+            key: key("employees"),
+            label: label("Employees"),
+            field_type: FieldType::Number,
+            required: version > 1,
+            options: Vec::new(),
+        };
+        field_set::Definition { version, fields: vec![field] }
+    };
+    let mut history = History::new();
+    for (version, when) in [(1, MONDAY), (2, TUESDAY)] {
+        let event = field_set::Published { definition: published(version) };
+        history.add::<field_set::FieldSet>(&field_set::of_leads(), when, event);
+    }
+    let model = Model::of(LeadProjection, &history);
+    let known = |version, when| FieldSet { published_at: at(when), definition: published(version) };
+    assert_eq!(field_sets::list(&model.connection).unwrap(), [known(2, TUESDAY), known(1, MONDAY)]);
 }

@@ -1,8 +1,6 @@
 //! A deal as a row, and how its events change it: the same way as the aggregate, see
 //! `rapport_domain::opportunity`.
 
-use std::collections::BTreeSet;
-
 use rapport_domain::id::OpportunityId;
 use rapport_domain::opportunity::{CloseDateMoved, Event, NextStepSet, Opened, StagePlace};
 use rapport_domain::pipeline::Percent;
@@ -35,8 +33,8 @@ impl Opportunity {
             amount: opened.amount,
             expected_close_on: opened.expected_close_on,
             close_date_delays: 0,
-            next_step: None,
-            contact_roles: BTreeSet::new(),
+            next_step: opened.next_step.clone(),
+            contact_roles: opened.contact_roles.clone(),
             owner: opened.owner.clone(),
             team: opened.team.clone(),
             segments: opened.segments.clone(),
@@ -77,6 +75,12 @@ impl Opportunity {
             }
             Event::ForecastOverridden(forecast) => {
                 self.forecast_override = ForecastOverride::after(forecast, &told.metadata.actor, occurred_at);
+            }
+            Event::SegmentSet(set) => {
+                self.segments.insert(set.key.clone(), set.value.clone());
+            }
+            Event::SegmentCleared(cleared) => {
+                self.segments.remove(&cleared.key);
             }
             Event::Won(won) => {
                 self.enter(&won.place, occurred_at);
@@ -179,6 +183,7 @@ impl Opportunity {
                      stage = excluded.stage, stage_type = excluded.stage_type, probability = excluded.probability,
                      status = excluded.status, amount = excluded.amount, currency = excluded.currency,
                      expected_close_on = excluded.expected_close_on, owner = excluded.owner, team = excluded.team,
+                     segments = excluded.segments,
                      stage_entered_at = excluded.stage_entered_at, closed_at = excluded.closed_at,
                      lost_reason = excluded.lost_reason, competitor = excluded.competitor,
                      stage_category = excluded.stage_category, forecast_override = excluded.forecast_override,

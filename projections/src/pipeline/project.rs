@@ -17,7 +17,7 @@ pub(crate) struct PipelineProjection;
 
 impl Projection for PipelineProjection {
     const NAME: &'static str = "pipeline";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     const HANDLES: &'static [&'static str] = &[
         "pipeline.published.v1",
         "opportunity.opened.v1",
@@ -32,6 +32,8 @@ impl Projection for PipelineProjection {
         "opportunity.contact_role_added.v1",
         "opportunity.contact_role_removed.v1",
         "opportunity.forecast_overridden.v1",
+        "opportunity.segment_set.v1",
+        "opportunity.segment_cleared.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../pipeline.rs"),
@@ -42,6 +44,7 @@ impl Projection for PipelineProjection {
         include_str!("closed/group.rs"),
         include_str!("closed/median.rs"),
         include_str!("closed/totals.rs"),
+        include_str!("closings.rs"),
         include_str!("contribution.rs"),
         include_str!("deal.rs"),
         include_str!("forecast.rs"),
@@ -50,7 +53,9 @@ impl Projection for PipelineProjection {
         include_str!("sign.rs"),
         include_str!("standing.rs"),
         include_str!("tally.rs"),
+        include_str!("velocity.rs"),
         include_str!("view.rs"),
+        include_str!("win_loss.rs"),
     ];
 
     const FRAME: &'static [&'static str] = &["pipeline.published.v1"];
@@ -85,7 +90,10 @@ impl Projection for PipelineProjection {
             | DomainEvent::Lead(_)
             | DomainEvent::ScoringModel(_)
             | DomainEvent::RoutingPolicy(_)
-            | DomainEvent::Task(_) => {}
+            | DomainEvent::FieldSet(_)
+            | DomainEvent::Task(_)
+            | DomainEvent::PriceBook(_)
+            | DomainEvent::Quote(_) => {}
         }
         Ok(())
     }
@@ -135,7 +143,9 @@ fn change(
             | Event::NextStepSet(_)
             | Event::ContactRoleAdded(_)
             | Event::ContactRoleRemoved(_)
-            | Event::ForecastOverridden(_),
+            | Event::ForecastOverridden(_)
+            | Event::SegmentSet(_)
+            | Event::SegmentCleared(_),
         ) => return Ok(()),
     };
     now.write(tx, position)?;

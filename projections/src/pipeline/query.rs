@@ -22,6 +22,14 @@ pub(super) fn pipeline(connection: &Connection, pipeline_id: PipelineId) -> Resu
         .ok_or(QueryError::NotFound { what: Thing::Pipeline })
 }
 
+/// The pipeline that is asked about: the one that is named, or the only one.
+pub(super) fn chosen(connection: &Connection, named: Option<PipelineId>) -> Result<Pipeline, QueryError> {
+    match named {
+        Some(pipeline_id) => pipeline(connection, pipeline_id),
+        None => only_pipeline(connection),
+    }
+}
+
 /// The pipeline of a company that has one.
 pub(super) fn only_pipeline(connection: &Connection) -> Result<Pipeline, QueryError> {
     let mut found = first_pipelines(connection, 2)?;

@@ -55,6 +55,8 @@ CREATE INDEX deals_stage_idx ON deals (stage);
 CREATE INDEX deals_owner_idx ON deals (owner);
 CREATE INDEX deals_contact_idx ON deals (contact_id) WHERE contact_id IS NOT NULL;
 CREATE INDEX deals_status_idx ON deals (status);
+CREATE INDEX deals_opened_idx ON deals (pipeline_id, opened_at);
+CREATE INDEX deals_closed_idx ON deals (pipeline_id, closed_at) WHERE closed_at IS NOT NULL;
 
 -- How many deals stand where, and sums over them. Probability and category are the stage's, as judged when the deal came
 -- there, or those of who overrode them. Sums are in two columns, see wide.rs; the time of coming to the

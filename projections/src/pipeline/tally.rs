@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rapport_domain::value::{Currency, Key, Money};
 
-use super::{ClosedView, OpportunityStatus};
+use super::{ClosedView, OpportunityStatus, ValueWinRate};
 use crate::wide::{basis_points, half_up, saturated};
 
 const SECOND_MICROS: i128 = 1_000_000;
@@ -33,6 +33,20 @@ impl Amounts {
         for amount in other.0.values() {
             self.add(Some(amount.currency), -amount.deals, -amount.minor_units);
         }
+    }
+
+    /// The share that these are of those beside them and these together, by currency.
+    fn shares_beside(&self, others: &Self) -> Vec<ValueWinRate> {
+        let mut all = self.clone();
+        for amount in others.0.values() {
+            all.add(Some(amount.currency), amount.deals, amount.minor_units);
+        }
+        let share = |whole: &Amount| {
+            let part = self.0.get(whole.currency.code()).map_or(0, |part| part.minor_units);
+            let basis_points = basis_points(part, whole.minor_units)?;
+            Some(ValueWinRate { currency: whole.currency, basis_points })
+        };
+        all.0.values().filter_map(share).collect()
     }
 
     /// In the order of the currencies' codes.
@@ -156,6 +170,11 @@ impl Closed {
 
     pub(super) const fn is_empty(&self) -> bool {
         self.won + self.lost == 0
+    }
+
+    /// The share won of what the deals are worth, by currency; none where they are worth nothing.
+    pub(super) fn value_win_rates(&self) -> Vec<ValueWinRate> {
+        self.won_amount.shares_beside(&self.lost_amount)
     }
 
     pub(super) fn view(&self, median_cycle_days: Option<i64>) -> ClosedView {

@@ -1,15 +1,15 @@
 //! Given deals, when the pipeline is looked at, then these are the numbers.
 
 mod at_risk;
-mod given;
 mod law;
 mod oracle;
-
-use given::{Deals, deal, pipeline_id};
+mod velocity;
+mod win_loss;
 
 use super::query::{only_pipeline, opportunities, opportunity, pipeline};
 use super::view::view;
 use super::*;
+use crate::testing::deals::{Deals, deal, pipeline_id};
 use crate::testing::{all_pages, at, contact, eur, first_page, key, label, month, reference, usd};
 
 fn query() -> PipelineViewQuery {

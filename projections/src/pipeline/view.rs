@@ -7,7 +7,7 @@ use rapport_domain::value::Key;
 use rusqlite::Connection;
 
 use super::closed;
-use super::query::{only_pipeline, pipeline};
+use super::query::chosen;
 use super::standing::Standings;
 use super::{ClosedGroup, ClosedView, GROUPS_MAX, PipelineView, PipelineViewQuery, SegmentGroup};
 use crate::month::Month;
@@ -31,10 +31,7 @@ impl Scope {
 }
 
 pub(super) fn view(connection: &Connection, query: &PipelineViewQuery) -> Result<PipelineView, QueryError> {
-    let pipeline = match query.pipeline_id {
-        Some(pipeline_id) => pipeline(connection, pipeline_id)?,
-        None => only_pipeline(connection)?,
-    };
+    let pipeline = chosen(connection, query.pipeline_id)?;
     let scope = Scope {
         pipeline_id: pipeline.pipeline_id,
         owner: query.owner.as_ref().map(ToString::to_string),

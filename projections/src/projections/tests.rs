@@ -36,7 +36,7 @@ use crate::timeline::TimelineQuery;
 
 /// Longer than any machine takes; a test that waits for it has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
-pub(super) const NAMES: [&str; 11] = [
+pub(super) const NAMES: [&str; 13] = [
     "directory",
     "timeline",
     "pipeline",
@@ -48,6 +48,8 @@ pub(super) const NAMES: [&str; 11] = [
     "cases",
     "leads",
     "tasks",
+    "quotes",
+    "deal_flow",
 ];
 
 /// A data directory, and a vault that belongs to it.
@@ -281,6 +283,8 @@ fn every_event_type_of_the_domain_is_handled_somewhere_and_no_other() {
         CaseProjection::HANDLES,
         LeadProjection::HANDLES,
         TaskProjection::HANDLES,
+        DealFlowProjection::HANDLES,
+        QuoteProjection::HANDLES,
     ]
     .concat();
     let known = DomainEvent::types();

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::file::{Checkpoint, ModelFile};
+use super::loading;
 use crate::storage::StorageTrouble;
 
 /// Rows of each kind that a comparison shows of a table.
@@ -98,15 +99,19 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Takes hold of the older file as it is now.
-    pub(crate) fn take(older: &ModelFile, newer: &ModelFile) -> Result<Self, StorageTrouble> {
+    /// Takes hold of the older file as it is now; nothing where it was left while it was loaded, and does not say what its
+    /// position promises.
+    pub(crate) fn take(older: &ModelFile, newer: &ModelFile) -> Result<Option<Self>, StorageTrouble> {
         let connection = newer.open_reader()?;
         let path = older.path().to_string_lossy();
         connection.execute("ATTACH DATABASE ?1 AS older", (path.as_ref(),))?;
         // From here on the older one does not move for this connection, whoever writes to it.
         connection.execute_batch("BEGIN")?;
+        if loading::is_under_way_in_older(&connection)? {
+            return Ok(None);
+        }
         let checkpoint = Checkpoint::read_of_older(&connection)?;
-        Ok(Self { connection, older: older.clone(), checkpoint })
+        Ok(Some(Self { connection, older: older.clone(), checkpoint }))
     }
 
     /// Ends the comparison when it is dropped or told to, from another thread.

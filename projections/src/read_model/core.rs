@@ -121,9 +121,9 @@ impl Core {
         moved.await.is_ok_and(|progress| progress.position > after)
     }
 
-    /// Waits until it has taken in the log up to a position.
+    /// Waits until it has taken in the log up to a position, whole.
     pub(super) async fn reached_by(&self, position: Position) {
-        self.until(|progress| progress.position >= position).await;
+        self.until(|progress| progress.position >= position && !progress.is_loading).await;
     }
 
     /// The same, or until it stands still.
@@ -159,6 +159,7 @@ impl Core {
         self.progress.send_modify(|progress| {
             progress.position = writer.checkpoint().position;
             progress.written = writer.written();
+            progress.is_loading = writer.is_loading();
             if let Some(last) = batch.last() {
                 progress.recorded_at = Some(last.recorded_at);
             }
@@ -176,8 +177,16 @@ impl Core {
         if checkpoint >= known.written { checkpoint.max(known.position) } else { checkpoint }
     }
 
-    pub(super) fn may_answer_from(&self, position: Position, recorded_at: Option<Moment>, floor: Position) {
+    /// A file was opened, and its last event was recorded then: it answers from a position on.
+    pub(super) fn opened_at<P: Projection>(
+        &self,
+        writer: &Writer<P>,
+        recorded_at: Option<Moment>,
+        floor: Position,
+    ) {
+        let position = writer.checkpoint().position;
         self.progress.send_modify(|progress| {
+            progress.is_loading = writer.is_loading();
             progress.position = position;
             progress.recorded_at = recorded_at;
             progress.written = position;

@@ -31,7 +31,7 @@ const APPLICATION_ID: i64 = 0x5261_7072;
 /// Statements that a connection keeps prepared.
 const STATEMENTS_CACHED_MAX: usize = 96;
 /// Memory that the page cache of a file that is folded takes at most, in KiB; negative, as the engine wants it. There are
-/// nine such files, which together with the log are to stay below 400 MiB.
+/// thirteen such files, which together with the log are to stay below 400 MiB.
 const WRITER_CACHE_KIB: i64 = -8_192;
 /// Pages that are added to the journal before it is worked into the file, beside the writer.
 const JOURNAL_PAGES: u32 = 2_000;

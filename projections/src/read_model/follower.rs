@@ -121,6 +121,7 @@ impl<P: Projection> Follower<P> {
 
     async fn follow(&mut self) {
         loop {
+            let was_trusted = self.trusted;
             let done = match self.wait().await {
                 Woken::Stop => return,
                 Woken::Command(command) => {
@@ -131,7 +132,9 @@ impl<P: Projection> Follower<P> {
                 Woken::Look => self.look().await,
             };
             match done {
-                Ok(()) => self.failures = 0,
+                Ok(()) if was_trusted => self.failures = 0,
+                // That a file could be opened again is no progress.
+                Ok(()) => {}
                 Err(failure) if failure.error.remedy() == Remedy::None => return,
                 Err(failure) => self.failed(failure),
             }
@@ -142,6 +145,7 @@ impl<P: Projection> Follower<P> {
         let state = self.core.state();
         let at_hand = !self.trusted || self.skips.is_none();
         let (position, held, look_now) = (self.core.position(), self.held, self.look_now);
+        let is_loading = self.writer.as_ref().is_some_and(Writer::is_loading);
         let (retry_at, source) = (self.retry_at, &mut self.source);
         let work = async move {
             match (&state, retry_at) {
@@ -156,7 +160,7 @@ impl<P: Projection> Follower<P> {
                 (State::Running, _) if held => pending().await,
                 (State::Running, Some(time)) => sleep_until(time).await,
                 (State::Running, None) if at_hand => {}
-                (State::Running, None) => source.moved(position).await,
+                (State::Running, None) => source.moved(position, is_loading).await,
             }
             Woken::Work
         };
@@ -258,17 +262,11 @@ impl<P: Projection> Follower<P> {
             let folded = log.assert_folded(writer.checkpoint()).await;
             let (last, head) = folded.map_err(Failure::general)?;
             let arrival = self.source.arrival(head);
-            let completing = task::spawn_blocking(move || {
-                let completed = writer.complete_at(arrival, &skips);
-                (writer, completed)
-            });
-            let (completing, completed) =
-                completing.await.map_err(|_| self.forget(ProjectError::Panicked))?;
-            completed?;
-            writer = completing;
+            let completing =
+                task::spawn_blocking(move || writer.complete_at(arrival, &skips).map(|()| writer));
+            writer = completing.await.map_err(|_| self.forget(ProjectError::Panicked))??;
             self.trusted = true;
-            let at = writer.checkpoint().position;
-            self.core.may_answer_from(at, last.map(|last| last.recorded_at), head);
+            self.core.opened_at(&writer, last.map(|last| last.recorded_at), head);
         }
         self.writer = Some(writer);
         Ok(())

@@ -43,6 +43,11 @@ pub(super) fn is_under_way(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(connection.pragma_query_value(None, MARK, |row| row.get::<_, i64>(0))? == UNDER_WAY)
 }
 
+/// The same of the file that is attached as the older one.
+pub(super) fn is_under_way_in_older(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(connection.pragma_query_value(Some("older"), MARK, |row| row.get::<_, i64>(0))? == UNDER_WAY)
+}
+
 /// Keeps an event until the indexes are there. One that cannot be read is met here, as it would be without.
 pub(super) fn set_aside(tx: &Transaction<'_>, event: &LogEvent) -> Result<(), ProjectError> {
     event.projected()?;

@@ -55,6 +55,8 @@ pub(crate) struct Progress {
     /// What every answer includes: the log as it was when the process started, or the rebuild began. `None`
     /// until that is known. A file that is being folded anew so never answers with a part of what it had.
     pub(crate) floor: Option<Position>,
+    /// Whether it has yet to get its indexes, and what waits for them: it is not what its position says.
+    pub(crate) is_loading: bool,
     pub(crate) state: State,
     /// Since when it has been folding, and from where on.
     pub(crate) began: Option<(Instant, Position)>,
@@ -80,6 +82,7 @@ impl Progress {
             recorded_at: None,
             written: Position::START,
             floor: None,
+            is_loading: false,
             state: State::Running,
             began: None,
             superseded: false,
@@ -101,7 +104,7 @@ impl Progress {
     }
 
     /// Whether a query has to wait because the file is still being folded, rather than for what was just written.
-    const fn is_building(&self) -> bool {
+    pub(crate) const fn is_building(&self) -> bool {
         match self.floor {
             Some(floor) => self.position.0 < floor.0,
             None => true,

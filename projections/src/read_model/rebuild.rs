@@ -133,7 +133,7 @@ impl Drop for Interrupting {
 }
 
 impl Meeting {
-    /// How they compare; nothing where the older one cannot answer either, so that there is nothing to compare with. One
+    /// How they compare; nothing where the older one cannot answer either, or was left half loaded, so that there is nothing to compare with. One
     /// that is parked is compared with where it stands.
     pub(crate) async fn compare(&self) -> Result<Option<Comparison>, NotCompared> {
         // The newer one never goes further than the older one is until they were compared: they could not meet again.
@@ -143,7 +143,7 @@ impl Meeting {
         self.older.reached(at).await.map_err(|older| NotCompared::Apart { older, newer: at })?;
         self.bound.send_replace(at);
         self.newer.reached_by(at).await;
-        let (snapshot, position) = self.take_hold().await?;
+        let Some((snapshot, position)) = self.take_hold().await? else { return Ok(None) };
         self.bound.send_replace(position);
         self.newer.reached_by(position).await;
         (self.comparing)();
@@ -153,7 +153,7 @@ impl Meeting {
     }
 
     /// Takes hold of the older file as it is, and says which position it stands for.
-    async fn take_hold(&self) -> Result<(Snapshot, Position), StorageTrouble> {
+    async fn take_hold(&self) -> Result<Option<(Snapshot, Position)>, StorageTrouble> {
         let (older, known) = match &self.older {
             Older::Followed(core) => (core.file.clone(), Some(core.progress.borrow().clone())),
             Older::Kept(file, _) => (file.clone(), None),
@@ -161,10 +161,10 @@ impl Meeting {
         let newer = self.newer.file.clone();
         let taking = task::spawn_blocking(move || Snapshot::take(&older, &newer));
         let taken = taking.await.unwrap_or_else(|_| Err(panicked()));
-        let snapshot = taken?;
+        let Some(snapshot) = taken? else { return Ok(None) };
         let stands = snapshot.checkpoint.position;
         let position = known.map_or(stands, |known| Core::stands_for(&known, stands));
-        Ok((snapshot, position))
+        Ok(Some((snapshot, position)))
     }
 
     /// Waits until the newer one has everything that the older one has.

@@ -16,8 +16,18 @@ use crate::projection::ProjectError;
 
 /// From how many events behind the head on a read model is far behind, where positions count events.
 const FAR_BEHIND_EVENTS: u64 = 2_000;
+/// How far positions that do not count events are apart, about.
+const SPARSE_STRIDE: u64 = 500;
 /// Takes in whatever there is.
 pub(crate) const UNBOUNDED: Position = Position(u64::MAX);
+
+/// How far the positions of neighbours are apart, about.
+pub(crate) const fn stride(positions: Positions) -> u64 {
+    match positions {
+        Positions::Dense => 1,
+        Positions::Sparse => SPARSE_STRIDE,
+    }
+}
 
 /// The log, as everything that follows it here shares it.
 #[derive(Clone)]
@@ -33,7 +43,8 @@ pub(crate) struct Log {
 impl Log {
     /// Whether it is long enough for an empty file to be loaded.
     pub(crate) async fn is_to_load(&self) -> Result<bool, ProjectError> {
-        Ok(self.store.head().await? >= self.load_from)
+        let from = self.load_from.0.saturating_mul(stride(self.store.positions()));
+        Ok(self.store.head().await?.0 >= from)
     }
 
     /// Checks that a file was folded from this log; the last event that it has taken in, and where the log ends.
@@ -94,9 +105,14 @@ impl Source {
         self.seat.leave();
     }
 
-    /// Waits until there is something to take in behind a position.
-    pub(crate) async fn moved(&mut self, position: Position) {
-        let is_bound = self.bound.wait_for(|bound| *bound > position).await.is_ok();
+    /// Waits until there is something to take in behind a position; of a file that is loaded, also until it is known that it
+    /// is compared where it stands.
+    pub(crate) async fn moved(&mut self, position: Position, is_loading: bool) {
+        let stays = |bound: &Position| is_loading && *bound == position && position > Position::START;
+        let is_bound = self.bound.wait_for(|bound| *bound > position || stays(bound)).await.is_ok();
+        if is_bound && stays(&self.bound.borrow()) {
+            return;
+        }
         let is_there = self.page.is_some() || self.log.head.wait_for(|head| *head > position).await.is_ok();
         // The senders live as long as the followers; should they be gone, the log is closed.
         if !is_bound || !is_there {

@@ -82,6 +82,11 @@ impl<P: Projection> Writer<P> {
         })
     }
 
+    /// Whether the file has yet to get its indexes.
+    pub(crate) const fn is_loading(&self) -> bool {
+        self.is_loading
+    }
+
     /// Makes a file that was loaded, and has arrived, what it would be if it had followed the log.
     pub(crate) fn complete_at(&mut self, arrival: Position, skips: &Skips) -> Result<(), Failure> {
         if !self.is_loading || self.checkpoint.position < arrival {
@@ -104,6 +109,10 @@ impl<P: Projection> Writer<P> {
     /// Takes a batch in without touching the file, where nothing in it is handled; whether it could. Not for ever:
     /// after a crash, what was passed over is read again.
     pub(crate) fn pass_over(&mut self, batch: &[LogEvent]) -> bool {
+        // It is completed by the batch that arrives, whatever that holds.
+        if self.is_loading {
+            return false;
+        }
         let Some(last) = batch.last() else { return true };
         let mut after = self.checkpoint.position;
         let follows = batch.iter().all(|event| {
@@ -111,7 +120,7 @@ impl<P: Projection> Writer<P> {
             self.positions.follows(before, event.position)
         });
         let far = last.position.0.saturating_sub(self.written.0) > PASSED_OVER_MAX;
-        if self.is_loading || far || !follows || batch.iter().any(|event| handles::<P>(event)) {
+        if far || !follows || batch.iter().any(|event| handles::<P>(event)) {
             return false;
         }
         self.checkpoint = Checkpoint { position: last.position, event_id: Some(last.id.to_string()) };

@@ -59,7 +59,10 @@ impl Projection for SubscriptionProjection {
             | DomainEvent::Lead(_)
             | DomainEvent::ScoringModel(_)
             | DomainEvent::RoutingPolicy(_)
-            | DomainEvent::Task(_) => {}
+            | DomainEvent::FieldSet(_)
+            | DomainEvent::Task(_)
+            | DomainEvent::PriceBook(_)
+            | DomainEvent::Quote(_) => {}
         }
         Ok(())
     }

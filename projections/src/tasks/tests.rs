@@ -79,14 +79,18 @@ fn a_task_stands_as_it_was_told() {
 
 #[test]
 fn what_is_due_later_is_late_no_more_and_what_is_reopened_has_no_end() {
-    let later =
-        Rescheduled { due_at: Some(at(WEDNESDAY)), remind_at: None, previous_due_at: Some(at(TUESDAY)) };
+    let later = Rescheduled {
+        due_at: Some(at(WEDNESDAY)),
+        remind_at: None,
+        previous_due_at: Some(at(TUESDAY)),
+        previous_remind_at: None,
+    };
     let model = happened([
         ("a", MONDAY, created(Some(TUESDAY))),
         ("a", TUESDAY, fell_overdue()),
         ("a", TUESDAY, later.into()),
         ("a", TUESDAY, Cancelled { reason: label("twice") }.into()),
-        ("a", TUESDAY, Reopened { due_at: None, remind_at: None }.into()),
+        ("a", TUESDAY, Reopened { due_at: None, remind_at: None, is_overdue: false }.into()),
     ]);
     let task = standing(&model, "a");
     assert_eq!((task.status, task.overdue, task.closed_at), (TaskStatus::Open, false, None));

@@ -1,6 +1,8 @@
 //! Random commands to a small company, judged by the rules of the domain: a history of everything that they allow.
 
-use std::collections::BTreeMap;
+mod quotes;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use rapport_domain::access;
 use rapport_domain::aggregate::{Aggregate, StoredEvent as _};
@@ -18,6 +20,7 @@ use rapport_domain::lead::{self, Lead};
 use rapport_domain::opportunity::{self, Opportunity};
 use rapport_domain::personal::{DataClass, Personal};
 use rapport_domain::pipeline::{self, Definition, ForecastCategory, Pipeline};
+use rapport_domain::quote::Quote;
 use rapport_domain::sla_policy::{Priority, Wait};
 use rapport_domain::subscription::{self, CancellationKind, Subscription};
 use rapport_domain::suppression::{self, Suppression};
@@ -95,6 +98,7 @@ struct Company {
     cases: States<Case>,
     leads: States<Lead>,
     tasks: States<Task>,
+    quotes: States<Quote>,
 }
 
 /// Decides a command, and tells what it caused; nothing when the rules say no.
@@ -119,7 +123,7 @@ fn issue<A: Aggregate>(
 impl Company {
     fn command(&mut self) {
         let (number, when) = (self.chance.below(CONTACTS), self.chance.moment());
-        match self.chance.below(10) {
+        match self.chance.below(11) {
             0 => self.contact_command(number, when),
             1 | 2 => self.interaction_command(number, when),
             3 => self.deal_command(number, when),
@@ -128,6 +132,7 @@ impl Company {
             6 => self.case_command(number, when),
             7 => self.lead_command(number, when),
             8 => self.task_command(number, when),
+            9 => self.quote_command(number, when),
             _ => self.consent_command(number, when),
         }
         if self.chance.drawn.is_multiple_of(5) {
@@ -207,7 +212,9 @@ impl Company {
                     external: None,
                     interaction_id,
                     fields: [(key("employees"), lead::FieldValue::Number(7))].into(),
+                    field_set_version: None,
                 }),
+                field_set: None,
             },
             3 | 4 => {
                 let to = self.chance.one_of(&["ann", "bob"]);
@@ -304,7 +311,7 @@ impl Company {
     fn deal_command(&mut self, number: u64, when: Instant) {
         use opportunity::Command;
         let pipeline: Definition = definition();
-        let command = match self.chance.below(9) {
+        let command = match self.chance.below(11) {
             0 | 1 => Command::Open(Box::new(opportunity::Open {
                 pipeline_id: PipelineId::derived("tests", "sales"),
                 pipeline,
@@ -316,6 +323,8 @@ impl Company {
                 owner: Some(reference(self.chance.one_of(&["ann", "bob"]))),
                 team: None,
                 segments: segments([("region", self.chance.one_of(&["north", "south"]))]),
+                next_step: None,
+                contact_roles: BTreeSet::new(),
             })),
             2 => Command::ReviseAmount { amount: self.chance.money() },
             3 => Command::MoveCloseDate {
@@ -329,6 +338,11 @@ impl Company {
                 probability: None,
                 reason: label("Signed"),
             },
+            8 => Command::SetSegment {
+                key: key(self.chance.one_of(&["region", "product"])),
+                value: label(self.chance.one_of(&["north", "south"])),
+            },
+            9 => Command::ClearSegment { key: key("region") },
             _ => Command::Reopen { stage: None, pipeline },
         };
         let id = OpportunityId::derived("tests", &number.to_string());

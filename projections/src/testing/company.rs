@@ -9,7 +9,9 @@ use rapport_domain::id::{
 };
 use rapport_domain::interaction::{self, Channel, Direction, Interactions};
 use rapport_domain::opportunity::{self, StagePlace};
-use rapport_domain::pipeline::{self, Definition, ForecastCategory, Percent, Stage, StageType};
+use rapport_domain::pipeline::{
+    self, Definition, ForecastCategory, Percent, RequiredFields, Stage, StageType,
+};
 use rapport_domain::subscription::{self, CancellationKind};
 use rapport_domain::value::{Instant, Key, Segments};
 
@@ -88,6 +90,8 @@ fn deal(history: &mut History, number: usize, contact_id: ContactId, opened_at: 
         owner: Some(reference(["ann", "bob", "cid"][number % 3])),
         team: None,
         segments: region(number),
+        next_step: None,
+        contact_roles: BTreeSet::new(),
     };
     let from = key("engaging");
     history.add_at::<opportunity::Opportunity>(&id, opened_at, opened);
@@ -108,7 +112,7 @@ pub(crate) fn definition() -> Definition {
         probability: Percent::new(probability).unwrap(),
         forecast_category: ForecastCategory::Pipeline,
         rot_after_days: None,
-        required: BTreeSet::new(),
+        required: RequiredFields::default(),
     };
     let stages = vec![
         stage("engaging", StageType::Open, 50),
@@ -151,6 +155,7 @@ pub(crate) fn exchange(
         source: None,
         related: Vec::new(),
         segments: Segments::new(),
+        mentions: [].into(),
     }
 }
 

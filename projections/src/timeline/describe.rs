@@ -1,9 +1,12 @@
 //! What happened, in words that hold nothing personal.
 
+use std::collections::BTreeSet;
+
 use rapport_domain::consent::{self, Channel, Method, Topic};
 use rapport_domain::contact::{self, Kind, LifecycleStage};
 use rapport_domain::opportunity::{self, StagePlace};
 use rapport_domain::pipeline::ForecastCategory;
+use rapport_domain::quote;
 use rapport_domain::subject_request::{self, Outcome, Right};
 use rapport_domain::subscription::{self, CancellationKind};
 use rapport_domain::suppression::{self, Scope};
@@ -40,6 +43,9 @@ pub(super) fn contact(event: &contact::Event) -> String {
         }
         Event::LegalHoldReleased(event) => {
             format!("legal hold for {} released: {}", event.matter, event.reason)
+        }
+        Event::Disclosed(event) => {
+            format!("{} disclosed to {}, for {}", all(&event.data_categories), event.recipient, event.purpose)
         }
     }
 }
@@ -79,6 +85,8 @@ pub(super) fn opportunity(event: &opportunity::Event) -> String {
             format!("{} takes part no more as {}", entry.contact_id, entry.role.as_str())
         }
         Event::ForecastOverridden(event) => forecast(event),
+        Event::SegmentSet(event) => format!("field {} set to {}", event.key, event.value),
+        Event::SegmentCleared(event) => format!("field {} cleared", event.key),
     }
 }
 
@@ -96,6 +104,29 @@ fn forecast(event: &opportunity::ForecastOverridden) -> String {
         return format!("forecast by its stage again: {}", event.reason);
     }
     format!("forecast as {}: {}", said.join(", "), event.reason)
+}
+
+pub(super) fn quote(event: &quote::Event) -> String {
+    use quote::Event;
+    match event {
+        Event::Created(event) => format!("quote created: {}", event.offer.net()),
+        Event::Revised(event) => {
+            format!("quote revised to version {}: {}", event.offer.version, event.offer.net())
+        }
+        Event::Sent(event) => {
+            format!("quote sent, version {}, valid until {}", event.version, event.valid_until)
+        }
+        Event::Accepted(event) => {
+            format!("quote accepted, version {}: {}", event.version, event.deal_amount)
+        }
+        Event::Declined(event) => {
+            format!("quote declined, version {}{}", event.version, because(event.reason.as_ref()))
+        }
+        Event::Expired(event) => format!("quote expired, version {}", event.version),
+        Event::Withdrawn(event) => {
+            format!("quote withdrawn, version {}: {}", event.version, event.reason)
+        }
+    }
 }
 
 pub(super) fn subject_request(event: &subject_request::Event) -> String {
@@ -117,7 +148,16 @@ pub(super) fn subject_request(event: &subject_request::Event) -> String {
         Event::DueSoon(event) => format!("due soon: to be answered by {}", event.due_on),
         Event::Overdue(event) => format!("overdue: it was to be answered by {}", event.due_on),
         Event::ArchiveMade(event) => format!("archive made, SHA-256 {}", event.archive.sha256),
+        Event::RecipientsListed(event) => format!("to be told: {}", all(&event.recipients)),
+        Event::RecipientTold(event) => format!("{} was told", event.recipient),
+        Event::RecipientNotTold(event) => {
+            format!("{} cannot be told{}", event.recipient, because(Some(&event.reason)))
+        }
     }
+}
+
+fn all(labels: &BTreeSet<Label>) -> String {
+    labels.iter().map(Label::as_str).collect::<Vec<_>>().join(", ")
 }
 
 const fn right(right: Right) -> &'static str {
@@ -174,6 +214,11 @@ pub(super) fn consent(event: &consent::Event) -> String {
         }
         Event::Invalidated(event) => format!(
             "consent to {} was found to be invalid{}",
+            topic(&event.topic),
+            because(Some(&event.reason))
+        ),
+        Event::InvalidationProposed(event) => format!(
+            "consent to {} is proposed to be found invalid{}",
             topic(&event.topic),
             because(Some(&event.reason))
         ),

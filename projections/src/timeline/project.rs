@@ -1,10 +1,11 @@
 //! How the log folds into timelines.
 
 use rapport_domain::DomainEvent;
+use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::id::{ContactId, InteractionId, OpportunityId, SubscriptionId};
 use rapport_domain::interaction::{Corrected, Event, Recorded, Redacted, Related};
 use rapport_domain::value::Reference;
-use rapport_domain::{case, lead, opportunity, subject_request, subscription};
+use rapport_domain::{case, lead, opportunity, quote, subject_request, subscription};
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 
 use super::{Kind, describe};
@@ -33,6 +34,7 @@ impl Projection for TimelineProjection {
         "contact.legal_hold_placed.v1",
         "contact.legal_hold_release_proposed.v1",
         "contact.legal_hold_released.v1",
+        "contact.disclosed.v1",
         "interaction.recorded.v1",
         "interaction.corrected.v1",
         "interaction.redacted.v1",
@@ -48,6 +50,8 @@ impl Projection for TimelineProjection {
         "opportunity.contact_role_added.v1",
         "opportunity.contact_role_removed.v1",
         "opportunity.forecast_overridden.v1",
+        "opportunity.segment_set.v1",
+        "opportunity.segment_cleared.v1",
         "subscription.started.v1",
         "subscription.renewed.v1",
         "subscription.amount_changed.v1",
@@ -63,6 +67,7 @@ impl Projection for TimelineProjection {
         "consent.renewed.v1",
         "consent.revoked.v1",
         "consent.invalidated.v1",
+        "consent.invalidation_proposed.v1",
         "suppression.raised.v1",
         "suppression.lift_requested.v1",
         "suppression.lifted.v1",
@@ -78,6 +83,9 @@ impl Projection for TimelineProjection {
         "subject_request.erasure_begun.v1",
         "subject_request.due_soon.v1",
         "subject_request.overdue.v1",
+        "subject_request.recipients_listed.v1",
+        "subject_request.recipient_told.v1",
+        "subject_request.recipient_not_told.v1",
         "case.opened.v1",
         "case.assigned.v1",
         "case.awaited.v1",
@@ -103,6 +111,12 @@ impl Projection for TimelineProjection {
         "lead.disqualified.v1",
         "lead.recycled.v1",
         "lead.converted.v1",
+        "quote.created.v1",
+        "quote.sent.v1",
+        "quote.accepted.v1",
+        "quote.declined.v1",
+        "quote.expired.v1",
+        "quote.withdrawn.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../timeline.rs"),
@@ -146,6 +160,7 @@ impl Projection for TimelineProjection {
             DomainEvent::SubjectRequest(happened) => subject_request(tx, event, happened)?,
             DomainEvent::Case(happened) => case(tx, event, happened)?,
             DomainEvent::Lead(happened) => lead(tx, event, happened)?,
+            DomainEvent::Quote(happened) => quote(tx, event, happened)?,
             DomainEvent::Pipeline(_)
             | DomainEvent::Notice(_)
             | DomainEvent::Access(_)
@@ -153,7 +168,9 @@ impl Projection for TimelineProjection {
             | DomainEvent::SlaPolicy(_)
             | DomainEvent::ScoringModel(_)
             | DomainEvent::RoutingPolicy(_)
-            | DomainEvent::Task(_) => {}
+            | DomainEvent::FieldSet(_)
+            | DomainEvent::Task(_)
+            | DomainEvent::PriceBook(_) => {}
         }
         Ok(())
     }
@@ -176,7 +193,9 @@ fn opportunity(
         | opportunity::Event::NextStepSet(_)
         | opportunity::Event::ContactRoleAdded(_)
         | opportunity::Event::ContactRoleRemoved(_)
-        | opportunity::Event::ForecastOverridden(_) => whose(tx, event)?,
+        | opportunity::Event::ForecastOverridden(_)
+        | opportunity::Event::SegmentSet(_)
+        | opportunity::Event::SegmentCleared(_) => whose(tx, event)?,
     };
     let Some(contact_id) = contact_id else { return Ok(()) };
     let id = OpportunityId::parse(event.recorded.stream.id())
@@ -221,7 +240,10 @@ fn subject_request(
         | subject_request::Event::ErasureCancelled(_)
         | subject_request::Event::ErasureBegun(_)
         | subject_request::Event::DueSoon(_)
-        | subject_request::Event::Overdue(_) => whose(tx, event)?,
+        | subject_request::Event::Overdue(_)
+        | subject_request::Event::RecipientsListed(_)
+        | subject_request::Event::RecipientTold(_)
+        | subject_request::Event::RecipientNotTold(_) => whose(tx, event)?,
     };
     let Some(contact_id) = contact_id else { return Ok(()) };
     let description = describe::subject_request(happened);
@@ -276,6 +298,26 @@ fn lead(tx: &Transaction<'_>, event: &Projected<'_>, happened: &lead::Event) -> 
     Ok(file(tx, event, contact_id, Kind::Lead, None, &description)?)
 }
 
+/// A quote is the contact's whose the deal is, and told of once it leaves the house or comes to an end.
+fn quote(tx: &Transaction<'_>, event: &Projected<'_>, happened: &quote::Event) -> Result<(), ProjectError> {
+    let contact_id = match happened {
+        quote::Event::Created(created) => {
+            let deal = format!("{}-{}", opportunity::Opportunity::CATEGORY, created.opportunity_id);
+            belongs(tx, event, subject_of(tx, &deal)?)?;
+            None
+        }
+        quote::Event::Revised(_) => None,
+        quote::Event::Sent(_)
+        | quote::Event::Accepted(_)
+        | quote::Event::Declined(_)
+        | quote::Event::Expired(_)
+        | quote::Event::Withdrawn(_) => whose(tx, event)?,
+    };
+    let Some(contact_id) = contact_id else { return Ok(()) };
+    let description = describe::quote(happened);
+    Ok(file(tx, event, contact_id, Kind::Opportunity, None, &description)?)
+}
+
 /// Remembers whose the stream is.
 fn belongs(
     tx: &Transaction<'_>,
@@ -290,9 +332,13 @@ fn belongs(
 }
 
 fn whose(tx: &Transaction<'_>, event: &Projected<'_>) -> rusqlite::Result<Option<ContactId>> {
+    subject_of(tx, event.recorded.stream.as_str())
+}
+
+fn subject_of(tx: &Transaction<'_>, stream: &str) -> rusqlite::Result<Option<ContactId>> {
     let found: Option<Word<ContactId>> = tx
         .prepare_cached("SELECT contact_id FROM subjects WHERE stream = ?1")?
-        .query_row((event.recorded.stream.as_str(),), |row| row.get(0))
+        .query_row((stream,), |row| row.get(0))
         .optional()?;
     Ok(found.map(|contact_id| contact_id.0))
 }

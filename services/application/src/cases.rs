@@ -173,7 +173,7 @@ impl Application {
     pub async fn case(&self, id: CaseId, request: CaseRequest, call: Call) -> Result<Receipt, Failure> {
         let said = self.said(&id, &request).await?;
         let interaction_id = InteractionId::derived("case", call.request_id.as_str());
-        let command = self.completed(&id, request, interaction_id, said.is_some()).await?;
+        let command = self.completed(&id, request, interaction_id, said.is_some(), &call).await?;
         let receipt = self.cases.execute(&id, command, call.clone()).await?;
         match said {
             Some(said) => self.record(&id, interaction_id, said, &call).await.map(|_| receipt),
@@ -219,7 +219,7 @@ impl Application {
         let contact = |state: &State| state.case().map(|case| case.opened.contact_id);
         match self.cases.fact(id, contact).await?.ok_or(Rejection::NotOpened)? {
             Some(contact_id) => {
-                self.require_contact(&contact_id).await?;
+                self.require_subject(&contact_id, text.is_some()).await?;
                 Ok(Some(Said { contact_id, channel, direction, text }))
             }
             None if text.is_some() => Err(Rejection::WithoutContact.into()),
@@ -233,15 +233,16 @@ impl Application {
         request: CaseRequest,
         interaction_id: InteractionId,
         is_said: bool,
+        call: &Call,
     ) -> Result<Command, Failure> {
         let told = is_said.then_some(interaction_id);
         Ok(match request {
             CaseRequest::Open { open, sla_policy_id, .. } => {
-                let level = self.beginning(&open, sla_policy_id).await?;
+                let level = self.beginning(id, call, &open, sla_policy_id).await?;
                 Command::Open { open, interaction_id: told, level }
             }
             CaseRequest::Mirror { open, sla_policy_id, standing, resolution, breached } => {
-                let level = self.beginning(&open, sla_policy_id).await?;
+                let level = self.beginning(id, call, &open, sla_policy_id).await?;
                 Command::Mirror(Box::new(Mirror { open: *open, level, standing, resolution, breached }))
             }
             CaseRequest::Assign { group, assignee, .. } => {
@@ -275,11 +276,14 @@ impl Application {
     /// What a case that begins is judged by, once all that it names is there.
     async fn beginning(
         &self,
+        id: &CaseId,
+        call: &Call,
         open: &Open,
         sla_policy_id: Option<SlaPolicyId>,
     ) -> Result<Option<ServiceLevel>, Failure> {
         if let Some(contact_id) = &open.contact_id {
-            self.require_contact(contact_id).await?;
+            let needed = self.require_contact_now(contact_id).await;
+            self.cases.unless_applied(id, call, needed).await?;
         }
         if let Some(whole) = &open.split_from {
             self.require_case(whole).await?;
@@ -353,6 +357,7 @@ impl Application {
             source: None,
             related: vec![Related::Case(Reference::parse(&id.to_string()).map_err(malformed)?)],
             segments: Segments::new(),
+            mentions: [].into(),
         };
         // The same for every attempt, since it is recorded once.
         let request_id = derived_uuid(&["said", call.request_id.as_str()]).simple().to_string();

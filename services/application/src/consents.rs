@@ -1,13 +1,15 @@
 //! Consents: what a caller asks for is completed with what stands in other streams before it is decided. The words that it
 //! names, of a notice that is published here, are checked and completed; an opt-out of the subject may forbid to ask.
 
-use rapport_domain::consent::{Command, Give, Notice};
+use rapport_domain::consent::{Command, Evidence, Give, Notice};
 use rapport_domain::id::{ContactId, NoticeId};
+use rapport_domain::personal::Personal;
 use rapport_domain::value::Instant;
 use rapport_vault::Token;
 
 use crate::Application;
 use crate::call::{Call, Receipt};
+use crate::clock::lies_ahead;
 use crate::failure::Failure;
 
 impl Application {
@@ -16,7 +18,9 @@ impl Application {
     /// # Errors
     /// See [`Failure`].
     pub async fn consent(&self, id: ContactId, command: Command, call: Call) -> Result<Receipt, Failure> {
-        self.require_contact(&id).await?;
+        let evidence = proof(&command);
+        self.must_be_captured(evidence)?;
+        self.require_subject(&id, evidence.is_some()).await?;
         let command = self.complete_consent(&id, command).await?;
         self.consents.execute(&id, command, call).await
     }
@@ -67,13 +71,41 @@ impl Application {
             | Command::Expire { .. }
             | Command::Renew { .. }
             | Command::Revoke { .. }
+            | Command::ProposeInvalidation { .. }
+            | Command::ApproveInvalidation { .. }
             | Command::Invalidate { .. }) => command,
         })
+    }
+
+    /// What proves something was captured before it came here, but for clocks that differ.
+    pub(crate) fn must_be_captured(&self, evidence: Option<&Personal<Evidence>>) -> Result<(), Failure> {
+        let captured_at = evidence.and_then(Personal::clear).and_then(|evidence| evidence.captured_at);
+        let now = self.ports.clock.now();
+        if captured_at.is_some_and(|at| lies_ahead(at, now)) {
+            return Err(Failure::CapturedInFuture);
+        }
+        Ok(())
     }
 
     /// The words that are named, in full.
     async fn published_as(&self, named: &Notice) -> Result<Notice, Failure> {
         let id = NoticeId::of(&named.id);
         Ok(self.notices.inspect(&id, |published| published.complete(named)).await??)
+    }
+}
+
+/// What proves what a command tells of.
+const fn proof(command: &Command) -> Option<&Personal<Evidence>> {
+    match command {
+        Command::Give(give) | Command::RequestConfirmation { give, .. } => give.evidence.as_ref(),
+        Command::Confirm { evidence, .. } | Command::Withdraw { evidence, .. } => evidence.as_ref(),
+        Command::Renew { evidence, .. } => Some(evidence),
+        Command::Request { .. }
+        | Command::Refuse { .. }
+        | Command::Expire { .. }
+        | Command::Revoke { .. }
+        | Command::ProposeInvalidation { .. }
+        | Command::ApproveInvalidation { .. }
+        | Command::Invalidate { .. } => None,
     }
 }

@@ -18,7 +18,7 @@ use rapport_domain::id::{ContactId, SubjectRequestId};
 use rapport_domain::interaction::Interactions;
 use rapport_domain::subject_request::{Command, Erasure, Outcome, Rejection, Right, State, Store};
 use rapport_domain::suppression::Suppression;
-use rapport_domain::value::{Instant, Reference};
+use rapport_domain::value::{Instant, Label, Reference};
 use rapport_event_store::Direction;
 
 use crate::Application;
@@ -54,7 +54,8 @@ impl Application {
         call: Call,
     ) -> Result<Receipt, Failure> {
         if let Command::Receive(receive) = &command {
-            self.require_contact(&receive.contact_id).await?;
+            let needed = self.require_contact_now(&receive.contact_id).await;
+            self.subject_requests.unless_applied(&id, &call, needed).await?;
         }
         let receipt = self.subject_requests.execute(&id, command, call).await?;
         self.subject_requests.inspect(&id, |state| self.ports.withheld.note(id, state)).await?;
@@ -140,6 +141,7 @@ impl Application {
         let erase = contact::Command::Erase { request_id: id };
         let receipt = self.contacts.execute(&contact_id, erase, following("erase", &id, call)?).await?;
         self.end_leads(&contact_id, |number| following(&format!("end_lead_{number}"), &id, call)).await?;
+        self.end_tasks(&contact_id, |task| following(&format!("end_task_{task}"), &id, call)).await?;
         // The contact has ended, so nothing more is raised; its contact points can be read for the last time.
         let digests_kept = self.retain_suppressions(&contact_id, following("retain", &id, call)?).await?;
         let destroyed = self.ports.vault.destroy_keys(&contact_id).await?;
@@ -165,8 +167,27 @@ impl Application {
         stores: Vec<Store>,
         call: Call,
     ) -> Result<Receipt, Failure> {
-        let outcome = Outcome::Erased(Erasure { stores, ..erased.erasure });
-        self.subject_request(id, Command::Fulfil(outcome), call).await
+        self.fulfil(id, Outcome::Erased(Erasure { stores, ..erased.erasure }), call).await
+    }
+
+    /// Closes a request with what was done about it. Those whom data of the subject went out to are listed in it, where they
+    /// have to be told; of somebody who was erased, those of before.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn fulfil(
+        &self,
+        id: SubjectRequestId,
+        outcome: Outcome,
+        call: Call,
+    ) -> Result<Receipt, Failure> {
+        let state = self.subject_request_state(&id).await?;
+        let profile = match state.request() {
+            Some(request) => self.last_profile(&request.received.contact_id).await?,
+            None => None,
+        };
+        let recipients = profile.map(|profile| profile.disclosures.recipients()).unwrap_or_default();
+        self.subject_request(id, Command::Fulfil { outcome, recipients }, call).await
     }
 
     /// Tries every field that is sealed for a subject, in each stream of its own; how many there are.
@@ -196,6 +217,11 @@ impl Application {
         }
         Ok(fields)
     }
+}
+
+/// Why what was still to be done about somebody erased is over.
+pub(crate) fn contact_erased() -> Result<Label, Failure> {
+    Label::parse("contact erased").map_err(|invalid| Failure::Unwritable { cause: invalid.expected })
 }
 
 /// The call of a step that follows from the request: the same for every attempt, since each is done once.

@@ -2,8 +2,9 @@
 
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision};
 use rapport_domain::{
-    calendar, case, consent, contact, interaction, lead, notice, opportunity, pipeline, routing_policy,
-    scoring_model, sla_policy, subject_request, subscription, suppression, task,
+    calendar, case, consent, contact, field_set, interaction, lead, notice, opportunity, pipeline,
+    price_book, quote, routing_policy, scoring_model, sla_policy, subject_request, subscription, suppression,
+    task,
 };
 use rapport_event_store::{AppendError, Outcome, ReadError};
 use rapport_vault::VaultError;
@@ -56,9 +57,18 @@ pub enum Failure {
     /// The rules of a routing policy say no.
     #[error(transparent)]
     RoutingPolicy(#[from] routing_policy::Rejection),
+    /// The rules of a set of fields say no.
+    #[error(transparent)]
+    FieldSet(#[from] field_set::Rejection),
     /// The rules of a task say no.
     #[error(transparent)]
     Task(#[from] task::Rejection),
+    /// The rules of a price book say no.
+    #[error(transparent)]
+    PriceBook(#[from] price_book::Rejection),
+    /// The rules of a quote say no.
+    #[error(transparent)]
+    Quote(#[from] quote::Rejection),
     /// A field opens although the keys of its subject are destroyed: an alarm.
     #[error("the event at position {position} can still be read")]
     StillReadable {
@@ -74,6 +84,9 @@ pub enum Failure {
     /// No SLA policy is published under this id.
     #[error("no SLA policy is published under this id; publish it first")]
     SlaPolicyUnknown,
+    /// No price book is published under this id.
+    #[error("no price book is published under this id; publish it first")]
+    PriceBookUnknown,
     /// More cases than a draft is tried on.
     #[error("a draft is tried on at most {limit} cases; ask about a shorter period")]
     TooManyCases {
@@ -83,6 +96,14 @@ pub enum Failure {
     /// More leads than a draft is tried on.
     #[error("a draft is tried on at most {limit} leads; ask about a shorter period")]
     TooManyLeads {
+        /// How many.
+        limit: usize,
+    },
+    /// More things that contacts did than a draft counts.
+    #[error(
+        "a draft counts at most {limit} things that contacts did; ask about a shorter period, or let its rules look at fewer"
+    )]
+    TooManyTouches {
         /// How many.
         limit: usize,
     },
@@ -97,6 +118,9 @@ pub enum Failure {
     /// What occurred has occurred: the time lies ahead.
     #[error("the time that it occurred at lies in the future")]
     OccursInFuture,
+    /// What proves something was captured before it came here: the time lies ahead.
+    #[error("the time that the evidence was captured at lies in the future")]
+    CapturedInFuture,
     /// What is recorded at the time that it occurred at has come.
     #[error("the time to record it at lies in the future")]
     OccursAfterNow,
@@ -173,15 +197,21 @@ impl Failure {
             | Self::Lead(_)
             | Self::ScoringModel(_)
             | Self::RoutingPolicy(_)
+            | Self::FieldSet(_)
             | Self::Task(_)
+            | Self::PriceBook(_)
+            | Self::Quote(_)
             | Self::StillReadable { .. }
             | Self::PipelineUnknown
             | Self::CalendarUnknown
             | Self::SlaPolicyUnknown
+            | Self::PriceBookUnknown
             | Self::TooManyCases { .. }
             | Self::TooManyLeads { .. }
+            | Self::TooManyTouches { .. }
             | Self::RevisionMismatch { .. }
             | Self::OccursInFuture
+            | Self::CapturedInFuture
             | Self::OccursAfterNow
             | Self::DatingDenied
             | Self::RequestIdReused

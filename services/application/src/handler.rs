@@ -94,6 +94,23 @@ where
         Ok(look(&loaded.state))
     }
 
+    /// Whether what a request needs is there. It does not have to be any more where the request was applied before: its first
+    /// answer stands, whatever became of that since.
+    pub(crate) async fn unless_applied(
+        &self,
+        id: &A::Id,
+        call: &Call,
+        needed: Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let Err(missing) = needed else { return Ok(()) };
+        let stream = stream::<A>(id)?;
+        let slot = self.kept.slot(id);
+        let mut slot = slot.lock().await;
+        let loaded = self.caught_up(id, &mut slot, &stream).await?;
+        let applied = loaded.applied(self.ports.store.as_ref(), &stream, &call.request_id).await?;
+        applied.map(drop).ok_or(missing)
+    }
+
     /// Looks for a fact that, once it holds, holds for ever. So what is folded is believed where it has the fact,
     /// and the log is asked only where it has not.
     pub(crate) async fn fact<T>(

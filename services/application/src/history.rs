@@ -1,24 +1,20 @@
 //! The log as it is read: filtered, bounded or followed, its personal fields sealed or shown.
 
 mod shown;
+mod with_contact;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use rapport_domain::aggregate::Aggregate as _;
-use rapport_domain::consent::Consent;
-use rapport_domain::contact::Contact;
-use rapport_domain::envelope::{Position, Recorded, StreamId};
+use rapport_domain::envelope::{Position, Recorded};
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::ContactId;
-use rapport_domain::interaction::Interactions;
-use rapport_domain::suppression::Suppression;
 use rapport_domain::value::Instant;
 use rapport_domain::{case, lead, opportunity, subject_request, subscription, task};
 use rapport_event_store::{EventStore, Filter};
 
+use self::with_contact::WithContact;
 use crate::Application;
 use crate::disclosure::{Look, Reveal};
 use crate::failure::Failure;
@@ -130,18 +126,20 @@ pub fn contact_of(recorded: &Recorded) -> Option<ContactId> {
 
 /// The contact that a deal, a contract, a case, a task or a subject's request was begun with.
 fn begun_with(recorded: &Recorded) -> Option<ContactId> {
-    match DomainEvent::decode(recorded) {
-        Ok(Some(DomainEvent::Opportunity(opportunity::Event::Opened(opened)))) => opened.contact_id,
-        Ok(Some(DomainEvent::Subscription(subscription::Event::Started(started)))) => {
-            Some(started.contact_id)
-        }
-        Ok(Some(DomainEvent::Case(case::Event::Opened(opened)))) => opened.contact_id,
-        Ok(Some(DomainEvent::Lead(lead::Event::Captured(captured)))) => Some(captured.contact_id),
-        Ok(Some(DomainEvent::Task(task::Event::Created(created)))) => created.details.about.contact(),
-        Ok(Some(DomainEvent::SubjectRequest(subject_request::Event::Received(received)))) => {
+    begins_with(DomainEvent::decode(recorded).ok().flatten().as_ref())
+}
+
+fn begins_with(event: Option<&DomainEvent>) -> Option<ContactId> {
+    match event {
+        Some(DomainEvent::Opportunity(opportunity::Event::Opened(opened))) => opened.contact_id,
+        Some(DomainEvent::Subscription(subscription::Event::Started(started))) => Some(started.contact_id),
+        Some(DomainEvent::Case(case::Event::Opened(opened))) => opened.contact_id,
+        Some(DomainEvent::Lead(lead::Event::Captured(captured))) => Some(captured.contact_id),
+        Some(DomainEvent::Task(task::Event::Created(created))) => created.details.about.contact(),
+        Some(DomainEvent::SubjectRequest(subject_request::Event::Received(received))) => {
             Some(received.contact_id)
         }
-        Ok(_) | Err(_) => None,
+        Some(_) | None => None,
     }
 }
 
@@ -182,45 +180,4 @@ fn pages(
         }
     })
     .try_flatten()
-}
-
-/// What concerns one contact: its own streams, the deals and contracts that were begun with it, and what it asked for about
-/// its data.
-struct WithContact {
-    contact: ContactId,
-    streams: BTreeSet<StreamId>,
-    /// First position that is handed out.
-    from: Position,
-    /// The other conditions.
-    events: Filter,
-}
-
-impl WithContact {
-    fn new(contact: ContactId, query: &HistoryQuery) -> Self {
-        let own = [
-            Contact::stream(&contact),
-            Interactions::stream(&contact),
-            Consent::stream(&contact),
-            Suppression::stream(&contact),
-        ];
-        let streams = own.into_iter().flatten().collect();
-        Self { contact, streams, from: query.from, events: query.filter.events.clone() }
-    }
-
-    fn lets_through(&mut self, recorded: &Recorded) -> bool {
-        self.concerns(recorded)
-            && recorded.position >= self.from
-            && self.events.matches(&recorded.stream, &recorded.event_type)
-    }
-
-    fn concerns(&mut self, recorded: &Recorded) -> bool {
-        if self.streams.contains(&recorded.stream) {
-            return true;
-        }
-        let concerns = begun_with(recorded) == Some(self.contact);
-        if concerns {
-            self.streams.insert(recorded.stream.clone());
-        }
-        concerns
-    }
 }

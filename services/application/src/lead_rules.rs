@@ -19,7 +19,7 @@ use crate::failure::Failure;
 
 pub(crate) use known::{KnownLead, TOUCHES_LOOKED_MAX};
 pub(crate) use ledger::Books;
-pub(crate) use steps::{Step, Todo, left_by};
+pub(crate) use steps::{Step, Todo, left_by, left_to_policy};
 
 /// How often a lead is looked at to hand it over, where something happens with it meanwhile: it is judged, or comes in again.
 const LOOKS_MAX: u32 = 10;
@@ -35,6 +35,9 @@ impl Application {
         command: scoring_model::Command,
         call: Call,
     ) -> Result<Receipt, Failure> {
+        let scoring_model::Command::Publish(definition) = &command;
+        let looks_right = self.assert_model_looks_right(definition).await;
+        self.scoring_models.unless_applied(&id, &call, looks_right).await?;
         self.scoring_models.execute(&id, command, call).await
     }
 
@@ -52,6 +55,8 @@ impl Application {
         if let Some(calendar_id) = &definition.calendar_id {
             self.published_calendar(calendar_id).await?;
         }
+        let looks_right = self.assert_policy_looks_right(definition).await;
+        self.routing_policies.unless_applied(&id, &call, looks_right).await?;
         self.routing_policies.execute(&id, command, call).await
     }
 

@@ -15,13 +15,11 @@ pub use conversion::{Account, Conversion, Converted, Deal};
 use crate::Application;
 use crate::call::{Call, Receipt};
 use crate::cases::Exchange;
+use crate::erasure::contact_erased;
 use crate::failure::Failure;
 
 /// What an interaction is called by which somebody came in.
 const TOPIC: &str = "lead_captured";
-
-/// Why the lead of somebody erased is over.
-const CONTACT_ERASED: &str = "contact erased";
 
 /// Whether something can still come of a lead.
 #[derive(Clone, Copy)]
@@ -86,7 +84,10 @@ impl Application {
     ///
     /// # Errors
     /// See [`Failure`].
-    pub async fn lead(&self, id: LeadId, command: Command, call: Call) -> Result<Receipt, Failure> {
+    pub async fn lead(&self, id: LeadId, mut command: Command, call: Call) -> Result<Receipt, Failure> {
+        if let Command::Enrich { field_set, .. } = &mut command {
+            *field_set = self.fields_in_force().await?;
+        }
         self.leads.execute(&id, command, call).await
     }
 
@@ -98,18 +99,26 @@ impl Application {
     pub async fn capture_lead(&self, asked: LeadCapture, call: Call) -> Result<Taken, Failure> {
         let contact_id = asked.contact_id;
         let interaction_id = InteractionId::derived("lead", call.request_id.as_str());
-        if let Some(register) = asked.register.clone() {
-            self.register_lead(&contact_id, register, &call).await?;
-        }
-        self.require_contact(&contact_id).await?;
         let capture = Capture {
             source: asked.source,
             campaign: asked.campaign,
             external: asked.external.clone(),
             interaction_id,
             fields: asked.fields,
+            field_set_version: None,
         };
-        let taken = self.take(contact_id, capture, self.kept_apart(&contact_id, &call)?).await?;
+        let field_set = self.fields_in_force().await?;
+        let is_judged = field_set.is_some();
+        let command = Command::Capture { contact_id, capture: Box::new(capture), field_set };
+        if let Some(register) = asked.register {
+            // Whose lead is refused is not registered for it.
+            if is_judged {
+                self.assert_taken(contact_id, &command, &call).await?;
+            }
+            self.register_lead(&contact_id, register, &call).await?;
+        }
+        self.require_contact_now(&contact_id).await?;
+        let taken = self.take(contact_id, &command, self.kept_apart(&contact_id, &call)?).await?;
         let (channel, direction) = match asked.channel {
             Some(channel) => (channel, direction_of(channel)),
             None => usual(asked.source),
@@ -129,7 +138,7 @@ impl Application {
     /// See [`Failure`].
     pub async fn contact_lead(&self, id: LeadId, said: Exchange, call: Call) -> Result<Receipt, Failure> {
         let contact_id = self.contact_of_lead(&id).await?;
-        self.require_contact(&contact_id).await?;
+        self.require_contact_now(&contact_id).await?;
         let interaction_id = InteractionId::derived("lead", call.request_id.as_str());
         let kept_apart = self.kept_apart(&contact_id, &call)?;
         let receipt = self.leads.execute(&id, Command::Contact { interaction_id }, kept_apart).await?;
@@ -151,7 +160,7 @@ impl Application {
                 Standing::NotThere => return Ok(()),
                 Standing::Over => {}
                 Standing::Open => {
-                    let reason = Label::parse(CONTACT_ERASED).map_err(malformed)?;
+                    let reason = contact_erased()?;
                     return self.lead(id, Command::Disqualify { reason }, call(number)?).await.map(drop);
                 }
             }
@@ -159,7 +168,8 @@ impl Application {
         Ok(())
     }
 
-    async fn contact_of_lead(&self, id: &LeadId) -> Result<ContactId, Failure> {
+    /// Whom a lead is about.
+    pub(crate) async fn contact_of_lead(&self, id: &LeadId) -> Result<ContactId, Failure> {
         let contact = |state: &lead::State| state.lead().map(|lead| lead.captured.contact_id);
         Ok(self.leads.fact(id, contact).await?.ok_or(Rejection::NotCaptured)?)
     }
@@ -175,12 +185,11 @@ impl Application {
     }
 
     /// Tells the last lead of a contact, or makes another one where that is over. Two captures at once meet in one stream.
-    async fn take(&self, contact_id: ContactId, capture: Capture, call: Call) -> Result<Taken, Failure> {
+    async fn take(&self, contact_id: ContactId, command: &Command, call: Call) -> Result<Taken, Failure> {
         let call = Call { expected_revision: None, ..call };
         for number in 0..LEADS_PER_CONTACT_MAX {
             let lead_id = lead::id_of(contact_id, number);
-            let command = Command::Capture { contact_id, capture: Box::new(capture.clone()) };
-            match self.leads.execute(&lead_id, command, call.clone()).await {
+            match self.leads.execute(&lead_id, command.clone(), call.clone()).await {
                 Ok(receipt) => return Ok(Taken { lead_id, receipt }),
                 Err(Failure::Lead(Rejection::Disqualified | Rejection::Converted)) => {}
                 Err(failure) => return Err(failure),
@@ -233,6 +242,7 @@ fn exchange(
         source: None,
         related: Vec::new(),
         segments: Segments::new(),
+        mentions: [].into(),
     }
 }
 

@@ -19,11 +19,13 @@ pub mod failure;
 mod handler;
 pub mod history;
 pub mod journal;
+mod lead_fields;
 mod lead_rules;
 mod leads;
 mod loaded;
 mod notices;
 mod opportunities;
+mod quotes;
 pub mod reactors;
 mod run;
 mod tasks;
@@ -37,13 +39,17 @@ use std::time::Duration;
 use rapport_domain::calendar::Calendar;
 use rapport_domain::case::Case;
 use rapport_domain::consent::Consent;
-use rapport_domain::contact::{self, Contact, LegalHolds};
+use rapport_domain::contact::{self, Contact, Disclosures, LegalHolds};
+use rapport_domain::context::Context;
+use rapport_domain::field_set::FieldSet;
 use rapport_domain::id::{ContactId, InteractionId, PipelineId, SubscriptionId};
 use rapport_domain::interaction::{self, Interactions};
 use rapport_domain::lead::Lead;
 use rapport_domain::notice::Notice;
 use rapport_domain::opportunity::Opportunity;
 use rapport_domain::pipeline::{self, Pipeline};
+use rapport_domain::price_book::PriceBook;
+use rapport_domain::quote::Quote;
 use rapport_domain::routing_policy::RoutingPolicy;
 use rapport_domain::scoring_model::ScoringModel;
 use rapport_domain::sla_policy::SlaPolicy;
@@ -54,6 +60,7 @@ use rapport_domain::task::Task;
 use rapport_domain::value::Date;
 use rapport_event_store::EventStore;
 use rapport_vault::Vault;
+use tokio::sync::Semaphore;
 
 pub use access::{SUBJECTS_PER_EVENT_MAX, Seen, Visit};
 pub use audit::ForkDeclared;
@@ -71,11 +78,12 @@ pub use rapport_event_store::{APPEND_BYTES_MAX, AppendError, EVENTS_PER_APPEND_M
 pub use rapport_vault::{Token, VaultError};
 
 pub use opportunities::{OpenOpportunity, OpportunityRequest};
+pub use quotes::{OfferRequest, QuoteAccepted, QuoteRequest};
 pub use what_if::{
     CASES_REPLAYED_MAX, CHANGED_CASES_LISTED_MAX, CHANGED_LEADS_LISTED_MAX, ChangedCase, GradedLeads,
     HeldLeads, JudgedCases, LEADS_REPLAYED_MAX, LeadOutcome, LeadOutcomes, OwnedLeads, RejudgedLead,
     ReroutedLead, RoutingDifference, RoutingDraft, RoutingTrial, ScoringDifference, ScoringDraft,
-    ScoringTrial, SlaDifference, SlaDraft, SlaTrial, Trial,
+    ScoringTrial, SlaDifference, SlaDraft, SlaTrial, TOUCHES_REPLAYED_MAX, TRIALS_MAX, Trial,
 };
 
 use handler::Handler;
@@ -109,7 +117,11 @@ pub struct Application {
     leads: Handler<Lead>,
     scoring_models: Handler<ScoringModel>,
     routing_policies: Handler<RoutingPolicy>,
+    field_sets: Handler<FieldSet>,
     tasks: Handler<Task>,
+    price_books: Handler<PriceBook>,
+    quotes: Handler<Quote>,
+    trials: Arc<Semaphore>,
 }
 
 impl Application {
@@ -138,7 +150,11 @@ impl Application {
             leads: Handler::new(Arc::clone(&ports)),
             scoring_models: Handler::new(Arc::clone(&ports)),
             routing_policies: Handler::new(Arc::clone(&ports)),
+            field_sets: Handler::new(Arc::clone(&ports)),
             tasks: Handler::new(Arc::clone(&ports)),
+            price_books: Handler::new(Arc::clone(&ports)),
+            quotes: Handler::new(Arc::clone(&ports)),
+            trials: Arc::new(Semaphore::new(TRIALS_MAX)),
             disclosure,
             erasure_window: Duration::ZERO,
             ports,
@@ -180,6 +196,21 @@ impl Application {
         Ok((holds.await??, self.ports.clock.now().date()))
     }
 
+    /// To whom personal data of a contact went out, as the log has it now.
+    ///
+    /// # Errors
+    /// That nobody is registered, that they were erased, or that the log cannot be read.
+    pub async fn disclosures(&self, id: &ContactId) -> Result<Disclosures, Failure> {
+        let disclosures = self.contacts.inspect(id, |state| match state {
+            contact::State::Unregistered => Err(contact::Rejection::NotRegistered),
+            contact::State::Active(profile) | contact::State::Archived(profile) => {
+                Ok(profile.disclosures.clone())
+            }
+            contact::State::Erased(_) => Err(contact::Rejection::Erased),
+        });
+        Ok(disclosures.await??)
+    }
+
     /// Runs commands to the interactions of one contact, in order, as one append. Each has an outcome of its
     /// own: one that is refused does not hold up the others.
     pub async fn interactions(
@@ -188,7 +219,8 @@ impl Application {
         commands: Vec<(interaction::Command, Call)>,
     ) -> Vec<Result<Receipt, Failure>> {
         let count = commands.len();
-        match self.require_contact(&id).await {
+        let is_sealed = commands.iter().all(|(command, _)| seals(command));
+        match self.require_subject(&id, is_sealed).await {
             Ok(()) => self.interactions.execute_run(&id, commands).await,
             Err(failure) => vec![Err(failure); count],
         }
@@ -202,10 +234,11 @@ impl Application {
     ) -> Vec<Result<Receipt, Failure>> {
         let mut known = HashSet::new();
         let mut ready = 0;
-        for (id, ..) in commands.iter() {
-            if !known.contains(id) {
-                match self.require_contact(id).await {
-                    Ok(()) => known.insert(*id),
+        for (id, command, _) in commands.iter() {
+            let needed = (*id, seals(command));
+            if !known.contains(&needed) {
+                match self.require_subject(id, needed.1).await {
+                    Ok(()) => known.insert(needed),
                     Err(failure) if ready == 0 => {
                         commands.pop_front();
                         return vec![Err(failure)];
@@ -256,7 +289,8 @@ impl Application {
         call: Call,
     ) -> Result<Receipt, Failure> {
         if let subscription::Command::Start(start) = &command {
-            self.require_contact(&start.contact_id).await?;
+            let needed = self.require_contact_now(&start.contact_id).await;
+            self.subscriptions.unless_applied(&id, &call, needed).await?;
         }
         self.subscriptions.execute(&id, command, call).await
     }
@@ -271,17 +305,55 @@ impl Application {
         command: suppression::Command,
         call: Call,
     ) -> Result<Receipt, Failure> {
-        self.require_contact(&id).await?;
+        let evidence = match &command {
+            suppression::Command::Raise { said, .. }
+            | suppression::Command::RequestLift(said)
+            | suppression::Command::Lift { said, .. } => said.evidence.as_ref(),
+            suppression::Command::Retain { .. } => None,
+        };
+        self.must_be_captured(evidence)?;
+        self.require_subject(&id, evidence.is_some()).await?;
         self.suppressions.execute(&id, command, call).await
     }
 
+    /// What a command is decided with by a look ahead, before anything is written.
+    pub(crate) fn context(&self, call: &Call) -> Context {
+        let now = self.ports.clock.now();
+        Context { now, occurred_at: call.occurred_at.unwrap_or(now), actor: call.actor.clone() }
+    }
+
+    /// Somebody whose own streams take something in, of which a part is sealed or nothing is.
+    async fn require_subject(&self, id: &ContactId, is_sealed: bool) -> Result<(), Failure> {
+        if is_sealed { self.require_contact(id).await } else { self.require_contact_now(id).await }
+    }
+
+    /// Somebody of whom something is sealed. What is folded of who was erased elsewhere may be older; the vault has no keys
+    /// then.
     async fn require_contact(&self, id: &ContactId) -> Result<(), Failure> {
-        // What is folded of somebody who was erased elsewhere may be older; the vault has no keys then.
-        let standing = |state: &contact::State| match state {
-            contact::State::Unregistered => None,
-            contact::State::Active(_) | contact::State::Archived(_) => Some(Ok(())),
-            contact::State::Erased(_) => Some(Err(contact::Rejection::Erased)),
-        };
         Ok(self.contacts.fact(id, standing).await?.ok_or(contact::Rejection::NotRegistered)??)
+    }
+
+    /// Somebody of whom nothing is sealed by what follows: so the log is asked, as no key would tell that they were erased
+    /// elsewhere.
+    async fn require_contact_now(&self, id: &ContactId) -> Result<(), Failure> {
+        Ok(self.contacts.inspect(id, standing).await?.ok_or(contact::Rejection::NotRegistered)??)
+    }
+}
+
+/// Whether something of what is asked is sealed.
+const fn seals(command: &interaction::Command) -> bool {
+    match command {
+        interaction::Command::Record(record) => record.summary.is_some(),
+        interaction::Command::Correct(correct) => correct.summary.is_some(),
+        interaction::Command::Redact { .. } => false,
+    }
+}
+
+/// Whether something may begin with a contact; nothing where nobody is registered.
+const fn standing(state: &contact::State) -> Option<Result<(), contact::Rejection>> {
+    match state {
+        contact::State::Unregistered => None,
+        contact::State::Active(_) | contact::State::Archived(_) => Some(Ok(())),
+        contact::State::Erased(_) => Some(Err(contact::Rejection::Erased)),
     }
 }

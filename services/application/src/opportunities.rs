@@ -1,7 +1,9 @@
 //! Deals: what a caller asks for is completed with the pipeline in force before it is decided.
 
+use std::collections::BTreeSet;
+
 use rapport_domain::id::{ContactId, OpportunityId, PipelineId};
-use rapport_domain::opportunity::{Command, ContactRole, Open, Rejection, State};
+use rapport_domain::opportunity::{Command, ContactRole, NextStepSet, Open, Rejection, State};
 use rapport_domain::pipeline::{self, Definition, ForecastCategory, Percent};
 use rapport_domain::value::{Date, Key, Label, Money, Reference, Segments};
 
@@ -53,6 +55,18 @@ pub enum OpportunityRequest {
         /// Who, and as what.
         contact_role: ContactRole,
     },
+    /// Set a field that reports group by.
+    SetSegment {
+        /// The field.
+        key: Key,
+        /// Its value.
+        value: Label,
+    },
+    /// Remove a field that reports group by.
+    ClearSegment {
+        /// The field.
+        key: Key,
+    },
     /// Forecast it otherwise than its stage does, or with neither as its stage does.
     OverrideForecast {
         /// How sure it is.
@@ -102,6 +116,10 @@ pub struct OpenOpportunity {
     pub team: Option<Reference>,
     /// Fields that reports group by.
     pub segments: Segments,
+    /// What comes next.
+    pub next_step: Option<NextStepSet>,
+    /// Who takes part in the decision.
+    pub contact_roles: BTreeSet<ContactRole>,
 }
 
 impl Application {
@@ -115,13 +133,22 @@ impl Application {
         request: OpportunityRequest,
         call: Call,
     ) -> Result<Receipt, Failure> {
-        let command = self.complete(&id, request).await?;
+        let command = self.complete(&id, request, &call).await?;
         self.opportunities.execute(&id, command, call).await
     }
 
-    async fn complete(&self, id: &OpportunityId, request: OpportunityRequest) -> Result<Command, Failure> {
+    async fn complete(
+        &self,
+        id: &OpportunityId,
+        request: OpportunityRequest,
+        call: &Call,
+    ) -> Result<Command, Failure> {
         Ok(match request {
-            OpportunityRequest::Open(open) => self.complete_opening(*open).await?,
+            OpportunityRequest::Open(open) => {
+                let needed = self.require_contacts_of(&open).await;
+                self.opportunities.unless_applied(id, call, needed).await?;
+                self.complete_opening(*open).await?
+            }
             OpportunityRequest::MoveStage { stage } => {
                 Command::MoveStage { stage, pipeline: self.pipeline_of(id).await? }
             }
@@ -132,12 +159,15 @@ impl Application {
             OpportunityRequest::AssignOwner { owner, team } => Command::AssignOwner { owner, team },
             OpportunityRequest::SetNextStep { what, due_on } => Command::SetNextStep { what, due_on },
             OpportunityRequest::AddContactRole { contact_role } => {
-                self.require_contact(&contact_role.contact_id).await?;
+                let needed = self.require_contact_now(&contact_role.contact_id).await;
+                self.opportunities.unless_applied(id, call, needed).await?;
                 Command::AddContactRole { contact_role }
             }
             OpportunityRequest::RemoveContactRole { contact_role } => {
                 Command::RemoveContactRole { contact_role }
             }
+            OpportunityRequest::SetSegment { key, value } => Command::SetSegment { key, value },
+            OpportunityRequest::ClearSegment { key } => Command::ClearSegment { key },
             OpportunityRequest::OverrideForecast { category, probability, reason } => {
                 Command::OverrideForecast { category, probability, reason }
             }
@@ -153,11 +183,18 @@ impl Application {
         })
     }
 
+    /// Whom a deal begins with, and who takes part in it, is there.
+    pub(crate) async fn require_contacts_of(&self, open: &OpenOpportunity) -> Result<(), Failure> {
+        let taking_part = open.contact_roles.iter().map(|role| role.contact_id);
+        for contact_id in taking_part.chain(open.contact_id).collect::<BTreeSet<_>>() {
+            self.require_contact_now(&contact_id).await?;
+        }
+        Ok(())
+    }
+
+    /// The beginning of a deal with contacts who are there.
     pub(crate) async fn complete_opening(&self, open: OpenOpportunity) -> Result<Command, Failure> {
         let pipeline = self.published(&open.pipeline_id).await?;
-        if let Some(contact_id) = &open.contact_id {
-            self.require_contact(contact_id).await?;
-        }
         Ok(Command::Open(Box::new(Open {
             pipeline_id: open.pipeline_id,
             pipeline,
@@ -169,6 +206,8 @@ impl Application {
             owner: open.owner,
             team: open.team,
             segments: open.segments,
+            next_step: open.next_step,
+            contact_roles: open.contact_roles,
         })))
     }
 

@@ -1,16 +1,30 @@
-//! Tasks. What a task is about has to be there when it is created; what becomes of that later does not change it.
+//! Tasks. What a task is about has to be there when it is created, and when it is reopened; what becomes of that otherwise does
+//! not change it, but that the contact is erased.
 
-use rapport_domain::id::{LeadId, TaskId};
-use rapport_domain::task::{About, Command, Details};
+use std::collections::BTreeSet;
+
+use futures::TryStreamExt as _;
+use rapport_domain::aggregate::{Aggregate as _, StoredEvent as _};
+use rapport_domain::envelope::Position;
+use rapport_domain::id::{ContactId, LeadId, TaskId};
+use rapport_domain::lead::LEADS_PER_CONTACT_MAX;
+use rapport_domain::task::{About, Command, Created, Details, Event, State, Task};
 use rapport_domain::value::{Instant, Invalid, Key, Label, Reference};
 use rapport_domain::{case, lead, opportunity};
+use rapport_event_store::Filter;
 
 use crate::Application;
 use crate::call::{Call, Receipt};
+use crate::erasure::contact_erased;
 use crate::failure::Failure;
+use crate::reactors::Mention;
 
+/// The event that a task begins with.
+const TASK_CREATED: &str = "task.created.v1";
 /// The rule that makes the first task of whoever gets a lead.
 const FIRST_CONTACT: &str = "first_contact";
+/// The rule that makes the task of whoever is mentioned.
+const MENTION: &str = "mention";
 
 /// What whoever gets a lead has to do first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +53,20 @@ impl Application {
     /// # Errors
     /// See [`Failure`].
     pub async fn task(&self, id: TaskId, command: Command, call: Call) -> Result<Receipt, Failure> {
-        if let Command::Create(details) = &command {
-            self.require(details.about).await?;
+        // What is done with one that is there needs nothing else, but that it is open again.
+        let about = match &command {
+            Command::Create(details) => Some(details.about),
+            Command::Reopen => self.tasks.fact(&id, about).await?,
+            Command::Reassign { .. }
+            | Command::Reschedule { .. }
+            | Command::Complete { .. }
+            | Command::Cancel { .. }
+            | Command::Remind
+            | Command::FallOverdue => None,
+        };
+        if let Some(about) = about {
+            let needed = self.require(about).await;
+            self.tasks.unless_applied(&id, &call, needed).await?;
         }
         self.tasks.execute(&id, command, call).await
     }
@@ -70,13 +96,73 @@ impl Application {
         self.task(id, Command::Cancel { reason }, call).await.map(drop)
     }
 
-    /// What a task is to be about is there.
+    /// Makes the task of whoever is mentioned: to read it.
+    pub(crate) async fn make_mention(&self, mention: &Mention, call: Call) -> Result<(), Failure> {
+        let subject = format!("You were mentioned in {}", mention.interaction_id);
+        let details = Details {
+            about: About::Contact(mention.contact_id),
+            subject: Label::parse(&subject).map_err(malformed)?,
+            owner: mention.who.clone(),
+            due_at: None,
+            remind_at: None,
+            rule: Some(Key::parse(MENTION).map_err(malformed)?),
+        };
+        self.task(mention.task_id(), Command::Create(Box::new(details)), call).await.map(drop)
+    }
+
+    /// Ends the open tasks about a contact who was erased, and about their leads, each by the call that is made for it: there is
+    /// nobody any more to do them for. So does the task to contact a lead first, also one that was made while the lead ended.
+    pub(crate) async fn end_tasks(
+        &self,
+        of: &ContactId,
+        call: impl Fn(TaskId) -> Result<Call, Failure>,
+    ) -> Result<(), Failure> {
+        for id in self.tasks_about(of).await? {
+            if self.tasks.inspect(&id, is_open).await? {
+                self.task(id, Command::Cancel { reason: contact_erased()? }, call(id)?).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The tasks that were ever begun about a contact and their leads. Nothing leads from a contact to them but the log.
+    async fn tasks_about(&self, contact_id: &ContactId) -> Result<Vec<TaskId>, Failure> {
+        let leads: BTreeSet<LeadId> =
+            (0..LEADS_PER_CONTACT_MAX).map(|number| lead::id_of(*contact_id, number)).collect();
+        let is_theirs = |details: &Details| match details.about {
+            About::Contact(id) => id == *contact_id,
+            About::Lead(id) => leads.contains(&id),
+            About::Opportunity(_) | About::Case(_) => false,
+        };
+        let beginnings = Filter {
+            categories: [Task::CATEGORY.to_owned()].into(),
+            type_prefixes: [TASK_CREATED.to_owned()].into(),
+            ..Filter::all()
+        };
+        let mut events = self.ports.store.read_all(Position::START, &beginnings);
+        let mut tasks = Vec::new();
+        while let Some(recorded) = events.try_next().await? {
+            let event = Event::decode(&recorded.event_type, &recorded.data).transpose();
+            let event = event.map_err(|error| Failure::EventCorrupt {
+                position: recorded.position,
+                cause: error.to_string(),
+            })?;
+            if let Some(Event::Created(Created { details })) = event
+                && is_theirs(&details)
+            {
+                tasks.extend(TaskId::parse(recorded.stream.id()));
+            }
+        }
+        Ok(tasks)
+    }
+
+    /// What a task is to be about is there, and whom it is about was not erased.
     async fn require(&self, about: About) -> Result<(), Failure> {
         match about {
-            About::Contact(id) => self.require_contact(&id).await?,
+            About::Contact(id) => self.require_contact_now(&id).await?,
             About::Lead(id) => {
-                let is_there = |state: &lead::State| state.lead().map(|_| ());
-                self.leads.fact(&id, is_there).await?.ok_or(lead::Rejection::NotCaptured)?;
+                let contact_id = self.contact_of_lead(&id).await?;
+                self.require_contact_now(&contact_id).await?;
             }
             About::Opportunity(id) => {
                 let is_there = |state: &opportunity::State| state.deal().map(|_| ());
@@ -88,6 +174,18 @@ impl Application {
             }
         }
         Ok(())
+    }
+}
+
+/// What it is about, once it was created.
+fn about(state: &State) -> Option<About> {
+    state.task().map(|task| task.created.about)
+}
+
+const fn is_open(state: &State) -> bool {
+    match state {
+        State::Open(_) => true,
+        State::Uncreated | State::Completed(..) | State::Cancelled(..) => false,
     }
 }
 

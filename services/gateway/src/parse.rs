@@ -16,8 +16,8 @@ use crate::error::{Error, Violation};
 pub(crate) use complete::Complete;
 pub(crate) use header::{Circumstances, request_id};
 
-/// Most segment fields in one request.
-const SEGMENTS_MAX: usize = 50;
+/// Most segment fields in one request; whether a thing has room for them is known to the thing alone.
+const SEGMENTS_TOLD_MAX: usize = 50;
 
 /// What occurred has occurred.
 pub(crate) fn time_in_future() -> Invalid {
@@ -136,6 +136,29 @@ impl Fields {
         self.check(field, instant(time)).map(Some)
     }
 
+    /// Both ends of a period, in their order. What stands before the names of their fields may be empty.
+    pub(crate) fn period(
+        &mut self,
+        within: &str,
+        from: Option<prost_types::Timestamp>,
+        to: Option<prost_types::Timestamp>,
+    ) -> (Option<Instant>, Option<Instant>) {
+        let [from, to] = [("from", from), ("to", to)].map(|(end, time)| {
+            let field = format!("{within}{end}");
+            match time {
+                Some(time) => self.instant(&field, Some(time)).flatten(),
+                None => self.missing(&field),
+            }
+        });
+        if from.zip(to).is_some_and(|(from, to)| from >= to) {
+            self.refuse(
+                &format!("{within}to"),
+                Invalid::new("PERIOD_EMPTY", "expected a moment after `from`"),
+            );
+        }
+        (from, to)
+    }
+
     /// An amount, where it is given.
     pub(crate) fn money(&mut self, field: &str, money: Option<&wire::Money>) -> Option<Option<Money>> {
         let Some(money) = money else { return Some(None) };
@@ -150,8 +173,8 @@ impl Fields {
 
     /// Fields that reports group by.
     pub(crate) fn segments(&mut self, field: &str, given: &BTreeMap<String, String>) -> Option<Segments> {
-        if given.len() > SEGMENTS_MAX {
-            let expected = format!("expected at most {SEGMENTS_MAX} entries");
+        if given.len() > SEGMENTS_TOLD_MAX {
+            let expected = format!("expected at most {SEGMENTS_TOLD_MAX} entries");
             self.refuse(field, Invalid::new("TOO_MANY", expected));
             return None;
         }
@@ -170,6 +193,46 @@ impl Fields {
             };
         }
         segments
+    }
+
+    /// Every entry of a list, read by its path: those after a fault too, so that all faults are told.
+    pub(crate) fn each<W, T, C: FromIterator<T>>(
+        &mut self,
+        path: &str,
+        told: &[W],
+        mut read: impl FnMut(&mut Self, &str, &W) -> Option<T>,
+    ) -> Option<C> {
+        let mut entries = Vec::new();
+        for (index, entry) in told.iter().enumerate() {
+            entries.push(read(self, &format!("{path}[{index}]"), entry));
+        }
+        entries.into_iter().collect()
+    }
+
+    /// The same of a list of so many at most.
+    pub(crate) fn listed<W, T, C: FromIterator<T>>(
+        &mut self,
+        path: &str,
+        told: &[W],
+        max: usize,
+        read: impl FnMut(&mut Self, &str, &W) -> Option<T>,
+    ) -> Option<C> {
+        if told.len() > max {
+            self.refuse(path, Invalid::new("TOO_MANY", format!("expected at most {max} entries")));
+            return None;
+        }
+        self.each(path, told, read)
+    }
+
+    /// The same of a list that is not empty.
+    pub(crate) fn filled<W, T, C: FromIterator<T>>(
+        &mut self,
+        path: &str,
+        told: &[W],
+        max: usize,
+        read: impl FnMut(&mut Self, &str, &W) -> Option<T>,
+    ) -> Option<C> {
+        if told.is_empty() { self.missing(path) } else { self.listed(path, told, max, read) }
     }
 
     /// Everything that was read, or every fault.

@@ -19,6 +19,7 @@ use rapport_proto::v1::lead_rules_service_server::LeadRulesServiceServer;
 use rapport_proto::v1::lead_service_server::LeadServiceServer;
 use rapport_proto::v1::notice_service_server::NoticeServiceServer;
 use rapport_proto::v1::pipeline_service_server::PipelineServiceServer;
+use rapport_proto::v1::quote_service_server::QuoteServiceServer;
 use rapport_proto::v1::report_service_server::ReportServiceServer;
 use rapport_proto::v1::service_level_service_server::ServiceLevelServiceServer;
 use rapport_proto::v1::subject_request_service_server::SubjectRequestServiceServer;
@@ -145,6 +146,7 @@ async fn routes(services: Services, reflection: bool) -> Result<Routes, ServerEr
         LeadServiceServer takes REQUEST_BYTES_MAX,
         LeadRulesServiceServer takes REQUEST_BYTES_MAX,
         TaskServiceServer takes REQUEST_BYTES_MAX,
+        QuoteServiceServer takes REQUEST_BYTES_MAX,
         ServiceLevelServiceServer takes REQUEST_BYTES_MAX,
         WhatIfServiceServer takes REQUEST_BYTES_MAX,
     );

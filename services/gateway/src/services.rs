@@ -16,6 +16,7 @@ mod moment;
 mod notices;
 mod pipelines;
 mod queries;
+mod quotes;
 mod relations;
 mod reports;
 mod service_levels;

@@ -272,6 +272,13 @@ fn lacking(permission: &'static str, failure: &Failure) -> Public {
         .with("permission", permission)
 }
 
+/// A field of the request that broke a rule.
+fn faulty(field: &str, invalid: Invalid) -> Public {
+    let mut fields = Fields::new();
+    fields.refuse(field, invalid);
+    public(fields.into())
+}
+
 fn command(failure: Failure) -> Public {
     match failure {
         Failure::Contact(rejection) => Public::rejected(&rejection),
@@ -289,12 +296,18 @@ fn command(failure: Failure) -> Public {
         Failure::Lead(rejection) => Public::rejected(&rejection),
         Failure::ScoringModel(rejection) => Public::rejected(&rejection),
         Failure::RoutingPolicy(rejection) => Public::rejected(&rejection),
+        Failure::FieldSet(rejection) => Public::rejected(&rejection),
         Failure::Task(rejection) => Public::rejected(&rejection),
+        Failure::PriceBook(rejection) => Public::rejected(&rejection),
+        Failure::Quote(rejection) => Public::rejected(&rejection),
         Failure::StillReadable { .. } => internal(failure.to_string()),
         Failure::PipelineUnknown => absent(ErrorReason::PipelineNotFound, &failure),
         Failure::CalendarUnknown => absent(ErrorReason::CalendarNotFound, &failure),
         Failure::SlaPolicyUnknown => absent(ErrorReason::SlaPolicyNotFound, &failure),
-        Failure::TooManyCases { limit } | Failure::TooManyLeads { limit } => {
+        Failure::PriceBookUnknown => absent(ErrorReason::PriceBookNotFound, &failure),
+        Failure::TooManyCases { limit }
+        | Failure::TooManyLeads { limit }
+        | Failure::TooManyTouches { limit } => {
             Public::new(Code::FailedPrecondition, ErrorReason::ReportTooLarge, failure.to_string())
                 .with("limit", limit)
         }
@@ -304,11 +317,8 @@ fn command(failure: Failure) -> Public {
                 .with("expectedRevision", expected)
                 .with("actualRevision", actual)
         }
-        Failure::OccursInFuture => {
-            let mut fields = Fields::new();
-            fields.refuse("header.occurred_at", time_in_future());
-            public(fields.into())
-        }
+        Failure::OccursInFuture => faulty("header.occurred_at", time_in_future()),
+        Failure::CapturedInFuture => faulty("evidence.captured_at", time_in_future()),
         Failure::RequestIdReused => {
             Public::new(Code::InvalidArgument, ErrorReason::RequestIdReused, failure.to_string())
         }
@@ -327,10 +337,8 @@ fn command(failure: Failure) -> Public {
         }
         Failure::DatingDenied => lacking("record_at_occurred", &failure),
         Failure::OccursAfterNow => {
-            let mut fields = Fields::new();
             let expected = "expected a time that has come, to record it at";
-            fields.refuse("header.occurred_at", Invalid::new("TIME_IN_FUTURE", expected));
-            public(fields.into())
+            faulty("header.occurred_at", Invalid::new("TIME_IN_FUTURE", expected))
         }
         Failure::DisclosureDenied => lacking("open_personal", &failure),
         Failure::EventCorrupt { position, cause } => corrupt(position.0, cause),

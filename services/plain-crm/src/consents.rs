@@ -34,6 +34,8 @@ pub(crate) fn take(tx: &Connection, id: &str, happened: &Event) -> rusqlite::Res
         Event::Renewed(renewed) => ("given", renewed.valid_until),
         Event::Revoked(_) => ("revoked", None),
         Event::Invalidated(_) => ("invalid", None),
+        // It counts until somebody else agrees.
+        Event::InvalidationProposed(_) => return Ok(()),
     };
     let Topic { purpose, channel } = happened.topic();
     let replace = "INSERT OR REPLACE INTO consents VALUES (?1, ?2, ?3, ?4, ?5)";

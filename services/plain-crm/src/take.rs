@@ -55,7 +55,10 @@ fn write(
         | DomainEvent::Lead(_)
         | DomainEvent::ScoringModel(_)
         | DomainEvent::RoutingPolicy(_)
-        | DomainEvent::Task(_) => Ok(()),
+        | DomainEvent::FieldSet(_)
+        | DomainEvent::Task(_)
+        | DomainEvent::PriceBook(_)
+        | DomainEvent::Quote(_) => Ok(()),
         DomainEvent::Suppression(happened) => consents::take_suppression(tx, id, happened),
         DomainEvent::Opportunity(happened) => {
             deal(tx, id, happened, occurred_at)?;
@@ -121,7 +124,8 @@ fn contact(
         | Event::SegmentCleared(_)
         | Event::LegalHoldPlaced(_)
         | Event::LegalHoldReleaseProposed(_)
-        | Event::LegalHoldReleased(_) => Ok(()),
+        | Event::LegalHoldReleased(_)
+        | Event::Disclosed(_) => Ok(()),
     }
 }
 
@@ -160,7 +164,9 @@ fn deal(
         | Event::NextStepSet(_)
         | Event::ContactRoleAdded(_)
         | Event::ContactRoleRemoved(_)
-        | Event::ForecastOverridden(_) => Ok(()),
+        | Event::ForecastOverridden(_)
+        | Event::SegmentSet(_)
+        | Event::SegmentCleared(_) => Ok(()),
         Event::OwnerAssigned(to) => {
             execute(tx, ASSIGN, (id, to.owner.to_string(), to.team.as_ref().map(ToString::to_string)))
         }

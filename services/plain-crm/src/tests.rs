@@ -1,5 +1,7 @@
 //! Given what happened, when the tables are asked, then they say what a person would count.
 
+use std::collections::BTreeSet;
+
 use rapport_domain::aggregate::{Aggregate, StoredEvent as _};
 use rapport_domain::consent::{self, Channel, Consent, Method, Notice, Topic};
 use rapport_domain::contact::{self, Contact, Kind, LifecycleStage};
@@ -79,6 +81,8 @@ fn opened(minor_units: i64) -> opportunity::Opened {
         owner: Some(Reference::parse("bob").unwrap()),
         team: None,
         segments: Segments::new(),
+        next_step: None,
+        contact_roles: BTreeSet::new(),
     }
 }
 

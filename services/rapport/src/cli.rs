@@ -10,13 +10,13 @@ use crate::client::{self, Client};
 use crate::error::{Exit, Failure};
 use crate::output::Format;
 use crate::query::{
-    access, audit, cases, check_consent, churn, consent, contact, leads, pipeline, projections, reactors,
-    tasks, timeline,
+    access, audit, cases, check_consent, churn, consent, contact, leads, pipeline, projections, quotes,
+    reactors, tasks, timeline,
 };
 use crate::{
-    api_keys, append, backup, bench, calendar, case, check, deal, demo, export, import, keys, lead,
-    lead_rules, legal_hold, notice, policy, record_consent, replay, report, restore, serve, sla_policy,
-    subject_request, suppression, task, verify, what_if,
+    api_keys, append, backup, bench, calendar, case, check, deal, demo, disclosure, export, import, keys,
+    lead, lead_fields, lead_rules, legal_hold, note, notice, policy, price_book, quote, record_consent,
+    replay, report, restore, serve, sla_policy, subject_request, suppression, task, verify, what_if,
 };
 
 /// Who acts where nobody else is named.
@@ -81,7 +81,7 @@ enum Command {
     Timeline(timeline::Options),
     /// Stages, open deals, and what was won and lost.
     Pipeline(Box<pipeline::Options>),
-    /// One deal: what comes next, who takes part in the decision, how it is forecast.
+    /// One deal: how it begins, what comes next, who takes part in the decision, how it is forecast.
     Deal {
         /// What about it.
         #[command(subcommand)]
@@ -135,6 +135,12 @@ enum Command {
         #[command(subcommand)]
         command: subject_request::Command,
     },
+    /// To whom personal data of a contact went out.
+    Disclosure {
+        /// What about it.
+        #[command(subcommand)]
+        command: disclosure::Command,
+    },
     /// What keeps a contact from being erased.
     LegalHold {
         /// What about it.
@@ -153,6 +159,8 @@ enum Command {
         #[command(subcommand)]
         command: suppression::Command,
     },
+    /// Write something down about a contact, and bring it to colleagues.
+    Note(note::Options),
     /// The words that people are shown when they are asked.
     Notice {
         /// What about them.
@@ -195,6 +203,24 @@ enum Command {
         #[command(subcommand)]
         command: tasks::Command,
     },
+    /// What is sold, and for how much.
+    PriceBook {
+        /// What about it.
+        #[command(subcommand)]
+        command: price_book::Command,
+    },
+    /// What a customer is offered for a deal.
+    Quote {
+        /// What about it.
+        #[command(subcommand)]
+        command: quote::Command,
+    },
+    /// Which quotes there are, and which expire next.
+    Quotes {
+        /// Which of them.
+        #[command(subcommand)]
+        command: quotes::Command,
+    },
     /// When work is done: hours, holidays and a time zone.
     Calendar {
         /// What about it.
@@ -206,6 +232,12 @@ enum Command {
         /// What about it.
         #[command(subcommand)]
         command: sla_policy::Command,
+    },
+    /// Which fields of its own the company keeps of leads.
+    LeadFields {
+        /// What about them.
+        #[command(subcommand)]
+        command: lead_fields::Command,
     },
     /// How leads are judged: how well they fit, how much they are interested.
     ScoringModel {
@@ -292,9 +324,11 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Keys { command } => keys::run(command, format).await,
         Command::Policy { command } => policy::run(command, &cli.connection, format),
         Command::SubjectRequest { command } => subject_request::run(&connect().await?, command, format).await,
+        Command::Disclosure { command } => disclosure::run(&connect().await?, command, format).await,
         Command::LegalHold { command } => legal_hold::run(&connect().await?, command, format).await,
         Command::RecordConsent { command } => record_consent::run(&connect().await?, *command, format).await,
         Command::Suppression { command } => suppression::run(&connect().await?, command, format).await,
+        Command::Note(options) => note::run(&connect().await?, options, format).await,
         Command::Notice { command } => notice::run(&connect().await?, command, format).await,
         Command::Case { command } => case::run(&connect().await?, command, format).await,
         Command::Cases { command } => cases::run(&connect().await?, command, format).await,
@@ -302,9 +336,13 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Leads { command } => leads::run(&connect().await?, command, format).await,
         Command::Task { command } => task::run(&connect().await?, command, format).await,
         Command::Tasks { command } => tasks::run(&connect().await?, command, format).await,
+        Command::PriceBook { command } => price_book::run(&connect().await?, command, format).await,
+        Command::Quote { command } => quote::run(&connect().await?, command, format).await,
+        Command::Quotes { command } => quotes::run(&connect().await?, command, format).await,
         Command::Calendar { command } => calendar::run(&connect().await?, command, format).await,
         Command::WhatIf { command } => what_if::run(&connect().await?, command, format).await,
         Command::SlaPolicy { command } => sla_policy::run(&connect().await?, command, format).await,
+        Command::LeadFields { command } => lead_fields::run(&connect().await?, command, format).await,
         Command::ScoringModel { command } => {
             lead_rules::scoring_models(&connect().await?, command, format).await
         }

@@ -1,8 +1,11 @@
-//! `rapport deal`: how one deal stands and is to go on.
+//! `rapport deal`: how one deal begins, stands and is to go on.
+
+mod opening;
 
 use rapport_proto::v1::{
-    AddContactRoleRequest, CommandHeader, ContactRole, ForecastCategory, OverrideForecastRequest,
-    RemoveContactRoleRequest, SetOpportunityNextStepRequest,
+    AddContactRoleRequest, ClearOpportunitySegmentRequest, CommandHeader, ContactRole, ForecastCategory,
+    OverrideForecastRequest, RemoveContactRoleRequest, SetOpportunityNextStepRequest,
+    SetOpportunitySegmentRequest,
 };
 
 use crate::client::{Client, ReadOptions};
@@ -11,9 +14,13 @@ use crate::output::Format;
 use crate::query::pipeline::show;
 use crate::wire::parse_word;
 
+pub(crate) use opening::{Segment, parse_segment};
+
 /// What `rapport deal` takes.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
+    /// Begin one.
+    Open(Box<opening::Opening>),
     /// Say what comes next.
     NextStep {
         /// In which one.
@@ -28,6 +35,22 @@ pub enum Command {
     AddContactRole(Taking),
     /// Take that back.
     RemoveContactRole(Taking),
+    /// Set a field that reports group by. Nothing personal.
+    SetSegment {
+        /// Of which one.
+        opportunity_id: String,
+        /// The field.
+        key: String,
+        /// Its value.
+        value: String,
+    },
+    /// Take a field that reports group by away.
+    ClearSegment {
+        /// Of which one.
+        opportunity_id: String,
+        /// The field.
+        key: String,
+    },
     /// Forecast it otherwise than its stage does; with neither --category nor --probability, as its stage does again.
     Forecast {
         /// Which one.
@@ -99,6 +122,17 @@ pub async fn run(client: &Client, command: Command, format: Format) -> Result<()
                 role: role.into(),
             };
             (opportunity_id, pipelines.remove_contact_role(request).await?.into_inner().receipt)
+        }
+        Command::Open(opening) => opening::run(client, *opening).await?,
+        Command::SetSegment { opportunity_id, key, value } => {
+            let about = opportunity_id.clone();
+            let request = SetOpportunitySegmentRequest { header, opportunity_id: about, key, value };
+            (opportunity_id, pipelines.set_opportunity_segment(request).await?.into_inner().receipt)
+        }
+        Command::ClearSegment { opportunity_id, key } => {
+            let request =
+                ClearOpportunitySegmentRequest { header, opportunity_id: opportunity_id.clone(), key };
+            (opportunity_id, pipelines.clear_opportunity_segment(request).await?.into_inner().receipt)
         }
         Command::Forecast { opportunity_id, category, probability, reason } => {
             let request = OverrideForecastRequest {

@@ -12,6 +12,7 @@ pub mod pages;
 pub mod patience;
 pub mod pipeline;
 pub mod projections;
+pub mod quotes;
 pub mod reactors;
 pub mod tasks;
 pub mod timeline;

@@ -1,15 +1,17 @@
 //! `rapport record-consent`: what somebody was asked, agreed to and took back, written down.
 
+mod finding;
 mod said;
 
 use rapport_domain::value::Instant;
 use rapport_proto::v1::{
-    ConfirmConsentRequest, ExpireConsentRequest, GetConsentsRequest, GiveConsentRequest,
-    InvalidateConsentRequest, QueryHeader, Receipt, RefuseConsentRequest, RenewConsentRequest,
-    RequestConfirmationRequest, RequestConsentRequest, RevokeConsentRequest, WithdrawConsentRequest,
+    ConfirmConsentRequest, ExpireConsentRequest, GetConsentsRequest, GiveConsentRequest, QueryHeader,
+    Receipt, RefuseConsentRequest, RenewConsentRequest, RequestConfirmationRequest, RequestConsentRequest,
+    RevokeConsentRequest, WithdrawConsentRequest,
 };
 use serde_json::{Value, json};
 
+use self::finding::{Approval, Finding};
 pub use self::said::Law;
 use self::said::{Agreed, Means, Proof, Topic, When, Words};
 use crate::client::{Client, Standing};
@@ -82,26 +84,12 @@ pub enum Command {
         #[command(flatten)]
         when: When,
     },
-    /// It was found to be invalid.
-    Invalidate {
-        /// Whose.
-        contact_id: String,
-        /// Which, as the trail names it.
-        #[arg(long)]
-        consent_id: String,
-        /// Since when it does not count.
-        #[arg(long, value_name = "TIME", value_parser = parse_moment)]
-        since: Instant,
-        /// Who found it: an authority, a court, an audit. Nothing personal.
-        #[arg(long, value_name = "TEXT")]
-        authority: String,
-        /// Why. Nothing personal.
-        #[arg(long, value_name = "TEXT")]
-        reason: String,
-        /// When.
-        #[command(flatten)]
-        when: When,
-    },
+    /// Proposes to find one invalid; somebody else has to approve that, and it counts until then.
+    ProposeInvalidation(Finding),
+    /// Approves that, as somebody else than who proposed it.
+    ApproveInvalidation(Approval),
+    /// It was found to be invalid, by one person's word: where policies permit that.
+    Invalidate(Finding),
 }
 
 /// A question.
@@ -184,6 +172,7 @@ pub async fn run(client: &Client, command: Command, format: Format) -> Result<()
 async fn record(client: &Client, command: Command) -> Result<Done, Failure> {
     let mut service = client.consents();
     let receipt_of = |contact_id, receipt| Done { contact_id, receipt, ..Done::default() };
+    let found = |(contact_id, receipt)| receipt_of(contact_id, receipt);
     Ok(match command {
         Command::Request(Request { topic, words, law, when }) => {
             let request = about!(RequestConsentRequest of topic, when;
@@ -237,16 +226,8 @@ async fn record(client: &Client, command: Command) -> Result<Done, Failure> {
             let request = about!(RevokeConsentRequest of topic, when; reason: reason);
             receipt_of(topic.contact_id, service.revoke_consent(request).await?.into_inner().receipt)
         }
-        Command::Invalidate { contact_id, consent_id, since, authority, reason, when } => {
-            let request = InvalidateConsentRequest {
-                header: when.header(),
-                contact_id: contact_id.clone(),
-                consent_id,
-                since: Some(timestamp(since)),
-                authority,
-                reason,
-            };
-            receipt_of(contact_id, service.invalidate_consent(request).await?.into_inner().receipt)
-        }
+        Command::ProposeInvalidation(finding) => found(finding.propose(client).await?),
+        Command::ApproveInvalidation(approval) => found(approval.record(client).await?),
+        Command::Invalidate(finding) => found(finding.record(client).await?),
     })
 }

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use prost::Message;
 use rapport_proto::v1::{
-    GetCaseReportRequest, GetChurnReportRequest, GetLeadReportRequest, GetPipelineViewRequest,
-    ListAtRiskCustomersRequest, ReportCertificate,
+    GetCaseReportRequest, GetChurnReportRequest, GetForecastAccuracyRequest, GetLeadReportRequest,
+    GetPipelineViewRequest, GetSalesVelocityRequest, GetStageConversionRequest, GetStageDwellRequest,
+    GetWinLossRequest, ListAtRiskCustomersRequest, ReportCertificate,
 };
 use serde_json::{Value, json};
 
@@ -81,6 +82,26 @@ async fn rerun(client: &Client, certified: &ReportCertificate) -> Result<ReportC
         "rapport.v1.PipelineService/GetPipelineView" => {
             let question: GetPipelineViewRequest = question(certified)?;
             client.pipelines().get_pipeline_view(question).await?.into_inner().certificate
+        }
+        "rapport.v1.PipelineService/GetStageConversion" => {
+            let question: GetStageConversionRequest = question(certified)?;
+            client.pipelines().get_stage_conversion(question).await?.into_inner().certificate
+        }
+        "rapport.v1.PipelineService/GetStageDwell" => {
+            let question: GetStageDwellRequest = question(certified)?;
+            client.pipelines().get_stage_dwell(question).await?.into_inner().certificate
+        }
+        "rapport.v1.PipelineService/GetWinLoss" => {
+            let question: GetWinLossRequest = question(certified)?;
+            client.pipelines().get_win_loss(question).await?.into_inner().certificate
+        }
+        "rapport.v1.PipelineService/GetSalesVelocity" => {
+            let question: GetSalesVelocityRequest = question(certified)?;
+            client.pipelines().get_sales_velocity(question).await?.into_inner().certificate
+        }
+        "rapport.v1.PipelineService/GetForecastAccuracy" => {
+            let question: GetForecastAccuracyRequest = question(certified)?;
+            client.pipelines().get_forecast_accuracy(question).await?.into_inner().certificate
         }
         "rapport.v1.CaseService/GetCaseReport" => {
             let question: GetCaseReportRequest = question(certified)?;

@@ -2,6 +2,7 @@
 
 mod archive;
 mod list;
+mod recipients;
 
 use rapport_proto::v1::{
     ApproveSubjectRequestRequest, ArchiveKey, CancelErasureRequest, CommandHeader, ErasureCertificate,
@@ -71,6 +72,10 @@ pub enum Command {
         #[arg(long, value_name = "TEXT", default_value = "")]
         note: String,
     },
+    /// Notes that a recipient of the person's data was told that it was set right, erased or restricted.
+    Told(recipients::Told),
+    /// Notes that a recipient cannot be told, or not in proportion.
+    NotTold(recipients::NotTold),
     /// Makes one encrypted file of everything that is kept about the person of an approved request for access or portability:
     /// a zip of JSON, CSV, their consents, who read their data, and proofs. Opened with age and its key.
     Archive(archive::Options),
@@ -128,6 +133,8 @@ pub async fn run(client: &Client, command: Command, format: Format) -> Result<()
             service.fulfil_subject_request(request).await?;
             id
         }
+        Command::Told(options) => recipients::told(client, options).await?,
+        Command::NotTold(options) => recipients::not_told(client, options).await?,
         Command::Archive(options) => archive::run(client, options).await?,
         Command::List(options) => return list::run(client, options, format).await,
         Command::Show { subject_request_id } => subject_request_id,
@@ -170,6 +177,7 @@ fn document(request: &SubjectRequest) -> Value {
         "note": output::text(&request.note),
         "certificate": request.certificate.as_ref().map(certificate),
         "archive": request.archive.as_ref().map(archive_document),
+        "recipients": request.recipients.iter().map(recipients::document).collect::<Value>(),
     })
 }
 
@@ -241,6 +249,9 @@ fn card(request: &SubjectRequest) -> String {
             row("on the suppression list", kept);
         }
         row("software", certificate.software.clone());
+    }
+    for recipient in &request.recipients {
+        row(&recipient.recipient, recipients::words(recipient));
     }
     table.lines()
 }

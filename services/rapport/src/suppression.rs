@@ -63,6 +63,9 @@ pub struct Said {
     /// Where that which proves it is kept. Sealed like everything personal.
     #[arg(long, value_name = "TEXT")]
     evidence: Option<String>,
+    /// When it was captured, by the clock of the source.
+    #[arg(long, value_name = "TIME", value_parser = parse_moment, requires = "evidence")]
+    captured_at: Option<Instant>,
     /// When they said it; now, if nothing is said.
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     said_at: Option<Instant>,
@@ -77,7 +80,8 @@ impl Said {
 
     fn evidence(&self) -> Option<ConsentEvidence> {
         let reference = self.evidence.clone()?;
-        Some(ConsentEvidence { reference, ..ConsentEvidence::default() })
+        let captured_at = self.captured_at.map(timestamp);
+        Some(ConsentEvidence { reference, captured_at, ..ConsentEvidence::default() })
     }
 }
 

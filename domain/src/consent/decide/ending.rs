@@ -1,12 +1,11 @@
 //! How a consent ends when its subject does not take it back.
 
-use crate::consent::event::{Event, Expired, Invalidated, Revoked};
+use crate::consent::event::{Event, Expired, Revoked};
 use crate::consent::parts::Topic;
 use crate::consent::rejection::Rejection;
-use crate::consent::state::{State, Status};
+use crate::consent::state::Status;
 use crate::context::Context;
-use crate::id::ConsentId;
-use crate::value::{Instant, Label};
+use crate::value::Label;
 
 use super::in_force;
 
@@ -57,23 +56,4 @@ pub(super) fn revoked(
         )
         | None => Err(Rejection::NotGiven),
     }
-}
-
-/// Also of a consent that has ended: what was done under it before counts as done without. The earliest time holds.
-pub(super) fn invalidated(
-    state: &State,
-    consent_id: ConsentId,
-    since: Instant,
-    [authority, reason]: [&Label; 2],
-    context: &Context,
-) -> Result<Option<Event>, Rejection> {
-    let terms = state.given.get(&consent_id).ok_or(Rejection::ConsentUnknown)?;
-    if state.invalid.get(&consent_id).is_some_and(|known| *known <= since) {
-        return Ok(None);
-    }
-    if since > context.now {
-        return Err(Rejection::InvalidSinceAhead);
-    }
-    let (authority, reason) = (authority.clone(), reason.clone());
-    Ok(Some(Invalidated { consent_id, topic: terms.topic.clone(), since, authority, reason }.into()))
 }

@@ -42,7 +42,9 @@ fn step(before: &State, event: &Event, after: &State) -> bool {
         .iter()
         .all(|(topic, was)| topic == event.topic() || after.topics.get(topic) == Some(was));
     let moved = match (before.topics.get(event.topic()), after.topics.get(event.topic())) {
-        (before, None) => before.is_none() && matches!(event, Event::Invalidated(_)),
+        (before, None) => {
+            before.is_none() && matches!(event, Event::Invalidated(_) | Event::InvalidationProposed(_))
+        }
         (was, Some(is)) if was == Some(is) => true,
         (_, Some(Status::Requested { .. })) => matches!(event, Event::Requested(_)),
         (_, Some(Status::Withdrawn)) => matches!(event, Event::Withdrawn(_)),
@@ -97,6 +99,7 @@ fn asked_for(history: &[Event]) -> bool {
             ) => true,
             (Event::ConfirmationRequested(_), _) => false,
             (Event::Invalidated(found), _) => used.contains(&found.consent_id),
+            (Event::InvalidationProposed(proposed), _) => used.contains(&proposed.consent_id),
             (
                 Event::Requested(_)
                 | Event::Refused(_)
@@ -110,7 +113,7 @@ fn asked_for(history: &[Event]) -> bool {
         let about_another = match (event, before) {
             (Event::Invalidated(found), Some(Event::Given(given))) => found.consent_id != given.consent_id,
             (Event::Invalidated(found), Some(Event::Renewed(given))) => found.consent_id != given.consent_id,
-            (Event::Invalidated(_), _) => true,
+            (Event::Invalidated(_) | Event::InvalidationProposed(_), _) => true,
             (_, _) => false,
         };
         if !about_another {
@@ -205,12 +208,21 @@ fn commands() -> impl Strategy<Value = Command> {
         }),
         1 => topics().prop_map(|topic| Command::Revoke { topic, reason: label("ended") }),
         1 => (ids(), instants()).prop_map(|(consent_id, since)| found(consent_id, since)),
+        2 => (ids(), instants()).prop_map(|(consent_id, since)| Command::ProposeInvalidation {
+            consent_id,
+            since,
+            authority: label("audit"),
+            reason: label("bundled"),
+        }),
+        2 => ids().prop_map(|consent_id| Command::ApproveInvalidation { consent_id, since: None }),
     ]
 }
 
 /// A time in the week in which the consents of [`gives`] run out, and a day it may tell of.
 fn contexts() -> impl Strategy<Value = Context> {
-    (21..29_u32, 0..3_u32).prop_map(|(day, days_ago)| Context {
+    let people = select(vec![testing::actor(), testing::other()]);
+    (21..29_u32, 0..3_u32, people).prop_map(|(day, days_ago, actor)| Context {
+        actor,
         occurred_at: at(&format!("2026-11-{:02}T12:00:00Z", day - days_ago)),
         ..context(at(&format!("2026-11-{day:02}T12:00:00Z")))
     })
@@ -222,6 +234,30 @@ fn weeks() -> impl Strategy<Value = Vec<(Command, Context)>> {
         asked.sort_by_key(|(_, context)| context.now);
         asked
     })
+}
+
+fn findings() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (ids(), topics(), instants()).prop_map(|(consent_id, topic, since)| Invalidated {
+            consent_id,
+            topic,
+            since,
+            authority: label("audit"),
+            reason: label("bundled"),
+            proposed_by: None,
+            approved_by: None,
+        }
+        .into()),
+        (ids(), topics(), instants()).prop_map(|(consent_id, topic, since)| InvalidationProposed {
+            consent_id,
+            topic,
+            since,
+            authority: label("audit"),
+            reason: label("bundled"),
+            proposed_by: testing::other(),
+        }
+        .into()),
+    ]
 }
 
 fn events() -> impl Strategy<Value = Event> {
@@ -280,15 +316,28 @@ fn events() -> impl Strategy<Value = Event> {
             reason: label("ended")
         }
         .into()),
-        (ids(), topics(), instants()).prop_map(|(consent_id, topic, since)| Invalidated {
-            consent_id,
-            topic,
-            since,
-            authority: label("audit"),
-            reason: label("bundled"),
-        }
-        .into()),
+        findings(),
     ]
+}
+
+/// Whether two people found what two have to find, or one alone what one may. Read from the events alone.
+fn found_by_one_or_by_two(history: &[Event]) -> bool {
+    history.iter().all(|event| match event {
+        Event::Invalidated(found) => match (&found.proposed_by, &found.approved_by) {
+            (Some(proposed_by), Some(approved_by)) => proposed_by != approved_by,
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        },
+        Event::Requested(_)
+        | Event::Given(_)
+        | Event::Refused(_)
+        | Event::Withdrawn(_)
+        | Event::Expired(_)
+        | Event::ConfirmationRequested(_)
+        | Event::Renewed(_)
+        | Event::Revoked(_)
+        | Event::InvalidationProposed(_) => true,
+    })
 }
 
 proptest! {
@@ -301,6 +350,7 @@ proptest! {
     fn no_consent_is_given_unasked_or_revived(asked in weeks()) {
         let history = LAW.holds_for_commands_but_once(asked, is_confirmation)?;
         prop_assert!(asked_for(&history), "{history:?}");
+        prop_assert!(found_by_one_or_by_two(&history), "{history:?}");
     }
 
     #[test]

@@ -18,13 +18,14 @@ fn legal(state: &State) -> bool {
             profile.contact_points.len() <= CONTACT_POINTS_MAX
                 && profile.segments.len() <= SEGMENTS_MAX
                 && profile.legal_holds.count() <= LEGAL_HOLDS_MAX
+                && profile.disclosures.count() <= DISCLOSURES_MAX
                 && profile.removed_contact_points.iter().all(|id| !profile.contact_points.contains_key(id))
         }
     }
 }
 
 /// Nobody is forgotten but by an erasure, nobody comes to be but by a registration, and the archive is left by a
-/// restoration or an erasure alone. In it nothing changes but legal holds.
+/// restoration or an erasure alone. In it nothing changes but legal holds and what is known of disclosures.
 fn step(before: &State, event: &Event, after: &State) -> bool {
     match (before, after) {
         (State::Unregistered, State::Unregistered) => !matches!(event, Event::Registered(_)),
@@ -34,11 +35,20 @@ fn step(before: &State, event: &Event, after: &State) -> bool {
         (State::Archived(was), State::Archived(is)) => {
             let unheld =
                 |profile: &Profile| Profile { legal_holds: LegalHolds::default(), ..profile.clone() };
+            let undisclosed =
+                |profile: &Profile| Profile { disclosures: Disclosures::default(), ..profile.clone() };
             let held = matches!(
                 event,
                 Event::LegalHoldPlaced(_) | Event::LegalHoldReleaseProposed(_) | Event::LegalHoldReleased(_)
             );
-            !matches!(event, Event::Restored(_)) && if held { unheld(was) == unheld(is) } else { was == is }
+            let same = if held {
+                unheld(was) == unheld(is)
+            } else if matches!(event, Event::Disclosed(_)) {
+                undisclosed(was) == undisclosed(is)
+            } else {
+                was == is
+            };
+            same && !matches!(event, Event::Restored(_))
         }
         (State::Archived(was), State::Active(is)) => was == is && matches!(event, Event::Restored(_)),
         (State::Active(_) | State::Archived(_), State::Erased(_)) => matches!(event, Event::Erased(_)),
@@ -115,7 +125,8 @@ fn erased_while_held(history: &[Event]) -> bool {
         | Event::SegmentCleared(_)
         | Event::Archived(_)
         | Event::Restored(_)
-        | Event::LegalHoldReleaseProposed(_) => false,
+        | Event::LegalHoldReleaseProposed(_)
+        | Event::Disclosed(_) => false,
     })
 }
 
@@ -139,8 +150,24 @@ fn released_by_its_proposer(history: &[Event]) -> bool {
         | Event::Restored(_)
         | Event::Erased(_)
         | Event::LegalHoldPlaced(_)
-        | Event::LegalHoldReleaseProposed(_) => false,
+        | Event::LegalHoldReleaseProposed(_)
+        | Event::Disclosed(_) => false,
     })
+}
+
+fn disclosures() -> impl Strategy<Value = Disclosure> {
+    (select(vec!["Parcel Post", "Mail House"]), select(vec!["delivery", "billing"])).prop_map(
+        |(recipient, purpose)| Disclosure {
+            recipient: label(recipient),
+            data_categories: [label("address")].into(),
+            purpose: label(purpose),
+        },
+    )
+}
+
+fn disclosed(disclosure: Disclosure) -> Event {
+    let Disclosure { recipient, data_categories, purpose } = disclosure;
+    Disclosed { recipient, data_categories, purpose, disclosed_at: at(NOON), recorded_by: actor() }.into()
 }
 
 fn requests() -> impl Strategy<Value = crate::id::SubjectRequestId> {
@@ -164,6 +191,7 @@ fn commands() -> impl Strategy<Value = Command> {
         1 => matters().prop_map(|matter| Command::ReleaseLegalHold { matter, reason: label("over") }),
         2 => matters().prop_map(|matter| Command::ProposeLegalHoldRelease { matter, reason: label("over") }),
         2 => matters().prop_map(|matter| Command::ApproveLegalHoldRelease { matter }),
+        2 => disclosures().prop_map(Command::RecordDisclosure),
         1 => requests().prop_map(|request_id| Command::Erase { request_id }),
     ]
 }
@@ -183,6 +211,7 @@ fn events() -> impl Strategy<Value = Event> {
         1 => (matters(), days()).prop_map(|(matter, until)| LegalHoldPlaced { matter, reason: label("trial"), until, placed_by: actor() }.into()),
         1 => matters().prop_map(|matter| LegalHoldReleased { matter, reason: label("over"), released_by: actor(), proposed_by: None }.into()),
         2 => (matters(), people()).prop_map(|(matter, proposed_by)| LegalHoldReleaseProposed { matter, reason: label("over"), proposed_by }.into()),
+        2 => disclosures().prop_map(disclosed),
         1 => requests().prop_map(|request_id| Erased { request_id }.into()),
     ]
 }

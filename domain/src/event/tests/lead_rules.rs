@@ -1,6 +1,7 @@
 //! One sample of every event about rules for leads, with every field that it can have.
 
 use crate::criterion::Criterion;
+use crate::field_set::{self, Field, FieldType};
 use crate::id::CalendarId;
 use crate::interaction::Channel;
 use crate::lead::{Grade, Rating, Source};
@@ -75,4 +76,24 @@ pub(super) fn routing_policy() -> Vec<routing_policy::Event> {
         ],
     };
     vec![routing_policy::Published { definition }.into()]
+}
+
+pub(super) fn field_set() -> Vec<field_set::Event> {
+    let field = |name, words, field_type| Field {
+        key: key(name),
+        label: label(words),
+        field_type,
+        required: false,
+        options: Vec::new(),
+    };
+    let options = vec![label("Printing"), label("Trade")];
+    let fields = vec![
+        Field { options, ..field("industry", "Industry", FieldType::Choice) },
+        Field { required: true, ..field("employees", "Employees", FieldType::Number) },
+        field("budget", "Budget in EUR", FieldType::Decimal),
+        field("contract_ends_on", "Their contract ends on", FieldType::Date),
+        field("has_budget", "Has a budget", FieldType::Flag),
+        field("rival", "Whom they buy from", FieldType::Text),
+    ];
+    vec![field_set::Published { definition: field_set::Definition { version: 2, fields } }.into()]
 }

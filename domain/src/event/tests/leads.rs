@@ -31,6 +31,7 @@ fn capture(name: &str) -> Capture {
         external: Some(interaction::Source { system: reference("forms"), external_ref }),
         interaction_id: InteractionId::derived("golden", name),
         fields: fields(),
+        field_set_version: None,
     }
 }
 
@@ -53,7 +54,7 @@ pub(super) fn lead() -> Vec<Event> {
     vec![
         Captured { contact_id: contact_id(), capture: capture("F-1") }.into(),
         CapturedAgain { capture: capture("F-2") }.into(),
-        Enriched { fields: fields(), cleared: [key("region")].into() }.into(),
+        Enriched { fields: fields(), cleared: [key("region")].into(), field_set_version: None }.into(),
         Scored { score: score() }.into(),
         Assigned {
             to: Holder::Owner(reference("user_ann")),

@@ -1,7 +1,5 @@
 //! One sample of every event, with every field that it can have.
 
-use std::collections::BTreeSet;
-
 use crate::access::Basis;
 use crate::consent::{Channel, Method, Notice, Topic};
 use crate::contact::{ContactPointEntry, Kind, LifecycleStage};
@@ -13,7 +11,7 @@ use crate::id::{
 use crate::interaction::{Direction, Related, Source};
 use crate::opportunity::{ContactRole, Role, StagePlace};
 use crate::personal::DataClass;
-use crate::pipeline::{DealField, Definition, ForecastCategory, Percent, Stage, StageType};
+use crate::pipeline::{DealField, Definition, ForecastCategory, Percent, RequiredFields, Stage, StageType};
 use crate::subject_request::{Archive, ArchiveKey, Erasure, Outcome, Right, Store};
 use crate::subscription::CancellationKind;
 use crate::testing::{actor, at, california, contact_id, day, eur, key, label, reference, sealed, segments};
@@ -68,6 +66,14 @@ pub(super) fn contact() -> Vec<contact::Event> {
             proposed_by: None,
         }
         .into(),
+        contact::Disclosed {
+            recipient: label("Parcel Post"),
+            data_categories: [label("address"), label("name")].into(),
+            purpose: label("delivery"),
+            disclosed_at: at("2026-11-21T12:00:00Z"),
+            recorded_by: actor(),
+        }
+        .into(),
     ]
 }
 
@@ -94,6 +100,7 @@ pub(super) fn interaction() -> Vec<interaction::Event> {
                 Related::Campaign(reference("spring")),
             ],
             segments: segments([("team", "North")]),
+            mentions: [].into(),
         }
         .into(),
         interaction::Corrected {
@@ -116,7 +123,7 @@ pub(super) fn pipeline() -> Vec<pipeline::Event> {
         probability: Percent::new(percent).unwrap(),
         forecast_category,
         rot_after_days,
-        required: BTreeSet::new(),
+        required: RequiredFields::default(),
     };
     let mut stages = vec![
         stage("new", StageType::Open, 10, ForecastCategory::Pipeline, Some(30)),
@@ -126,7 +133,8 @@ pub(super) fn pipeline() -> Vec<pipeline::Event> {
         stage("won", StageType::Won, 100, ForecastCategory::Closed, None),
         stage("lost", StageType::Lost, 0, ForecastCategory::Omitted, None),
     ];
-    stages[1].required = [DealField::Amount, DealField::Segment(key("region"))].into();
+    let required = [DealField::Amount, DealField::Segment(key("region"))];
+    stages[1].required = RequiredFields::new(required).unwrap();
     vec![pipeline::Published { definition: Definition { version: 2, name: label("Sales"), stages } }.into()]
 }
 
@@ -153,6 +161,11 @@ pub(super) fn opportunity() -> Vec<opportunity::Event> {
             owner: Some(reference("user_1")),
             team: Some(reference("north")),
             segments: segments([("product", "chairs")]),
+            next_step: Some(opportunity::NextStepSet {
+                what: label("Send the contract"),
+                due_on: Some(day("2026-12-01")),
+            }),
+            contact_roles: [contact_role].into(),
         }
         .into(),
         opportunity::StageMoved { from: key("new"), place: offer() }.into(),
@@ -181,6 +194,8 @@ pub(super) fn opportunity() -> Vec<opportunity::Event> {
             reason: label("Board has agreed"),
         }
         .into(),
+        opportunity::SegmentSet { key: key("region"), value: label("East") }.into(),
+        opportunity::SegmentCleared { key: key("region") }.into(),
     ]
 }
 
@@ -261,6 +276,21 @@ pub(super) fn subject_request() -> Vec<subject_request::Event> {
         subject_request::Overdue { due_on: day("2026-12-21") }.into(),
         subject_request::ArchiveMade { archive, made_by: actor(), made_at: at("2026-11-28T12:00:00Z") }
             .into(),
+        subject_request::RecipientsListed { recipients: [label("Mail House"), label("Parcel Post")].into() }
+            .into(),
+        subject_request::RecipientTold {
+            recipient: label("Parcel Post"),
+            told_by: actor(),
+            told_at: at("2026-11-28T12:00:00Z"),
+        }
+        .into(),
+        subject_request::RecipientNotTold {
+            recipient: label("Mail House"),
+            reason: label("wound up"),
+            found_by: actor(),
+            found_at: at("2026-11-28T12:00:00Z"),
+        }
+        .into(),
     ]
 }
 
@@ -280,7 +310,7 @@ fn shown() -> Notice {
 pub(super) fn consent() -> Vec<consent::Event> {
     let consent_id = ConsentId::derived("golden", "first");
     let valid_until = at("2027-11-21T12:00:00Z");
-    vec![
+    let mut events: Vec<consent::Event> = vec![
         consent::Requested { topic: topic(), notice: shown(), jurisdiction: california() }.into(),
         consent::Given {
             consent_id,
@@ -334,12 +364,30 @@ pub(super) fn consent() -> Vec<consent::Event> {
         }
         .into(),
         consent::Revoked { consent_id, topic: topic(), reason: label("the newsletter ended") }.into(),
+    ];
+    events.extend(findings(consent_id));
+    events
+}
+
+fn findings(consent_id: ConsentId) -> [consent::Event; 2] {
+    [
         consent::Invalidated {
             consent_id,
             topic: topic(),
             since: at("2026-11-01T00:00:00Z"),
             authority: label("Data protection authority"),
             reason: label("the box was ticked in advance"),
+            proposed_by: None,
+            approved_by: None,
+        }
+        .into(),
+        consent::InvalidationProposed {
+            consent_id,
+            topic: topic(),
+            since: at("2026-11-01T00:00:00Z"),
+            authority: label("Data protection authority"),
+            reason: label("the box was ticked in advance"),
+            proposed_by: actor(),
         }
         .into(),
     ]

@@ -23,12 +23,17 @@ pub(super) fn task() -> Vec<Event> {
             due_at: Some(at("2026-11-24T15:00:00Z")),
             remind_at: Some(at("2026-11-24T14:30:00Z")),
             previous_due_at: Some(at("2026-11-23T15:00:00Z")),
+            previous_remind_at: Some(at("2026-11-23T14:30:00Z")),
         }
         .into(),
         Completed { outcome: Some(label("wants an offer")) }.into(),
         Cancelled { reason: label("not wanted any more") }.into(),
-        Reopened { due_at: Some(at("2026-11-24T15:00:00Z")), remind_at: Some(at("2026-11-24T14:30:00Z")) }
-            .into(),
+        Reopened {
+            due_at: Some(at("2026-11-24T15:00:00Z")),
+            remind_at: Some(at("2026-11-24T14:30:00Z")),
+            is_overdue: false,
+        }
+        .into(),
         Reminded { remind_at: at("2026-11-24T14:30:00Z") }.into(),
         FellOverdue { due_at: at("2026-11-24T15:00:00Z") }.into(),
     ]

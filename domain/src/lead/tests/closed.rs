@@ -29,7 +29,7 @@ fn nothing_is_done_for_a_lead_that_is_over() {
     for (end, rejection) in over {
         for command in [
             capture(form("F-2", Fields::new())),
-            Command::Enrich { fields: employees(1), cleared: [].into() },
+            Command::Enrich { fields: employees(1), cleared: [].into(), field_set: None },
             Command::Score(Box::new(score(1))),
             assign(owner("user_ann")),
             Command::Decline { owner: reference("user_ann"), reason: None },

@@ -39,27 +39,31 @@ fn only_fields_that_change_are_told() {
     let enrich = |fields, cleared: &[&str]| Command::Enrich {
         fields,
         cleared: cleared.iter().map(|name| key(name)).collect(),
+        field_set: None,
     };
-    let known = Enriched { fields: employees(120), cleared: [].into() };
+    let known = Enriched { fields: employees(120), cleared: [].into(), field_set_version: None };
     given::<Lead>([captured()]).when(enrich(employees(120), &["region"])).then([known.clone().into()]);
     given::<Lead>([captured(), known.clone().into()]).when(enrich(employees(120), &[])).then_nothing();
     given::<Lead>([captured(), known.into()]).when(enrich(Fields::new(), &["employees"])).then([Enriched {
         fields: Fields::new(),
         cleared: [key("employees")].into(),
+        field_set_version: None,
     }
     .into()]);
 }
 
 #[test]
 fn a_field_keeps_its_type_until_it_is_cleared() {
-    let history = || [captured(), Enriched { fields: employees(120), cleared: [].into() }.into()];
+    let history = || {
+        [captured(), Enriched { fields: employees(120), cleared: [].into(), field_set_version: None }.into()]
+    };
     let fields: Fields = [(key("employees"), FieldValue::Text(label("many")))].into();
     given::<Lead>(history())
-        .when(Command::Enrich { fields: fields.clone(), cleared: [].into() })
+        .when(Command::Enrich { fields: fields.clone(), cleared: [].into(), field_set: None })
         .then_rejected(Rejection::FieldOfAnotherType { key: key("employees"), kind: FieldKind::Number });
     given::<Lead>(history())
-        .when(Command::Enrich { fields: fields.clone(), cleared: [key("employees")].into() })
-        .then([Enriched { fields, cleared: [].into() }.into()]);
+        .when(Command::Enrich { fields: fields.clone(), cleared: [key("employees")].into(), field_set: None })
+        .then([Enriched { fields, cleared: [].into(), field_set_version: None }.into()]);
 }
 
 #[test]
@@ -69,7 +73,7 @@ fn a_lead_has_so_many_fields_and_no_more() {
     };
     let full = Captured { contact_id: contact_id(), capture: form("F-1", fields(FIELDS_MAX)) };
     given::<Lead>([full.into()])
-        .when(Command::Enrich { fields: employees(1), cleared: [].into() })
+        .when(Command::Enrich { fields: employees(1), cleared: [].into(), field_set: None })
         .then_rejected(Rejection::TooManyFields);
     given::<Lead>([])
         .when(capture(form("F-1", fields(FIELDS_MAX + 1))))

@@ -106,7 +106,7 @@ fn commands() -> impl Strategy<Value = (Command, Context)> {
         5 => captures().prop_map(capture),
         2 => (values(), any::<bool>()).prop_map(|(fields, clears)| {
             let cleared = if clears { [key("region")].into() } else { [].into() };
-            Command::Enrich { fields, cleared }
+            Command::Enrich { fields, cleared, field_set: None }
         }),
         1 => (0..3_i32).prop_map(|engagement| Command::Score(Box::new(score(engagement)))),
         4 => holders().prop_map(assign),
@@ -126,7 +126,7 @@ fn events() -> impl Strategy<Value = Event> {
     prop_oneof![
         3 => Just(captured()),
         2 => captures().prop_map(|capture| CapturedAgain { capture }.into()),
-        1 => values().prop_map(|fields| Enriched { fields, cleared: [].into() }.into()),
+        1 => values().prop_map(|fields| Enriched { fields, cleared: [].into(), field_set_version: None }.into()),
         1 => Just(Scored { score: score(1) }.into()),
         2 => (1..4_u32, holders()).prop_map(|(number, to)| assigned(number, to, None)),
         1 => Just(AssignmentDeclined { owner: reference("user_ann"), number: 1, reason: None }.into()),

@@ -16,7 +16,7 @@ fn reopened(from: &str, to: &str) -> Event {
 }
 
 /// Work that only an open deal takes.
-fn work() -> [Command; 9] {
+fn work() -> [Command; 11] {
     [
         move_stage("new"),
         move_stage("paid"),
@@ -26,6 +26,8 @@ fn work() -> [Command; 9] {
         set_next_step("Call", None),
         add_role(Role::Champion),
         Command::RemoveContactRole { contact_role: role(Role::Champion) },
+        set_segment("region", "West"),
+        clear_segment("product"),
         override_forecast(None, Some(80), "Signed"),
     ]
 }

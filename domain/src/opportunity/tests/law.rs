@@ -17,6 +17,7 @@ fn legal(state: &State) -> bool {
             && deal.pipeline_id == deal.opened.pipeline_id
             && deal.amount.is_none_or(|amount| amount.minor_units >= 0)
             && deal.contact_roles.len() <= CONTACT_ROLES_MAX
+            && deal.segments.len() <= SEGMENTS_MAX
             && deal.forecast.as_ref().is_none_or(|forecast| !forecast.is_taken_back())
     };
     match state {
@@ -64,8 +65,8 @@ fn step(before: &State, event: &Event, after: &State) -> bool {
 
 fn pipelines() -> impl Strategy<Value = Definition> {
     let mut asking = Definition { version: 3, ..sales() };
-    asking.stages[1].required = [DealField::Amount, DealField::NextStep].into();
-    asking.stages[3].required = [DealField::ContactRole(Role::Champion)].into();
+    asking.stages[1].required = RequiredFields::new([DealField::Amount, DealField::NextStep]).unwrap();
+    asking.stages[3].required = RequiredFields::new([DealField::ContactRole(Role::Champion)]).unwrap();
     select(vec![sales(), sales_2(), asking])
 }
 
@@ -78,12 +79,17 @@ fn amounts() -> impl Strategy<Value = Money> {
 }
 
 fn openings() -> impl Strategy<Value = Open> {
-    (pipelines(), option::of(stages()), option::of(amounts())).prop_map(|(pipeline, stage, amount)| Open {
-        pipeline,
-        stage,
-        amount,
-        ..begin()
-    })
+    let planned = (option::of(Just("Call")), option::of(roles()));
+    (pipelines(), option::of(stages()), option::of(amounts()), planned).prop_map(
+        |(pipeline, stage, amount, (what, as_what))| Open {
+            pipeline,
+            stage,
+            amount,
+            next_step: what.map(|what| NextStepSet { what: label(what), due_on: None }),
+            contact_roles: as_what.map(role).into_iter().collect(),
+            ..begin()
+        },
+    )
 }
 
 fn owners() -> impl Strategy<Value = &'static str> {
@@ -106,6 +112,10 @@ fn roles() -> impl Strategy<Value = Role> {
     select(vec![Role::DecisionMaker, Role::Champion])
 }
 
+fn fields() -> impl Strategy<Value = &'static str> {
+    select(vec!["product", "region"])
+}
+
 /// What is said about how a deal is to go on.
 fn plans() -> impl Strategy<Value = Command> {
     prop_oneof![
@@ -113,6 +123,8 @@ fn plans() -> impl Strategy<Value = Command> {
             .prop_map(|(what, due_on)| set_next_step(what, due_on)),
         roles().prop_map(add_role),
         roles().prop_map(|as_what| Command::RemoveContactRole { contact_role: role(as_what) }),
+        (fields(), select(vec!["chairs", "West"])).prop_map(|(name, value)| set_segment(name, value)),
+        fields().prop_map(clear_segment),
         (categories(), percents())
             .prop_map(|(category, percent)| override_forecast(category, percent, "Signed")),
     ]
@@ -160,6 +172,8 @@ fn events() -> impl Strategy<Value = Event> {
         Just(NextStepSet { what: label("Call"), due_on: None }.into()),
         roles().prop_map(|as_what| ContactRoleAdded { contact_role: role(as_what) }.into()),
         roles().prop_map(|as_what| ContactRoleRemoved { contact_role: role(as_what) }.into()),
+        fields().prop_map(|name| SegmentSet { key: key(name), value: label("West") }.into()),
+        fields().prop_map(|name| SegmentCleared { key: key(name) }.into()),
         (categories(), percents()).prop_map(|(category, percent)| ForecastOverridden {
             category,
             probability: percent.map(|percent| Percent::new(percent).unwrap()),

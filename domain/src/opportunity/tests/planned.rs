@@ -30,7 +30,8 @@ fn strict(fields: &[&str]) -> Definition {
     let mut strict = Definition { version: 3, ..sales() };
     for stage in &mut strict.stages {
         if ["offer", "won"].contains(&stage.key.as_str()) {
-            stage.required = fields.iter().map(|field| DealField::parse(field).unwrap()).collect();
+            let fields = fields.iter().map(|field| DealField::parse(field).unwrap());
+            stage.required = RequiredFields::new(fields).unwrap();
         }
     }
     strict
@@ -104,6 +105,38 @@ fn a_deal_has_as_many_roles_as_the_limit() {
     given::<Opportunity>(full).when(add(colleague(0))).then_nothing();
 }
 
+fn segment_set(name: &str, value: &str) -> Event {
+    SegmentSet { key: key(name), value: label(value) }.into()
+}
+
+fn segment_cleared(name: &str) -> Event {
+    SegmentCleared { key: key(name) }.into()
+}
+
+#[test]
+fn a_field_that_reports_group_by_is_set_changed_and_cleared() {
+    deal().when(set_segment("region", "West")).then([segment_set("region", "West")]);
+    deal().when(set_segment("product", "tables")).then([segment_set("product", "tables")]);
+    deal().when(set_segment("product", "chairs")).then_nothing();
+    deal().when(clear_segment("product")).then([segment_cleared("product")]);
+    deal().when(clear_segment("region")).then_nothing();
+    let cleared = || given::<Opportunity>([opened(), segment_cleared("product")]);
+    cleared().when(set_segment("product", "chairs")).then([segment_set("product", "chairs")]);
+    cleared().when(open(begin())).then_nothing();
+}
+
+#[test]
+fn a_deal_has_as_many_fields_that_reports_group_by_as_the_limit() {
+    let more = (1..SEGMENTS_MAX).map(|n| segment_set(&format!("field_{n}"), "x"));
+    let full: Vec<Event> = std::iter::once(opened()).chain(more).collect();
+    given::<Opportunity>(full.clone())
+        .when(set_segment("region", "West"))
+        .then_rejected(Rejection::TooManySegments);
+    given::<Opportunity>(full)
+        .when(set_segment("product", "tables"))
+        .then([segment_set("product", "tables")]);
+}
+
 #[test]
 fn a_forecast_is_overridden_and_taken_back() {
     let commit = Some(ForecastCategory::Commit);
@@ -173,6 +206,37 @@ fn a_deal_comes_to_a_stage_once_it_has_what_the_stage_asks_for() {
     .into()]);
     let lost = Lost { from: key("new"), place: place_in(&pipeline, "lost"), reason: None, competitor: None };
     deal().when(Command::Lose { reason: None, competitor: None, pipeline }).then([lost.into()]);
+}
+
+#[test]
+fn a_deal_is_opened_at_a_stage_that_asks_for_what_its_opening_says() {
+    let pipeline = strict(&["next_step", "contact_role:champion"]);
+    let opening = Open {
+        stage: Some(key("offer")),
+        next_step: Some(NextStepSet { what: label("Call"), due_on: None }),
+        contact_roles: [role(Role::Champion)].into(),
+        pipeline: pipeline.clone(),
+        ..begin()
+    };
+    let event = Opened {
+        place: place_in(&pipeline, "offer"),
+        next_step: opening.next_step.clone(),
+        contact_roles: opening.contact_roles.clone(),
+        ..began()
+    };
+    given::<Opportunity>([]).when(open(opening)).then([event.into()]);
+}
+
+#[test]
+fn a_field_that_is_set_later_is_known_and_one_that_was_cleared_is_not() {
+    let pipeline = strict(&["segment:region"]);
+    let move_there = Command::MoveStage { stage: key("offer"), pipeline: pipeline.clone() };
+    let moved = StageMoved { from: key("new"), place: place_in(&pipeline, "offer") };
+    let set = segment_set("region", "West");
+    given::<Opportunity>([opened(), set.clone()]).when(move_there.clone()).then([moved.into()]);
+    given::<Opportunity>([opened(), set, segment_cleared("region")])
+        .when(move_there)
+        .then_rejected(required("offer", &[DealField::Segment(key("region"))]));
 }
 
 #[test]

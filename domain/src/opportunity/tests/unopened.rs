@@ -1,6 +1,7 @@
 //! Before a deal begins.
 
 use super::*;
+use crate::id::ContactId;
 
 fn nothing() -> Given<Opportunity> {
     given([])
@@ -46,6 +47,32 @@ fn can_be_opened_without_anything_that_is_not_known_yet() {
 }
 
 #[test]
+fn can_be_opened_with_a_next_step_and_with_those_who_take_part_in_the_decision() {
+    let next_step = Some(NextStepSet { what: label("Call"), due_on: Some(day("2026-12-01")) });
+    let contact_roles = BTreeSet::from([role(Role::Champion), role(Role::User)]);
+    let event = Opened { next_step: next_step.clone(), contact_roles: contact_roles.clone(), ..began() };
+    let planned = || Open { next_step: next_step.clone(), contact_roles: contact_roles.clone(), ..begin() };
+    nothing().when(open(planned())).then([event.clone().into()]);
+    let opened = || given::<Opportunity>([event.clone().into()]);
+    opened().when(open(planned())).then_nothing();
+    opened().when(open(begin())).then_rejected(Rejection::AlreadyOpened);
+    opened().when(set_next_step("Call", Some("2026-12-01"))).then_nothing();
+    opened().when(add_role(Role::Champion)).then_nothing();
+}
+
+#[test]
+fn cannot_be_opened_with_more_than_a_deal_has_room_for() {
+    let user = |n: usize| {
+        let contact_id = ContactId::derived("tests", &n.to_string());
+        ContactRole { contact_id, role: Role::User }
+    };
+    let contact_roles = (0..=CONTACT_ROLES_MAX).map(user).collect();
+    nothing().when(open(Open { contact_roles, ..begin() })).then_rejected(Rejection::TooManyContactRoles);
+    let segments = (0..=SEGMENTS_MAX).map(|n| (key(&format!("field_{n}")), label("x"))).collect();
+    nothing().when(open(Open { segments, ..begin() })).then_rejected(Rejection::TooManySegments);
+}
+
+#[test]
 fn cannot_be_opened_in_a_stage_that_the_pipeline_has_not() {
     nothing().when(open(Open { stage: Some(key("paid")), ..begin() })).then_rejected(unknown("paid"));
 }
@@ -78,6 +105,8 @@ fn takes_nothing_else() {
         assign("user_2", None),
         set_next_step("Call", None),
         add_role(Role::Champion),
+        set_segment("region", "West"),
+        clear_segment("region"),
         override_forecast(None, Some(80), "Signed"),
         win(None),
         lose("price"),

@@ -40,7 +40,7 @@ fn what_is_no_field_is_refused() {
 #[test]
 fn a_stage_that_asks_for_fields_is_another_definition() {
     let mut asking = stages();
-    asking[0].required = [DealField::Amount].into();
+    asking[0].required = RequiredFields::new([DealField::Amount]).unwrap();
     given::<Pipeline>([published(1, "Sales", stages())])
         .when(publish("Sales", asking.clone()))
         .then([published(2, "Sales", asking)]);
@@ -50,6 +50,23 @@ fn a_stage_that_asks_for_fields_is_another_definition() {
 fn a_definition_that_is_older_asks_for_nothing() {
     let older = r#"{"key":"new","name":"New","type":"open","probability":10,"forecast_category":"pipeline"}"#;
     let stage: Stage = serde_json::from_str(older).unwrap();
-    assert_eq!(stage.required, BTreeSet::new());
+    assert!(stage.required.is_empty());
     assert!(serde_json::to_value(&stage).unwrap().get("required").is_none());
+}
+
+/// So many fields.
+fn segments(count: usize) -> Vec<DealField> {
+    (0..count).map(|n| DealField::Segment(key(&format!("field_{n}")))).collect()
+}
+
+#[test]
+fn a_stage_asks_for_as_many_fields_as_the_limit_whoever_says_so() {
+    let most = RequiredFields::new(segments(REQUIRED_FIELDS_MAX)).unwrap();
+    assert_eq!(most.iter().count(), REQUIRED_FIELDS_MAX);
+    let twice = [segments(REQUIRED_FIELDS_MAX), segments(1)].concat();
+    assert_eq!(RequiredFields::new(twice), Ok(most), "each counts once");
+    let more = segments(REQUIRED_FIELDS_MAX + 1);
+    assert_eq!(RequiredFields::new(more.clone()).unwrap_err().reason, "TOO_MANY");
+    let stored = serde_json::to_value(&more).unwrap();
+    assert!(serde_json::from_value::<RequiredFields>(stored).is_err());
 }

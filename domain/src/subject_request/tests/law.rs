@@ -1,5 +1,7 @@
 //! What holds for every subject's request.
 
+use std::collections::BTreeSet;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -10,17 +12,23 @@ use crate::testing::{Law, NOON};
 
 const LAW: Law<SubjectRequest> = Law { legal, step };
 
-/// Two people have looked at whatever was approved or fulfilled, what was done is what was asked for, and nobody who did not
-/// ask for an archive has one.
+/// Two people have looked at whatever was approved or fulfilled, what was done is what was asked for, nobody who did not
+/// ask for an archive has one, and recipients are told of nothing but what the law says.
 fn legal(state: &State) -> bool {
-    let fits =
-        |request: &Request| request.archive.is_none() || request.received.right.is_answered_by_an_archive();
+    let has_recipients = |request: &Request| request.recipients.all().next().is_some();
+    let fits = |request: &Request| {
+        let right = request.received.right;
+        (request.archive.is_none() || right.is_answered_by_an_archive())
+            && (!has_recipients(request) || right.is_told_to_recipients())
+    };
     state.request().is_none_or(fits)
         && match state {
-            State::NotReceived | State::Received(_) | State::Refused(..) => true,
+            State::NotReceived => true,
+            State::Received(request) | State::Refused(request, _) => !has_recipients(request),
             State::Approved(request, approval) => {
                 let has_window = approval.erasure != Schedule::Unset;
-                request.received.received_by != approval.by
+                !has_recipients(request)
+                    && request.received.received_by != approval.by
                     && (!has_window || request.received.right == Right::Erasure)
             }
             State::Fulfilled(request, outcome) => {
@@ -49,7 +57,9 @@ fn step(before: &State, event: &Event, after: &State) -> bool {
         (State::Approved(..), State::Fulfilled(..)) => same && matches!(event, Event::Fulfilled(_)),
         (State::Refused(..), State::Refused(..)) => before == after,
         (State::Fulfilled(_, before_it), State::Fulfilled(_, after_it)) => {
-            same && before_it == after_it && (before == after || matches!(event, Event::ArchiveMade(_)))
+            let told =
+                matches!(event, Event::ArchiveMade(_) | Event::RecipientTold(_) | Event::RecipientNotTold(_));
+            same && before_it == after_it && (before == after || told)
         }
         (State::NotReceived, State::Approved(..) | State::Refused(..) | State::Fulfilled(..))
         | (State::Received(_), State::Fulfilled(..))
@@ -65,7 +75,7 @@ fn step(before: &State, event: &Event, after: &State) -> bool {
 }
 
 fn rights() -> impl Strategy<Value = Right> {
-    select(vec![Right::Access, Right::Erasure])
+    select(vec![Right::Access, Right::Rectification, Right::Erasure])
 }
 
 fn reasons() -> impl Strategy<Value = crate::value::Label> {
@@ -74,6 +84,14 @@ fn reasons() -> impl Strategy<Value = crate::value::Label> {
 
 fn outcomes() -> impl Strategy<Value = Outcome> {
     select(vec![erasure(), by_hand()])
+}
+
+fn names() -> impl Strategy<Value = crate::value::Label> {
+    select(vec!["Parcel Post", "Mail House"]).prop_map(label)
+}
+
+fn recipients() -> impl Strategy<Value = BTreeSet<crate::value::Label>> {
+    vec(names(), 0..3).prop_map(|names| names.into_iter().collect())
 }
 
 fn contents() -> impl Strategy<Value = &'static [u8]> {
@@ -90,7 +108,9 @@ fn commands() -> impl Strategy<Value = (Command, Context)> {
         1 => Just(Command::NoteDueSoon),
         1 => Just(Command::NoteOverdue),
         1 => reasons().prop_map(|reason| Command::Refuse { reason }),
-        2 => outcomes().prop_map(Command::Fulfil),
+        2 => (outcomes(), recipients()).prop_map(|(outcome, recipients)| Command::Fulfil { outcome, recipients }),
+        2 => names().prop_map(|recipient| Command::NoteRecipientTold { recipient }),
+        2 => (names(), reasons()).prop_map(|(recipient, reason)| Command::NoteRecipientNotTold { recipient, reason }),
         2 => contents().prop_map(|content| Command::NoteArchive(archive(content))),
     ];
     let times = select(vec![NOON, WINDOW_CLOSES, "2026-12-15T00:00:00Z", "2027-03-01T00:00:00Z"]);
@@ -111,6 +131,9 @@ fn events() -> impl Strategy<Value = Event> {
         1 => Just(Overdue { due_on: day("2026-12-21") }.into()),
         2 => outcomes().prop_map(|outcome| Fulfilled { outcome }.into()),
         2 => contents().prop_map(archive_made),
+        2 => recipients().prop_map(|recipients| RecipientsListed { recipients }.into()),
+        2 => names().prop_map(|recipient| RecipientTold { recipient, told_by: actor(), told_at: at(NOON) }.into()),
+        1 => (names(), reasons()).prop_map(|(recipient, reason)| RecipientNotTold { recipient, reason, found_by: other(), found_at: at(NOON) }.into()),
     ]
 }
 
@@ -130,7 +153,8 @@ proptest! {
                 Event::ErasureCancelled(_) => prop_assert!(open.take().is_some()),
                 Event::Refused(_) => open = None,
                 Event::Fulfilled(_) => prop_assert_eq!(open, None),
-                Event::Received(_) | Event::Extended(_) | Event::Approved(_) | Event::DueSoon(_) | Event::Overdue(_) | Event::ArchiveMade(_) => {}
+                Event::Received(_) | Event::Extended(_) | Event::Approved(_) | Event::DueSoon(_) | Event::Overdue(_) | Event::ArchiveMade(_)
+                | Event::RecipientsListed(_) | Event::RecipientTold(_) | Event::RecipientNotTold(_) => {}
             }
         }
     }

@@ -29,9 +29,9 @@ fn nothing_is_destroyed_while_the_window_is_open() {
         .at("2026-11-24T11:59:59.999999Z")
         .when(Command::BeginErasure)
         .then_rejected(Rejection::WindowOpen);
-    asked(waiting()).when(Command::Fulfil(erasure())).then_rejected(Rejection::WindowOpen);
+    asked(waiting()).when(fulfil(erasure())).then_rejected(Rejection::WindowOpen);
     asked(waiting()).at(WINDOW_CLOSES).when(Command::BeginErasure).then([begun()]);
-    let done = asked([waiting().to_vec(), vec![begun()]].concat()).when(Command::Fulfil(erasure()));
+    let done = asked([waiting().to_vec(), vec![begun()]].concat()).when(fulfil(erasure()));
     done.then([Fulfilled { outcome: erasure() }.into()]);
 }
 
@@ -40,7 +40,7 @@ fn until_it_closes_the_erasure_can_be_cancelled_and_the_request_is_open_as_befor
     asked(waiting()).when(cancel("the wrong person")).then([cancelled("the wrong person")]);
     let history = [waiting().to_vec(), vec![cancelled("the wrong person")]].concat();
     asked(history.clone()).when(Command::BeginErasure).then_rejected(Rejection::NotApproved);
-    asked(history.clone()).when(Command::Fulfil(erasure())).then_rejected(Rejection::NotApproved);
+    asked(history.clone()).when(fulfil(erasure())).then_rejected(Rejection::NotApproved);
     let refused: Event = Refused { reason: label("the wrong person") }.into();
     asked(history).when(Command::Refuse { reason: label("the wrong person") }).then([refused]);
 }

@@ -75,7 +75,7 @@ fn events() -> impl Strategy<Value = Event> {
         2 => details().prop_map(|details| Created { details }.into()),
         1 => Just(Reassigned { owner: reference("user_bob"), previous: reference("user_ann") }.into()),
         2 => (times(), times()).prop_map(|(due_at, remind_at)| {
-            Rescheduled { due_at, remind_at, previous_due_at: None }.into()
+            Rescheduled { due_at, remind_at, previous_due_at: None, previous_remind_at: None }.into()
         }),
         1 => Just(completed()),
         1 => Just(cancelled()),

@@ -1,6 +1,6 @@
 //! Requests against the aggregate: whatever is asked of them, each is listed as the aggregate has it, by its day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -27,11 +27,11 @@ fn who(name: &str) -> Actor {
 }
 
 fn commands() -> impl Strategy<Value = Vec<(usize, usize, u32)>> {
-    vec((0..6_usize, 0..10_usize, 0..60_u32), 0..60)
+    vec((0..6_usize, 0..12_usize, 0..60_u32), 0..60)
 }
 
 fn command(number: usize, which: usize) -> Command {
-    let right = if number.is_multiple_of(2) { Right::Erasure } else { Right::Access };
+    let right = [Right::Erasure, Right::Access, Right::Rectification][number % 3];
     let whose = contact(if number < 3 { "ann" } else { "bob" });
     match which {
         0..=2 => Command::Receive(Receive { contact_id: whose, right, ground: None }),
@@ -41,7 +41,12 @@ fn command(number: usize, which: usize) -> Command {
         6 => Command::BeginErasure,
         7 => Command::NoteOverdue,
         8 => Command::Refuse { reason: label("they are not who they say") },
-        _ => Command::Fulfil(Outcome::ByHand { note: label("sent") }),
+        9 => Command::NoteRecipientTold { recipient: label("Parcel Post") },
+        10 => Command::NoteRecipientNotTold { recipient: label("Mail House"), reason: label("wound up") },
+        _ => Command::Fulfil {
+            outcome: Outcome::ByHand { note: label("sent") },
+            recipients: BTreeSet::from([label("Mail House"), label("Parcel Post")]),
+        },
     }
 }
 
@@ -112,6 +117,7 @@ fn note(
         erase_at,
         erasing: schedule == Some(subject_request::Schedule::Begun),
         closed_at,
+        recipients_untold: u32::try_from(request.recipients.untold()).unwrap(),
     };
     (arrived, told)
 }

@@ -32,6 +32,7 @@ pub(super) fn exchange(ordinal: usize, channel: Channel, value: Option<Money>) -
         source: None,
         related: Vec::new(),
         segments: segments([]),
+        mentions: [].into(),
     }
 }
 

@@ -224,7 +224,10 @@ fn orders(events: &[Recorded]) -> impl Iterator<Item = (String, i64, Option<Mone
         | DomainEvent::Lead(_)
         | DomainEvent::ScoringModel(_)
         | DomainEvent::RoutingPolicy(_)
-        | DomainEvent::Task(_) => None,
+        | DomainEvent::FieldSet(_)
+        | DomainEvent::Task(_)
+        | DomainEvent::PriceBook(_)
+        | DomainEvent::Quote(_) => None,
     })
 }
 

@@ -158,6 +158,14 @@ fn consent_counts_from(event: &Event, occurred_at: Instant) -> Instant {
 
 /// The same by brute force.
 fn may(history: &History, contact_id: ContactId, topic: &Topic, time: Instant) -> bool {
+    let who = contact_id.to_string();
+    if !history
+        .events
+        .iter()
+        .any(|event| event.event_type == "contact.registered.v1" && event.stream.id() == who)
+    {
+        return false;
+    }
     let suppressions = state_at::<Suppression>(history, &contact_id, time, |_, at| at).suppressions;
     if suppressions.iter().any(|((_, scope), status)| status.stands() && scope.covers(topic)) {
         return false;

@@ -28,7 +28,11 @@ fn commands() -> impl Strategy<Value = Vec<(i64, Command)>> {
         2 => Just(Command::Qualify { reason: None }),
         1 => Just(Command::Recycle { until: None, reason: None }),
         1 => Just(Command::Disqualify { reason: label("a student") }),
-        1 => Just(Command::Capture { contact_id: contact("a"), capture: Box::new(capture("again")) }),
+        1 => Just(Command::Capture {
+            contact_id: contact("a"),
+            capture: Box::new(capture("again")),
+            field_set: None,
+        }),
         2 => Just(Command::Convert { account_id: None, opportunity_id: None }),
     ];
     vec((prop_oneof![0..7_000_i64, 0..700_000_i64], command), 0..10)
@@ -47,7 +51,8 @@ fn play(history: &mut History, number: usize, source: Source, commands: &[(i64, 
     let name = number.to_string();
     let begun = at(MONDAY).micros() + i64::try_from(number).unwrap() * 86_400_000_000;
     let contact_id = contact(&name);
-    let first = Command::Capture { contact_id, capture: Box::new(Capture { source, ..capture(&name) }) };
+    let first = Box::new(Capture { source, ..capture(&name) });
+    let first = Command::Capture { contact_id, capture: first, field_set: None };
     let captured_at = Instant::from_micros(begun).unwrap();
     let mut known = Known { name, source, captured_at, events: Vec::new(), state: State::default() };
     let mut later = 0;

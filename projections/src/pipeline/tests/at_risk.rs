@@ -2,12 +2,12 @@
 
 use rapport_domain::opportunity::{
     CloseDateMoved, ContactRole, ContactRoleAdded, ContactRoleRemoved, Event, ForecastOverridden,
-    NextStepSet, Opportunity as Aggregate, Role,
+    NextStepSet, Opened, Opportunity as Aggregate, Role, SegmentCleared, SegmentSet, StagePlace,
 };
 
 use super::*;
 use crate::pipeline::at_risk::at_risk;
-use crate::testing::{Model, actor, day};
+use crate::testing::{Model, actor, day, segments};
 
 /// Three deals that nobody neglects: one that may rot after 30 days, two that never do.
 fn healthy() -> Deals {
@@ -129,6 +129,38 @@ fn a_deal_shows_its_next_step_and_who_takes_part() {
     let a = opportunity(&deals.fold().connection, deal("a")).unwrap();
     assert_eq!(a.contact_roles, [buys].into());
     assert_eq!(a.next_step, Some(NextStepSet { what: label("Call"), due_on: Some(day("2026-06-01")) }));
+}
+
+#[test]
+fn a_deal_shows_what_its_opening_said_and_the_fields_that_were_set_later() {
+    let mut deals = healthy();
+    let opened = Opened {
+        next_step: Some(NextStepSet { what: label("Call"), due_on: None }),
+        contact_roles: [contact_role("z", Role::Champion)].into(),
+        pipeline_id: pipeline_id(),
+        place: StagePlace {
+            pipeline_version: 1,
+            stage: key("new"),
+            stage_type: StageType::Open,
+            probability: Percent::new(10).unwrap(),
+            forecast_category: ForecastCategory::Pipeline,
+        },
+        title: label("z"),
+        contact_id: None,
+        amount: None,
+        expected_close_on: None,
+        owner: None,
+        team: None,
+        segments: segments([]),
+    };
+    happens(&mut deals, "z", opened);
+    happens(&mut deals, "z", SegmentSet { key: key("region"), value: label("West") });
+    happens(&mut deals, "z", SegmentSet { key: key("product"), value: label("chairs") });
+    happens(&mut deals, "z", SegmentCleared { key: key("product") });
+    let z = opportunity(&deals.fold().connection, deal("z")).unwrap();
+    assert_eq!(z.next_step, Some(NextStepSet { what: label("Call"), due_on: None }));
+    assert_eq!(z.contact_roles, [contact_role("z", Role::Champion)].into());
+    assert_eq!(z.segments, segments([("region", "West")]));
 }
 
 fn contact_role(name: &str, role: Role) -> ContactRole {

@@ -6,7 +6,7 @@ use rapport_domain::DomainEvent;
 use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::envelope::Recorded;
 use rapport_domain::opportunity::{Deal, Event, Opportunity, State};
-use rapport_domain::pipeline::{Definition, ForecastCategory, StageType};
+use rapport_domain::pipeline::{Definition, ForecastCategory};
 use rapport_domain::value::{Instant, Key, Money};
 
 use crate::month::Month;
@@ -18,11 +18,11 @@ use crate::pipeline::{
 use super::pipeline_id;
 
 /// A deal and the business times that its state does not keep.
-struct Told {
-    state: State,
-    opened_at: Instant,
+pub(super) struct Told {
+    pub(super) state: State,
+    pub(super) opened_at: Instant,
     entered_at: Instant,
-    closed_at: Instant,
+    pub(super) closed_at: Instant,
 }
 
 pub(super) fn view(events: &[Recorded], query: &PipelineViewQuery) -> PipelineView {
@@ -32,11 +32,8 @@ pub(super) fn view(events: &[Recorded], query: &PipelineViewQuery) -> PipelineVi
     let closed: Vec<&Told> = deals.iter().copied().filter(|told| in_period(told, query)).collect();
     let mut by_segment: BTreeMap<Key, Vec<&Told>> = BTreeMap::new();
     for told in &closed {
-        told.deal()
-            .opened
-            .segments
-            .keys()
-            .for_each(|field| by_segment.entry(field.clone()).or_default().push(told));
+        let fields = told.deal().segments.keys();
+        fields.for_each(|field| by_segment.entry(field.clone()).or_default().push(told));
     }
     let in_force = definitions.last().unwrap();
     PipelineView {
@@ -56,7 +53,7 @@ pub(super) fn view(events: &[Recorded], query: &PipelineViewQuery) -> PipelineVi
         by_segment: by_segment
             .into_keys()
             .map(|segment| SegmentGroup {
-                groups: closed_groups(&closed, |told| name(&told.deal().opened.segments.get(&segment))),
+                groups: closed_groups(&closed, |told| name(&told.deal().segments.get(&segment))),
                 segment,
             })
             .collect(),
@@ -65,7 +62,7 @@ pub(super) fn view(events: &[Recorded], query: &PipelineViewQuery) -> PipelineVi
     }
 }
 
-fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, Told>) {
+pub(super) fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, Told>) {
     let mut definitions = Vec::new();
     let mut deals: BTreeMap<String, Told> = BTreeMap::new();
     for recorded in events {
@@ -95,7 +92,9 @@ fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, Told>) {
                     | Event::NextStepSet(_)
                     | Event::ContactRoleAdded(_)
                     | Event::ContactRoleRemoved(_)
-                    | Event::ForecastOverridden(_) => false,
+                    | Event::ForecastOverridden(_)
+                    | Event::SegmentSet(_)
+                    | Event::SegmentCleared(_) => false,
                 };
                 if enters {
                     told.entered_at = occurred_at;
@@ -121,7 +120,10 @@ fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, Told>) {
             | DomainEvent::Lead(_)
             | DomainEvent::ScoringModel(_)
             | DomainEvent::RoutingPolicy(_)
+            | DomainEvent::FieldSet(_)
             | DomainEvent::Task(_)
+            | DomainEvent::PriceBook(_)
+            | DomainEvent::Quote(_)
             | DomainEvent::Consent(_)) => panic!("{other:?}"),
         }
     }
@@ -129,15 +131,15 @@ fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, Told>) {
 }
 
 impl Told {
-    fn deal(&self) -> &Deal {
+    pub(super) fn deal(&self) -> &Deal {
         self.state.deal().unwrap()
     }
 
-    fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         matches!(self.state, State::Open(_))
     }
 
-    fn is_won(&self) -> bool {
+    pub(super) fn is_won(&self) -> bool {
         matches!(self.state, State::Won(_))
     }
 }
@@ -181,7 +183,7 @@ fn stages(definitions: &[Definition], deals: &[&Told], aged_at: Instant) -> Vec<
     stages.into_iter().map(view).collect()
 }
 
-fn closed_view(deals: &[&Told]) -> ClosedView {
+pub(super) fn closed_view(deals: &[&Told]) -> ClosedView {
     let won: Vec<&Told> = deals.iter().copied().filter(|told| told.is_won()).collect();
     let lost: Vec<&Told> = deals.iter().copied().filter(|told| !told.is_won()).collect();
     let cycles: Vec<i64> = won.iter().map(|told| told.closed_at.micros() - told.opened_at.micros()).collect();
@@ -274,9 +276,4 @@ fn forecast(deals: &[&Told]) -> Vec<ForecastGroup> {
 
 fn name(name: &Option<impl ToString>) -> String {
     name.as_ref().map(ToString::to_string).unwrap_or_default()
-}
-
-/// Stages that close a deal have a type of their own.
-pub(super) const fn closes(stage_type: StageType) -> bool {
-    matches!(stage_type, StageType::Won | StageType::Lost)
 }

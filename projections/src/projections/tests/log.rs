@@ -195,8 +195,8 @@ async fn a_log_that_is_away_for_a_while_is_waited_for() {
 #[tokio::test]
 async fn an_event_type_of_another_build_is_passed_over() {
     let mut history = company(2);
-    let stream = StreamId::parse("quote-1").unwrap();
-    history.add_raw(stream, "quote.sent.v1", at("2026-06-01T00:00:00Z"), "{}".to_owned());
+    let stream = StreamId::parse("invoice-1").unwrap();
+    history.add_raw(stream, "invoice.sent.v1", at("2026-06-01T00:00:00Z"), "{}".to_owned());
     let house = House::new();
     let projections = house.open(log_of(&history).await);
     follow_up_to(&projections, history.head()).await;

@@ -23,9 +23,14 @@ macro_rules! another_build {
             const VERSION: u32 = TimelineProjection::VERSION + $version;
             const HANDLES: &'static [&'static str] = TimelineProjection::HANDLES;
             const SOURCES: &'static [&'static str] = &[$source];
+            const NEED_INDEXES: &'static [&'static str] = TimelineProjection::NEED_INDEXES;
 
             fn schema() -> &'static str {
                 $schema
+            }
+
+            fn indexes() -> &'static str {
+                TimelineProjection::indexes()
             }
 
             fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError> {
@@ -76,7 +81,7 @@ fn open<P: Projection>(
     let (sender, head) = watch::channel(Position::START);
     tokio::spawn(watch_head(Arc::clone(&store), sender, Arc::default()));
     let feed = Arc::new(Feed::new(Arc::clone(&store)));
-    let log = Log { store, feed, head, load_from: Position(LOADED_EVENTS_MIN) };
+    let log = Log { store, feed, head, load_from: Position(1) };
     let visibility = Visibility::new(no_latencies());
     let archive = Arc::new(Archive::open(&house.read_directory(), SNAPSHOT_EVENTS_MIN));
     let model =

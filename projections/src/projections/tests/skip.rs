@@ -58,7 +58,7 @@ async fn a_skipped_event_is_passed_over_by_the_one_that_was_told_and_it_stands_i
         "event_id": event.id.to_string(),
         "position": poison.0,
         "event_type": "contact.owner_assigned.v1",
-        "version": 3,
+        "version": 4,
         "error": "the event's data cannot be read: data error at line 1, column 11",
         "reason": "reported as a fault",
     });

@@ -50,7 +50,7 @@ fn file<P: Projection>(directory: &Path, rows: &str) -> ModelFile {
 fn compared(older: &str, newer: &str) -> Comparison {
     let folder = TempDir::new().unwrap();
     let (older, newer) = (file::<Old>(folder.path(), older), file::<New>(folder.path(), newer));
-    Snapshot::take(&older, &newer).unwrap().compare(Position(7)).unwrap()
+    Snapshot::take(&older, &newer).unwrap().unwrap().compare(Position(7)).unwrap()
 }
 
 fn counts(table: &TableComparison) -> (&str, u64, u64, u64, u64) {
@@ -115,7 +115,7 @@ fn the_older_file_is_compared_as_it_was_when_it_was_taken_hold_of() {
     let folder = TempDir::new().unwrap();
     let older = file::<Old>(folder.path(), "INSERT INTO total VALUES (1, NULL);");
     let newer = file::<New>(folder.path(), "");
-    let snapshot = Snapshot::take(&older, &newer).unwrap();
+    let snapshot = Snapshot::take(&older, &newer).unwrap().unwrap();
     let (follower, _) = older.open_writer(false).unwrap();
     follower.execute_batch("UPDATE total SET sold = 2").unwrap();
     let (builder, _) = newer.open_writer(false).unwrap();

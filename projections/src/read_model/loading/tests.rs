@@ -1,6 +1,7 @@
 //! Given a long log, when an empty file is loaded, then it becomes what it would be had it followed the log.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use rapport_domain::envelope::Position;
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 
 use super::*;
 use crate::metrics::no_latencies;
+use crate::query::{Freshness, QueryError};
 use crate::read_model::feed::{Batch, Feed};
 use crate::read_model::file::{ModelFile, Survey};
 use crate::read_model::following::Following;
@@ -95,29 +97,24 @@ async fn folded(log: &Log, head: Position) -> (Vec<String>, Vec<Vec<Value>>) {
 async fn a_file_that_was_loaded_is_the_one_that_followed() {
     let history = set_right();
     let mut log = log_of(&history, history.head().next()).await;
+    assert!(!log.is_to_load().await.unwrap());
     let followed = folded(&log, history.head()).await;
     log.load_from = history.head();
+    assert!(log.is_to_load().await.unwrap());
     let loaded = folded(&log, history.head()).await;
     assert!(followed.0.contains(&"index entries_contact_idx".to_owned()), "{:?}", followed.0);
     assert_eq!(loaded, followed);
 }
 
 #[tokio::test]
-async fn a_load_that_was_interrupted_goes_on_and_nobody_is_answered_before_it_has_arrived() {
+async fn a_load_that_was_interrupted_goes_on() {
     let history = set_right();
     let log = log_of(&history, history.head()).await;
     let followed = folded(&Log { load_from: UNBOUNDED, ..log.clone() }, history.head()).await;
     let directory = tempfile::tempdir().unwrap();
-    let (file, skips) = (file_in(&directory), Skips::default());
+    let file = file_in(&directory);
     // All but the last event, among them what is set right.
-    let mut most: Vec<Recorded> =
-        log.store.read_all(Position(1), &Filter::all()).try_collect().await.unwrap();
-    most.pop();
-    let most: Vec<LogEvent> = most.into_iter().map(LogEvent::from).collect();
-    let mut writer = Writer::open(&file, TimelineProjection, Positions::Dense, true).unwrap();
-    writer.apply(&Batch::from(most), &skips).unwrap();
-    writer.complete_at(history.head(), &skips).unwrap();
-    writer.finish();
+    load(&file, &log, Position(history.head().0 - 1)).await;
     let connection = file.open_reader().unwrap();
     assert!(is_under_way(&connection).unwrap());
     let waiting: i64 = connection.query_row("SELECT count(*) FROM set_aside", [], |row| row.get(0)).unwrap();
@@ -128,6 +125,47 @@ async fn a_load_that_was_interrupted_goes_on_and_nobody_is_answered_before_it_ha
     following.core.reached_or_at_rest(history.head()).await;
     following.stop().await;
     assert_eq!(contents(&file), followed);
+}
+
+#[tokio::test]
+async fn a_file_that_stands_where_it_is_compared_is_completed_there_and_answers_nobody_before_its_floor() {
+    let history = set_right();
+    let log = log_of(&history, Position(1)).await;
+    let (directory, at) = (tempfile::tempdir().unwrap(), Position(history.head().0 - 2));
+    load(&file_in(&directory), &log, at).await;
+    let visibility = Arc::new(Visibility::new(no_latencies()));
+    let following =
+        Following::start(file_in(&directory), TimelineProjection, log, visibility, Position::START);
+    following.core.opened().await;
+    let at_once = Freshness::at_least(Position::START, Duration::ZERO);
+    let answer = following.core.answer(at_once, &Arc::new(|_: &Connection| Ok(()))).await;
+    assert!(matches!(answer, Err(QueryError::Building { .. })), "{answer:?}");
+
+    // What it is compared with stands there too.
+    following.bound.send_replace(at);
+    following.core.reached_by(at).await;
+    following.stop().await;
+    let followed = folded_up_to(&history, at).await;
+    assert_eq!(contents(&file_in(&directory)).0, followed.0);
+    assert_eq!(contents(&file_in(&directory)).1.len(), followed.1.len(), "what was set aside is folded");
+}
+
+/// A file that followed a log which ends there.
+async fn folded_up_to(history: &History, at: Position) -> (Vec<String>, Vec<Vec<Value>>) {
+    let history = history.until(at);
+    folded(&log_of(&history, UNBOUNDED).await, at).await
+}
+
+/// Loads a file up to a position, and is stopped before the indexes are made.
+async fn load(file: &ModelFile, log: &Log, up_to: Position) {
+    let mut events: Vec<Recorded> =
+        log.store.read_all(Position(1), &Filter::all()).try_collect().await.unwrap();
+    events.retain(|event| event.position <= up_to);
+    let events: Vec<LogEvent> = events.into_iter().map(LogEvent::from).collect();
+    let mut writer = Writer::open(file, TimelineProjection, Positions::Dense, true).unwrap();
+    writer.apply(&Batch::from(events), &Skips::default()).unwrap();
+    writer.complete_at(up_to.next(), &Skips::default()).unwrap();
+    writer.finish();
 }
 
 #[tokio::test]

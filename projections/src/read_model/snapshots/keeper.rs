@@ -14,13 +14,12 @@ use super::{Snapshots, UNFINISHED};
 use crate::query::QueryError;
 use crate::read_model::past::Past;
 use crate::read_model::progress::Progress;
+use crate::read_model::source::stride;
 use crate::read_model::{Core, Shared};
 
 /// Bytes that are copied for each event that has come since, less than its fold writes: the larger the file, the farther
 /// apart its snapshots.
 const BYTES_PER_EVENT: u64 = 4 * 1024;
-/// How far positions that do not count events are apart, about.
-const SPARSE_STRIDE: u64 = 500;
 /// Longest wait for a connection to copy from.
 const READER_WAIT_MAX: Duration = Duration::from_secs(60);
 
@@ -44,13 +43,19 @@ async fn keep_of(core: &Arc<Core>, past: &Arc<Past>, positions: Positions) {
     let is_of_this_build = past.is_of(&core.file);
     let mut not_before = 0;
     loop {
+        let is_behind = core.can_answer() && core.is_behind_its_floor();
         let due = due(core, past, positions).max(not_before);
-        let is_due = |progress: &Progress| {
-            progress.ended || (is_of_this_build && progress.floor.is_some() && progress.written.0 >= due)
+        let has_arrived = |progress: &Progress| is_behind && !progress.is_building();
+        let is_due = |progress: &Progress| progress.floor.is_some() && progress.written.0 >= due;
+        let is_awaited = |progress: &Progress| {
+            progress.ended || (is_of_this_build && (has_arrived(progress) || is_due(progress)))
         };
-        match progress.wait_for(is_due).await {
-            Ok(progress) if !progress.ended => {}
-            Ok(_) | Err(_) => return,
+        match progress.wait_for(is_awaited).await {
+            Ok(progress) if progress.ended => return,
+            // From here on they are nearer to each other.
+            Ok(progress) if !is_due(&progress) => continue,
+            Ok(_) => {}
+            Err(_) => return,
         }
         let Ok(permit) = Arc::clone(&past.archive().copies).acquire_owned().await else { return };
         // What does not come about is tried again later, and not at once.
@@ -67,7 +72,11 @@ async fn keep_of(core: &Arc<Core>, past: &Arc<Past>, positions: Positions) {
 fn due(core: &Core, past: &Past, positions: Positions) -> u64 {
     let (last, bytes) = past.snapshots.newest().map_or((0, 0), |(at, bytes)| (at.0, bytes));
     let written = (bytes / BYTES_PER_EVENT).saturating_mul(stride(positions));
-    let kept = if core.is_behind_its_floor() { kept_apart(last, bytes, core.floor().0) } else { 0 };
+    let kept = if core.can_answer() && core.is_behind_its_floor() {
+        kept_apart(last, bytes, core.floor().0)
+    } else {
+        0
+    };
     last + spacing(past, positions).max(written).max(kept)
 }
 
@@ -82,13 +91,6 @@ fn kept_apart(last: u64, bytes: u64, head: u64) -> u64 {
 
 fn spacing(past: &Past, positions: Positions) -> u64 {
     past.archive().spacing.saturating_mul(stride(positions))
-}
-
-const fn stride(positions: Positions) -> u64 {
-    match positions {
-        Positions::Dense => 1,
-        Positions::Sparse => SPARSE_STRIDE,
-    }
 }
 
 async fn make(core: &Arc<Core>, past: &Arc<Past>, permit: OwnedSemaphorePermit) -> Result<(), QueryError> {

@@ -43,8 +43,8 @@ impl Application {
         Ok(digests)
     }
 
-    /// What was known of a contact before it ended.
-    async fn last_profile(&self, contact_id: &ContactId) -> Result<Option<Profile>, Failure> {
+    /// What is known of a contact, or was before it ended.
+    pub(super) async fn last_profile(&self, contact_id: &ContactId) -> Result<Option<Profile>, Failure> {
         let stream = stream::<Contact>(contact_id)?;
         let mut events = self.ports.store.read_stream(&stream, Revision(0), Direction::Forward);
         let mut state = State::default();

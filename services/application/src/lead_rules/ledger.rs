@@ -34,13 +34,19 @@ struct Choice {
 struct Entry {
     holder: Option<Holder>,
     number: u32,
-    /// Nothing is done for it now.
-    rests: bool,
+    /// That nothing is done for it now.
+    rests: Option<Rest>,
+}
+
+/// The rest of a lead.
+struct Rest {
+    /// The day on which it is over, where that was said.
+    until: Option<Date>,
 }
 
 impl Entry {
     const fn is_nowhere(&self) -> bool {
-        self.holder.is_none() && !self.rests
+        self.holder.is_none() && self.rests.is_none()
     }
 }
 
@@ -61,13 +67,13 @@ impl Books {
             }
             Event::AssignmentDeclined(declined) => self.hand(id, None, declined.number),
             Event::AssignmentTimedOut(timed_out) => self.hand(id, None, timed_out.number),
-            Event::Recycled(_) => {
+            Event::Recycled(recycled) => {
                 let number = self.assignment(id);
                 self.give_up(id);
                 self.hand(id, None, number);
-                self.rest(id, true);
+                self.rest(id, Some(Rest { until: recycled.until }));
             }
-            Event::CapturedAgain(_) | Event::Contacted(_) | Event::Qualified(_) => self.rest(id, false),
+            Event::CapturedAgain(_) | Event::Contacted(_) | Event::Qualified(_) => self.rest(id, None),
             Event::Disqualified(_) | Event::Converted(_) => {
                 self.give_up(id);
                 self.hand(id, None, 0);
@@ -80,7 +86,7 @@ impl Books {
     fn hand(&mut self, id: LeadId, holder: Option<Holder>, number: u32) {
         let Some(entry) = self.leads.get_mut(&id) else { return };
         entry.number = number;
-        entry.rests = false;
+        entry.rests = None;
         let before = std::mem::replace(&mut entry.holder, holder.clone());
         if let Some(Holder::Owner(owner)) = before
             && let Some(count) = self.open.get_mut(&owner)
@@ -93,7 +99,7 @@ impl Books {
         }
     }
 
-    fn rest(&mut self, id: LeadId, rests: bool) {
+    fn rest(&mut self, id: LeadId, rests: Option<Rest>) {
         if let Some(entry) = self.leads.get_mut(&id) {
             entry.rests = rests;
         }
@@ -120,7 +126,7 @@ impl Books {
 
     /// Whether somebody should be working on a lead, and nobody owns it.
     pub(crate) fn waits(&self, id: LeadId) -> bool {
-        self.is_unowned(id) && self.leads.get(&id).is_some_and(|entry| !entry.rests)
+        self.is_unowned(id) && self.leads.get(&id).is_some_and(|entry| entry.rests.is_none())
     }
 
     /// Whether somebody should be working on a lead, and it is not even in a queue.
@@ -129,8 +135,13 @@ impl Books {
     }
 
     /// Every such lead.
-    pub(crate) fn nowhere(&self) -> Vec<LeadId> {
-        self.leads.iter().filter(|(_, entry)| entry.is_nowhere()).map(|(id, _)| *id).collect()
+    pub(crate) fn nowhere(&self) -> impl Iterator<Item = LeadId> {
+        self.leads.iter().filter(|(_, entry)| entry.is_nowhere()).map(|(id, _)| *id)
+    }
+
+    /// Every lead that rests until a day.
+    pub(crate) fn resting(&self) -> impl Iterator<Item = (LeadId, Date)> {
+        self.leads.iter().filter_map(|(id, entry)| Some((*id, entry.rests.as_ref()?.until?)))
     }
 
     /// Whom a policy chooses for a lead on a day. It is theirs from now on, until the log says so or it is given up. Asked again

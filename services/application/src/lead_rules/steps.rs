@@ -26,6 +26,13 @@ pub(crate) enum Todo {
     Settled(Step),
 }
 
+/// What is left to do once a policy is published: who waits is handed over at once, who rests when that is over.
+pub(crate) fn left_to_policy(books: &Books) -> Vec<Todo> {
+    let waiting = books.nowhere().map(|id| Todo::Now(Step::Route(id)));
+    let resting = books.resting().map(|(id, until)| Todo::At(Step::Route(id), until.start()));
+    waiting.chain(resting).collect()
+}
+
 /// What an event leaves to do, which the books have taken in; in the order in which it is noted.
 pub(crate) fn left_by(event: &Event, id: LeadId, books: &Books, is_followed: bool) -> Vec<Todo> {
     let (route, time_out) = (Step::Route(id), Step::TimeOut(id));

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 
 use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::contact::{self, Kind, LifecycleStage, Register};
-use rapport_domain::context::Context;
 use rapport_domain::id::{ContactId, LeadId, OpportunityId, PipelineId};
 use rapport_domain::lead::{Command, Rejection, State};
-use rapport_domain::opportunity::{self, Opportunity};
+use rapport_domain::opportunity::{self, ContactRole, NextStepSet, Opportunity, Role};
 use rapport_domain::value::{Date, Key, Label, Money, Name, Reference, Segments};
 
 use super::step;
@@ -52,6 +51,12 @@ pub struct Deal {
     pub owner: Option<Reference>,
     /// The owner's team.
     pub team: Option<Reference>,
+    /// What comes next.
+    pub next_step: Option<NextStepSet>,
+    /// What whom the lead is about has to do with the decision.
+    pub contact_role: Option<Role>,
+    /// Fields that reports group by.
+    pub segments: Segments,
 }
 
 /// What came of a lead.
@@ -86,7 +91,7 @@ impl Application {
         });
         let opportunity_id = conversion.deal.as_ref().map(|_| OpportunityId::derived("lead", &key));
         if self.is_to_convert(&id).await? {
-            self.require_contact(&contact_id).await?;
+            self.require_contact_now(&contact_id).await?;
             // The deal is looked at first: where it cannot be opened nothing is made.
             if let (Some(deal), Some(opportunity_id)) = (&conversion.deal, &opportunity_id) {
                 self.assert_opens(opening(deal.clone(), contact_id), opportunity_id, &call).await?;
@@ -121,7 +126,7 @@ impl Application {
 
     async fn account(&self, account: Account, key: &str, call: &Call) -> Result<(), Failure> {
         let name = match account {
-            Account::Known(account_id) => return self.require_contact(&account_id).await,
+            Account::Known(account_id) => return self.require_contact_now(&account_id).await,
             Account::New(name) => name,
         };
         let register = Register {
@@ -145,10 +150,9 @@ impl Application {
         id: &OpportunityId,
         call: &Call,
     ) -> Result<(), Failure> {
+        self.require_contacts_of(&open).await?;
         let command = self.complete_opening(open).await?;
-        let now = self.ports.clock.now();
-        let occurred_at = call.occurred_at.unwrap_or(now);
-        let context = Context { now, occurred_at, actor: call.actor.clone() };
+        let context = self.context(call);
         let decide = |state: &opportunity::State| Opportunity::decide(state, &command, &context).map(drop);
         Ok(self.opportunities.inspect(id, decide).await??)
     }
@@ -189,7 +193,9 @@ fn opening(deal: Deal, contact_id: ContactId) -> OpenOpportunity {
         expected_close_on: deal.expected_close_on,
         owner: deal.owner,
         team: deal.team,
-        segments: Segments::new(),
+        segments: deal.segments,
+        next_step: deal.next_step,
+        contact_roles: deal.contact_role.map(|role| ContactRole { contact_id, role }).into_iter().collect(),
     }
 }
 

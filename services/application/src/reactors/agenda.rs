@@ -200,6 +200,12 @@ impl<'a, T: Task> Left<'a, T> {
         }
     }
 
+    /// Whether it was told when it was long past: it was imported as it happened.
+    #[must_use]
+    pub const fn is_history(&self) -> bool {
+        self.metadata.imported_at.is_some()
+    }
+
     /// This is to be done no more, unless it was due by a moment.
     pub fn settle_after(&mut self, task: &T, moment: Instant) {
         if self.agenda.entries.get(task).is_some_and(|entry| entry.due > moment) {

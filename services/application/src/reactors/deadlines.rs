@@ -89,7 +89,10 @@ impl Reactor for Deadlines {
             | Event::ErasureScheduled(_)
             | Event::ErasureCancelled(_)
             | Event::ErasureBegun(_)
-            | Event::ArchiveMade(_) => {}
+            | Event::ArchiveMade(_)
+            | Event::RecipientsListed(_)
+            | Event::RecipientTold(_)
+            | Event::RecipientNotTold(_) => {}
         }
     }
 

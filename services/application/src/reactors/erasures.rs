@@ -76,7 +76,10 @@ impl Reactor for Erasures {
             | Event::ErasureBegun(_)
             | Event::DueSoon(_)
             | Event::Overdue(_)
-            | Event::ArchiveMade(_) => {}
+            | Event::ArchiveMade(_)
+            | Event::RecipientsListed(_)
+            | Event::RecipientTold(_)
+            | Event::RecipientNotTold(_) => {}
         }
     }
 

@@ -21,6 +21,7 @@ use self::ledger::{Change, Ledger};
 use super::{Left, Reactor, Task, Trouble};
 use crate::Application;
 use crate::call::Call;
+use crate::failure::Failure;
 
 /// Makes and ends the tasks to contact leads first.
 pub struct FollowUps {
@@ -96,7 +97,11 @@ impl Reactor for FollowUps {
                 let is_ahead = |by: Instant| by > self.application.now();
                 let wanted = self.ledger.lock().wanted(*lead);
                 if let Some(wanted) = wanted.filter(|wanted| wanted.respond_by.is_none_or(is_ahead)) {
-                    self.application.make_first_contact(*lead, wanted, call).await?;
+                    match self.application.make_first_contact(*lead, wanted, call).await {
+                        // Who was erased is contacted by nobody: the lead ends with them.
+                        Ok(()) | Err(Failure::Contact(_)) => {}
+                        Err(failure) => return Err(failure.into()),
+                    }
                 }
             }
             Step::Complete(id) => {

@@ -9,23 +9,42 @@ use async_trait::async_trait;
 use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::TaskId;
-use rapport_domain::task::{self, Command, Event};
+use rapport_domain::task::{self, Command, Event, Rescheduled};
 use rapport_domain::value::Instant;
 
-use super::{Left, Reactor, Task, Trouble};
+use super::{Left, Press, Pressing, Reactor, Task, Trouble};
 use crate::Application;
 use crate::call::Call;
 
 /// Tells of the times of each task that is open.
 pub struct Reminders {
     application: Arc<Application>,
+    overdue: Arc<Pressing<TaskId>>,
 }
 
 impl Reminders {
     /// Over the command side.
     #[must_use]
-    pub const fn new(application: Arc<Application>) -> Self {
-        Self { application }
+    pub fn new(application: Arc<Application>) -> Self {
+        Self { application, overdue: Arc::default() }
+    }
+
+    /// Open tasks that were not done in time: [`Press::Overdue`], for whoever watches.
+    #[must_use]
+    pub fn overdue(&self) -> Arc<Pressing<TaskId>> {
+        Arc::clone(&self.overdue)
+    }
+
+    /// Counts a task as late, or no more.
+    fn count(&self, id: TaskId, event: &Event) {
+        let is_late = match event {
+            Event::FellOverdue(_) => true,
+            Event::Rescheduled(rescheduled) if rescheduled.due_at != rescheduled.previous_due_at => false,
+            Event::Completed(_) | Event::Cancelled(_) => false,
+            Event::Reopened(reopened) => reopened.is_overdue,
+            Event::Created(_) | Event::Reassigned(_) | Event::Rescheduled(_) | Event::Reminded(_) => return,
+        };
+        self.overdue.note(id, is_late.then_some(Press::Overdue));
     }
 }
 
@@ -72,14 +91,18 @@ impl Reactor for Reminders {
     fn fold(&self, event: &DomainEvent, left: &mut Left<'_, Tell>) {
         let DomainEvent::Task(event) = event else { return };
         let Ok(id) = TaskId::parse(left.stream_id()) else { return };
+        self.count(id, event);
         match event {
             Event::Created(created) => {
                 tell(Tell::Remind(id), created.details.remind_at, left);
                 tell(Tell::Overdue(id), created.details.due_at, left);
             }
             Event::Rescheduled(rescheduled) => {
-                tell(Tell::Remind(id), rescheduled.remind_at, left);
-                // What is due when it was is told already, or on the agenda.
+                // What comes when it did is told already, or on the agenda.
+                let Rescheduled { remind_at, previous_remind_at, .. } = rescheduled;
+                if remind_at.is_none() || remind_at != previous_remind_at {
+                    tell(Tell::Remind(id), rescheduled.remind_at, left);
+                }
                 if rescheduled.due_at != rescheduled.previous_due_at {
                     tell(Tell::Overdue(id), rescheduled.due_at, left);
                 }

@@ -16,7 +16,7 @@ use rapport_domain::value::Instant;
 use super::{Left, Press, Pressing, Reactor, Task, Trouble};
 use crate::Application;
 use crate::call::Call;
-use crate::lead_rules::{Books, KnownLead, Step, Todo, left_by};
+use crate::lead_rules::{Books, KnownLead, Step, Todo, left_by, left_to_policy};
 
 /// Hands every lead to somebody.
 pub struct Routing {
@@ -50,12 +50,17 @@ impl Routing {
         known.books.take(id, event, day);
         let waits = known.books.waits(id);
         self.unassigned.note(id, waits.then_some(Press::Overdue));
-        for todo in left_by(event, id, &known.books, known.policy.is_some()) {
-            match todo {
-                Todo::Now(step) => left.set_now(step),
-                Todo::At(step, due) => left.set(step, due),
-                Todo::Settled(step) => left.settle(&step),
-            }
+        note(left_by(event, id, &known.books, known.policy.is_some()), left);
+    }
+}
+
+/// Puts on the agenda what is to be done, and takes off what is not.
+fn note(todos: Vec<Todo>, left: &mut Left<'_, Step>) {
+    for todo in todos {
+        match todo {
+            Todo::Now(step) => left.set_now(step),
+            Todo::At(step, due) => left.set(step, due),
+            Todo::Settled(step) => left.settle(&step),
         }
     }
 }
@@ -89,9 +94,7 @@ impl Reactor for Routing {
             DomainEvent::RoutingPolicy(routing_policy::Event::Published(published)) => {
                 let Ok(id) = RoutingPolicyId::parse(left.stream_id()) else { return };
                 known.policy = Some((id, Arc::new(published.definition.clone())));
-                for lead in known.books.nowhere() {
-                    left.set_now(Step::Route(lead));
-                }
+                note(left_to_policy(&known.books), left);
             }
             DomainEvent::Lead(event) => {
                 let Ok(id) = LeadId::parse(left.stream_id()) else { return };
@@ -111,7 +114,10 @@ impl Reactor for Routing {
             | DomainEvent::SlaPolicy(_)
             | DomainEvent::Case(_)
             | DomainEvent::ScoringModel(_)
-            | DomainEvent::Task(_) => {}
+            | DomainEvent::FieldSet(_)
+            | DomainEvent::Task(_)
+            | DomainEvent::PriceBook(_)
+            | DomainEvent::Quote(_) => {}
         }
     }
 

@@ -234,7 +234,9 @@ impl<R: Reactor> Runner<R> {
     fn note(&mut self, task: R::Task, entry: Entry, outcome: Outcome) {
         match outcome {
             Outcome::Done { again } => {
-                match again {
+                // A clock that was set back meanwhile shows that its time has not come: nothing may have been done.
+                let early = (!entry.at_once && entry.due > self.clock.now()).then_some(entry.due);
+                match again.or(early) {
                     Some(due) => self.agenda.put(task, Entry { due, at_once: false, failed: None, ..entry }),
                     None => self.agenda.take(&task),
                 }

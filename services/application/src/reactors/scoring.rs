@@ -33,6 +33,8 @@ struct Known {
     model: Option<(ScoringModelId, Arc<Definition>)>,
     /// Leads that are not over: a contact has one at most.
     open: BTreeMap<ContactId, LeadId>,
+    /// Whom they are about.
+    contacts: BTreeMap<LeadId, ContactId>,
 }
 
 impl Scoring {
@@ -48,13 +50,18 @@ impl Known {
         match event {
             Event::Captured(captured) => {
                 self.open.insert(captured.contact_id, id);
+                self.contacts.insert(id, captured.contact_id);
                 self.judge(id, left);
             }
             Event::CapturedAgain(_) | Event::Enriched(_) => self.judge(id, left),
             // Looked at once more, to learn when time may change it.
             Event::Scored(_) => self.judge(id, left),
             Event::Disqualified(_) | Event::Converted(_) => {
-                self.open.retain(|_, lead| *lead != id);
+                if let Some(contact_id) = self.contacts.remove(&id)
+                    && self.open.get(&contact_id) == Some(&id)
+                {
+                    self.open.remove(&contact_id);
+                }
                 left.settle(&Judge(id));
             }
             Event::Assigned(_)
@@ -81,6 +88,7 @@ impl Known {
             }
             contact::Event::Erased(_) => {
                 if let Some(lead) = self.open.remove(&id) {
+                    self.contacts.remove(&lead);
                     left.settle(&Judge(lead));
                 }
             }
@@ -94,7 +102,8 @@ impl Known {
             | contact::Event::Restored(_)
             | contact::Event::LegalHoldPlaced(_)
             | contact::Event::LegalHoldReleaseProposed(_)
-            | contact::Event::LegalHoldReleased(_) => {}
+            | contact::Event::LegalHoldReleased(_)
+            | contact::Event::Disclosed(_) => {}
         }
     }
 
@@ -165,7 +174,10 @@ impl Reactor for Scoring {
             | DomainEvent::SlaPolicy(_)
             | DomainEvent::Case(_)
             | DomainEvent::RoutingPolicy(_)
-            | DomainEvent::Task(_) => {}
+            | DomainEvent::FieldSet(_)
+            | DomainEvent::Task(_)
+            | DomainEvent::PriceBook(_)
+            | DomainEvent::Quote(_) => {}
         }
     }
 

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use rapport_domain::aggregate::Aggregate as _;
-use rapport_domain::envelope::{Position, Recorded};
-use rapport_domain::id::{ContactId, LeadId};
+use rapport_domain::envelope::{Position, Recorded, StreamId};
+use rapport_domain::event::DomainEvent;
+use rapport_domain::id::{ContactId, LeadId, OpportunityId};
 use rapport_domain::lead::{Captured, Event, Lead};
 use rapport_domain::value::Instant;
+use rapport_domain::{contact, interaction, opportunity};
 
 use super::Past;
 use crate::Application;
@@ -34,6 +36,47 @@ impl Application {
     }
 }
 
+/// What plays a part in what becomes of a lead.
+pub(super) enum Part<'a> {
+    /// Something happened to a lead.
+    Lead(LeadId, &'a Event),
+    /// Something happened to a contact.
+    Contact(ContactId, &'a contact::Event),
+    /// Something was said, to a contact or by one.
+    Interaction(ContactId, &'a interaction::Event),
+    /// Something happened to a deal.
+    Deal(OpportunityId, &'a opportunity::Event),
+}
+
+impl<'a> Part<'a> {
+    /// The part that an event of a stream plays, where it plays any.
+    pub(super) fn of(event: &'a DomainEvent, stream: &StreamId) -> Option<Self> {
+        let id = stream.id();
+        match event {
+            DomainEvent::Lead(event) => Some(Self::Lead(LeadId::parse(id).ok()?, event)),
+            DomainEvent::Contact(event) => Some(Self::Contact(ContactId::parse(id).ok()?, event)),
+            DomainEvent::Interaction(event) => Some(Self::Interaction(ContactId::parse(id).ok()?, event)),
+            DomainEvent::Opportunity(event) => Some(Self::Deal(OpportunityId::parse(id).ok()?, event)),
+            DomainEvent::Pipeline(_)
+            | DomainEvent::Subscription(_)
+            | DomainEvent::Consent(_)
+            | DomainEvent::Notice(_)
+            | DomainEvent::SubjectRequest(_)
+            | DomainEvent::Suppression(_)
+            | DomainEvent::Access(_)
+            | DomainEvent::Calendar(_)
+            | DomainEvent::SlaPolicy(_)
+            | DomainEvent::Case(_)
+            | DomainEvent::ScoringModel(_)
+            | DomainEvent::RoutingPolicy(_)
+            | DomainEvent::FieldSet(_)
+            | DomainEvent::Task(_)
+            | DomainEvent::PriceBook(_)
+            | DomainEvent::Quote(_) => None,
+        }
+    }
+}
+
 /// From when to when.
 #[derive(Clone, Copy)]
 pub(super) struct Period {
@@ -46,20 +89,8 @@ pub(super) struct Period {
 impl Period {
     /// The capture by which a lead came in, where it is one of the period.
     pub(super) fn begins(self, event: &Event, at: Instant) -> Option<&Captured> {
-        match event {
-            Event::Captured(captured) => (self.from..self.to).contains(&at).then_some(captured),
-            Event::CapturedAgain(_)
-            | Event::Enriched(_)
-            | Event::Scored(_)
-            | Event::Assigned(_)
-            | Event::AssignmentDeclined(_)
-            | Event::AssignmentTimedOut(_)
-            | Event::Contacted(_)
-            | Event::Qualified(_)
-            | Event::Disqualified(_)
-            | Event::Recycled(_)
-            | Event::Converted(_) => None,
-        }
+        let Event::Captured(captured) = event else { return None };
+        (self.from..self.to).contains(&at).then_some(captured)
     }
 }
 
@@ -98,18 +129,9 @@ impl<L> Cast<L> {
         self.leads.get_mut(id)
     }
 
-    /// Whether a contact has any.
-    pub(super) fn has(&self, contact_id: &ContactId) -> bool {
-        self.of.contains_key(contact_id)
-    }
-
-    /// Does something to every lead of a contact.
-    pub(super) fn each_of(&mut self, contact_id: &ContactId, mut change: impl FnMut(&mut L)) {
-        for id in self.of.get(contact_id).into_iter().flatten() {
-            if let Some(lead) = self.leads.get_mut(id) {
-                change(lead);
-            }
-        }
+    /// Those of a contact, in the order in which they came in.
+    pub(super) fn leads_of(&self, contact_id: &ContactId) -> Vec<LeadId> {
+        self.of.get(contact_id).cloned().unwrap_or_default()
     }
 
     /// All of them; none is left.

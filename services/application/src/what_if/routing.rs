@@ -14,13 +14,14 @@ use rapport_domain::calendar;
 use rapport_domain::contact::Contact;
 use rapport_domain::envelope::{EventId, Position, Recorded};
 use rapport_domain::event::DomainEvent;
-use rapport_domain::id::{ContactId, LeadId, RoutingPolicyId};
+use rapport_domain::id::{LeadId, RoutingPolicyId};
 use rapport_domain::lead::{Assign, Captured, Command, Event, Holder, Lead, State};
 use rapport_domain::routing_policy::{self, Definition, route};
 use rapport_domain::value::{Instant, Key, Reference};
+use tokio::task::coop::consume_budget;
 
 use self::agenda::Agenda;
-use super::leads::{CHANGED_LEADS_LISTED_MAX, Cast, Pass, Period};
+use super::leads::{CHANGED_LEADS_LISTED_MAX, Cast, Part, Pass, Period};
 use super::{Replay, Trial, told, tried};
 use crate::Application;
 use crate::failure::Failure;
@@ -108,6 +109,7 @@ impl Application {
         draft: &RoutingDraft,
     ) -> Result<BoxStream<'static, Result<RoutingTrial, Failure>>, Failure> {
         let policy = routing_policy::draft(&draft.policy)?;
+        self.assert_policy_looks_right(&policy).await?;
         let calendar = match &policy.calendar_id {
             Some(calendar_id) => Some(self.published_calendar(calendar_id).await?),
             None => None,
@@ -122,7 +124,7 @@ impl Application {
             agenda: Agenda::default(),
             now: Instant::MIN,
         };
-        Ok(tried(past, world))
+        Ok(tried(past, world, self.turn().await?))
     }
 }
 
@@ -152,18 +154,19 @@ impl Replay for World {
     type Told = Pass;
     type Difference = RoutingDifference;
 
-    fn take(&mut self, pass: &Pass) -> Result<(), Failure> {
+    async fn take(&mut self, pass: &Pass) -> Result<(), Failure> {
         match pass {
             Pass::Leads(recorded) => self.learn(recorded),
-            Pass::All(recorded) => self.live(recorded),
+            Pass::All(recorded) => self.live(recorded).await,
         }
     }
 
-    fn end(&mut self) -> RoutingDifference {
-        self.pass(self.period.to);
+    async fn end(&mut self) -> RoutingDifference {
+        self.pass(self.period.to).await;
         let mut difference = RoutingDifference::default();
         for (lead_id, lead) in self.cast.take_all() {
             difference.count(lead_id, lead);
+            consume_budget().await;
         }
         difference.rerouted.sort_unstable_by_key(|lead| (lead.captured_at, lead.lead_id));
         difference.rerouted.truncate(CHANGED_LEADS_LISTED_MAX);
@@ -182,47 +185,36 @@ impl World {
         }
     }
 
-    fn live(&mut self, recorded: &Recorded) -> Result<(), Failure> {
+    async fn live(&mut self, recorded: &Recorded) -> Result<(), Failure> {
         let Some((event, at)) = told(recorded)?.filter(|(_, at)| *at < self.period.to) else { return Ok(()) };
-        match &event {
-            DomainEvent::Lead(event) => {
-                if let Ok(id) = LeadId::parse(recorded.stream.id()) {
-                    self.pass(at);
-                    self.lead(id, event, recorded.id);
-                    self.pass(at);
+        match Part::of(&event, &recorded.stream) {
+            Some(Part::Lead(id, event)) => {
+                self.pass(at).await;
+                self.lead(id, event, recorded.id);
+                self.pass(at).await;
+            }
+            Some(Part::Contact(contact_id, event)) => {
+                let leads = self.cast.leads_of(&contact_id);
+                if !leads.is_empty() {
+                    self.pass(at).await;
+                }
+                for id in leads {
+                    if let Some(lead) = self.cast.lead_mut(&id) {
+                        lead.would_be.facts.after_contact(event, recorded.id);
+                    }
                 }
             }
-            DomainEvent::Contact(event) => {
-                let Ok(contact_id) = ContactId::parse(recorded.stream.id()) else { return Ok(()) };
-                if self.cast.has(&contact_id) {
-                    self.pass(at);
-                }
-                self.cast.each_of(&contact_id, |lead| lead.would_be.facts.after_contact(event, recorded.id));
-            }
-            DomainEvent::Interaction(_)
-            | DomainEvent::Pipeline(_)
-            | DomainEvent::Task(_)
-            | DomainEvent::Opportunity(_)
-            | DomainEvent::Subscription(_)
-            | DomainEvent::Consent(_)
-            | DomainEvent::Notice(_)
-            | DomainEvent::SubjectRequest(_)
-            | DomainEvent::Suppression(_)
-            | DomainEvent::Access(_)
-            | DomainEvent::Calendar(_)
-            | DomainEvent::SlaPolicy(_)
-            | DomainEvent::Case(_)
-            | DomainEvent::ScoringModel(_)
-            | DomainEvent::RoutingPolicy(_) => {}
+            Some(Part::Interaction(..) | Part::Deal(..)) | None => {}
         }
         Ok(())
     }
 
     /// The clock goes on; what is due on the way is done.
-    fn pass(&mut self, until: Instant) {
+    async fn pass(&mut self, until: Instant) {
         while let Some((due, step)) = self.agenda.due(until) {
             self.now = self.now.max(due);
             self.act(&step);
+            consume_budget().await;
         }
         self.now = self.now.max(until);
     }
@@ -293,23 +285,10 @@ impl World {
     fn happened(&mut self, id: LeadId, event: &Event, event_id: EventId) {
         if let Some(lead) = self.cast.lead_mut(&id) {
             lead.would_be.happened(event, event_id);
-            match event {
-                Event::Assigned(assigned) => {
-                    lead.rule = assigned.routing.as_ref().and_then(|routing| routing.rule.clone());
-                }
-                Event::AssignmentTimedOut(_) => {
-                    lead.would_be_timed_out = lead.would_be_timed_out.saturating_add(1);
-                }
-                Event::Captured(_)
-                | Event::CapturedAgain(_)
-                | Event::Enriched(_)
-                | Event::Scored(_)
-                | Event::AssignmentDeclined(_)
-                | Event::Contacted(_)
-                | Event::Qualified(_)
-                | Event::Disqualified(_)
-                | Event::Recycled(_)
-                | Event::Converted(_) => {}
+            if let Event::Assigned(assigned) = event {
+                lead.rule = assigned.routing.as_ref().and_then(|routing| routing.rule.clone());
+            } else if let Event::AssignmentTimedOut(_) = event {
+                lead.would_be_timed_out = lead.would_be_timed_out.saturating_add(1);
             }
         }
         self.books.take(id, event, self.now.date());

@@ -3,6 +3,8 @@
 //! its contact was erased, or the period is. Its clock is business time, and never goes back.
 
 mod lived;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -10,20 +12,24 @@ use futures::stream::BoxStream;
 use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::contact::Contact;
 use rapport_domain::criterion::Touch;
-use rapport_domain::envelope::{Position, Recorded};
+use rapport_domain::envelope::{EventId, Position, Recorded, Revision};
 use rapport_domain::event::DomainEvent;
 use rapport_domain::id::{ContactId, LeadId, OpportunityId};
-use rapport_domain::interaction::Interactions;
+use rapport_domain::interaction::{self, Interactions};
 use rapport_domain::lead::{Event, Grade, Lead, Rating};
 use rapport_domain::opportunity::{self, Opportunity};
 use rapport_domain::scoring_model::{self, Definition};
 use rapport_domain::value::Instant;
+use tokio::task::coop::consume_budget;
 
 use self::lived::Lived;
-use super::leads::{CHANGED_LEADS_LISTED_MAX, Cast, Pass, Period};
+use super::leads::{CHANGED_LEADS_LISTED_MAX, Cast, Part, Pass, Period};
 use super::{Replay, Trial, told, tried};
 use crate::Application;
 use crate::failure::Failure;
+
+/// Most things that contacts did which one draft counts, once for each of their leads: they are kept in memory.
+pub const TOUCHES_REPLAYED_MAX: usize = 2_000_000;
 
 /// A model to try.
 #[derive(Debug, Clone)]
@@ -123,15 +129,16 @@ impl Application {
     ///
     /// # Errors
     /// Where the draft would be refused.
-    pub fn what_if_scoring(
+    pub async fn what_if_scoring(
         &self,
         draft: &ScoringDraft,
     ) -> Result<BoxStream<'static, Result<ScoringTrial, Failure>>, Failure> {
         let model = scoring_model::draft(&draft.model)?;
+        self.assert_model_looks_right(&model).await?;
         let categories = [Lead::CATEGORY, Contact::CATEGORY, Interactions::CATEGORY, Opportunity::CATEGORY];
         let past = self.past_of_leads(&categories, draft.position);
         let period = Period { from: draft.from, to: draft.to };
-        Ok(tried(past, Leads { model, period, cast: Cast::default(), deals: BTreeMap::new() }))
+        Ok(tried(past, Leads::of(model, period, TOUCHES_REPLAYED_MAX), self.turn().await?))
     }
 }
 
@@ -142,23 +149,27 @@ struct Leads {
     cast: Cast<Lived>,
     /// Whose deals they became.
     deals: BTreeMap<OpportunityId, LeadId>,
+    /// How many touches were counted, and how many may be.
+    touches: usize,
+    touches_max: usize,
 }
 
 impl Replay for Leads {
     type Told = Pass;
     type Difference = ScoringDifference;
 
-    fn take(&mut self, pass: &Pass) -> Result<(), Failure> {
+    async fn take(&mut self, pass: &Pass) -> Result<(), Failure> {
         match pass {
             Pass::Leads(recorded) => self.learn(recorded),
-            Pass::All(recorded) => self.live(recorded),
+            Pass::All(recorded) => self.live(recorded).await,
         }
     }
 
-    fn end(&mut self) -> ScoringDifference {
+    async fn end(&mut self) -> ScoringDifference {
         let mut difference = ScoringDifference::default();
         for (lead_id, mut lead) in self.cast.take_all() {
-            lead.settle(self.period.to, &self.model);
+            lead.settle(self.period.to, &self.model).await;
+            consume_budget().await;
             if let Some(judged) = lead.told(lead_id) {
                 difference.count(judged);
             }
@@ -170,6 +181,11 @@ impl Replay for Leads {
 }
 
 impl Leads {
+    /// None yet.
+    fn of(model: Definition, period: Period, touches_max: usize) -> Self {
+        Self { model, period, cast: Cast::default(), deals: BTreeMap::new(), touches: 0, touches_max }
+    }
+
     /// Which leads there are, and their deals.
     fn learn(&mut self, recorded: &Recorded) -> Result<(), Failure> {
         let Some((DomainEvent::Lead(event), at)) = told(recorded)? else { return Ok(()) };
@@ -186,51 +202,55 @@ impl Leads {
         Ok(())
     }
 
-    fn live(&mut self, recorded: &Recorded) -> Result<(), Failure> {
+    async fn live(&mut self, recorded: &Recorded) -> Result<(), Failure> {
         let Some((event, at)) = told(recorded)? else { return Ok(()) };
-        let (stream, model) = (recorded.stream.id(), &self.model);
         let is_within = at < self.period.to;
-        match &event {
-            DomainEvent::Lead(event) => {
-                let lead = LeadId::parse(stream).ok().and_then(|id| self.cast.lead_mut(&id));
-                let Some(lead) = lead else { return Ok(()) };
+        match Part::of(&event, &recorded.stream) {
+            Some(Part::Lead(id, event)) => {
+                let Some(lead) = self.cast.lead_mut(&id) else { return Ok(()) };
                 lead.follow(event);
                 if is_within {
-                    lead.lead(event, recorded.id, at, model);
+                    lead.lead(event, recorded.id, at, &self.model).await;
                 }
             }
-            DomainEvent::Contact(event) if is_within => {
-                let Ok(contact_id) = ContactId::parse(stream) else { return Ok(()) };
-                self.cast.each_of(&contact_id, |lead| lead.contact(event, recorded.id, at, model));
+            Some(Part::Contact(contact_id, event)) if is_within => {
+                for id in self.cast.leads_of(&contact_id) {
+                    if let Some(lead) = self.cast.lead_mut(&id) {
+                        lead.contact(event, recorded.id, at, &self.model).await;
+                    }
+                }
             }
-            DomainEvent::Interaction(event) if is_within => {
-                let Ok(contact_id) = ContactId::parse(stream) else { return Ok(()) };
-                let touch = Touch::told(event, recorded.id, at)
-                    .filter(|touch| model.engagement_rules.iter().any(|rule| rule.is_about(touch)));
-                self.cast
-                    .each_of(&contact_id, |lead| lead.said(touch.as_ref(), recorded.revision, at, model));
+            Some(Part::Interaction(contact_id, event)) if is_within => {
+                self.said(contact_id, event, (recorded.id, recorded.revision), at).await?;
             }
-            DomainEvent::Opportunity(event) => {
-                let lead = OpportunityId::parse(stream).ok().and_then(|id| self.deals.get(&id));
-                if let Some(lead) = lead.and_then(|id| self.cast.lead_mut(id)) {
+            Some(Part::Deal(deal, event)) => {
+                let lead = self.deals.get(&deal).and_then(|id| self.cast.lead_mut(id));
+                if let Some(lead) = lead {
                     lead.deal(event);
                 }
             }
-            DomainEvent::Contact(_)
-            | DomainEvent::Interaction(_)
-            | DomainEvent::Task(_)
-            | DomainEvent::Pipeline(_)
-            | DomainEvent::Subscription(_)
-            | DomainEvent::Consent(_)
-            | DomainEvent::Notice(_)
-            | DomainEvent::SubjectRequest(_)
-            | DomainEvent::Suppression(_)
-            | DomainEvent::Access(_)
-            | DomainEvent::Calendar(_)
-            | DomainEvent::SlaPolicy(_)
-            | DomainEvent::Case(_)
-            | DomainEvent::ScoringModel(_)
-            | DomainEvent::RoutingPolicy(_) => {}
+            Some(Part::Contact(..) | Part::Interaction(..)) | None => {}
+        }
+        Ok(())
+    }
+
+    /// A contact did something that the model may look at, or something else was said.
+    async fn said(
+        &mut self,
+        contact_id: ContactId,
+        event: &interaction::Event,
+        (event_id, revision): (EventId, Revision),
+        at: Instant,
+    ) -> Result<(), Failure> {
+        let touch = Touch::told(event, event_id, at)
+            .filter(|touch| self.model.engagement_rules.iter().any(|rule| rule.is_about(touch)));
+        for id in self.cast.leads_of(&contact_id) {
+            let Some(lead) = self.cast.lead_mut(&id).filter(|lead| !lead.is_settled()) else { continue };
+            self.touches += usize::from(touch.is_some());
+            if self.touches > self.touches_max {
+                return Err(Failure::TooManyTouches { limit: self.touches_max });
+            }
+            lead.said(touch.as_ref(), revision, at, &self.model).await;
         }
         Ok(())
     }
@@ -273,6 +293,24 @@ impl LeadOutcomes {
 }
 
 impl LeadOutcome {
+    /// How a lead ends by an event; nothing where it goes on.
+    const fn of_lead(event: &Event) -> Option<Self> {
+        match event {
+            Event::Disqualified(_) => Some(Self::Disqualified),
+            Event::Converted(_) => Some(Self::Converted),
+            Event::Captured(_)
+            | Event::CapturedAgain(_)
+            | Event::Enriched(_)
+            | Event::Scored(_)
+            | Event::Assigned(_)
+            | Event::AssignmentDeclined(_)
+            | Event::AssignmentTimedOut(_)
+            | Event::Contacted(_)
+            | Event::Qualified(_)
+            | Event::Recycled(_) => None,
+        }
+    }
+
     /// What has become of a deal by an event; nothing where it says nothing of that.
     const fn of_deal(event: &opportunity::Event) -> Option<Self> {
         match event {
@@ -287,7 +325,9 @@ impl LeadOutcome {
             | opportunity::Event::NextStepSet(_)
             | opportunity::Event::ContactRoleAdded(_)
             | opportunity::Event::ContactRoleRemoved(_)
-            | opportunity::Event::ForecastOverridden(_) => None,
+            | opportunity::Event::ForecastOverridden(_)
+            | opportunity::Event::SegmentSet(_)
+            | opportunity::Event::SegmentCleared(_) => None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What would have become of the cases of a period, had another policy judged them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::ready;
 
 use futures::stream::BoxStream;
 use rapport_domain::aggregate::Aggregate as _;
@@ -10,6 +11,7 @@ use rapport_domain::event::DomainEvent;
 use rapport_domain::id::{CaseId, SlaPolicyId};
 use rapport_domain::sla_policy::{self, Priority, ServiceLevel, Target};
 use rapport_domain::value::Instant;
+use tokio::task::coop::consume_budget;
 
 use super::{Replay, Trial, told, tried};
 use crate::Application;
@@ -93,7 +95,8 @@ impl Application {
         };
         let level = ServiceLevel { policy_id: SlaPolicyId::derived("what-if", "draft"), policy, calendar };
         let past = self.past(&[Case::CATEGORY], draft.position);
-        Ok(tried(past, Cases { level, from: draft.from, to: draft.to, cases: BTreeMap::new() }))
+        let cases = Cases { level, from: draft.from, to: draft.to, cases: BTreeMap::new() };
+        Ok(tried(past, cases, self.turn().await?))
     }
 }
 
@@ -109,26 +112,14 @@ impl Replay for Cases {
     type Told = Recorded;
     type Difference = SlaDifference;
 
-    fn take(&mut self, recorded: &Recorded) -> Result<(), Failure> {
-        let Some((DomainEvent::Case(event), at)) = told(recorded)? else { return Ok(()) };
-        let Ok(id) = CaseId::parse(recorded.stream.id()) else { return Ok(()) };
-        if let Event::Opened(opened) = &event
-            && (self.from..self.to).contains(&opened.opened_at.unwrap_or(at))
-        {
-            self.cases.entry(id).or_default();
-            if self.cases.len() > CASES_REPLAYED_MAX {
-                return Err(Failure::TooManyCases { limit: CASES_REPLAYED_MAX });
-            }
-        }
-        if let Some(case) = self.cases.get_mut(&id).filter(|_| at < self.to) {
-            case.take(&event, at, &self.level);
-        }
-        Ok(())
+    fn take(&mut self, recorded: &Recorded) -> impl Future<Output = Result<(), Failure>> + Send {
+        ready(self.happened(recorded))
     }
 
-    fn end(&mut self) -> SlaDifference {
+    async fn end(&mut self) -> SlaDifference {
         let mut difference = SlaDifference::default();
         for (case_id, mut case) in std::mem::take(&mut self.cases) {
+            consume_budget().await;
             case.pass(self.to);
             let Some(verdict) = case.verdict() else { continue };
             let (was, would_be) = (!verdict.was.is_empty(), !verdict.would_be.is_empty());
@@ -147,6 +138,25 @@ impl Replay for Cases {
         difference.changed.sort_unstable_by_key(|case| (case.begun, case.case_id));
         difference.changed.truncate(CHANGED_CASES_LISTED_MAX);
         difference
+    }
+}
+
+impl Cases {
+    fn happened(&mut self, recorded: &Recorded) -> Result<(), Failure> {
+        let Some((DomainEvent::Case(event), at)) = told(recorded)? else { return Ok(()) };
+        let Ok(id) = CaseId::parse(recorded.stream.id()) else { return Ok(()) };
+        if let Event::Opened(opened) = &event
+            && (self.from..self.to).contains(&opened.opened_at.unwrap_or(at))
+        {
+            self.cases.entry(id).or_default();
+            if self.cases.len() > CASES_REPLAYED_MAX {
+                return Err(Failure::TooManyCases { limit: CASES_REPLAYED_MAX });
+            }
+        }
+        if let Some(case) = self.cases.get_mut(&id).filter(|_| at < self.to) {
+            case.take(&event, at, &self.level);
+        }
+        Ok(())
     }
 }
 

@@ -3,19 +3,24 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt as _, TryStreamExt as _};
-use rapport_application::{Call, Failure, HistoryFilter, HistoryQuery, Reveal};
+use rapport_application::{
+    Call, Failure, HistoryFilter, HistoryQuery, OpportunityRequest, QuoteRequest, Reveal,
+};
 use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::contact::{self, Contact};
 use rapport_domain::envelope::{ActorKind, EventId, ExpectedRevision, NewEvent, Position, StreamId};
-use rapport_domain::id::{ContactId, OpportunityId, SubscriptionId, derived_uuid};
+use rapport_domain::id::{ContactId, OpportunityId, QuoteId, SubscriptionId, TaskId, derived_uuid};
+use rapport_domain::opportunity::{ContactRole, Role};
 use rapport_domain::subscription;
+use rapport_domain::task::{self, About, Details};
 use rapport_domain::value::Instant;
 use rapport_event_store::Filter;
 
 use crate::house::House;
+use crate::quotes::{book, offer, priced};
 use crate::sample::{
-    ann, assign, bob, call, contract, deal, move_to, open_deal, publish, receipt, record, registered,
-    request_consent, sales, start_contract,
+    ann, assign, bob, call, contract, deal, label, move_to, open_deal, publish, receipt, record, reference,
+    registered, request_consent, sales, start_contract,
 };
 
 fn other_deal() -> OpportunityId {
@@ -24,6 +29,17 @@ fn other_deal() -> OpportunityId {
 
 fn other_contract() -> SubscriptionId {
     SubscriptionId::derived("tests", "other contract")
+}
+
+fn create(about: About) -> task::Command {
+    task::Command::Create(Box::new(Details {
+        about,
+        subject: label("Call back"),
+        owner: reference("user_1"),
+        due_at: None,
+        remind_at: None,
+        rule: None,
+    }))
 }
 
 /// Ann and Bob, with a deal and a contract each.
@@ -117,6 +133,85 @@ async fn what_happened_with_a_contact_includes_their_deals_and_contracts_and_nob
     assert_eq!(positions(&house, part(0, None, with(bob()))).await, [2, 5, 7, 9, 12]);
     let nobody = ContactId::derived("tests", "nobody");
     assert!(positions(&house, part(0, None, with(nobody))).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_happened_with_a_contact_includes_deals_of_others_while_they_have_a_role_in_them() {
+    let house = two_customers().await;
+    let app = &house.application;
+    let entry = |role| ContactRole { contact_id: ann(), role };
+    let add = |role| OpportunityRequest::AddContactRole { contact_role: entry(role) };
+    let remove = |role| OpportunityRequest::RemoveContactRole { contact_role: entry(role) };
+    app.opportunity(other_deal(), add(Role::Champion), call("t1")).await.unwrap(); // 15
+    app.opportunity(other_deal(), add(Role::User), call("t2")).await.unwrap();
+    app.opportunity(other_deal(), remove(Role::Champion), call("t3")).await.unwrap();
+    app.opportunity(other_deal(), move_to("talk"), call("t4")).await.unwrap();
+    app.opportunity(other_deal(), remove(Role::User), call("t5")).await.unwrap(); // 19
+    app.opportunity(other_deal(), move_to("offer"), call("t6")).await.unwrap();
+    assert_eq!(positions(&house, part(15, None, with(ann()))).await, [15, 16, 17, 18, 19]);
+    assert_eq!(positions(&house, part(15, None, with(bob()))).await, [15, 16, 17, 18, 19, 20]);
+}
+
+#[tokio::test]
+async fn a_deal_of_others_that_is_opened_with_a_role_of_theirs_is_theirs_until_that_is_taken_back() {
+    let house = two_customers().await;
+    let app = &house.application;
+    let contact_role = ContactRole { contact_id: ann(), role: Role::Champion };
+    let OpportunityRequest::Open(mut open) = open_deal(Some(bob())) else { panic!("an opening") };
+    open.contact_roles = [contact_role].into();
+    let third = OpportunityId::derived("tests", "third deal");
+    app.opportunity(third, OpportunityRequest::Open(open), call("t1")).await.unwrap(); // 15
+    app.opportunity(third, move_to("offer"), call("t2")).await.unwrap();
+    let remove = OpportunityRequest::RemoveContactRole { contact_role };
+    app.opportunity(third, remove, call("t3")).await.unwrap(); // 17
+    app.opportunity(third, move_to("talk"), call("t4")).await.unwrap();
+    assert_eq!(positions(&house, part(15, None, with(ann()))).await, [15, 16, 17]);
+    assert_eq!(positions(&house, part(15, None, with(bob()))).await, [15, 16, 17, 18]);
+}
+
+#[tokio::test]
+async fn what_happened_with_a_contact_includes_the_quotes_for_deals_that_concern_them() {
+    let house = two_customers().await;
+    let app = &house.application;
+    let quote = |key: &str| QuoteId::derived("tests", key);
+    let create = |opportunity_id| QuoteRequest::Create { opportunity_id, offer: offer(None) };
+    app.price_book(book(), priced(4_999, "EUR"), call("t15")).await.unwrap();
+    app.quote(quote("hers"), create(deal()), call("t16")).await.unwrap();
+    app.quote(quote("his"), create(other_deal()), call("t17")).await.unwrap();
+    let withdraw = QuoteRequest::Withdraw { reason: label("too dear") };
+    app.quote(quote("hers"), withdraw, call("t18")).await.unwrap();
+    let contact_role = ContactRole { contact_id: ann(), role: Role::Champion };
+    let add = OpportunityRequest::AddContactRole { contact_role };
+    app.opportunity(other_deal(), add, call("t19")).await.unwrap();
+    app.quote(quote("later"), create(other_deal()), call("t20")).await.unwrap();
+    assert_eq!(positions(&house, part(15, None, with(ann()))).await, [16, 18, 19, 20]);
+    assert_eq!(positions(&house, part(15, None, with(bob()))).await, [17, 19, 20]);
+}
+
+#[tokio::test]
+async fn what_happened_with_a_contact_includes_the_tasks_about_them_and_about_what_is_theirs() {
+    let house = two_customers().await;
+    let app = &house.application;
+    let contact_role = ContactRole { contact_id: ann(), role: Role::Champion };
+    let abouts = [
+        About::Contact(ann()),
+        About::Opportunity(deal()),
+        About::Opportunity(other_deal()),
+        About::Contact(bob()),
+    ];
+    for (number, about) in (15..).zip(abouts) {
+        let key = format!("task {number}");
+        app.task(TaskId::derived("tests", &key), create(about), call(&format!("t{number}"))).await.unwrap();
+    }
+    let add = OpportunityRequest::AddContactRole { contact_role };
+    app.opportunity(other_deal(), add, call("t19")).await.unwrap();
+    app.task(TaskId::derived("tests", "later"), create(About::Opportunity(other_deal())), call("t20"))
+        .await
+        .unwrap();
+    let done = task::Command::Complete { outcome: None };
+    app.task(TaskId::derived("tests", "later"), done, call("t21")).await.unwrap();
+    assert_eq!(positions(&house, part(15, None, with(ann()))).await, [15, 16, 19, 20, 21]);
+    assert_eq!(positions(&house, part(15, None, with(bob()))).await, [17, 18, 19, 20, 21]);
 }
 
 #[tokio::test]

@@ -104,6 +104,7 @@ pub(crate) async fn visit(app: &Application, name: &str, page: &str, number: u32
         source: None,
         related: Vec::new(),
         segments: Segments::from([(key("page"), label(page))]),
+        mentions: [].into(),
     };
     let commands = vec![(interaction::Command::Record(record), call(&visit))];
     app.interactions(who(name), commands).await.pop().unwrap().unwrap();
@@ -152,7 +153,7 @@ impl House {
     }
 
     /// Who got a lead, in order, and why.
-    async fn handed(&self, id: LeadId) -> Vec<(String, String)> {
+    pub(crate) async fn handed(&self, id: LeadId) -> Vec<(String, String)> {
         let told = self.told_of(id).await;
         let handed = told.iter().filter_map(|event| match event {
             Event::Assigned(assigned) => {
@@ -168,7 +169,7 @@ impl House {
     }
 }
 
-fn to(all: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn to(all: &[(&str, &str)]) -> Vec<(String, String)> {
     all.iter().map(|(to, why)| ((*to).to_owned(), (*why).to_owned())).collect()
 }
 

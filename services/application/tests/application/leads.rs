@@ -10,13 +10,15 @@ use rapport_domain::contact::{LifecycleStage, State};
 use rapport_domain::id::{ContactId, InteractionId, LeadId, OpportunityId};
 use rapport_domain::interaction::{Channel, Source as External};
 use rapport_domain::lead::{self, Command, Fields, Rejection, Source};
+use rapport_domain::opportunity::{NextStepSet, Role};
+use rapport_domain::pipeline::{self, DealField, RequiredFields};
 use rapport_domain::subject_request::Right;
-use rapport_domain::value::{ExternalRef, FreeText, Name};
+use rapport_domain::value::{ExternalRef, FreeText, Name, Segments};
 
 use crate::fickle::{FickleStore, Whim};
 use crate::house::House;
 use crate::requests::{approve, receive, request};
-use crate::sample::{ann, bob, call, call_with, eur, label, publish, reference, registration, sales};
+use crate::sample::{ann, bob, call, call_with, eur, key, label, publish, reference, registration, sales};
 
 fn external(name: &str) -> Option<External> {
     Some(External { system: reference("forms"), external_ref: ExternalRef::parse(name).unwrap() })
@@ -57,6 +59,9 @@ fn conversion() -> Conversion {
         expected_close_on: None,
         owner: Some(reference("user_ann")),
         team: None,
+        next_step: None,
+        contact_role: None,
+        segments: Segments::new(),
     };
     Conversion { account: Some(Account::New(Name::parse("Lee Ltd").unwrap())), deal: Some(deal) }
 }
@@ -137,6 +142,28 @@ async fn a_conversion_whose_deal_cannot_be_opened_makes_no_account() {
     assert!(matches!(refused, Err(Failure::Opportunity(_))), "{refused:?}");
     assert_eq!(begun(&house, "contact.registered.v1").await, 1, "the person alone");
     assert!(convert(&house.application, id, "again").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_conversion_says_what_the_stage_of_its_deal_asks_for() {
+    let house = House::in_memory();
+    let app = &house.application;
+    let id = qualified(app).await;
+    let pipeline::Command::Publish { name, mut stages } = publish(&["new"]);
+    let asked =
+        [DealField::NextStep, DealField::ContactRole(Role::Champion), DealField::Segment(key("region"))];
+    stages[0].required = RequiredFields::new(asked).unwrap();
+    app.pipeline(sales(), pipeline::Command::Publish { name, stages }, call("strict")).await.unwrap();
+    let refused = convert(app, id, "bare").await;
+    assert!(matches!(refused, Err(Failure::Opportunity(_))), "{refused:?}");
+    let deal = Deal {
+        next_step: Some(NextStepSet { what: label("Call"), due_on: None }),
+        contact_role: Some(Role::Champion),
+        segments: [(key("region"), label("West"))].into(),
+        ..conversion().deal.unwrap()
+    };
+    app.convert_lead(id, Conversion { deal: Some(deal), ..conversion() }, call("full")).await.unwrap();
+    assert_eq!(begun(&house, "opportunity.opened.v1").await, 1);
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ fn evidence(ip: &str, browser: &str, form: &str, reference: &str) -> Option<Pers
         user_agent: Some(label(browser)),
         form_url: Some(label(form)),
         reference: Some(label(reference)),
+        captured_at: None,
     }))
 }
 

@@ -8,7 +8,7 @@ use rapport_domain::contact::{Kind, LifecycleStage, Register};
 use rapport_domain::envelope::{Actor, ActorKind, Position, Revision};
 use rapport_domain::id::{ConsentId, ContactId, InteractionId, OpportunityId, PipelineId, SubscriptionId};
 use rapport_domain::interaction::{Channel, Direction, Record};
-use rapport_domain::pipeline::{ForecastCategory, Percent, Stage, StageType};
+use rapport_domain::pipeline::{ForecastCategory, Percent, RequiredFields, Stage, StageType};
 use rapport_domain::subscription::Start;
 use rapport_domain::value::{Currency, FreeText, Key, Label, Money, Name, Reference, Segments};
 use rapport_domain::{Personal, consent, contact, interaction, pipeline, subscription};
@@ -132,6 +132,7 @@ pub(crate) fn record(key: &str, said: &str) -> interaction::Command {
         source: None,
         related: Vec::new(),
         segments: Segments::new(),
+        mentions: [].into(),
     })
 }
 
@@ -176,7 +177,7 @@ fn stage(name: &str, stage_type: StageType) -> Stage {
         probability: Percent::new(50).unwrap(),
         forecast_category: ForecastCategory::Pipeline,
         rot_after_days: None,
-        required: BTreeSet::new(),
+        required: RequiredFields::default(),
     }
 }
 
@@ -199,6 +200,8 @@ pub(crate) fn open_deal(contact_id: Option<ContactId>) -> OpportunityRequest {
         owner: None,
         team: None,
         segments: Segments::new(),
+        next_step: None,
+        contact_roles: BTreeSet::new(),
     }))
 }
 

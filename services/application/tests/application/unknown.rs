@@ -2,7 +2,7 @@
 
 use rapport_application::{Failure, OpportunityRequest, VaultError};
 use rapport_domain::opportunity::{ContactRole, Role};
-use rapport_domain::pipeline::DealField;
+use rapport_domain::pipeline::{DealField, RequiredFields};
 use rapport_domain::{contact, opportunity, pipeline, subscription};
 
 use crate::house::House;
@@ -105,7 +105,7 @@ async fn what_the_pipeline_in_force_asks_for_is_said_before_a_deal_moves() {
     app.pipeline(sales(), publish(&["talk", "offer"]), call("r1")).await.unwrap();
     app.opportunity(deal(), open_deal(None), call("r2")).await.unwrap();
     let pipeline::Command::Publish { name, mut stages } = publish(&["talk", "offer"]);
-    stages[1].required = [DealField::NextStep].into();
+    stages[1].required = RequiredFields::new([DealField::NextStep]).unwrap();
     app.pipeline(sales(), pipeline::Command::Publish { name, stages }, call("r3")).await.unwrap();
     let moved = app.opportunity(deal(), move_to("offer"), call("r4")).await;
     let Err(Failure::Opportunity(rejection)) = moved else { panic!("{moved:?}") };

@@ -1,16 +1,19 @@
 //! Drafts that judge and hand over the leads of the past.
 
-use futures::TryStreamExt as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::{FutureExt as _, TryStreamExt as _};
 use rapport_application::{
     Failure, GradedLeads, HeldLeads, LeadOutcome, LeadOutcomes, OwnedLeads, RejudgedLead, ReroutedLead,
-    RoutingDifference, RoutingDraft, ScoringDifference, ScoringDraft, Trial,
+    RoutingDifference, RoutingDraft, ScoringDifference, ScoringDraft, TRIALS_MAX, Trial,
 };
 use rapport_domain::envelope::Position;
 use rapport_domain::id::CalendarId;
 use rapport_domain::lead::{Assign, Command, Grade, Holder, Rating};
 use rapport_domain::routing_policy::{self, Strategy};
 use rapport_domain::scoring_model::{self, EngagementRule};
-use rapport_domain::value::Instant;
+use rapport_domain::value::{Date, Instant};
 
 use crate::house::House;
 use crate::lead_rules::{candidates, captured, model, policy, publish_model, publish_policy, visit};
@@ -48,7 +51,7 @@ fn in_order<const N: usize>(owners: [&str; N]) -> routing_policy::Command {
 }
 
 async fn judged(house: &House, draft: ScoringDraft) -> ScoringDifference {
-    let steps: Vec<_> = house.application.what_if_scoring(&draft).unwrap().try_collect().await.unwrap();
+    let steps: Vec<_> = house.application.what_if_scoring(&draft).await.unwrap().try_collect().await.unwrap();
     let [Trial::Ended(difference)] = &steps[..] else { panic!("{steps:?}") };
     difference.clone()
 }
@@ -252,6 +255,27 @@ async fn it_says_which_leads_would_be_with_somebody_else_and_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_draft_hands_a_lead_over_when_its_rest_is_over() {
+    let house = House::in_memory();
+    let (app, from) = (&house.application, house.application.now());
+    let id = captured(app, "lee").await;
+    let until = Date::parse("2026-11-23").unwrap();
+    app.lead(id, Command::Recycle { until: Some(until), reason: None }, call("rest")).await.unwrap();
+    let position = house.head().await;
+    let over = until.start().micros() - from.micros();
+    let as_of = |minutes| RoutingDraft {
+        policy: in_order(["ann"]),
+        from,
+        to: after(from, over / 1_000_000 + minutes * MINUTE),
+        position,
+    };
+    let resting = handed(&house, as_of(-1)).await.would_be;
+    assert_eq!((resting.owned, resting.unassigned), (0, 1));
+    let handed_over = handed(&house, as_of(1)).await.would_be;
+    assert_eq!((handed_over.owned, handed_over.unassigned), (1, 0));
+}
+
+#[tokio::test]
 async fn the_policy_that_handed_them_over_changes_nothing() {
     let house = House::in_memory();
     let start = handed_over(&house).await;
@@ -266,6 +290,51 @@ async fn the_policy_that_handed_them_over_changes_nothing() {
     assert_eq!((found.was, found.was.timed_out), (found.would_be, 1));
 }
 
+/// How often somebody else has their turn while a draft is tried.
+async fn turns_of_others<T>(trial: impl Future<Output = T>) -> usize {
+    let turns = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&turns);
+    let others = tokio::spawn(async move {
+        loop {
+            counted.fetch_add(1, Ordering::Relaxed);
+            tokio::task::yield_now().await;
+        }
+    });
+    trial.await;
+    others.abort();
+    turns.load(Ordering::Relaxed)
+}
+
+#[tokio::test]
+async fn others_have_their_turn_while_a_draft_is_tried() {
+    let house = House::in_memory();
+    let (app, from) = (&house.application, house.application.now());
+    for number in 0..200 {
+        captured(app, &format!("p{number}")).await;
+    }
+    let (to, position) = (after(from, DAY), house.head().await);
+    // Nothing of it waits for a disk: unless the trial lets them, nobody else has a turn.
+    let scoring = ScoringDraft { model: model(), from, to, position };
+    assert!(turns_of_others(judged(&house, scoring)).await >= 3);
+    let routing = RoutingDraft { policy: in_order(["ann", "ben"]), from, to, position };
+    assert!(turns_of_others(handed(&house, routing)).await >= 3);
+}
+
+#[tokio::test]
+async fn as_many_drafts_are_tried_at_a_time_as_the_limit_and_the_next_one_waits() {
+    let house = House::in_memory();
+    let (app, from) = (&house.application, house.application.now());
+    let draft = ScoringDraft { model: model(), from, to: after(from, DAY), position: house.head().await };
+    let mut under_way = Vec::new();
+    for _ in 0..TRIALS_MAX {
+        under_way.push(app.what_if_scoring(&draft).await.unwrap());
+    }
+    let mut next = Box::pin(app.what_if_scoring(&draft));
+    assert!((&mut next).now_or_never().is_none(), "it waits");
+    under_way.pop();
+    assert!(next.await.is_ok());
+}
+
 #[tokio::test]
 async fn a_draft_that_could_not_be_published_is_refused() {
     let house = House::in_memory();
@@ -273,7 +342,7 @@ async fn a_draft_that_could_not_be_published_is_refused() {
     let to = after(from, DAY);
     let nothing = changed(|model| model.engagement_rules.clear());
     let draft = ScoringDraft { model: nothing, from, to, position };
-    let refused = house.application.what_if_scoring(&draft).err().unwrap();
+    let refused = house.application.what_if_scoring(&draft).await.err().unwrap();
     assert!(matches!(refused, Failure::ScoringModel(scoring_model::Rejection::WithoutRules)), "{refused}");
     let routing = |change: fn(&mut routing_policy::Definition)| {
         let routing_policy::Command::Publish(mut definition) = in_order(["ann"]);

@@ -40,6 +40,11 @@ questions! {
     GetChurnReportRequest = "rapport.v1.ReportService/GetChurnReport", "churn";
     ListAtRiskCustomersRequest = "rapport.v1.ReportService/ListAtRiskCustomers", "churn";
     GetPipelineViewRequest = "rapport.v1.PipelineService/GetPipelineView", "pipeline";
+    GetStageConversionRequest = "rapport.v1.PipelineService/GetStageConversion", "deal_flow";
+    GetStageDwellRequest = "rapport.v1.PipelineService/GetStageDwell", "deal_flow";
+    GetWinLossRequest = "rapport.v1.PipelineService/GetWinLoss", "pipeline";
+    GetSalesVelocityRequest = "rapport.v1.PipelineService/GetSalesVelocity", "pipeline";
+    GetForecastAccuracyRequest = "rapport.v1.PipelineService/GetForecastAccuracy", "deal_flow";
     GetCaseReportRequest = "rapport.v1.CaseService/GetCaseReport", "cases";
     GetLeadReportRequest = "rapport.v1.LeadService/GetLeadReport", "leads";
 }

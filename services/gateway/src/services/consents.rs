@@ -94,6 +94,20 @@ impl ConsentService for Services {
                 Command::Invalidate { consent_id, since, authority, reason }
             })
         };
+        propose_invalidation(ProposeInvalidationRequest) -> ProposeInvalidationResponse: |fields, message| {
+            let consent_id = fields.required("consent_id", &message.consent_id, ConsentId::parse);
+            let since = parse::since(&mut fields, message.since);
+            let authority = fields.required("authority", &message.authority, Label::parse);
+            let reason = fields.required("reason", &message.reason, Label::parse);
+            (consent_id, since, authority, reason).complete().map(|(consent_id, since, authority, reason)| {
+                Command::ProposeInvalidation { consent_id, since, authority, reason }
+            })
+        };
+        approve_invalidation(ApproveInvalidationRequest) -> ApproveInvalidationResponse: |fields, message| {
+            let consent_id = fields.required("consent_id", &message.consent_id, ConsentId::parse);
+            let since = fields.instant("since", message.since);
+            consent_id.zip(since).map(|(consent_id, since)| Command::ApproveInvalidation { consent_id, since })
+        };
     }
 
     commands! {

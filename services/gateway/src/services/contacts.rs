@@ -2,7 +2,9 @@
 
 mod answers;
 
-use rapport_domain::contact::{Command, ContactPointEntry, LifecycleStage, Register};
+use std::collections::BTreeSet;
+
+use rapport_domain::contact::{Command, ContactPointEntry, Disclosure, LifecycleStage, Register};
 use rapport_domain::id::{ContactId, ContactPointId};
 use rapport_domain::personal::Personal;
 use rapport_domain::value::{
@@ -12,6 +14,7 @@ use rapport_proto::v1 as wire;
 use rapport_proto::v1::contact_service_server::ContactService;
 use tonic::{Request, Response, Status};
 
+pub(super) use self::answers::disclosure;
 use super::commands::commands;
 use super::{Answering, Services};
 use crate::access::admitted;
@@ -22,6 +25,8 @@ use crate::wire::{known, receipt};
 
 /// Most contact points of one request.
 const CONTACT_POINTS_MAX: usize = 50;
+/// Most categories of data of one disclosure.
+const DATA_CATEGORIES_MAX: usize = 20;
 
 #[tonic::async_trait]
 impl ContactService for Services {
@@ -73,6 +78,8 @@ impl ContactService for Services {
             let reason = fields.required("reason", &message.reason, Label::parse);
             matter.zip(reason).map(|(matter, reason)| Command::ReleaseLegalHold { matter, reason })
         };
+        record_disclosure(RecordDisclosureRequest) -> RecordDisclosureResponse:
+            |fields, message| disclosed(&mut fields, &message).map(Command::RecordDisclosure);
     }
 
     async fn register_contact(
@@ -152,6 +159,31 @@ impl ContactService for Services {
         let (holds, today) = self.application.legal_holds(&id).await.map_err(Error::from)?;
         Ok(Response::new(answers::legal_holds(&holds, today)))
     }
+
+    async fn list_disclosures(
+        &self,
+        request: Request<wire::ListDisclosuresRequest>,
+    ) -> Result<Response<wire::ListDisclosuresResponse>, Status> {
+        let mut fields = Fields::new();
+        let id = fields.required("contact_id", &request.get_ref().contact_id, ContactId::parse);
+        let id = fields.finish(id)?;
+        let disclosures = self.application.disclosures(&id).await.map_err(Error::from)?;
+        let disclosures = disclosures.all().map(disclosure).collect();
+        Ok(Response::new(wire::ListDisclosuresResponse { disclosures }))
+    }
+}
+
+fn disclosed(fields: &mut Fields, message: &wire::RecordDisclosureRequest) -> Option<Disclosure> {
+    let recipient = fields.required("recipient", &message.recipient, Label::parse);
+    let data_categories = data_categories(fields, &message.data_categories);
+    let purpose = fields.required("purpose", &message.purpose, Label::parse);
+    Some(Disclosure { recipient: recipient?, data_categories: data_categories?, purpose: purpose? })
+}
+
+fn data_categories(fields: &mut Fields, categories: &[String]) -> Option<BTreeSet<Label>> {
+    fields.filled("data_categories", categories, DATA_CATEGORIES_MAX, |fields, path, category| {
+        fields.required(path, category, Label::parse)
+    })
 }
 
 fn registration(

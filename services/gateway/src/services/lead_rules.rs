@@ -1,10 +1,11 @@
 //! `LeadRulesService`: by which rules leads are judged and handed over.
 
 mod answers;
+mod fields;
 pub(super) mod parse;
 
 use rapport_domain::id::{RoutingPolicyId, ScoringModelId};
-use rapport_domain::{routing_policy, scoring_model};
+use rapport_domain::{field_set, routing_policy, scoring_model};
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::lead_rules_service_server::LeadRulesService;
 use tonic::{Request, Response, Status};
@@ -20,7 +21,23 @@ use crate::wire::receipt;
 impl LeadRulesService for Services {
     queries! {
         list_scoring_models(ListScoringModelsRequest) -> ListScoringModelsResponse: answer_scoring_models;
+        list_lead_fields(ListLeadFieldsRequest) -> ListLeadFieldsResponse: answer_lead_fields;
         list_routing_policies(ListRoutingPoliciesRequest) -> ListRoutingPoliciesResponse: answer_routing_policies;
+    }
+
+    async fn publish_lead_fields(
+        &self,
+        request: Request<wire::PublishLeadFieldsRequest>,
+    ) -> Result<Response<wire::PublishLeadFieldsResponse>, Status> {
+        let circumstances = circumstances(request.metadata())?;
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        let call = fields.call(&circumstances, message.header.as_ref(), &message);
+        let defined: Option<Vec<field_set::Field>> = fields.each("fields", &message.fields, fields::field);
+        let (defined, call) = fields.finish((defined, call))?;
+        let command = field_set::Command::Publish { fields: defined };
+        let done = self.application.lead_fields(command, call).await.map_err(Error::from)?;
+        Ok(Response::new(wire::PublishLeadFieldsResponse { receipt: Some(receipt(done)) }))
     }
 
     async fn publish_scoring_model(

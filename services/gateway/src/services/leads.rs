@@ -35,7 +35,11 @@ impl LeadService for Services {
         enrich_lead(EnrichLeadRequest) -> EnrichLeadResponse: |fields, message| {
             let values = field::values(&mut fields, "fields", &message.fields);
             let cleared = cleared(&mut fields, &message.cleared);
-            values.zip(cleared).map(|(fields, cleared)| Command::Enrich { fields, cleared })
+            values.zip(cleared).map(|(fields, cleared)| Command::Enrich {
+                fields,
+                cleared,
+                field_set: None,
+            })
         };
         assign_lead(AssignLeadRequest) -> AssignLeadResponse: |fields, message| {
             assigned(&mut fields, &message).map(|assign| Command::Assign(Box::new(assign)))

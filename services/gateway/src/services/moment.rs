@@ -115,15 +115,20 @@ impl Services {
         let mut fields = Fields::new();
         let time = fields.check(FIELD, instant(time));
         let time = fields.finish(time)?;
+        Ok((self.log_at(FIELD, time).await?, Some(time)))
+    }
+
+    /// Where the log stood at a time that a field names.
+    pub(super) async fn log_at(&self, field: &str, time: Instant) -> Result<Position, Error> {
         let now = self.application.now();
         if time > now {
             let expected = format!("expected a time that has come; it is {now}");
-            return Err(refused(FIELD, "AS_OF_IN_FUTURE", expected));
+            return Err(refused(field, "AS_OF_IN_FUTURE", expected));
         }
         let ago = Duration::from_micros(now.micros().abs_diff(time.micros()));
         // An event that is being written bears the time at which that began.
         tokio::time::sleep(SETTLED_AFTER.saturating_sub(ago)).await;
-        Ok((self.application.position_at(time).await?, Some(time)))
+        Ok(self.application.position_at(time).await?)
     }
 }
 

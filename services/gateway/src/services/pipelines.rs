@@ -4,8 +4,11 @@ mod at_risk;
 mod opportunities;
 mod planning;
 mod publish;
+mod sales;
 mod views;
 mod watching;
+
+pub(super) use planning::opening_step;
 
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
@@ -61,6 +64,12 @@ impl PipelineService for Services {
             planning::contact_role(&mut fields, &message.contact_id, message.role)
                 .map(|contact_role| OpportunityRequest::RemoveContactRole { contact_role })
         };
+        set_opportunity_segment(SetOpportunitySegmentRequest) -> SetOpportunitySegmentResponse:
+            |fields, message| planning::set_segment(&mut fields, &message.key, &message.value);
+        clear_opportunity_segment(ClearOpportunitySegmentRequest) -> ClearOpportunitySegmentResponse:
+            |fields, message| {
+                fields.required("key", &message.key, Key::parse).map(|key| OpportunityRequest::ClearSegment { key })
+            };
         override_forecast(OverrideForecastRequest) -> OverrideForecastResponse: |fields, message| {
             planning::forecast(&mut fields, &message)
         };
@@ -85,6 +94,11 @@ impl PipelineService for Services {
         list_opportunities_at_risk(ListOpportunitiesAtRiskRequest) -> ListOpportunitiesAtRiskResponse:
             answer_opportunities_at_risk;
         get_pipeline_view(GetPipelineViewRequest) -> GetPipelineViewResponse: answer_pipeline_view;
+        get_stage_conversion(GetStageConversionRequest) -> GetStageConversionResponse: answer_stage_conversion;
+        get_stage_dwell(GetStageDwellRequest) -> GetStageDwellResponse: answer_stage_dwell;
+        get_win_loss(GetWinLossRequest) -> GetWinLossResponse: answer_win_loss;
+        get_sales_velocity(GetSalesVelocityRequest) -> GetSalesVelocityResponse: answer_sales_velocity;
+        get_forecast_accuracy(GetForecastAccuracyRequest) -> GetForecastAccuracyResponse: answer_forecast_accuracy;
     }
 
     async fn watch_pipeline_view(

@@ -38,6 +38,16 @@ impl SubjectRequestService for Services {
         };
         note_subject_archive(NoteSubjectArchiveRequest) -> NoteSubjectArchiveResponse:
             |fields, message| archive::made(&mut fields, &message).map(Command::NoteArchive);
+        note_recipient_told(NoteRecipientToldRequest) -> NoteRecipientToldResponse: |fields, message| {
+            fields
+                .required("recipient", &message.recipient, Label::parse)
+                .map(|recipient| Command::NoteRecipientTold { recipient })
+        };
+        note_recipient_not_told(NoteRecipientNotToldRequest) -> NoteRecipientNotToldResponse: |fields, message| {
+            let recipient = fields.required("recipient", &message.recipient, Label::parse);
+            let reason = fields.required("reason", &message.reason, Label::parse);
+            recipient.zip(reason).map(|(recipient, reason)| Command::NoteRecipientNotTold { recipient, reason })
+        };
         refuse_subject_request(RefuseSubjectRequestRequest) -> RefuseSubjectRequestResponse: |fields, message| {
             fields.required("reason", &message.reason, Label::parse).map(|reason| Command::Refuse { reason })
         };
@@ -131,13 +141,10 @@ impl Services {
         match (right, state, note) {
             // Closed already: the same answer again, and nothing is destroyed twice.
             (Some(Right::Erasure), State::Fulfilled(_, outcome), None) => {
-                Ok(self.application.subject_request(id, Command::Fulfil(outcome), call).await?)
+                Ok(self.application.fulfil(id, outcome, call).await?)
             }
             (Some(Right::Erasure), _, None) => self.erase(id, call).await,
-            (_, _, Some(note)) => {
-                let command = Command::Fulfil(Outcome::ByHand { note });
-                Ok(self.application.subject_request(id, command, call).await?)
-            }
+            (_, _, Some(note)) => Ok(self.application.fulfil(id, Outcome::ByHand { note }, call).await?),
             (_, _, None) => Err(Failure::from(Rejection::OutcomeDiffers).into()),
         }
     }

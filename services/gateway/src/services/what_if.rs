@@ -7,7 +7,6 @@ mod sla;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use rapport_application::{Failure, RoutingDraft, ScoringDraft, SlaDraft, Trial};
-use rapport_domain::value::{Instant, Invalid};
 use rapport_domain::{routing_policy, scoring_model};
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::what_if_service_server::WhatIfService;
@@ -37,7 +36,7 @@ impl WhatIfService for Services {
         let message = request.into_inner();
         let mut fields = Fields::new();
         let policy = sla::policy(&mut fields, &message);
-        let (from, to) = period(&mut fields, message.from, message.to);
+        let (from, to) = fields.period("", message.from, message.to);
         let (policy, from, to) = fields.finish((policy, from, to))?;
         let moment = self.moment(message.header.as_ref()).await?;
         let position = self.end_of_log(moment.freshness).await?;
@@ -62,13 +61,13 @@ impl WhatIfService for Services {
         let message = request.into_inner();
         let mut fields = Fields::new();
         let definition = parse::scoring_model(&mut fields, message.definition.as_ref());
-        let (from, to) = period(&mut fields, message.from, message.to);
+        let (from, to) = fields.period("", message.from, message.to);
         let (definition, from, to) = fields.finish((definition, from, to))?;
         let model = scoring_model::Command::Publish(Box::new(definition));
         let moment = self.moment(message.header.as_ref()).await?;
         let position = self.end_of_log(moment.freshness).await?;
         let draft = ScoringDraft { model, from, to, position };
-        let trial = self.application.what_if_scoring(&draft).map_err(Error::from)?;
+        let trial = self.application.what_if_scoring(&draft).await.map_err(Error::from)?;
         let part = move |part| match part {
             Trial::Reading { events } => Part::Progress(wire::TrialProgress { events }),
             Trial::Ended(found) => Part::Difference(wire::ScoringDifference {
@@ -88,7 +87,7 @@ impl WhatIfService for Services {
         let message = request.into_inner();
         let mut fields = Fields::new();
         let definition = parse::routing_policy(&mut fields, message.definition.as_ref());
-        let (from, to) = period(&mut fields, message.from, message.to);
+        let (from, to) = fields.period("", message.from, message.to);
         let (definition, from, to) = fields.finish((definition, from, to))?;
         let policy = routing_policy::Command::Publish(Box::new(definition));
         let moment = self.moment(message.header.as_ref()).await?;
@@ -118,20 +117,4 @@ impl Services {
             trial.map(move |part| part.map(&answer).map_err(|failure| Status::from(Error::from(failure))));
         Response::new(until_stopped(answers, &self.stopping).boxed())
     }
-}
-
-/// Both ends, in their order.
-fn period(
-    fields: &mut Fields,
-    from: Option<prost_types::Timestamp>,
-    to: Option<prost_types::Timestamp>,
-) -> (Option<Instant>, Option<Instant>) {
-    let [from, to] = [("from", from), ("to", to)].map(|(field, time)| match time {
-        Some(time) => fields.instant(field, Some(time)).flatten(),
-        None => fields.missing(field),
-    });
-    if from.zip(to).is_some_and(|(from, to)| from >= to) {
-        fields.refuse("to", Invalid::new("PERIOD_EMPTY", "expected a moment after `from`"));
-    }
-    (from, to)
 }

@@ -112,6 +112,8 @@ fn not_found(what: Thing) -> Public {
         Thing::Case => ErrorReason::CaseNotFound,
         Thing::Lead => ErrorReason::LeadNotFound,
         Thing::Task => ErrorReason::TaskNotFound,
+        Thing::PriceBook => ErrorReason::PriceBookNotFound,
+        Thing::Quote => ErrorReason::QuoteNotFound,
         Thing::Calendar => ErrorReason::CalendarNotFound,
         Thing::Event => ErrorReason::EventNotFound,
     };

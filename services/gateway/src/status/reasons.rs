@@ -1,8 +1,9 @@
 //! Which gRPC code each rejection of the business has.
 
 use rapport_domain::{
-    calendar, case, consent, contact, interaction, lead, notice, opportunity, pipeline, routing_policy,
-    scoring_model, sla_policy, subject_request, subscription, suppression, task,
+    calendar, case, consent, contact, field_set, interaction, lead, notice, opportunity, pipeline,
+    price_book, quote, routing_policy, scoring_model, sla_policy, subject_request, subscription, suppression,
+    task,
 };
 use tonic::Code;
 
@@ -24,7 +25,8 @@ impl RejectionCode for contact::Rejection {
             | Self::OnLegalHold { .. }
             | Self::LegalHoldReleaseNotProposed
             | Self::LegalHoldSameActor
-            | Self::TooManyLegalHolds => Code::FailedPrecondition,
+            | Self::TooManyLegalHolds
+            | Self::TooManyDisclosures => Code::FailedPrecondition,
         }
     }
 }
@@ -34,7 +36,7 @@ impl RejectionCode for interaction::Rejection {
         match self {
             Self::NotRecorded => Code::NotFound,
             Self::AlreadyRecorded => Code::AlreadyExists,
-            Self::Redacted | Self::TooManyRelated => Code::FailedPrecondition,
+            Self::Redacted | Self::TooManyRelated | Self::TooManyMentions => Code::FailedPrecondition,
         }
     }
 }
@@ -61,7 +63,8 @@ impl RejectionCode for opportunity::Rejection {
             | Self::CurrencyDiffers { .. }
             | Self::AmountNegative
             | Self::FieldRequired { .. }
-            | Self::TooManyContactRoles => Code::FailedPrecondition,
+            | Self::TooManyContactRoles
+            | Self::TooManySegments => Code::FailedPrecondition,
         }
     }
 }
@@ -84,7 +87,7 @@ impl RejectionCode for subscription::Rejection {
 impl RejectionCode for subject_request::Rejection {
     fn code(&self) -> Code {
         match self {
-            Self::NotReceived => Code::NotFound,
+            Self::NotReceived | Self::RecipientUnknown => Code::NotFound,
             Self::AlreadyReceived => Code::AlreadyExists,
             Self::SameActor
             | Self::NotApproved
@@ -93,7 +96,8 @@ impl RejectionCode for subject_request::Rejection {
             | Self::ArchiveNotAskedFor
             | Self::WindowOpen
             | Self::ErasureNotScheduled
-            | Self::ErasureBegun => Code::FailedPrecondition,
+            | Self::ErasureBegun
+            | Self::RecipientTold => Code::FailedPrecondition,
         }
     }
 }
@@ -116,6 +120,8 @@ impl RejectionCode for consent::Rejection {
             | Self::TokenExpired { .. }
             | Self::NotGiven
             | Self::InvalidSinceAhead
+            | Self::InvalidationNotProposed
+            | Self::InvalidationSameActor
             | Self::ReaskTooEarly { .. } => Code::FailedPrecondition,
         }
     }
@@ -194,6 +200,7 @@ impl RejectionCode for lead::Rejection {
             | Self::AssignmentUnknown
             | Self::TooManyAssignments
             | Self::FieldOfAnotherType { .. }
+            | Self::Field(_)
             | Self::TooManyFields
             | Self::TooManyTouches
             | Self::TooManyContributions
@@ -231,12 +238,58 @@ impl RejectionCode for routing_policy::Rejection {
     }
 }
 
+impl RejectionCode for field_set::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::FieldsOutOfRange
+            | Self::FieldRepeated { .. }
+            | Self::OptionsOutOfRange { .. }
+            | Self::FieldOfAnotherType { .. } => Code::FailedPrecondition,
+        }
+    }
+}
+
 impl RejectionCode for task::Rejection {
     fn code(&self) -> Code {
         match self {
             Self::NotCreated => Code::NotFound,
             Self::AlreadyCreated => Code::AlreadyExists,
             Self::Completed | Self::Cancelled | Self::ReminderAfterDue => Code::FailedPrecondition,
+        }
+    }
+}
+
+impl RejectionCode for price_book::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::Empty
+            | Self::TooManyEntries
+            | Self::ProductRepeated { .. }
+            | Self::PriceNegative { .. } => Code::FailedPrecondition,
+        }
+    }
+}
+
+impl RejectionCode for quote::Rejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotCreated => Code::NotFound,
+            Self::AlreadyCreated => Code::AlreadyExists,
+            Self::NoLines
+            | Self::TooManyLines
+            | Self::TooManyVersions
+            | Self::ProductUnknown { .. }
+            | Self::AmountOverflow
+            | Self::SameCurrency { .. }
+            | Self::NotSent
+            | Self::AlreadySent
+            | Self::ValidUntilPassed { .. }
+            | Self::VersionSuperseded { .. }
+            | Self::CurrencyUnmatched { .. }
+            | Self::Expired
+            | Self::Accepted
+            | Self::Declined
+            | Self::Withdrawn => Code::FailedPrecondition,
         }
     }
 }

@@ -1,17 +1,20 @@
 //! Each failure becomes a status that a program can act on, and that gives nothing away.
 
+mod quotes;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rapport_application::reactors::UnknownReactor;
 use rapport_application::{AppendError, Failure, ReadError, VaultError};
 use rapport_domain::envelope::{EventId, ExpectedRevision, Position, Revision, StreamId};
+use rapport_domain::field_set::Misfit;
 use rapport_domain::id::ContactId;
 use rapport_domain::pipeline::StageType;
 use rapport_domain::value::{Currency, Date, Instant, Key, Label, Money, Reference, Sha256, TimeOfDay};
 use rapport_domain::{
-    calendar, case, consent, contact, id, interaction, lead, notice, opportunity, pipeline, routing_policy,
-    scoring_model, sla_policy, subject_request, subscription, suppression, task,
+    calendar, case, consent, contact, field_set, id, interaction, lead, notice, opportunity, pipeline,
+    routing_policy, scoring_model, sla_policy, subject_request, subscription, suppression, task,
 };
 use rapport_projections::{ControlError, Measure, QueryError, Thing};
 use rapport_proto::v1::ErrorReason;
@@ -43,6 +46,7 @@ fn rejections() -> Vec<Failure> {
         leads(),
         lead_rules(),
         tasks(),
+        quotes::quotes(),
     ]
     .concat()
 }
@@ -62,12 +66,14 @@ fn people() -> Vec<Failure> {
         contact::Rejection::TooManyLegalHolds,
         contact::Rejection::LegalHoldReleaseNotProposed,
         contact::Rejection::LegalHoldSameActor,
+        contact::Rejection::TooManyDisclosures,
     ];
     let interaction = [
         interaction::Rejection::NotRecorded,
         interaction::Rejection::AlreadyRecorded,
         interaction::Rejection::Redacted,
         interaction::Rejection::TooManyRelated,
+        interaction::Rejection::TooManyMentions,
     ];
     contact.map(Failure::from).into_iter().chain(interaction.map(Failure::from)).collect()
 }
@@ -97,6 +103,7 @@ fn sales() -> Vec<Failure> {
             missing: vec![pipeline::DealField::Amount],
         },
         opportunity::Rejection::TooManyContactRoles,
+        opportunity::Rejection::TooManySegments,
     ];
     pipeline.map(Failure::from).into_iter().chain(opportunity.map(Failure::from)).collect()
 }
@@ -133,6 +140,8 @@ fn consents() -> Vec<Failure> {
         consent::Rejection::NotGiven,
         consent::Rejection::ConsentUnknown,
         consent::Rejection::InvalidSinceAhead,
+        consent::Rejection::InvalidationNotProposed,
+        consent::Rejection::InvalidationSameActor,
         consent::Rejection::ReaskTooEarly { no_reask_before: Instant::from_micros(0).unwrap() },
     ];
     all.map(Failure::from).into()
@@ -171,6 +180,8 @@ fn subject_requests() -> Vec<Failure> {
         subject_request::Rejection::ErasureNotScheduled,
         subject_request::Rejection::ErasureBegun,
         subject_request::Rejection::ArchiveNotAskedFor,
+        subject_request::Rejection::RecipientUnknown,
+        subject_request::Rejection::RecipientTold,
     ];
     all.map(Failure::from).into()
 }
@@ -212,7 +223,7 @@ fn cases() -> Vec<Failure> {
 }
 
 fn leads() -> Vec<Failure> {
-    let (owner, key) = (Reference::parse("user_ann").unwrap(), Key::parse("employees").unwrap());
+    let (owner, name) = (Reference::parse("user_ann").unwrap(), || key("employees"));
     let all = [
         lead::Rejection::NotCaptured,
         lead::Rejection::Disqualified,
@@ -223,7 +234,11 @@ fn leads() -> Vec<Failure> {
         lead::Rejection::InWork,
         lead::Rejection::AssignmentUnknown,
         lead::Rejection::TooManyAssignments,
-        lead::Rejection::FieldOfAnotherType { key, kind: lead::FieldKind::Number },
+        lead::Rejection::FieldOfAnotherType { key: name(), kind: lead::FieldKind::Number },
+        Misfit::Unknown { key: name(), version: 2 }.into(),
+        Misfit::OfAnotherType { key: name(), field_type: field_set::FieldType::Number }.into(),
+        Misfit::OptionUnknown { key: name() }.into(),
+        Misfit::Missing { key: name() }.into(),
         lead::Rejection::TooManyFields,
         lead::Rejection::TooManyTouches,
         lead::Rejection::TooManyContributions,
@@ -253,7 +268,14 @@ fn lead_rules() -> Vec<Failure> {
         routing_policy::Rejection::LimitOutOfRange { rule: rule(), owner },
         routing_policy::Rejection::MinutesOutOfRange,
     ];
-    scoring.map(Failure::from).into_iter().chain(routing.map(Failure::from)).collect()
+    let fields = [
+        field_set::Rejection::FieldsOutOfRange,
+        field_set::Rejection::FieldRepeated { key: rule() },
+        field_set::Rejection::OptionsOutOfRange { key: rule() },
+        field_set::Rejection::FieldOfAnotherType { key: rule(), kind: lead::FieldKind::Number },
+    ];
+    let scoring = scoring.map(Failure::from).into_iter();
+    scoring.chain(routing.map(Failure::from)).chain(fields.map(Failure::from)).collect()
 }
 
 fn tasks() -> Vec<Failure> {
@@ -276,10 +298,13 @@ fn failures() -> Vec<Failure> {
         Failure::PipelineUnknown,
         Failure::CalendarUnknown,
         Failure::SlaPolicyUnknown,
+        Failure::PriceBookUnknown,
         Failure::TooManyCases { limit: 1 },
         Failure::TooManyLeads { limit: 1 },
+        Failure::TooManyTouches { limit: 1 },
         Failure::RevisionMismatch { expected: ExpectedRevision::Exact(Revision(3)), actual: None },
         Failure::OccursInFuture,
+        Failure::CapturedInFuture,
         Failure::RequestIdReused,
         Failure::EventIdReused { id: EventId(id::derived_uuid(&["x"])) },
         Failure::CategoryReserved { category: "contact".to_owned() },

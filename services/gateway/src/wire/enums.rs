@@ -2,10 +2,10 @@
 
 use rapport_application::LeadOutcome;
 use rapport_domain::{
-    calendar, case, consent, contact, interaction, lead, opportunity, pipeline, routing_policy, sla_policy,
-    subject_request, subscription, suppression,
+    calendar, case, consent, contact, field_set, interaction, lead, opportunity, pipeline, routing_policy,
+    sla_policy, subject_request, subscription, suppression,
 };
-use rapport_projections::{access, consent as consents, export, leads, pipeline as sales, tasks};
+use rapport_projections::{access, consent as consents, export, leads, pipeline as sales, quotes, tasks};
 use rapport_proto::v1 as wire;
 
 /// A wire enumeration and what its values stand for. UNSPECIFIED stands for nothing.
@@ -80,6 +80,8 @@ known! {
     LeadRating = lead::Rating { Hot, Warm, Cold }
     LeadOutcome = LeadOutcome { Open, Disqualified, Converted, Won, Lost }
     TaskStatus = tasks::TaskStatus { Open, Completed, Cancelled }
+    LeadFieldType = field_set::FieldType { Text, Number, Decimal, Date, Flag, Choice }
+    QuoteStatus = quotes::QuoteStatus { Draft, Sent, Accepted, Declined, Expired, Withdrawn }
     RoutingStrategy = routing_policy::Strategy { InOrder, RoundRobin, LeastLoad }
     LeadStatus = leads::LeadStatus { New, Assigned, Working, Qualified, Recycled, Disqualified, Converted }
     LeadOrder = leads::LeadOrder { Oldest, MostPoints }

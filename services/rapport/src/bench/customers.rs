@@ -12,6 +12,7 @@ mod exchanges;
 mod lead_rules;
 mod leads;
 mod profile;
+mod quotes;
 mod suppressions;
 mod tasks;
 mod word;
@@ -26,12 +27,15 @@ use rapport_domain::case::Case;
 use rapport_domain::consent::Consent;
 use rapport_domain::contact::Contact;
 use rapport_domain::envelope::{Actor, ActorKind, EventId, ExpectedRevision, Metadata, NewEvent, StreamId};
+use rapport_domain::field_set::{self, FieldSet};
 use rapport_domain::id::{ContactId, OpportunityId, SubscriptionId, derived_uuid};
 use rapport_domain::interaction::Interactions;
 use rapport_domain::lead::Lead;
 use rapport_domain::opportunity::Opportunity;
 use rapport_domain::personal::PersonalFields as _;
 use rapport_domain::pipeline::Pipeline;
+use rapport_domain::price_book::PriceBook;
+use rapport_domain::quote::Quote;
 use rapport_domain::routing_policy::RoutingPolicy;
 use rapport_domain::scoring_model::ScoringModel;
 use rapport_domain::sla_policy::SlaPolicy;
@@ -51,6 +55,7 @@ use self::deals::Deals;
 use self::exchanges::Exchanges;
 use self::leads::Leads;
 use self::profile::Profile;
+use self::quotes::Quotes;
 use self::suppressions::Suppressions;
 use self::tasks::Tasks;
 use self::word::Words;
@@ -93,6 +98,7 @@ struct Person {
     cases: Cases,
     leads: Leads,
     tasks: Tasks,
+    quotes: Quotes,
 }
 
 /// An event, ready for the log.
@@ -157,7 +163,8 @@ impl Customers {
         Ok(Self { chance: fastrand::Rng::with_seed(SEED), people, words: Words::new()?, vault })
     }
 
-    /// The event of this number, of so many. The first ones are the pipeline, the calendar and the policies.
+    /// The event of this number, of so many. The first ones are the pipeline, the calendar, the policies and the
+    /// fields of leads.
     fn next(&mut self, number: u64, events: u64) -> Result<Ready, Failure> {
         let Self { chance, people, words, vault } = self;
         let at = moment(chance, number, events)?;
@@ -173,6 +180,8 @@ impl Customers {
                     words.routing_policy().ok_or_else(nobody)?,
                 );
             }
+            5 => return writer.write::<FieldSet>(&field_set::of_leads(), words.field_set()),
+            6 => return writer.write::<PriceBook>(&quotes::price_book_id(), quotes::price_book(words)?),
             _ => {}
         }
         let rank = zipf(chance, people.len() as u64);
@@ -199,6 +208,7 @@ impl Person {
             cases: Cases::default(),
             leads: Leads::default(),
             tasks: Tasks::default(),
+            quotes: Quotes::default(),
         }
     }
 
@@ -214,8 +224,12 @@ impl Person {
             return self.lead_step(words, writer);
         }
         match drawn {
-            0..62 | 66..68 => {
+            0..60 | 66..68 => {
                 writer.write::<Interactions>(&self.id, self.exchanges.step(self.number, chance, words)?)
+            }
+            60..62 => {
+                let (quote, event) = self.quotes.step(self.number, writer.at, words)?;
+                writer.write::<Quote>(&quote, event)
             }
             62..65 => {
                 let (task, event) = self.tasks.step(self.id, writer.at, words)?;

@@ -74,8 +74,11 @@ macro_rules! standing {
 
 standing! {
     CheckConsentsResponse GetCaseReportResponse GetCaseResponse GetDueTimeResponse ListCalendarsResponse
+    GetPriceBookResponse ListPriceBooksResponse GetQuoteResponse ListQuotesResponse
     GetTaskResponse ListTasksResponse GetLeadResponse ListLeadsResponse GetLeadReportResponse ListScoringModelsResponse ListRoutingPoliciesResponse
+    ListLeadFieldsResponse
     ListCasesResponse ListDueCasesResponse ListSlaPoliciesResponse GetChurnReportResponse GetConsentTrailResponse GetConsentsResponse GetContactResponse GetPipelineViewResponse
     GetTimelineResponse ListAccessesResponse ListDenialsResponse ListAtRiskCustomersResponse ListSubjectRequestsResponse ListContactsResponse ListNoticesResponse
-    SearchContactsResponse GetOpportunityResponse ListOpportunitiesAtRiskResponse
+    SearchContactsResponse GetOpportunityResponse ListOpportunitiesAtRiskResponse GetStageConversionResponse
+    GetStageDwellResponse GetWinLossResponse GetSalesVelocityResponse GetForecastAccuracyResponse
 }

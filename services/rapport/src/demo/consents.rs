@@ -97,5 +97,6 @@ fn evidence(diary: &mut Diary) -> ConsentEvidence {
         user_agent: "Mozilla/5.0".to_owned(),
         form_url: "https://www.example.com/preferences".to_owned(),
         reference: String::new(),
+        captured_at: None,
     }
 }

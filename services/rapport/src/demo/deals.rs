@@ -84,6 +84,7 @@ pub(super) fn open(diary: &mut Diary, customer: &Customer, number: usize) {
         owner: customer.owner.to_owned(),
         team: team.to_owned(),
         segments: [("product".to_owned(), product.to_owned())].into(),
+        ..OpenOpportunityRequest::default()
     };
     diary.note(at, request);
     work_on(diary, &name, &opportunity_id, at);

@@ -51,6 +51,7 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         "SUBJECT_REQUEST_NOT_APPROVED" => {
             "`rapport subject-request approve ID`, as somebody else than who received it"
         }
+        "SUBJECT_REQUEST_RECIPIENT_NOT_FOUND" => "`rapport subject-request show ID` names those to be told",
         "CONTACT_ON_LEGAL_HOLD" => {
             "`rapport legal-hold list CONTACT_ID` shows what stands; release it when the matter is over, then erase"
         }
@@ -69,6 +70,8 @@ fn by_reason(reason: &str) -> Option<&'static str> {
         "REACTOR_NOT_FOUND" => "`rapport reactors list` shows the names",
         "CASE_NOT_FOUND" => "`rapport cases queue` shows the cases that are not solved",
         "LEAD_NOT_FOUND" => "`rapport leads queue` shows the leads that somebody should be working on",
+        "QUOTE_NOT_FOUND" => "`rapport quotes list` shows the quotes that there are",
+        "PRICE_BOOK_NOT_FOUND" => "`rapport price-book list` shows the price books that are published",
         "TASK_NOT_FOUND" => "`rapport tasks list` shows the tasks that are to be done",
         "CALENDAR_NOT_FOUND" => "`rapport calendar list` shows the calendars that are published",
         "SLA_POLICY_NOT_FOUND" => "`rapport sla-policy list` shows the policies that are published",

@@ -1,12 +1,13 @@
 //! What becomes of a lead, by the command line.
 
-use rapport_domain::value::{Currency, Money as Amount};
 use rapport_proto::v1::convert_lead_request::Account;
-use rapport_proto::v1::{ConvertLeadRequest, LeadDeal, Money};
+use rapport_proto::v1::{ContactRole, ConvertLeadRequest, LeadDeal};
 
 use super::{Done, header};
 use crate::client::Client;
+use crate::deal::{Segment, parse_segment};
 use crate::error::Failure;
+use crate::wire::{parse_money, parse_word};
 
 /// What a lead becomes.
 #[derive(Debug, clap::Args)]
@@ -43,13 +44,26 @@ pub struct Conversion {
     /// The owner's team.
     #[arg(long, requires = "pipeline", default_value = "", hide_default_value = true)]
     team: String,
+    /// A field of the deal that reports group by. Nothing personal.
+    #[arg(long = "segment", value_name = "KEY=VALUE", value_parser = parse_segment, requires = "pipeline")]
+    segments: Vec<Segment>,
+    /// What comes next in the deal. Nothing personal.
+    #[arg(long, value_name = "TEXT", requires = "pipeline", default_value = "", hide_default_value = true)]
+    next_step: String,
+    /// By when, YYYY-MM-DD.
+    #[arg(long, value_name = "DAY", requires = "pipeline", default_value = "", hide_default_value = true)]
+    next_step_due_on: String,
+    /// What whom the lead is about has to do with the decision: `decision_maker`, `economic_buyer`, `influencer`, `champion`,
+    /// `user`, `legal` or `other`.
+    #[arg(long, requires = "pipeline", value_parser = parse_word::<ContactRole>)]
+    contact_role: Option<ContactRole>,
 }
 
 pub(super) async fn run(client: &Client, conversion: Conversion) -> Result<Done, Failure> {
     let Conversion { lead_id, account, account_name, pipeline, title, stage, amount, currency, .. } =
         conversion;
     let amount = match amount.zip(currency) {
-        Some((amount, currency)) => Some(money(&amount, &currency)?),
+        Some((amount, currency)) => Some(parse_money(&amount, &currency).map_err(Failure::Usage)?),
         None => None,
     };
     let deal = pipeline.map(|pipeline_id| LeadDeal {
@@ -60,16 +74,13 @@ pub(super) async fn run(client: &Client, conversion: Conversion) -> Result<Done,
         expected_close_on: conversion.expected_close_on,
         owner: conversion.owner,
         team: conversion.team,
+        next_step: conversion.next_step,
+        next_step_due_on: conversion.next_step_due_on,
+        contact_role: conversion.contact_role.unwrap_or_default().into(),
+        segments: conversion.segments.into_iter().collect(),
     });
     let account = account.map(Account::AccountId).or(account_name.map(Account::AccountName));
     let request = ConvertLeadRequest { header: header(), lead_id: lead_id.clone(), account, deal };
     let answer = client.leads().convert_lead(request).await?.into_inner();
     Ok((lead_id, answer.receipt))
-}
-
-fn money(amount: &str, currency: &str) -> Result<Money, Failure> {
-    let usage = |invalid: rapport_domain::value::Invalid| Failure::Usage(invalid.expected);
-    let currency = Currency::parse(currency).map_err(usage)?;
-    let amount = Amount::parse_decimal(amount, currency).map_err(usage)?;
-    Ok(Money { minor_units: amount.minor_units, currency: amount.currency.code().to_owned() })
 }

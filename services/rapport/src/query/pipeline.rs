@@ -1,9 +1,10 @@
-//! `rapport pipeline`: stages, open deals, what was won and lost, and what is at risk.
+//! `rapport pipeline`: stages, open deals, what was won and lost, what is at risk, and reports on how deals flow.
 
 mod at_risk;
 mod deal;
 mod document;
 mod publish;
+mod sales;
 mod words;
 
 pub use deal::show;
@@ -63,6 +64,16 @@ pub enum Command {
     Publish(publish::Options),
     /// Deals that stall or slip: too long in their stage, no next step, a close date that passed or is put off.
     AtRisk(at_risk::Options),
+    /// How many of the deals that entered a stage in a period ever entered which other ones.
+    Conversion(sales::ConversionOptions),
+    /// How long deals stay in each stage, of the visits that ended in a period.
+    Dwell(sales::DwellOptions),
+    /// What was won and lost in a period, and what has become of the deals that were opened in it.
+    WinLoss(sales::WinLossOptions),
+    /// How much money is won in a day: open deals, win rate, mean amount won and sales cycle.
+    Velocity(sales::VelocityOptions),
+    /// What was forecast for a period, as it was known at a moment, against what was won in it.
+    Accuracy(sales::AccuracyOptions),
 }
 
 /// Reads and writes it.
@@ -73,6 +84,11 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
     match options.command {
         Some(Command::Publish(options)) => return publish::run(client, options, format).await,
         Some(Command::AtRisk(options)) => return at_risk::run(client, options, format).await,
+        Some(Command::Conversion(options)) => return sales::conversion(client, options, format).await,
+        Some(Command::Dwell(options)) => return sales::dwell(client, options, format).await,
+        Some(Command::WinLoss(options)) => return sales::win_loss(client, options, format).await,
+        Some(Command::Velocity(options)) => return sales::velocity(client, options, format).await,
+        Some(Command::Accuracy(options)) => return sales::accuracy(client, options, format).await,
         None => {}
     }
     let request = GetPipelineViewRequest {

@@ -64,12 +64,16 @@ pub struct Proof {
     /// Where that which proves it is kept. Sealed like everything personal.
     #[arg(long, value_name = "TEXT")]
     evidence: Option<String>,
+    /// When it was captured, by the clock of the source.
+    #[arg(long, value_name = "TIME", value_parser = parse_moment, requires = "evidence")]
+    captured_at: Option<Instant>,
 }
 
 impl Proof {
     pub(super) fn evidence(&self) -> Option<ConsentEvidence> {
         let reference = self.evidence.clone()?;
-        Some(ConsentEvidence { reference, ..ConsentEvidence::default() })
+        let captured_at = self.captured_at.map(timestamp);
+        Some(ConsentEvidence { reference, captured_at, ..ConsentEvidence::default() })
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use prometheus_client::registry::Registry;
 use rapport_application::reactors::{
-    Circles, Deadlines, Erasures, Escalations, FollowUps, Promises, Reactors, Reminders, Routing, Runner,
-    Scoring, Unread, read_once,
+    Circles, Deadlines, Erasures, Escalations, Expiries, FollowUps, Mentions, Promises, Reactors, Reminders,
+    Routing, Runner, Scoring, Unread, read_once,
 };
 use rapport_application::{Application, SystemClock};
 use rapport_event_store::{EventStore, ReadError};
@@ -33,6 +33,8 @@ pub(super) struct ReactorTasks {
     routing: Runner<Routing>,
     reminders: Runner<Reminders>,
     follow_ups: Runner<FollowUps>,
+    mentions: Runner<Mentions>,
+    expiries: Runner<Expiries>,
     pressed: Pressed,
     store: Arc<dyn EventStore>,
     application: Arc<Application>,
@@ -54,12 +56,15 @@ impl ReactorTasks {
         let routing = Routing::new(Arc::clone(application));
         let reminders = Reminders::new(Arc::clone(application));
         let follow_ups = FollowUps::new(Arc::clone(application));
+        let mentions = Mentions::new(Arc::clone(application));
+        let expiries = Expiries::new(Arc::clone(application));
         Self {
             pressed: Pressed {
                 requests: deadlines.pressing(),
                 promises: promises.pressing(),
                 low_ratings: escalations.low_ratings(),
                 unassigned: routing.unassigned(),
+                overdue_tasks: reminders.overdue(),
             },
             erasures: Runner::new(erasures, Arc::clone(store), Arc::new(SystemClock)),
             deadlines: Runner::new(deadlines, Arc::clone(store), Arc::new(SystemClock)),
@@ -70,6 +75,8 @@ impl ReactorTasks {
             routing: Runner::new(routing, Arc::clone(store), Arc::new(SystemClock)),
             reminders: Runner::new(reminders, Arc::clone(store), Arc::new(SystemClock)),
             follow_ups: Runner::new(follow_ups, Arc::clone(store), Arc::new(SystemClock)),
+            mentions: Runner::new(mentions, Arc::clone(store), Arc::new(SystemClock)),
+            expiries: Runner::new(expiries, Arc::clone(store), Arc::new(SystemClock)),
             store: Arc::clone(store),
             application: Arc::clone(application),
         }
@@ -87,6 +94,8 @@ impl ReactorTasks {
             .with(&self.routing)
             .with(&self.reminders)
             .with(&self.follow_ups)
+            .with(&self.mentions)
+            .with(&self.expiries)
     }
 
     /// Adds what they tell to a registry.
@@ -114,6 +123,8 @@ impl ReactorTasks {
             &mut self.routing,
             &mut self.reminders,
             &mut self.follow_ups,
+            &mut self.mentions,
+            &mut self.expiries,
         ];
         if let Err(error) = read_once(self.store.as_ref(), reactors).await {
             tracing::warn!(%error, "the log cannot be read for all reactors at once; each reads it");
@@ -132,6 +143,8 @@ impl ReactorTasks {
         running.spawn(self.routing.run());
         running.spawn(self.reminders.run());
         running.spawn(self.follow_ups.run());
+        running.spawn(self.mentions.run());
+        running.spawn(self.expiries.run());
         while running.join_next().await.is_some() {}
     }
 }

@@ -79,6 +79,7 @@ fn document(request: &SubjectRequestEntry) -> Value {
         "erase_at": output::instant(request.erase_at.as_ref()),
         "erasing": request.erasing,
         "closed_at": output::instant(request.closed_at.as_ref()),
+        "recipients_untold": request.recipients_untold,
     })
 }
 
@@ -111,11 +112,13 @@ fn table(requests: &[SubjectRequestEntry]) -> String {
 /// What stands out.
 fn note(request: &SubjectRequestEntry) -> String {
     let erased_at = format!("erased at {}", rfc3339(request.erase_at.as_ref()));
+    let untold = format!("{} to be told", request.recipients_untold);
     let notes = [
         (request.overdue, "overdue"),
         (request.extended, "extended"),
         (request.erase_at.is_some(), erased_at.as_str()),
         (request.erasing, "being erased"),
+        (request.recipients_untold > 0, untold.as_str()),
     ];
     let notes: Vec<&str> = notes.into_iter().filter_map(|(holds, note)| holds.then_some(note)).collect();
     notes.join(", ")

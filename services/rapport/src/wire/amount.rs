@@ -14,6 +14,16 @@ pub fn money_of(money: &proto::Money) -> Option<Money> {
     Some(Money { minor_units: money.minor_units, currency })
 }
 
+/// An amount that somebody wrote, such as `1200.00`, in a currency.
+///
+/// # Errors
+/// When one of both is none, in words.
+pub fn parse_money(amount: &str, currency: &str) -> Result<proto::Money, String> {
+    let currency = Currency::parse(currency).map_err(|invalid| invalid.expected)?;
+    let money = Money::parse_decimal(amount, currency).map_err(|invalid| invalid.expected)?;
+    Ok(proto::Money { minor_units: money.minor_units, currency: money.currency.code().to_owned() })
+}
+
 /// Hundredths of a percent; written as a percentage: 6315 is `63.15`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Basis(pub i64);

@@ -3,10 +3,11 @@
 use rapport_proto::v1::{
     ArchiveKey, CancellationKind, CaseKind, CasePriority, CaseStatus, CaseWait, ConsentChannel,
     ConsentMethod, ConsentStatus, ConsentVerdict, ContactKind, ContactRole, CountedTime, DealRisk,
-    ForecastCategory, InteractionChannel, InteractionDirection, JurisdictionBasis, LeadOutcome, LeadRating,
-    LeadSource, LeadStatus, LeadStep, LifecycleStage, OpportunityStatus, ProjectionState, ReactorState,
-    RebuildPhase, RoutingStrategy, SlaTarget, StageType, SubjectRequestStatus, SubjectRight,
-    SubscriptionStatus, SuppressionKind, SuppressionStatus, TaskStatus, TimelineKind, Weekday,
+    ForecastCategory, InteractionChannel, InteractionDirection, JurisdictionBasis, LeadFieldType,
+    LeadOutcome, LeadRating, LeadSource, LeadStatus, LeadStep, LifecycleStage, NotificationStatus,
+    OpportunityStatus, ProjectionState, QuoteStatus, ReactorState, RebuildPhase, RoutingStrategy, SlaTarget,
+    StageType, SubjectRequestStatus, SubjectRight, SubscriptionStatus, SuppressionKind, SuppressionStatus,
+    TaskStatus, TimelineKind, Weekday, WinLossGrouping,
 };
 
 /// Most entries of one enumeration that are looked at.
@@ -62,14 +63,17 @@ words! {
     InteractionChannel: "INTERACTION_CHANNEL_";
     InteractionDirection: "INTERACTION_DIRECTION_";
     JurisdictionBasis: "JURISDICTION_BASIS_";
+    LeadFieldType: "LEAD_FIELD_TYPE_";
     LeadOutcome: "LEAD_OUTCOME_";
     LeadRating: "LEAD_RATING_";
     LeadSource: "LEAD_SOURCE_";
     LeadStatus: "LEAD_STATUS_";
     LeadStep: "LEAD_STEP_";
     LifecycleStage: "LIFECYCLE_STAGE_";
+    NotificationStatus: "NOTIFICATION_STATUS_";
     OpportunityStatus: "OPPORTUNITY_STATUS_";
     ProjectionState: "PROJECTION_STATE_";
+    QuoteStatus: "QUOTE_STATUS_";
     ReactorState: "REACTOR_STATE_";
     RebuildPhase: "REBUILD_PHASE_";
     RoutingStrategy: "ROUTING_STRATEGY_";
@@ -83,6 +87,7 @@ words! {
     TaskStatus: "TASK_STATUS_";
     TimelineKind: "TIMELINE_KIND_";
     Weekday: "WEEKDAY_";
+    WinLossGrouping: "WIN_LOSS_GROUPING_";
 }
 
 /// Reads a word.

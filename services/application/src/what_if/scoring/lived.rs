@@ -10,6 +10,7 @@ use rapport_domain::lead::{Captured, Event, Grade, Rating};
 use rapport_domain::opportunity;
 use rapport_domain::scoring_model::{Definition, next_look, score};
 use rapport_domain::value::Instant;
+use tokio::task::coop::consume_budget;
 
 use super::{LeadOutcome, RejudgedLead};
 use crate::lead_rules::{KnownLead, TOUCHES_LOOKED_MAX};
@@ -50,22 +51,14 @@ impl Lived {
         }
     }
 
+    /// Whether it is judged no more.
+    pub(super) const fn is_settled(&self) -> bool {
+        self.is_settled
+    }
+
     /// What becomes of it.
-    pub(super) const fn follow(&mut self, event: &Event) {
-        match event {
-            Event::Disqualified(_) => self.ended = LeadOutcome::Disqualified,
-            Event::Converted(_) => self.ended = LeadOutcome::Converted,
-            Event::Captured(_)
-            | Event::CapturedAgain(_)
-            | Event::Enriched(_)
-            | Event::Scored(_)
-            | Event::Assigned(_)
-            | Event::AssignmentDeclined(_)
-            | Event::AssignmentTimedOut(_)
-            | Event::Contacted(_)
-            | Event::Qualified(_)
-            | Event::Recycled(_) => {}
-        }
+    pub(super) fn follow(&mut self, event: &Event) {
+        self.ended = LeadOutcome::of_lead(event).unwrap_or(self.ended);
     }
 
     /// What becomes of its deal.
@@ -74,29 +67,21 @@ impl Lived {
     }
 
     /// Something happened to it.
-    pub(super) fn lead(&mut self, event: &Event, event_id: EventId, at: Instant, model: &Definition) {
-        match event {
-            Event::Disqualified(_) | Event::Converted(_) => self.settle(at, model),
-            Event::Captured(_)
-            | Event::CapturedAgain(_)
-            | Event::Enriched(_)
-            | Event::Scored(_)
-            | Event::Assigned(_)
-            | Event::AssignmentDeclined(_)
-            | Event::AssignmentTimedOut(_)
-            | Event::Contacted(_)
-            | Event::Qualified(_)
-            | Event::Recycled(_) => self.changed(at, model, |lead| {
-                lead.known.happened(event, event_id);
-                if lead.known.standing.judged.is_some_and(|(_, rating)| rating == Rating::Hot) {
-                    lead.was_hot_at = lead.was_hot_at.or(Some(at));
-                }
-            }),
+    pub(super) async fn lead(&mut self, event: &Event, event_id: EventId, at: Instant, model: &Definition) {
+        if LeadOutcome::of_lead(event).is_some() {
+            return self.settle(at, model).await;
+        }
+        if self.goes_on(at, model).await {
+            self.known.happened(event, event_id);
+            if self.known.standing.judged.is_some_and(|(_, rating)| rating == Rating::Hot) {
+                self.was_hot_at = self.was_hot_at.or(Some(at));
+            }
+            self.judge_anew(model);
         }
     }
 
     /// Something happened to whom it is about.
-    pub(super) fn contact(
+    pub(super) async fn contact(
         &mut self,
         event: &contact::Event,
         event_id: EventId,
@@ -104,18 +89,17 @@ impl Lived {
         model: &Definition,
     ) {
         if matches!(event, contact::Event::Erased(_)) && self.known.is_open() {
-            self.settle(at, model);
-        } else {
-            self.changed(at, model, |lead| {
-                lead.known.facts.after_contact(event, event_id);
-                lead.said.truncate(lead.known.facts.touches.len());
-            });
+            self.settle(at, model).await;
+        } else if self.goes_on(at, model).await {
+            self.known.facts.after_contact(event, event_id);
+            self.said.truncate(self.known.facts.touches.len());
+            self.judge_anew(model);
         }
     }
 
     /// Whom it is about did something, or something else was said: as many of the newest are looked at as a lead that is
     /// judged now has.
-    pub(super) fn said(
+    pub(super) async fn said(
         &mut self,
         touch: Option<&Touch>,
         revision: Revision,
@@ -125,46 +109,50 @@ impl Lived {
         let looked = u64::try_from(TOUCHES_LOOKED_MAX).unwrap_or(u64::MAX);
         let oldest = revision.0.saturating_add(1).saturating_sub(looked);
         let is_noticed = touch.is_some() || self.said.front().is_some_and(|first| first.0 < oldest);
-        if !is_noticed {
-            return;
+        if is_noticed && self.goes_on(at, model).await {
+            self.known.facts.touches.extend(touch.cloned());
+            self.said.extend(touch.map(|_| revision));
+            let gone = self.said.iter().take_while(|told| told.0 < oldest).count();
+            self.said.drain(..gone);
+            self.known.facts.touches.drain(..gone);
+            self.judge_anew(model);
         }
-        self.changed(at, model, |lead| {
-            lead.known.facts.touches.extend(touch.cloned());
-            lead.said.extend(touch.map(|_| revision));
-            let gone = lead.said.iter().take_while(|told| told.0 < oldest).count();
-            lead.said.drain(..gone);
-            lead.known.facts.touches.drain(..gone);
-        });
     }
 
-    /// The clock goes on until something changes, and it is judged anew.
-    fn changed(&mut self, at: Instant, model: &Definition, change: impl FnOnce(&mut Self)) {
-        if self.is_settled {
-            return;
+    /// The clock goes on to when something changes; whether that is looked at still.
+    async fn goes_on(&mut self, at: Instant, model: &Definition) -> bool {
+        if !self.is_settled {
+            self.pass(at, model).await;
         }
-        self.pass(at, model);
-        change(self);
+        !self.is_settled
+    }
+
+    fn judge_anew(&mut self, model: &Definition) {
         if self.known.is_open() {
             self.judge(self.now, model);
         }
     }
 
     /// The clock goes on to a moment, as of which it is judged for the last time.
-    pub(super) fn settle(&mut self, at: Instant, model: &Definition) {
+    pub(super) async fn settle(&mut self, at: Instant, model: &Definition) {
         if !self.is_settled && self.known.is_open() {
-            self.pass(at, model);
+            self.pass(at, model).await;
             self.judge(self.now, model);
         }
         self.is_settled = true;
+        // Nothing looks at them any more.
+        self.known.facts.touches = Vec::new();
+        self.said = VecDeque::new();
     }
 
     /// The clock goes on; what time alone changes on the way is seen.
-    fn pass(&mut self, until: Instant, model: &Definition) {
+    async fn pass(&mut self, until: Instant, model: &Definition) {
         if !self.known.is_open() {
             return;
         }
         while let Some(next) = self.next.filter(|next| *next <= until) {
             self.judge(next, model);
+            consume_budget().await;
         }
         self.now = self.now.max(until);
     }

@@ -159,6 +159,7 @@ fn readable(evidence: &Evidence) -> wire::ConsentEvidence {
         user_agent: text(evidence.user_agent.as_ref()),
         form_url: text(evidence.form_url.as_ref()),
         reference: text(evidence.reference.as_ref()),
+        captured_at: evidence.captured_at.map(timestamp),
     }
 }
 

@@ -47,11 +47,13 @@ pub(super) fn evidence(
     let user_agent = fields.optional("evidence.user_agent", &evidence.user_agent, Label::parse);
     let form_url = fields.optional("evidence.form_url", &evidence.form_url, Label::parse);
     let reference = fields.optional("evidence.reference", &evidence.reference, Label::parse);
+    let captured_at = fields.instant("evidence.captured_at", evidence.captured_at);
     Some(Some(Personal::Clear(Evidence {
         ip: ip?,
         user_agent: user_agent?,
         form_url: form_url?,
         reference: reference?,
+        captured_at: captured_at?,
     })))
 }
 

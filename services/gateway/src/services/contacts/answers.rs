@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rapport_domain::contact::{ContactPointEntry, LegalHold, LegalHolds};
+use rapport_domain::contact::{ContactPointEntry, Disclosed, LegalHold, LegalHolds};
 use rapport_domain::envelope::Position;
 use rapport_domain::id::ContactId;
 use rapport_domain::value::{
@@ -32,6 +32,17 @@ pub(super) fn legal_holds(holds: &LegalHolds, today: Date) -> wire::ListLegalHol
         LegalHold::Released => None,
     });
     wire::ListLegalHoldsResponse { legal_holds: placed.collect() }
+}
+
+/// That data of a contact went out.
+pub(in crate::services) fn disclosure(disclosed: &Disclosed) -> wire::Disclosure {
+    wire::Disclosure {
+        recipient: disclosed.recipient.to_string(),
+        data_categories: disclosed.data_categories.iter().map(ToString::to_string).collect(),
+        purpose: disclosed.purpose.to_string(),
+        disclosed_at: Some(timestamp(disclosed.disclosed_at)),
+        recorded_by: disclosed.recorded_by.to_string(),
+    }
 }
 
 impl Services {

@@ -1,9 +1,11 @@
 //! An interaction on the wire, as a command.
 
+use std::collections::BTreeSet;
+
 use rapport_application::Call;
 use rapport_domain::id::{ContactId, InteractionId, OpportunityId, SubscriptionId};
-use rapport_domain::interaction::{Command, RELATED_MAX, Record, Related, Source};
-use rapport_domain::value::{ExternalRef, FreeText, Invalid, Key, Label, Reference};
+use rapport_domain::interaction::{Command, MENTIONS_MAX, RELATED_MAX, Record, Related, Source};
+use rapport_domain::value::{ExternalRef, FreeText, Key, Label, Reference};
 use rapport_proto::v1 as wire;
 
 use crate::error::Error;
@@ -45,8 +47,9 @@ fn recorded(fields: &mut Fields, message: &wire::RecordInteractionRequest) -> Op
     let outcome = fields.optional("outcome", &message.outcome, Label::parse);
     let value = fields.money("value", message.value.as_ref());
     let source = source(fields, message);
-    let related = related(fields, &message.related);
+    let related = fields.listed("related", &message.related, RELATED_MAX, related);
     let segments = fields.segments("segments", &message.segments);
+    let mentions = mentions(fields, &message.mentions);
     Some(Record {
         interaction_id: interaction_id?,
         channel: channel?,
@@ -59,6 +62,14 @@ fn recorded(fields: &mut Fields, message: &wire::RecordInteractionRequest) -> Op
         source: source?,
         related: related?,
         segments: segments?,
+        mentions: mentions?,
+    })
+}
+
+/// Whom it is brought to; twice is once.
+fn mentions(fields: &mut Fields, users: &[String]) -> Option<BTreeSet<Reference>> {
+    fields.listed("mentions", users, MENTIONS_MAX, |fields, path, user| {
+        fields.required(path, user, Reference::parse)
     })
 }
 
@@ -72,20 +83,7 @@ fn source(fields: &mut Fields, message: &wire::RecordInteractionRequest) -> Opti
     Some(Some(Source { system: system?, external_ref: external_ref? }))
 }
 
-fn related(fields: &mut Fields, things: &[wire::RelatedTo]) -> Option<Vec<Related>> {
-    if things.len() > RELATED_MAX {
-        fields.refuse("related", Invalid::new("TOO_MANY", format!("expected at most {RELATED_MAX} entries")));
-        return None;
-    }
-    let related: Vec<Option<Related>> = things
-        .iter()
-        .enumerate()
-        .map(|(index, thing)| related_thing(fields, &format!("related[{index}]"), thing))
-        .collect();
-    related.into_iter().collect()
-}
-
-fn related_thing(fields: &mut Fields, path: &str, thing: &wire::RelatedTo) -> Option<Related> {
+fn related(fields: &mut Fields, path: &str, thing: &wire::RelatedTo) -> Option<Related> {
     use wire::related_to::Thing;
     match &thing.thing {
         Some(Thing::OpportunityId(id)) => fields

@@ -22,12 +22,9 @@ pub(in crate::services) fn scoring_model(
     let name = fields.required("definition.name", &told.name, Label::parse);
     let fit = thresholds(fields, "definition.fit", told.fit.as_ref());
     let engagement = thresholds(fields, "definition.engagement", told.engagement.as_ref());
-    let fit_rules = each(&told.fit_rules, |index, rule| {
-        fit_rule(fields, &format!("definition.fit_rules[{index}]"), rule)
-    });
-    let engagement_rules = each(&told.engagement_rules, |index, rule| {
-        engagement_rule(fields, &format!("definition.engagement_rules[{index}]"), rule)
-    });
+    let fit_rules = fields.each("definition.fit_rules", &told.fit_rules, fit_rule);
+    let engagement_rules =
+        fields.each("definition.engagement_rules", &told.engagement_rules, engagement_rule);
     let hot = grades(fields, "definition.hot", &told.hot);
     let warm = grades(fields, "definition.warm", &told.warm);
     Some(scoring_model::Definition {
@@ -51,8 +48,7 @@ pub(in crate::services) fn routing_policy(
     let name = fields.required("definition.name", &told.name, Label::parse);
     let calendar_id = fields.optional("definition.calendar_id", &told.calendar_id, CalendarId::parse);
     let fallback_queue = fields.required("definition.fallback_queue", &told.fallback_queue, Reference::parse);
-    let rules =
-        each(&told.rules, |index, rule| routing_rule(fields, &format!("definition.rules[{index}]"), rule));
+    let rules = fields.each("definition.rules", &told.rules, routing_rule);
     Some(routing_policy::Definition {
         version: 0,
         name: name?,
@@ -63,21 +59,15 @@ pub(in crate::services) fn routing_policy(
     })
 }
 
-/// All of them, each read: the ones after a fault too, so that all faults are told.
-fn each<T, U, C: FromIterator<U>>(all: &[T], mut read: impl FnMut(usize, &T) -> Option<U>) -> Option<C> {
-    let read: Vec<Option<U>> = all.iter().enumerate().map(|(index, one)| read(index, one)).collect();
-    read.into_iter().collect()
-}
-
 fn thresholds(fields: &mut Fields, path: &str, told: Option<&wire::ScoreThresholds>) -> Option<Thresholds> {
     let Some(wire::ScoreThresholds { high, middle, cap }) = told else { return fields.missing(path) };
     Some(Thresholds { high: *high, middle: *middle, cap: *cap })
 }
 
 fn grades(fields: &mut Fields, path: &str, told: &[String]) -> Option<BTreeSet<Grade>> {
-    each(told, |index, text| match Grade::parse(text) {
+    fields.each(path, told, |fields, path, text| match Grade::parse(text) {
         Some(grade) => Some(grade),
-        None => fields.unknown(&format!("{path}[{index}]")),
+        None => fields.unknown(path),
     })
 }
 
@@ -131,22 +121,24 @@ fn either<T>(fields: &mut Fields, path: &str, expected: &str) -> Option<T> {
 }
 
 fn criteria(fields: &mut Fields, path: &str, told: &[wire::LeadCriterion]) -> Option<Vec<Criterion>> {
-    each(told, |index, told| criterion(fields, &format!("{path}.criteria[{index}]"), told))
+    fields.each(&format!("{path}.criteria"), told, criterion)
 }
 
 fn criterion(fields: &mut Fields, path: &str, told: &wire::LeadCriterion) -> Option<Criterion> {
     let values = |fields: &mut Fields| {
-        each(&told.one_of, |index, value| {
-            fields.required(&format!("{path}.one_of[{index}]"), value, Label::parse)
+        fields.each(&format!("{path}.one_of"), &told.one_of, |fields, path, value| {
+            fields.required(path, value, Label::parse)
         })
     };
     let is_bounded = told.at_least.is_some() || told.at_most.is_some();
     let parts = (!told.sources.is_empty(), !told.field.is_empty(), !told.segment.is_empty());
     match (parts, told.one_of.is_empty(), is_bounded) {
         ((true, false, false), true, false) => {
-            let one_of: Option<BTreeSet<Source>> = each(&told.sources, |index, source| {
-                fields.enumerated(&format!("{path}.sources[{index}]"), *source, known::<wire::LeadSource>)
-            });
+            let path = format!("{path}.sources");
+            let one_of: Option<BTreeSet<Source>> =
+                fields.each(&path, &told.sources, |fields, path, source| {
+                    fields.enumerated(path, *source, known::<wire::LeadSource>)
+                });
             Some(Criterion::Source { one_of: one_of? })
         }
         ((false, true, false), true, true) => {
@@ -180,11 +172,7 @@ fn routing_rule(fields: &mut Fields, path: &str, told: &wire::RoutingRule) -> Op
     let grades = grades(fields, &format!("{path}.grades"), &told.grades);
     let strategy =
         fields.enumerated(&format!("{path}.strategy"), told.strategy, known::<wire::RoutingStrategy>);
-    let candidates = each(&told.candidates, |index, told| {
-        let owner =
-            fields.required(&format!("{path}.candidates[{index}].owner"), &told.owner, Reference::parse);
-        Some(Candidate { owner: owner?, capacity: told.capacity, daily_quota: told.daily_quota })
-    });
+    let candidates = fields.each(&format!("{path}.candidates"), &told.candidates, candidate);
     Some(Rule {
         key: key?,
         criteria: criteria?,
@@ -193,4 +181,9 @@ fn routing_rule(fields: &mut Fields, path: &str, told: &wire::RoutingRule) -> Op
         strategy: strategy?,
         candidates: candidates?,
     })
+}
+
+fn candidate(fields: &mut Fields, path: &str, told: &wire::RoutingCandidate) -> Option<Candidate> {
+    let owner = fields.required(&format!("{path}.owner"), &told.owner, Reference::parse);
+    Some(Candidate { owner: owner?, capacity: told.capacity, daily_quota: told.daily_quota })
 }

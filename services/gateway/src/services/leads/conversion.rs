@@ -8,7 +8,8 @@ use rapport_proto::v1 as wire;
 use crate::error::Error;
 use crate::parse::{Circumstances, Fields};
 use crate::services::Services;
-use crate::wire::{receipt, text};
+use crate::services::pipelines::opening_step;
+use crate::wire::{known, receipt, text};
 
 impl Services {
     pub(super) async fn converted(
@@ -56,6 +57,12 @@ fn deal(fields: &mut Fields, told: &wire::LeadDeal) -> Option<Deal> {
     let expected_close_on = fields.optional("deal.expected_close_on", &told.expected_close_on, Date::parse);
     let owner = fields.optional("deal.owner", &told.owner, Reference::parse);
     let team = fields.optional("deal.team", &told.team, Reference::parse);
+    let next_step = opening_step(fields, "deal.", &told.next_step, &told.next_step_due_on);
+    let contact_role = match wire::ContactRole::try_from(told.contact_role) {
+        Ok(role) => Some(known(role)),
+        Err(_) => fields.unknown("deal.contact_role"),
+    };
+    let segments = fields.segments("deal.segments", &told.segments);
     Some(Deal {
         pipeline_id: pipeline_id?,
         stage: stage?,
@@ -64,5 +71,8 @@ fn deal(fields: &mut Fields, told: &wire::LeadDeal) -> Option<Deal> {
         expected_close_on: expected_close_on?,
         owner: owner?,
         team: team?,
+        next_step: next_step?,
+        contact_role: contact_role?,
+        segments: segments?,
     })
 }

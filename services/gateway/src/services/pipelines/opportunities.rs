@@ -8,6 +8,7 @@ use rapport_domain::value::{Date, Key, Label, Reference};
 use rapport_projections::pipeline::{ForecastOverride, Opportunity, OpportunityFilter, OpportunityStatus};
 use rapport_proto::v1 as wire;
 
+use super::planning::{contact_roles, opening_step};
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::services::Services;
@@ -26,6 +27,8 @@ pub(super) fn opening(
     let owner = fields.optional("owner", &message.owner, Reference::parse);
     let team = fields.optional("team", &message.team, Reference::parse);
     let segments = fields.segments("segments", &message.segments);
+    let next_step = opening_step(fields, "", &message.next_step, &message.next_step_due_on);
+    let contact_roles = contact_roles(fields, &message.contact_roles);
     Some(OpenOpportunity {
         pipeline_id: pipeline_id?,
         stage: stage?,
@@ -36,6 +39,8 @@ pub(super) fn opening(
         owner: owner?,
         team: team?,
         segments: segments?,
+        next_step: next_step?,
+        contact_roles: contact_roles?,
     })
 }
 

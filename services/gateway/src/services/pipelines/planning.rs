@@ -1,10 +1,12 @@
 //! How a deal is to go on, on the wire, as requests.
 
+use std::collections::BTreeSet;
+
 use rapport_application::OpportunityRequest;
 use rapport_domain::id::ContactId;
-use rapport_domain::opportunity::ContactRole;
+use rapport_domain::opportunity::{CONTACT_ROLES_MAX, ContactRole, NextStepSet};
 use rapport_domain::pipeline::Percent;
-use rapport_domain::value::{Date, Label};
+use rapport_domain::value::{Date, Key, Label};
 use rapport_proto::v1 as wire;
 
 use crate::parse::Fields;
@@ -23,6 +25,41 @@ pub(super) fn contact_role(fields: &mut Fields, contact_id: &str, role: i32) -> 
     let contact_id = fields.required("contact_id", contact_id, ContactId::parse);
     let role = fields.enumerated("role", role, known::<wire::ContactRole>);
     contact_id.zip(role).map(|(contact_id, role)| ContactRole { contact_id, role })
+}
+
+/// What an opening says of what comes next, in two fields of the request or of a part of it. A day alone says nothing.
+pub(in crate::services) fn opening_step(
+    fields: &mut Fields,
+    part: &str,
+    what: &str,
+    due_on: &str,
+) -> Option<Option<NextStepSet>> {
+    let field = format!("{part}next_step");
+    let what = fields.optional(&field, what, Label::parse);
+    let due_on = fields.optional(&format!("{field}_due_on"), due_on, Date::parse);
+    match (what?, due_on?) {
+        (Some(what), due_on) => Some(Some(NextStepSet { what, due_on })),
+        (None, None) => Some(None),
+        (None, Some(_)) => fields.missing(&field),
+    }
+}
+
+/// Those who take part in the decision from the opening on.
+pub(super) fn contact_roles(
+    fields: &mut Fields,
+    entries: &[wire::OpportunityContact],
+) -> Option<BTreeSet<ContactRole>> {
+    fields.listed("contact_roles", entries, CONTACT_ROLES_MAX, |fields, path, entry| {
+        let contact_id = fields.required(&format!("{path}.contact_id"), &entry.contact_id, ContactId::parse);
+        let role = fields.enumerated(&format!("{path}.role"), entry.role, known::<wire::ContactRole>);
+        contact_id.zip(role).map(|(contact_id, role)| ContactRole { contact_id, role })
+    })
+}
+
+pub(super) fn set_segment(fields: &mut Fields, key: &str, value: &str) -> Option<OpportunityRequest> {
+    let key = fields.required("key", key, Key::parse);
+    let value = fields.required("value", value, Label::parse);
+    key.zip(value).map(|(key, value)| OpportunityRequest::SetSegment { key, value })
 }
 
 pub(super) fn forecast(

@@ -1,9 +1,7 @@
 //! A pipeline's version on the wire, as a command.
 
-use std::collections::BTreeSet;
-
 use rapport_domain::pipeline::{
-    Command, DealField, ForecastCategory, Percent, REQUIRED_FIELDS_MAX, STAGES_MAX, Stage, StageType,
+    Command, DealField, ForecastCategory, Percent, RequiredFields, STAGES_MAX, Stage, StageType,
 };
 use rapport_domain::value::{Invalid, Key, Label};
 use rapport_proto::v1 as wire;
@@ -55,18 +53,14 @@ fn stage(fields: &mut Fields, path: &str, stage: &wire::Stage) -> Option<Stage> 
     })
 }
 
-fn required(fields: &mut Fields, path: &str, named: &[String]) -> Option<BTreeSet<DealField>> {
-    if named.len() > REQUIRED_FIELDS_MAX {
-        let expected = format!("expected at most {REQUIRED_FIELDS_MAX} entries");
-        fields.refuse(path, Invalid::new("TOO_MANY", expected));
-        return None;
-    }
+fn required(fields: &mut Fields, path: &str, named: &[String]) -> Option<RequiredFields> {
     let named: Vec<Option<DealField>> = named
         .iter()
         .enumerate()
         .map(|(index, field)| fields.check(&format!("{path}[{index}]"), DealField::parse(field)))
         .collect();
-    named.into_iter().collect()
+    let named: Vec<DealField> = named.into_iter().collect::<Option<_>>()?;
+    fields.check(path, RequiredFields::new(named))
 }
 
 /// The forecast category of a stage that does not say.

@@ -125,7 +125,7 @@ fn stage_view(view: StageView) -> wire::StageView {
     }
 }
 
-fn closed(view: ClosedView) -> wire::ClosedView {
+pub(super) fn closed(view: ClosedView) -> wire::ClosedView {
     wire::ClosedView {
         won: view.won,
         lost: view.lost,

@@ -1,9 +1,12 @@
 //! Answers about subjects' requests.
 
 use rapport_domain::id::SubjectRequestId;
-use rapport_domain::subject_request::{ArchiveMade, Erasure, Outcome, Request, Schedule, State};
+use rapport_domain::subject_request::{
+    ArchiveMade, Erasure, Notification, Outcome, Request, Schedule, State,
+};
+use rapport_domain::value::Label;
 use rapport_proto::v1 as wire;
-use rapport_proto::v1::SubjectRequestStatus as Status;
+use rapport_proto::v1::{NotificationStatus, SubjectRequestStatus as Status};
 
 use crate::wire::{Known as _, text, timestamp};
 
@@ -54,7 +57,27 @@ fn known(id: &SubjectRequestId, request: &Request, status: Status) -> wire::Subj
         due_soon: request.noted_due_soon == Some(request.due_on()),
         overdue: request.noted_overdue == Some(request.due_on()),
         archive: request.archive.as_ref().map(archive),
+        recipients: request.recipients.all().map(recipient).collect(),
         ..wire::SubjectRequest::default()
+    }
+}
+
+fn recipient((name, notification): (&Label, &Notification)) -> wire::Recipient {
+    let (status, noted, reason) = match notification {
+        Notification::Open => (NotificationStatus::Open, None, None),
+        Notification::Told { told_by, told_at } => {
+            (NotificationStatus::Told, Some((told_by, *told_at)), None)
+        }
+        Notification::Impossible { reason, found_by, found_at } => {
+            (NotificationStatus::Impossible, Some((found_by, *found_at)), Some(reason))
+        }
+    };
+    wire::Recipient {
+        recipient: name.to_string(),
+        status: status.into(),
+        noted_at: noted.map(|(_, at)| timestamp(at)),
+        noted_by: text(noted.map(|(by, _)| by)),
+        reason: text(reason),
     }
 }
 

@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::parse::Fields;
 use crate::services::Services;
 use crate::services::audit::LeadsTo;
+use crate::services::contacts::disclosure;
 use crate::services::history::history_event;
 use crate::services::moment::at_least;
 use crate::services::streams::until_stopped;
@@ -100,7 +101,7 @@ impl Services {
         let everything = Opened::from([(contact_id, DataClass::ALL.into())]);
         self.record.opened_whole(&admitted, everything).await?;
         let position = self.application.head().await?;
-        let begun = self.begun(&id, position).await?;
+        let begun = self.begun(&id, &contact_id, position).await?;
         let assembly = Arc::new(Assembly {
             services: Self { record: self.record.of_parts(), ..self.clone() },
             admitted,
@@ -114,13 +115,20 @@ impl Services {
         Ok(until_stopped(parts.map_err(Status::from), &self.stopping).boxed())
     }
 
-    async fn begun(&self, id: &SubjectRequestId, position: Position) -> Result<Part, Error> {
+    async fn begun(
+        &self,
+        id: &SubjectRequestId,
+        contact_id: &ContactId,
+        position: Position,
+    ) -> Result<Part, Error> {
         let state = self.application.subject_request_state(id).await?;
+        let disclosures = self.application.disclosures(contact_id).await?;
         Ok(Part::Begun(wire::SubjectArchiveBegun {
             subject_request: answers::subject_request(id, &state),
             position: position.0,
             checkpoint: self.checkpoint(),
             verifier_key: self.notary.standing().key.to_string(),
+            disclosures: disclosures.all().map(disclosure).collect(),
         }))
     }
 }

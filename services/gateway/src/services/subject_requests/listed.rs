@@ -52,5 +52,6 @@ fn entry(request: SubjectRequest, today: Instant) -> wire::SubjectRequestEntry {
         erase_at: request.erase_at.map(timestamp),
         erasing: request.erasing,
         closed_at: request.closed_at.map(timestamp),
+        recipients_untold: request.recipients_untold,
     }
 }

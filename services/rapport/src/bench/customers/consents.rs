@@ -111,7 +111,19 @@ impl Consents {
         Ok(match chance.u32(0..20) {
             0..2 => Expired { consent_id, topic, valid_until: at }.into(),
             2 => Revoked { consent_id, topic, reason }.into(),
-            3 => Invalidated { consent_id, topic, since: at, authority: reason.clone(), reason }.into(),
+            3 => {
+                let authority = reason.clone();
+                Invalidated {
+                    consent_id,
+                    topic,
+                    since: at,
+                    authority,
+                    reason,
+                    proposed_by: None,
+                    approved_by: None,
+                }
+                .into()
+            }
             4..8 => {
                 let renewed = self.next_id(person);
                 self.standing = Standing::Given(renewed);

@@ -1,9 +1,12 @@
 //! Deals with a contact, one at a time.
 
+use std::collections::BTreeSet;
+
 use rapport_domain::id::ContactId;
 use rapport_domain::opportunity::{
     AmountRevised, CloseDateMoved, ContactRole, ContactRoleAdded, ContactRoleRemoved, Event,
-    ForecastOverridden, Lost, NextStepSet, Opened, OwnerAssigned, Reopened, Role, StageMoved, Won,
+    ForecastOverridden, Lost, NextStepSet, Opened, OwnerAssigned, Reopened, Role, SegmentCleared, SegmentSet,
+    StageMoved, Won,
 };
 use rapport_domain::pipeline::ForecastCategory;
 use rapport_domain::value::{Date, Key, Money};
@@ -39,7 +42,7 @@ impl Deals {
                 Reopened { from, place: words.stages[self.stage].clone() }.into()
             }
             _ if !is_under_way => self.open(contact, chance, words).into(),
-            54..58 => plan(contact, chance, words),
+            54..62 => plan(contact, chance, words),
             roll => self.go_on(roll, chance, words)?,
         };
         Ok((format!("{person}-{}", self.opened), event))
@@ -60,6 +63,8 @@ impl Deals {
             owner: Words::one(&words.owners, chance),
             team: Words::one(&words.teams, chance),
             segments: Words::one(&words.regions, chance).unwrap_or_default(),
+            next_step: None,
+            contact_roles: BTreeSet::new(),
         }
     }
 
@@ -75,13 +80,13 @@ impl Deals {
                 self.amount = Some(amount);
                 AmountRevised { previous, amount }.into()
             }
-            58..68 => {
+            62..70 => {
                 let date = Words::one(&CLOSE_DATES, chance).unwrap_or(CLOSE_DATES[0]);
                 let (previous, date) = (self.close_on, Date::parse(date).map_err(malformed)?);
                 self.close_on = Some(date);
                 CloseDateMoved { previous, expected_close_on: date }.into()
             }
-            68..76 => {
+            70..76 => {
                 let owner =
                     Words::one(&words.owners, chance).map_or_else(|| super::word::reference("seller"), Ok)?;
                 OwnerAssigned { owner, team: Words::one(&words.teams, chance) }.into()
@@ -109,10 +114,12 @@ impl Deals {
 /// What is said about how a deal is to go on.
 fn plan(contact_id: ContactId, chance: &mut fastrand::Rng, words: &Words) -> Event {
     let contact_role = ContactRole { contact_id, role: Role::DecisionMaker };
-    match chance.u32(0..4) {
+    match chance.u32(0..6) {
         0 => NextStepSet { what: words.label.clone(), due_on: None }.into(),
         1 => ContactRoleAdded { contact_role }.into(),
         2 => ContactRoleRemoved { contact_role }.into(),
+        3 => SegmentSet { key: words.key.clone(), value: words.label.clone() }.into(),
+        4 => SegmentCleared { key: words.key.clone() }.into(),
         _ => {
             let category = Some(ForecastCategory::Commit);
             ForecastOverridden { category, probability: None, reason: words.label.clone() }.into()

@@ -72,5 +72,6 @@ fn recorded(interaction_id: InteractionId, chance: &mut fastrand::Rng, words: &W
         source: None,
         related: Vec::new(),
         segments: Segments::new(),
+        mentions: [].into(),
     }
 }

@@ -1,5 +1,6 @@
 //! By which rules the leads of a history are judged and handed over.
 
+use rapport_domain::field_set::{self, Field, FieldType};
 use rapport_domain::id::{RoutingPolicyId, ScoringModelId};
 use rapport_domain::interaction::Channel;
 use rapport_domain::routing_policy::{self, Candidate, Rule, Strategy};
@@ -18,6 +19,19 @@ impl Words {
 
     pub(super) fn routing_policy_id(&self) -> RoutingPolicyId {
         RoutingPolicyId::derived(NAMESPACE, "standard")
+    }
+
+    /// The first version of the fields of leads.
+    pub(super) fn field_set(&self) -> field_set::Event {
+        let field = Field {
+            key: self.key.clone(),
+            label: self.label.clone(),
+            field_type: FieldType::Flag,
+            required: false,
+            options: Vec::new(),
+        };
+        let definition = field_set::Definition { version: 1, fields: vec![field] };
+        field_set::Published { definition }.into()
     }
 
     /// The model's first version.

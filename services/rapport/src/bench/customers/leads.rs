@@ -48,6 +48,7 @@ impl Leads {
             external: None,
             interaction_id,
             fields: Fields::new(),
+            field_set_version: None,
         };
         let reason = Some(words.label.clone());
         let event = match step {
@@ -59,7 +60,7 @@ impl Leads {
             5 => AssignmentDeclined { owner, number: 2, reason }.into(),
             6 => assigned(3, &owner, None).into(),
             7 => CapturedAgain { capture }.into(),
-            8 => Enriched { fields, cleared: [].into() }.into(),
+            8 => Enriched { fields, cleared: [].into(), field_set_version: None }.into(),
             9 | 12 => Contacted { interaction_id }.into(),
             10 => Recycled { until: None, reason }.into(),
             11 => assigned(4, &owner, None).into(),

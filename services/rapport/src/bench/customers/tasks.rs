@@ -56,10 +56,16 @@ impl Tasks {
             .into(),
             1 => Reminded { remind_at: due }.into(),
             2 => FellOverdue { due_at: due }.into(),
-            3 => Rescheduled { due_at: Some(at), remind_at: None, previous_due_at: due_at }.into(),
+            3 => Rescheduled {
+                due_at: Some(at),
+                remind_at: None,
+                previous_due_at: due_at,
+                previous_remind_at: due_at,
+            }
+            .into(),
             4 => Reassigned { owner: owner.clone(), previous: owner }.into(),
             5 => Cancelled { reason: words.label.clone() }.into(),
-            6 => Reopened { due_at, remind_at: None }.into(),
+            6 => Reopened { due_at, remind_at: None, is_overdue: false }.into(),
             _ => Completed { outcome: Some(words.label.clone()) }.into(),
         };
         Ok((TaskId::derived(NAMESPACE, &format!("{contact_id}:task:{number}")), event))

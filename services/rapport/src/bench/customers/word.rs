@@ -1,11 +1,11 @@
 //! The words that the made-up customers use, parsed once.
 
-use std::collections::BTreeSet;
-
 use rapport_domain::calendar::{self, Hours, Weekday};
 use rapport_domain::id::{CalendarId, PipelineId, SlaPolicyId};
 use rapport_domain::opportunity::StagePlace;
-use rapport_domain::pipeline::{self, Definition, ForecastCategory, Percent, Stage, StageType};
+use rapport_domain::pipeline::{
+    self, Definition, ForecastCategory, Percent, RequiredFields, Stage, StageType,
+};
 use rapport_domain::sla_policy::{self, Priority, PriorityTargets, Terms, Wait};
 use rapport_domain::value::{
     Currency, FreeText, Invalid, Key, Label, Money, Reference, Segments, TimeOfDay, TimeZone,
@@ -139,7 +139,7 @@ fn definition() -> Result<Definition, Failure> {
             probability: Percent::new(*probability).map_err(malformed)?,
             forecast_category: ForecastCategory::Pipeline,
             rot_after_days: Some(30),
-            required: BTreeSet::new(),
+            required: RequiredFields::default(),
         })
     };
     let stages = STAGES.iter().map(stage).collect::<Result<_, Failure>>()?;

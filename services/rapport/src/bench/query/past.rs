@@ -101,5 +101,10 @@ async fn answer(side: &Side, position: u64) -> Result<Duration, Failure> {
 
 fn is_not_ready(status: &tonic::Status) -> bool {
     let info = status.get_details_error_info();
-    info.is_some_and(|info| info.reason == ErrorReason::AsOfNotReady.as_str_name())
+    let is_late = |reason: &str| {
+        [ErrorReason::AsOfNotReady, ErrorReason::DeadlineExceeded]
+            .iter()
+            .any(|late| late.as_str_name() == reason)
+    };
+    info.is_some_and(|info| is_late(&info.reason))
 }

@@ -27,6 +27,7 @@ const EVIDENCE_IP: FieldSpec = optional("evidence.ip", "evidence.ip");
 const EVIDENCE_AGENT: FieldSpec = optional("evidence.user_agent", "evidence.user_agent");
 const EVIDENCE_FORM: FieldSpec = optional("evidence.form_url", "evidence.form_url");
 const EVIDENCE_REFERENCE: FieldSpec = optional("evidence.reference", "evidence.reference");
+const EVIDENCE_CAPTURED_AT: FieldSpec = optional("evidence.captured_at", "evidence.captured_at");
 
 const REQUEST_FIELDS: &[FieldSpec] = &[
     CONTACT,
@@ -68,6 +69,7 @@ const GIVE_FIELDS: &[FieldSpec] = &[
     EVIDENCE_AGENT,
     EVIDENCE_FORM,
     EVIDENCE_REFERENCE,
+    EVIDENCE_CAPTURED_AT,
     optional("valid_until", "valid_until"),
     LAW_CODE,
     LAW_BASIS,
@@ -115,6 +117,7 @@ const WITHDRAW_FIELDS: &[FieldSpec] = &[
     EVIDENCE_AGENT,
     EVIDENCE_FORM,
     EVIDENCE_REFERENCE,
+    EVIDENCE_CAPTURED_AT,
     LAW_CODE,
     LAW_BASIS,
 ];
@@ -144,6 +147,7 @@ const RAISE_FIELDS: &[FieldSpec] = &[
     EVIDENCE_AGENT,
     EVIDENCE_FORM,
     EVIDENCE_REFERENCE,
+    EVIDENCE_CAPTURED_AT,
     LAW_CODE,
     LAW_BASIS,
 ];
@@ -188,6 +192,7 @@ fn evidence(cells: &mut Cells<'_>) -> Option<ConsentEvidence> {
         user_agent: cells.text("evidence.user_agent", Label::parse),
         form_url: cells.text("evidence.form_url", Label::parse),
         reference: cells.text("evidence.reference", Label::parse),
+        captured_at: cells.moment("evidence.captured_at"),
     };
     (evidence != ConsentEvidence::default()).then_some(evidence)
 }

@@ -46,6 +46,7 @@ fn record(cells: &mut Cells<'_>) -> Command {
         external_ref,
         related: related(cells),
         segments: cells.segments(),
+        mentions: Vec::new(),
     }
     .into()
 }

@@ -3,7 +3,8 @@
 use rapport_domain::id::{OpportunityId, PipelineId};
 use rapport_domain::value::{Invalid, Key, Label, Reference};
 use rapport_proto::v1::{
-    LoseOpportunityRequest, MoveOpportunityStageRequest, OpenOpportunityRequest, WinOpportunityRequest,
+    ContactRole, LoseOpportunityRequest, MoveOpportunityStageRequest, OpenOpportunityRequest,
+    OpportunityContact, WinOpportunityRequest,
 };
 
 use super::{Cells, FieldSpec, Verb, many, optional, required, required_or};
@@ -22,24 +23,35 @@ const OPEN_FIELDS: &[FieldSpec] = &[
     optional("owner", "owner"),
     optional("team", "team"),
     many("segments", "segments"),
+    optional("next_step", "next_step"),
+    optional("next_step_due_on", "next_step_due_on"),
+    optional("contact_role", "contact_roles"),
 ];
 pub(super) const OPEN: Verb = Verb { word: "open_opportunity", own: OPEN_FIELDS, build: open };
 
 fn open(cells: &mut Cells<'_>) -> Command {
     let derived = |source: &str, key: &str| PipelineId::derived(source, key).to_string();
     let parse = |text: &str| Ok(PipelineId::parse(text.trim())?.to_string());
+    // The deal's contact is the one whose role a row says.
+    let role = cells.word::<ContactRole>("contact_role");
+    let has_role = role != i32::from(ContactRole::Unspecified);
+    let contact_id = if has_role { cells.required_contact() } else { cells.contact() };
+    let contact_roles = has_role.then(|| OpportunityContact { contact_id: contact_id.clone(), role });
     OpenOpportunityRequest {
         header: cells.header(),
         opportunity_id: OpportunityId::derived(cells.source(), cells.key()).to_string(),
         pipeline_id: cells.id("pipeline", "pipeline_id", derived, parse),
         stage: cells.text("stage", Key::parse),
         title: cells.required_text("title", Label::parse),
-        contact_id: cells.contact(),
+        contact_id,
         amount: cells.money("amount", "currency"),
         expected_close_on: cells.day("expected_close_on"),
         owner: cells.text("owner", Reference::parse),
         team: cells.text("team", Reference::parse),
         segments: cells.segments(),
+        next_step: cells.text("next_step", Label::parse),
+        next_step_due_on: cells.day("next_step_due_on"),
+        contact_roles: contact_roles.into_iter().collect(),
     }
     .into()
 }

@@ -73,12 +73,14 @@ struct History<'a> {
 }
 
 /// Each consent with the request before it, and what came until the next request; renewals are steps of the consent that
-/// they renew. What was found invalid stands with the consent that it is about, whenever it was found.
+/// they renew. What was found invalid stands with the consent that it is about, whenever it was found; what is only proposed
+/// is no status of it.
 fn histories(steps: &[ConsentStep]) -> Vec<History<'_>> {
     let mut histories: Vec<History<'_>> = Vec::new();
     for given in steps.iter().filter(|step| step.event_type == "consent.given.v1") {
         let same = |step: &&ConsentStep| {
             step.event_type.starts_with("consent.")
+                && step.event_type != "consent.invalidation_proposed.v1"
                 && (&step.purpose, step.channel) == (&given.purpose, given.channel)
         };
         let is_request = |step: &&ConsentStep| step.event_type == "consent.requested.v1";
@@ -237,6 +239,10 @@ fn event(description: &Description, step: &ConsentStep) -> Value {
     let method = word_of::<ConsentMethod>(step.method);
     if !method.is_empty() {
         event["dpv:hasIndicationMethod"] = method.into();
+    }
+    // By the clock of the source of what proves it, where that was opened.
+    if let Some(captured_at) = step.evidence.as_ref().and_then(|evidence| evidence.captured_at.as_ref()) {
+        event["dct:created"] = rfc3339(Some(captured_at)).into();
     }
     event
 }

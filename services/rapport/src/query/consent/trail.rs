@@ -136,6 +136,7 @@ fn evidence(step: &ConsentStep) -> Value {
             "user_agent": output::text(&evidence.user_agent),
             "form_url": output::text(&evidence.form_url),
             "reference": output::text(&evidence.reference),
+            "captured_at": output::instant(evidence.captured_at.as_ref()),
         })
     })
 }

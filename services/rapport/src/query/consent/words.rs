@@ -23,6 +23,12 @@ pub(super) fn told(step: &ConsentStep) -> String {
             step.authority,
             step.reason
         ),
+        "consent.invalidation_proposed.v1" => format!(
+            "proposed to be found invalid since {} by {}: {}",
+            rfc3339(step.invalid_since.as_ref()),
+            step.authority,
+            step.reason
+        ),
         "suppression.raised.v1" => {
             let kind = word_of::<SuppressionKind>(step.suppression_kind);
             format!("does not want it ({kind}){}{}", how(step), left_alone(step))
@@ -34,7 +40,7 @@ pub(super) fn told(step: &ConsentStep) -> String {
     };
     let notice = step.notice.as_ref();
     let shown = notice.map(|notice| format!(", {} {}", notice.id, notice.version)).unwrap_or_default();
-    format!("{said}{shown}{}", law(step.jurisdiction.as_ref()))
+    format!("{said}{shown}{}{}", law(step.jurisdiction.as_ref()), captured(step))
 }
 
 fn how(step: &ConsentStep) -> String {
@@ -53,6 +59,11 @@ fn until(step: &ConsentStep) -> String {
 fn left_alone(step: &ConsentStep) -> String {
     let until = step.no_reask_before.as_ref();
     until.map(|until| format!(", not to be asked before {}", rfc3339(Some(until)))).unwrap_or_default()
+}
+
+fn captured(step: &ConsentStep) -> String {
+    let at = step.evidence.as_ref().and_then(|evidence| evidence.captured_at.as_ref());
+    at.map(|at| format!(", captured at {}", rfc3339(Some(at)))).unwrap_or_default()
 }
 
 fn law(jurisdiction: Option<&Jurisdiction>) -> String {

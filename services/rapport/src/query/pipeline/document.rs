@@ -51,7 +51,7 @@ fn stage(view: &StageView) -> Value {
     value
 }
 
-fn closed(view: &ClosedView) -> Value {
+pub(super) fn closed(view: &ClosedView) -> Value {
     let mut value = json!({
         "won": view.won,
         "lost": view.lost,

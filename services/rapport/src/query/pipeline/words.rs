@@ -61,7 +61,7 @@ fn forecast(view: &GetPipelineViewResponse) -> String {
     if groups.is_empty() { String::new() } else { format!("Forecast: {}\n", groups.join("; ")) }
 }
 
-fn summary(closed: &ClosedView) -> String {
+pub(super) fn summary(closed: &ClosedView) -> String {
     format!(
         "{} won: {}; {} lost; win rate {} %; mean cycle {} days",
         closed.won,
@@ -91,10 +91,10 @@ fn closed_groups(name: &'static str, groups: &[ClosedGroup]) -> String {
     format!("\n{}", table.lines())
 }
 
-fn percent(closed: &ClosedView) -> String {
+pub(super) fn percent(closed: &ClosedView) -> String {
     closed.win_rate_basis_points.map_or_else(|| "-".to_owned(), |share| Basis(share.into()).to_string())
 }
 
-fn days(seconds: Option<i64>) -> String {
+pub(super) fn days(seconds: Option<i64>) -> String {
     seconds.map_or_else(|| "-".to_owned(), |seconds| Span(seconds).to_string())
 }

@@ -10,7 +10,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use rapport_application::reactors::{Press, Pressing, ReactorState, ReactorStatus, Reactors};
-use rapport_domain::id::{CaseId, LeadId, SubjectRequestId};
+use rapport_domain::id::{CaseId, LeadId, SubjectRequestId, TaskId};
 use rapport_domain::sla_policy::Target;
 
 /// The reactors, as a scrape sees them.
@@ -26,6 +26,7 @@ pub(super) struct Pressed {
     pub(super) promises: Arc<Pressing<(CaseId, Target)>>,
     pub(super) low_ratings: Arc<Pressing<CaseId>>,
     pub(super) unassigned: Arc<Pressing<LeadId>>,
+    pub(super) overdue_tasks: Arc<Pressing<TaskId>>,
 }
 
 impl ReactorMetrics {
@@ -63,7 +64,7 @@ impl Collector for ReactorMetrics {
             let labels = [("reactor", status.name)];
             ConstCounter::new(status.fired).encode(family.encode_family(&labels)?)?;
         }
-        let Pressed { requests, promises, low_ratings, unassigned } = &self.pressed;
+        let Pressed { requests, promises, low_ratings, unassigned, overdue_tasks } = &self.pressed;
         let soon = "Open requests of subjects that have to be answered within a week";
         pressing(&mut encoder, "rapport_subject_requests_due_soon", soon, requests, Press::DueSoon)?;
         let overdue = "Open requests of subjects that were not answered by the day that the law says";
@@ -75,7 +76,9 @@ impl Collector for ReactorMetrics {
         let low = "Low ratings of cases that nobody has looked at";
         pressing(&mut encoder, "rapport_case_low_ratings", low, low_ratings, Press::Overdue)?;
         let help = "Leads that somebody should be working on, and that nobody owns";
-        pressing(&mut encoder, "rapport_leads_unassigned", help, unassigned, Press::Overdue)
+        pressing(&mut encoder, "rapport_leads_unassigned", help, unassigned, Press::Overdue)?;
+        let late = "Open tasks that were not done by the time that they were due";
+        pressing(&mut encoder, "rapport_tasks_overdue", late, overdue_tasks, Press::Overdue)
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::gathered::Gathered;
 use super::{business, readme, spreadsheet};
+use crate::disclosure;
 use crate::error::Failure;
 use crate::output;
 use crate::query::consent::description::Description;
@@ -64,6 +65,7 @@ fn tables(gathered: &Gathered) -> Result<Vec<(&'static str, Vec<Value>)>, Failur
         ("consents", gathered.consents.consents.iter().map(consent::consent).collect()),
         ("suppressions", gathered.consents.suppressions.iter().map(suppression::document).collect()),
         ("consent-trail", steps),
+        ("recipients", gathered.begun.disclosures.iter().map(disclosure::document).collect()),
         ("accesses", gathered.accesses.iter().map(access::access).collect()),
         ("events", events),
     ])

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use rapport_proto::v1::Disclosure;
+
 use super::gathered::Gathered;
 use crate::query::consent::description::{Description, Iri};
 
@@ -20,10 +22,12 @@ a spreadsheet would take for a formula has an apostrophe before it.
   suppressions    what you objected to or opted out of; it goes before every consent
   consent-trail   every step that led there: when, how, shown which words (notices.json has them); as a text too
   requests        what you asked for about your data, and what became of it
+  recipients      to whom your data went out, when first, which data, and what for
   accesses        who read your data, when, through what, and what for, as far as it is written down; the making of this
                   archive is
   timeline        all of this in one list, the last first
-  events          everything that the log holds about you, in its order, also what was corrected or taken out of view since
+  events          everything that the log holds about you, in its order, also what was corrected or taken out of view since, deals
+                  of others that you have a part in, quotes for these and for yours, and tasks about you
 ";
 
 /// What the person may want next.
@@ -35,7 +39,7 @@ along: the JSON files are made for that (articles 16 to 21 of the GDPR). You may
 as you gave it. You may complain to a supervisory authority (article 77).
 
 This is what Rapport keeps. Who sent it to you tells you what they keep elsewhere, and about anything above that is not
-said here: what the data is used for, how long it is kept, who receives it, where it came from.
+said here: what the data is used for, how long it is kept, who else receives it, where it came from.
 ";
 
 const PROOFS: &str = "\
@@ -73,7 +77,7 @@ pub(super) fn of(gathered: &Gathered, controller: Option<&Description>) -> Strin
     );
     if let Some(controller) = controller {
         text.push_str("  consent-records.jsonld   your consents by ISO/IEC TS 27560 (DPV-27560)\n\n");
-        described(&mut text, controller);
+        described(&mut text, controller, &gathered.begun.disclosures);
     }
     text.push_str(RIGHTS);
     text.push('\n');
@@ -82,7 +86,7 @@ pub(super) fn of(gathered: &Gathered, controller: Option<&Description>) -> Strin
 }
 
 /// Who is responsible, what for, how long, and who receives it.
-fn described(text: &mut String, description: &Description) {
+fn described(text: &mut String, description: &Description, disclosures: &[Disclosure]) {
     let list = |list: &[Iri]| list.iter().map(Iri::as_str).collect::<Vec<_>>().join(", ");
     let controller = &description.controller;
     let _ = writeln!(
@@ -115,7 +119,11 @@ fn described(text: &mut String, description: &Description) {
             party.contact.as_str()
         );
     }
-    if description.recipients.is_empty() {
+    for known in disclosures {
+        let data = known.data_categories.join(", ");
+        let _ = writeln!(text, "  {}: {data}, for {}", known.recipient, known.purpose);
+    }
+    if description.recipients.is_empty() && disclosures.is_empty() {
         text.push_str("  nobody else\n");
     }
     text.push('\n');

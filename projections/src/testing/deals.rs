@@ -3,37 +3,42 @@
 use std::collections::BTreeSet;
 
 use rapport_domain::id::{OpportunityId, PipelineId};
-use rapport_domain::opportunity::{AmountRevised, Lost, Opened, Opportunity, Reopened, StagePlace, Won};
-use rapport_domain::pipeline::{self, Definition, ForecastCategory, Percent, Published, Stage, StageType};
+use rapport_domain::opportunity::{
+    AmountRevised, CloseDateMoved, ForecastOverridden, Lost, Opened, Opportunity, OwnerAssigned, Reopened,
+    StageMoved, StagePlace, Won,
+};
+use rapport_domain::pipeline::{
+    self, Definition, ForecastCategory, Percent, Published, RequiredFields, Stage, StageType,
+};
 use rapport_domain::value::Money;
 
+use super::{History, Model, contact, day, key, label, reference, segments};
 use crate::pipeline::PipelineProjection;
-use crate::testing::{History, Model, contact, key, label, reference, segments};
 
-pub(super) fn pipeline_id() -> PipelineId {
+pub(crate) fn pipeline_id() -> PipelineId {
     PipelineId::derived("tests", "sales")
 }
 
-pub(super) fn deal(name: &str) -> OpportunityId {
+pub(crate) fn deal(name: &str) -> OpportunityId {
     OpportunityId::derived("tests", name)
 }
 
 /// Key, type, probability and days until a deal rots.
-pub(super) type StageSketch<'a> = (&'a str, StageType, u32, Option<u32>);
+pub(crate) type StageSketch<'a> = (&'a str, StageType, u32, Option<u32>);
 
-pub(super) struct Deals {
-    pub(super) history: History,
+pub(crate) struct Deals {
+    pub(crate) history: History,
     definition: Definition,
 }
 
 impl Deals {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let definition = Definition { version: 0, name: label("Sales"), stages: Vec::new() };
         Self { history: History::new(), definition }
     }
 
     /// Publishes a version of the pipeline; a won and a lost stage follow those that are named.
-    pub(super) fn publish(&mut self, version: u32, stages: &[StageSketch<'_>]) -> &mut Self {
+    pub(crate) fn publish(&mut self, version: u32, stages: &[StageSketch<'_>]) -> &mut Self {
         let closing = [("won", StageType::Won, 100, None), ("lost", StageType::Lost, 0, None)];
         let stages = stages.iter().chain(&closing).map(stage).collect();
         self.definition = Definition { version, name: label("Sales"), stages };
@@ -42,14 +47,14 @@ impl Deals {
         self
     }
 
-    pub(super) fn publish_another(&mut self) {
+    pub(crate) fn publish_another(&mut self) {
         let published = Published { definition: self.definition.clone() };
         let id = PipelineId::derived("tests", "renewals");
         self.history.add::<pipeline::Pipeline>(&id, "2025-12-01T00:00:00Z", published);
     }
 
     #[expect(clippy::too_many_arguments, reason = "a deal has many sides, and a test names them all")]
-    pub(super) fn open<const N: usize>(
+    pub(crate) fn open<const N: usize>(
         &mut self,
         name: &str,
         occurred_at: &str,
@@ -70,37 +75,73 @@ impl Deals {
             owner: some(owner),
             team: some(team),
             segments: segments(fields),
+            next_step: None,
+            contact_roles: BTreeSet::new(),
         };
         self.history.add::<Opportunity>(&deal(name), occurred_at, opened);
         self
     }
 
-    pub(super) fn win(&mut self, name: &str, occurred_at: &str, amount: Option<Money>) -> &mut Self {
+    pub(crate) fn win(&mut self, name: &str, occurred_at: &str, amount: Option<Money>) -> &mut Self {
         let won = Won { from: key("engaging"), place: self.place("won"), amount };
         self.history.add::<Opportunity>(&deal(name), occurred_at, won);
         self
     }
 
-    pub(super) fn lose(&mut self, name: &str, occurred_at: &str) -> &mut Self {
-        let reason = Some(label("too dear"));
-        let lost = Lost { from: key("engaging"), place: self.place("lost"), reason, competitor: None };
+    pub(crate) fn move_to(&mut self, name: &str, occurred_at: &str, stage: &str) -> &mut Self {
+        let moved = StageMoved { from: key("engaging"), place: self.place(stage) };
+        self.history.add::<Opportunity>(&deal(name), occurred_at, moved);
+        self
+    }
+
+    pub(crate) fn assign(&mut self, name: &str, occurred_at: &str, owner: &str) -> &mut Self {
+        let assigned = OwnerAssigned { owner: reference(owner), team: None };
+        self.history.add::<Opportunity>(&deal(name), occurred_at, assigned);
+        self
+    }
+
+    pub(crate) fn forecast(&mut self, name: &str, category: Option<ForecastCategory>) -> &mut Self {
+        let overridden = ForecastOverridden { category, probability: None, reason: label("Signed") };
+        self.history.add::<Opportunity>(&deal(name), "2026-02-01T00:00:00Z", overridden);
+        self
+    }
+
+    pub(crate) fn expect_close(&mut self, name: &str, close_on: &str) -> &mut Self {
+        let moved = CloseDateMoved { previous: None, expected_close_on: day(close_on) };
+        self.history.add::<Opportunity>(&deal(name), "2026-02-01T00:00:00Z", moved);
+        self
+    }
+
+    pub(crate) fn lose(&mut self, name: &str, occurred_at: &str) -> &mut Self {
+        self.lose_to(name, occurred_at, "too dear", None)
+    }
+
+    pub(crate) fn lose_to(
+        &mut self,
+        name: &str,
+        occurred_at: &str,
+        reason: &str,
+        competitor: Option<&str>,
+    ) -> &mut Self {
+        let (reason, competitor) = (Some(label(reason)), competitor.map(label));
+        let lost = Lost { from: key("engaging"), place: self.place("lost"), reason, competitor };
         self.history.add::<Opportunity>(&deal(name), occurred_at, lost);
         self
     }
 
-    pub(super) fn reopen(&mut self, name: &str, occurred_at: &str, stage: &str) -> &mut Self {
+    pub(crate) fn reopen(&mut self, name: &str, occurred_at: &str, stage: &str) -> &mut Self {
         let reopened = Reopened { from: key("won"), place: self.place(stage) };
         self.history.add::<Opportunity>(&deal(name), occurred_at, reopened);
         self
     }
 
-    pub(super) fn revise(&mut self, name: &str, amount: Money) -> &mut Self {
+    pub(crate) fn revise(&mut self, name: &str, amount: Money) -> &mut Self {
         let revised = AmountRevised { previous: None, amount };
         self.history.add::<Opportunity>(&deal(name), "2026-02-01T00:00:00Z", revised);
         self
     }
 
-    pub(super) fn fold(&self) -> Model<PipelineProjection> {
+    pub(crate) fn fold(&self) -> Model<PipelineProjection> {
         Model::of(PipelineProjection, &self.history)
     }
 
@@ -117,6 +158,6 @@ fn stage((name, stage_type, probability, rot_after_days): &StageSketch<'_>) -> S
         probability: Percent::new(*probability).unwrap(),
         forecast_category: ForecastCategory::Pipeline,
         rot_after_days: *rot_after_days,
-        required: BTreeSet::new(),
+        required: RequiredFields::default(),
     }
 }

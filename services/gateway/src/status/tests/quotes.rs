@@ -1,0 +1,37 @@
+//! Every rejection of price books and quotes.
+
+use rapport_application::Failure;
+use rapport_domain::value::{Currency, Instant, Key};
+use rapport_domain::{price_book, quote};
+
+pub(super) fn quotes() -> Vec<Failure> {
+    use quote::Rejection;
+    let product = || Key::parse("chair").unwrap();
+    let (euro, dollar) = (Currency::parse("EUR").unwrap(), Currency::parse("USD").unwrap());
+    let books = [
+        price_book::Rejection::Empty,
+        price_book::Rejection::TooManyEntries,
+        price_book::Rejection::ProductRepeated { product: product() },
+        price_book::Rejection::PriceNegative { product: product() },
+    ];
+    let quotes = [
+        Rejection::NotCreated,
+        Rejection::AlreadyCreated,
+        Rejection::NoLines,
+        Rejection::TooManyLines,
+        Rejection::TooManyVersions,
+        Rejection::ProductUnknown { product: product() },
+        Rejection::AmountOverflow,
+        Rejection::SameCurrency { currency: euro },
+        Rejection::NotSent,
+        Rejection::AlreadySent,
+        Rejection::ValidUntilPassed { over_at: Instant::MIN },
+        Rejection::VersionSuperseded { version: 1, current: 2 },
+        Rejection::CurrencyUnmatched { deal: dollar, quote: euro },
+        Rejection::Expired,
+        Rejection::Accepted,
+        Rejection::Declined,
+        Rejection::Withdrawn,
+    ];
+    books.map(Failure::from).into_iter().chain(quotes.map(Failure::from)).collect()
+}
