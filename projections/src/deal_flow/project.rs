@@ -45,35 +45,15 @@ impl Projection for DealFlowProjection {
     }
 
     fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError> {
-        match event.event {
-            DomainEvent::Pipeline(pipeline::Event::Published(published)) => {
-                let id = PipelineId::parse(event.recorded.stream.id())
-                    .map_err(|_| ProjectError::Stream { noun: PipelineId::NOUN })?;
-                pipelines::publish(tx, event.position(), id, &published.definition)?;
-            }
-            DomainEvent::Opportunity(happened) => {
-                let id = OpportunityId::parse(event.recorded.stream.id())
-                    .map_err(|_| ProjectError::Stream { noun: OpportunityId::NOUN })?;
-                change(tx, event, id, happened)?;
-            }
-            DomainEvent::Contact(_)
-            | DomainEvent::Interaction(_)
-            | DomainEvent::Subscription(_)
-            | DomainEvent::Consent(_)
-            | DomainEvent::SubjectRequest(_)
-            | DomainEvent::Notice(_)
-            | DomainEvent::Suppression(_)
-            | DomainEvent::Access(_)
-            | DomainEvent::Calendar(_)
-            | DomainEvent::SlaPolicy(_)
-            | DomainEvent::Case(_)
-            | DomainEvent::Lead(_)
-            | DomainEvent::ScoringModel(_)
-            | DomainEvent::RoutingPolicy(_)
-            | DomainEvent::FieldSet(_)
-            | DomainEvent::Task(_)
-            | DomainEvent::PriceBook(_)
-            | DomainEvent::Quote(_) => {}
+        if let DomainEvent::Pipeline(pipeline::Event::Published(published)) = event.event {
+            let id = PipelineId::parse(event.recorded.stream.id())
+                .map_err(|_| ProjectError::Stream { noun: PipelineId::NOUN })?;
+            pipelines::publish(tx, event.position(), id, &published.definition)?;
+        }
+        if let DomainEvent::Opportunity(happened) = event.event {
+            let id = OpportunityId::parse(event.recorded.stream.id())
+                .map_err(|_| ProjectError::Stream { noun: OpportunityId::NOUN })?;
+            change(tx, event, id, happened)?;
         }
         Ok(())
     }
