@@ -54,10 +54,9 @@ pub use projections::{
 };
 pub use query::{Answer, Freshness, Measure, QueryError, Thing};
 pub use read_model::{
-    BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, Comparison, Difference, FOLDS_MAX, Held,
-    LIVE_BATCH_EVENTS_MAX, Latency, ModelReport, OpenError, PAGE_BYTES_MAX, PAGES_KEPT_MAX, Pace, Parked,
-    Phase, READERS_MAX, RebuildStatus, SAMPLE_CHARS_MAX, SAMPLES_MAX, SNAPSHOTS_BYTES_FREE, SNAPSHOTS_MAX,
-    STORAGE_RETRIES_MAX, Sample, Skip, SnapshotFault, SnapshotReport, State, TableComparison,
-    VIEWS_BYTES_MAX, VIEWS_MAX, inspect_snapshots,
+    BATCH_BYTES_MAX, BATCHES_KEPT_MAX, CATCH_UP_BATCH_EVENTS_MAX, Comparison, Difference, FOLDS_MAX, Held,
+    LIVE_BATCH_EVENTS_MAX, Latency, ModelReport, OpenError, Pace, Parked, Phase, READERS_MAX, RebuildStatus,
+    SAMPLE_CHARS_MAX, SAMPLES_MAX, SNAPSHOTS_BYTES_FREE, SNAPSHOTS_MAX, STORAGE_RETRIES_MAX, Sample, Skip,
+    SnapshotFault, SnapshotReport, State, TableComparison, VIEWS_BYTES_MAX, VIEWS_MAX, inspect_snapshots,
 };
 pub use storage::StorageTrouble;

@@ -57,7 +57,7 @@ use crate::projection::{ProjectError, Projection};
 use crate::query::{Answer, Freshness, QueryError};
 
 pub use self::comparison::{Comparison, Difference, SAMPLE_CHARS_MAX, SAMPLES_MAX, Sample, TableComparison};
-pub use self::feed::{PAGE_BYTES_MAX, PAGES_KEPT_MAX};
+pub use self::feed::BATCHES_KEPT_MAX;
 pub use self::file::{ModelReport, OpenError};
 pub use self::follower::{
     BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, LIVE_BATCH_EVENTS_MAX, STORAGE_RETRIES_MAX,

@@ -154,7 +154,7 @@ impl Core {
     }
 
     /// A batch is in the file. Whoever asks sees it.
-    pub(super) fn reached<P: Projection>(&self, writer: &Writer<P>, batch: &[LogEvent]) {
+    pub(super) fn reached<P: Projection>(&self, writer: &Writer<P>, batch: &[Arc<LogEvent>]) {
         let floor = self.floor();
         self.progress.send_modify(|progress| {
             progress.position = writer.checkpoint().position;

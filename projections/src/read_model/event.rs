@@ -1,11 +1,17 @@
 //! An event of the log, as all read models that fold it share it: decoded once, by the first of them.
 
 use std::ops::Deref;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rapport_domain::envelope::Recorded;
 
 use crate::projection::{Decoded, ProjectError, Projected};
+
+/// What an event takes in memory besides its data and metadata, about, once it is decoded.
+const BYTES_BESIDE: usize = 1_024;
+
+/// Events in a row.
+pub(crate) type Batch = Vec<Arc<LogEvent>>;
 
 /// An event, and what it says as soon as somebody has asked.
 #[derive(Debug)]
@@ -15,6 +21,11 @@ pub(crate) struct LogEvent {
 }
 
 impl LogEvent {
+    /// What it takes in memory, about.
+    pub(super) const fn bytes(&self) -> usize {
+        self.recorded.data.len() + self.recorded.metadata.len() + BYTES_BESIDE
+    }
+
     /// What it says; `None` when its type is not one that this build knows.
     ///
     /// # Errors

@@ -1,10 +1,9 @@
 //! The log, read once for all read models that are close to each other.
 //!
-//! Those that are far behind keep together: whoever is first waits before it reads on while somebody still needs the
-//! oldest page. So a page is read, and each of its events decoded, once for all.
+//! The events that were read last are kept for those who come a little later, decoded by the first of them. Those that are
+//! far behind keep together: whoever is first waits before it reads on while somebody still needs the oldest ones.
 
 use std::collections::{HashMap, VecDeque};
-use std::ops::{Deref, Range};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,27 +15,18 @@ use rapport_event_store::{EventStore, Filter, ReadError};
 use tokio::sync::{Mutex, Notify};
 use tokio::time::timeout;
 
-use super::event::LogEvent;
-use super::follower::LIVE_BATCH_EVENTS_MAX;
+use super::event::{Batch, LogEvent};
+use super::follower::{BATCH_BYTES_MAX, LIVE_BATCH_EVENTS_MAX};
 
-/// Pages that are remembered for those who come a little later.
-pub const PAGES_KEPT_MAX: usize = 4;
-/// Bytes of events that a page has, about.
-pub const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Batches of the largest size whose events are kept for those who come a little later.
+pub const BATCHES_KEPT_MAX: usize = 4;
 /// Longest wait for those who are slower. Who takes longer reads the log by itself from then on.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// Events in a row.
-#[derive(Debug, Clone)]
-pub(crate) struct Batch {
-    events: Arc<Vec<LogEvent>>,
-    range: Range<usize>,
-}
 
 /// Reads the log once for many.
 pub(crate) struct Feed {
     store: Arc<dyn EventStore>,
-    pages: Mutex<VecDeque<Page>>,
+    window: Mutex<Window>,
     /// Behind which position each of those who follow asked last.
     seats: parking_lot::Mutex<HashMap<u64, Position>>,
     seated: AtomicU64,
@@ -50,11 +40,15 @@ pub(crate) struct Seat {
     number: u64,
 }
 
-#[derive(Debug)]
-struct Page {
+/// The events that were read last, without a gap.
+struct Window {
     /// The event before the first one.
     after: Position,
-    events: Arc<Vec<LogEvent>>,
+    events: VecDeque<Arc<LogEvent>>,
+    /// What they take in memory, about.
+    bytes: usize,
+    /// What a batch takes at most.
+    batch_bytes_max: usize,
 }
 
 impl Seat {
@@ -91,7 +85,7 @@ impl Feed {
     pub(crate) fn new(store: Arc<dyn EventStore>) -> Self {
         Self {
             store,
-            pages: Mutex::default(),
+            window: Mutex::new(Window::of(BATCH_BYTES_MAX)),
             seats: parking_lot::Mutex::default(),
             seated: AtomicU64::new(0),
             moved: Notify::new(),
@@ -100,25 +94,34 @@ impl Feed {
     }
 
     async fn next(&self, after: Position, limit: usize) -> Result<Option<Batch>, ReadError> {
-        let mut pages = self.pages.lock().await;
-        if let Some(batch) = pages.iter().find_map(|page| page.from(after, limit)) {
-            return Ok(Some(batch));
-        }
-        if pages.back().is_some_and(|page| after < page.last()) {
+        let mut window = self.window.lock().await;
+        if after < window.after {
             return Ok(None);
         }
-        let events = Arc::new(self.read(after, limit).await?);
-        let range = 0..events.len();
-        if !events.is_empty() {
-            pages.push_back(Page { after, events: Arc::clone(&events) });
-            if pages.len() > PAGES_KEPT_MAX {
-                pages.pop_front();
-            }
+        if after > window.last() {
+            self.move_on(&mut window, after, limit).await?;
         }
-        Ok(Some(Batch { events, range }))
+        if after == window.last() {
+            let batch = self.read(after, limit, window.batch_bytes_max).await?;
+            window.push(batch);
+        }
+        Ok(Some(window.from(after, limit)))
     }
 
-    /// Waits while a page behind a position would take the oldest one away from somebody who needs it.
+    /// Brings the window to where somebody is further: with what lies between, which others will ask for, where that is not
+    /// much.
+    async fn move_on(&self, window: &mut Window, after: Position, limit: usize) -> Result<(), ReadError> {
+        if !window.events.is_empty() {
+            let batch = self.read(window.last(), limit, window.batch_bytes_max).await?;
+            window.push(batch);
+        }
+        if after > window.last() {
+            window.begin(after);
+        }
+        Ok(())
+    }
+
+    /// Waits while a batch behind a position would take events away from somebody who needs them.
     async fn wait_for_slower(&self, after: Position) {
         let all_have_moved = async {
             loop {
@@ -136,27 +139,24 @@ impl Feed {
         }
     }
 
-    /// Who still needs the oldest page, should another one come behind a position.
+    /// Who still needs what goes, should another batch come behind a position.
     async fn slower(&self, after: Position) -> Vec<u64> {
-        let pages = self.pages.lock().await;
-        let (Some(oldest), Some(newest)) = (pages.front(), pages.back()) else { return Vec::new() };
-        if pages.len() < PAGES_KEPT_MAX || after < newest.last() {
-            return Vec::new();
-        }
-        let (from, to) = (oldest.after, oldest.last());
+        let window = self.window.lock().await;
+        let (from, to) = (window.after, window.kept_from(after));
         let needs_it = |at: Position| from <= at && at < to;
         self.seats.lock().iter().filter(|(_, at)| needs_it(**at)).map(|(seat, _)| *seat).collect()
     }
 
     /// What was read before a failure is good; the failure is met again.
-    async fn read(&self, after: Position, limit: usize) -> Result<Vec<LogEvent>, ReadError> {
+    async fn read(&self, after: Position, limit: usize, bytes_max: usize) -> Result<Batch, ReadError> {
         let mut log = self.store.read_all(after.next(), &Filter::all());
         let (mut events, mut bytes) = (Vec::new(), 0);
-        while events.len() < limit && bytes < PAGE_BYTES_MAX {
+        while events.len() < limit && bytes < bytes_max {
             match log.next().await {
                 Some(Ok(event)) => {
-                    bytes += event.data.len() + event.metadata.len();
-                    events.push(LogEvent::from(event));
+                    let event = LogEvent::from(event);
+                    bytes += event.bytes();
+                    events.push(Arc::new(event));
                 }
                 Some(Err(error)) if events.is_empty() => return Err(error),
                 Some(Err(_)) | None => break,
@@ -166,41 +166,60 @@ impl Feed {
     }
 }
 
-impl Page {
+impl Window {
+    const fn of(batch_bytes_max: usize) -> Self {
+        Self { after: Position::START, events: VecDeque::new(), bytes: 0, batch_bytes_max }
+    }
+
+    const fn bytes_max(&self) -> usize {
+        self.batch_bytes_max * BATCHES_KEPT_MAX
+    }
+
     fn last(&self) -> Position {
-        self.events.last().map_or(self.after, |event| event.position)
+        self.events.back().map_or(self.after, |event| event.position)
     }
 
-    fn from(&self, after: Position, limit: usize) -> Option<Batch> {
-        if after < self.after || after >= self.last() {
-            return None;
-        }
+    /// Up to `limit` events after a position that lies in it.
+    fn from(&self, after: Position, limit: usize) -> Batch {
         let start = self.events.partition_point(|event| event.position <= after);
-        let end = self.events.len().min(start.saturating_add(limit));
-        Some(Batch { events: Arc::clone(&self.events), range: start..end })
+        self.events.range(start..).take(limit).cloned().collect()
     }
-}
 
-impl Batch {
-    /// Leaves out what lies behind a position.
-    pub(super) fn cut_behind(&mut self, position: Position) {
-        let kept = self.partition_point(|event| event.position <= position);
-        self.range.end = self.range.start + kept;
+    /// Forgets everything, and begins behind a position.
+    fn begin(&mut self, after: Position) {
+        *self = Self { after, ..Self::of(self.batch_bytes_max) };
     }
-}
 
-impl From<Vec<LogEvent>> for Batch {
-    fn from(events: Vec<LogEvent>) -> Self {
-        let range = 0..events.len();
-        Self { events: Arc::new(events), range }
+    /// Adds what follows; what is too much goes, oldest first.
+    fn push(&mut self, batch: Batch) {
+        let pushed = batch.len();
+        self.bytes += batch.iter().map(|event| event.bytes()).sum::<usize>();
+        self.events.extend(batch);
+        while self.bytes > self.bytes_max()
+            && self.events.len() > pushed
+            && let Some(oldest) = self.events.pop_front()
+        {
+            self.bytes -= oldest.bytes();
+            self.after = oldest.position;
+        }
     }
-}
 
-impl Deref for Batch {
-    type Target = [LogEvent];
-
-    fn deref(&self) -> &[LogEvent] {
-        self.events.get(self.range.clone()).unwrap_or_default()
+    /// From where on it is kept, should another batch come behind a position: who stands before that needs what goes.
+    fn kept_from(&self, after: Position) -> Position {
+        let last = self.last();
+        if after < last {
+            return self.after;
+        }
+        if after > last {
+            return last.next();
+        }
+        let mut too_much = (self.bytes + self.batch_bytes_max).saturating_sub(self.bytes_max());
+        let goes = |event: &&Arc<LogEvent>| {
+            let is_too_much = too_much > 0;
+            too_much = too_much.saturating_sub(event.bytes());
+            is_too_much
+        };
+        self.events.iter().take_while(goes).last().map_or(self.after, |event| event.position)
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::task;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Core;
-use super::feed::Batch;
+use super::event::Batch;
 use super::file::{Note, OpenError};
 use super::progress::{Parked, State};
 use super::skips::Skips;
@@ -21,9 +21,9 @@ use crate::projection::{ProjectError, Projection, Remedy};
 /// Most events of a transaction while the read model is close to the head: readers see them soon.
 pub const LIVE_BATCH_EVENTS_MAX: usize = 500;
 /// Most events of a transaction while the read model is far behind: the log is folded fast.
-pub const CATCH_UP_BATCH_EVENTS_MAX: usize = 10_000;
-/// A batch is closed when its events have this many bytes.
-pub const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
+pub const CATCH_UP_BATCH_EVENTS_MAX: usize = 5_000;
+/// A batch is closed when its events take this many bytes of memory, about. All that follow hold one each.
+pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Attempts after a failure of the disk before the read model parks.
 pub const STORAGE_RETRIES_MAX: u32 = 8;
 /// Time before the first new attempt; doubled with each one.

@@ -267,9 +267,9 @@ impl Past {
         let (sender, events) = tokio::sync::mpsc::channel(BATCHES_WAITING_MAX);
         let skips = Skips::read(self.store.as_ref(), self.file.projection).await;
         let skips = skips.map_err(|error| Failure::general(error.into()))?;
-        let (fold, positions) = (self.recipe.begin(known.valid_at, skips), self.store.positions());
-        let folding = task::spawn_blocking(move || fold(draft, events, positions));
-        let read = read_log(self.store.as_ref(), after, known.at, sender).await;
+        let fold = self.recipe.begin(known.valid_at, skips);
+        let folding = task::spawn_blocking(move || fold(draft, events));
+        let read = read_log(self.store.as_ref(), &self.recipe, after, known.at, sender).await;
         let folded = folding.await.unwrap_or_else(|_| Err(Failure::general(ProjectError::Panicked)));
         // Where the fold has ended early it says why; and what was read in part is no view.
         let view = folded?;

@@ -8,8 +8,8 @@ use rapport_domain::envelope::{Position, Recorded};
 use rapport_event_store::{EventStore, EventStream, Filter, Positions};
 use tokio::sync::watch;
 
-use super::event::LogEvent;
-use super::feed::{Batch, Feed, Seat};
+use super::event::{Batch, LogEvent};
+use super::feed::{Feed, Seat};
 use super::file::Checkpoint;
 use super::follower::{BATCH_BYTES_MAX, CATCH_UP_BATCH_EVENTS_MAX, LIVE_BATCH_EVENTS_MAX};
 use crate::projection::ProjectError;
@@ -136,7 +136,7 @@ impl Source {
         if batch.last().is_some_and(|last| last.position > bound) {
             // What was read too far is read again once it may be taken in.
             self.page = None;
-            batch.cut_behind(bound);
+            batch.truncate(batch.partition_point(|event| event.position <= bound));
         }
         Ok(batch)
     }
@@ -170,18 +170,19 @@ impl Source {
         while batch.len() < limit && bytes < BATCH_BYTES_MAX {
             match page.next().await {
                 Some(Ok(event)) => {
-                    bytes += event.data.len() + event.metadata.len();
-                    batch.push(LogEvent::from(event));
+                    let event = LogEvent::from(event);
+                    bytes += event.bytes();
+                    batch.push(Arc::new(event));
                 }
                 Some(Err(error)) if batch.is_empty() => return Err(error.into()),
                 None if batch.is_empty() && expected > after => {
                     return Err(ProjectError::Gap { after, found: expected });
                 }
                 // What was read is applied; what comes then is met again by the next page.
-                Some(Err(_)) | None => return Ok(batch.into()),
+                Some(Err(_)) | None => return Ok(batch),
             }
         }
         self.page = Some(page);
-        Ok(batch.into())
+        Ok(batch)
     }
 }

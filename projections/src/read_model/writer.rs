@@ -1,6 +1,7 @@
 //! The one writer of a read model: applies events in order, rows and checkpoint in one transaction.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use rapport_domain::envelope::{EventId, Position, Recorded};
 use rapport_event_store::Positions;
@@ -108,7 +109,7 @@ impl<P: Projection> Writer<P> {
 
     /// Takes a batch in without touching the file, where nothing in it is handled; whether it could. Not for ever:
     /// after a crash, what was passed over is read again.
-    pub(crate) fn pass_over(&mut self, batch: &[LogEvent]) -> bool {
+    pub(crate) fn pass_over(&mut self, batch: &[Arc<LogEvent>]) -> bool {
         // It is completed by the batch that arrives, whatever that holds.
         if self.is_loading {
             return false;
@@ -154,7 +155,7 @@ impl<P: Projection> Writer<P> {
     }
 
     /// Applies a batch. When one of its events fails, those before it are applied.
-    pub(crate) fn apply(&mut self, batch: &[LogEvent], skips: &Skips) -> Result<(), Failure> {
+    pub(crate) fn apply(&mut self, batch: &[Arc<LogEvent>], skips: &Skips) -> Result<(), Failure> {
         self.pace_journal(batch);
         let Err((done, failure)) = self.commit(batch, skips) else { return Ok(()) };
         if done > 0 {
@@ -164,7 +165,7 @@ impl<P: Projection> Writer<P> {
         Err(failure)
     }
 
-    fn pace_journal(&mut self, batch: &[LogEvent]) {
+    fn pace_journal(&mut self, batch: &[Arc<LogEvent>]) {
         let is_far_behind = batch.len() > LIVE_BATCH_EVENTS_MAX;
         if is_far_behind != self.was_far_behind {
             self.journal.set_interval(journal_pages(is_far_behind));
@@ -173,7 +174,7 @@ impl<P: Projection> Writer<P> {
     }
 
     /// Applies a batch as a whole, or returns how many of its events could be applied.
-    fn commit(&mut self, batch: &[LogEvent], skips: &Skips) -> Result<(), (usize, Failure)> {
+    fn commit(&mut self, batch: &[Arc<LogEvent>], skips: &Skips) -> Result<(), (usize, Failure)> {
         let Some(last) = batch.last() else { return Ok(()) };
         let storage = |error: rusqlite::Error| (0, Failure::general(error.into()));
         let tx =

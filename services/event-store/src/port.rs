@@ -171,9 +171,18 @@ impl Filter {
     /// Whether an event passes.
     #[must_use]
     pub fn matches(&self, stream: &StreamId, event_type: &str) -> bool {
+        self.passes_type(event_type) && self.passes_stream(stream)
+    }
+
+    /// Whether events of a type may pass.
+    pub(crate) fn passes_type(&self, event_type: &str) -> bool {
+        self.type_prefixes.is_empty() || self.type_prefixes.iter().any(|p| event_type.starts_with(p))
+    }
+
+    /// Whether events of a stream may pass.
+    pub(crate) fn passes_stream(&self, stream: &StreamId) -> bool {
         (self.categories.is_empty() || self.categories.contains(stream.category()))
             && (self.streams.is_empty() || self.streams.contains(stream))
-            && (self.type_prefixes.is_empty() || self.type_prefixes.iter().any(|p| event_type.starts_with(p)))
     }
 }
 

@@ -14,7 +14,8 @@ use tokio::sync::watch;
 use super::*;
 use crate::metrics::no_latencies;
 use crate::query::{Freshness, QueryError};
-use crate::read_model::feed::{Batch, Feed};
+use crate::read_model::event::Batch;
+use crate::read_model::feed::Feed;
 use crate::read_model::file::{ModelFile, Survey};
 use crate::read_model::following::Following;
 use crate::read_model::progress::State;
@@ -161,9 +162,9 @@ async fn load(file: &ModelFile, log: &Log, up_to: Position) {
     let mut events: Vec<Recorded> =
         log.store.read_all(Position(1), &Filter::all()).try_collect().await.unwrap();
     events.retain(|event| event.position <= up_to);
-    let events: Vec<LogEvent> = events.into_iter().map(LogEvent::from).collect();
+    let events: Batch = events.into_iter().map(LogEvent::from).map(Arc::new).collect();
     let mut writer = Writer::open(file, TimelineProjection, Positions::Dense, true).unwrap();
-    writer.apply(&Batch::from(events), &Skips::default()).unwrap();
+    writer.apply(&events, &Skips::default()).unwrap();
     writer.complete_at(up_to.next(), &Skips::default()).unwrap();
     writer.finish();
 }

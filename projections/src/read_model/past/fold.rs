@@ -1,15 +1,16 @@
-//! Folding a stretch of the log into a view: as one transaction, so that its journal holds each page once.
+//! Folding a stretch of the log into a view: as one transaction, so that its journal holds each page once. Only what the
+//! read model handles is read; whether the log has a hole in between, the reading of it says.
 
 use futures::StreamExt as _;
 use rapport_domain::envelope::{Position, Recorded};
 use rapport_domain::value::Instant;
-use rapport_event_store::{EventStore, Filter, Positions};
+use rapport_event_store::{EventStore, Filter};
 use rusqlite::{Transaction, TransactionBehavior};
 use tokio::sync::mpsc;
 
 use super::by_occurrence;
 use super::view::{Draft, View};
-use crate::projection::{ProjectError, Projection};
+use crate::projection::{EVERY_EVENT, ProjectError, Projection};
 use crate::read_model::file::Checkpoint;
 use crate::read_model::skips::Skips;
 use crate::read_model::writer::{Failure, take_in};
@@ -22,28 +23,41 @@ const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Events as they come from the log.
 pub(super) type Events = mpsc::Receiver<Vec<Recorded>>;
 /// Takes events into a view until no more come; on a thread that may block.
-pub(super) type Fold = Box<dyn FnOnce(Draft, Events, Positions) -> Result<View, Failure> + Send>;
+pub(super) type Fold = Box<dyn FnOnce(Draft, Events) -> Result<View, Failure> + Send>;
 
 /// How a read model is folded, without its type: whoever asks it need not know that.
-pub(super) struct Recipe(Box<dyn Fn(Option<Instant>, Skips) -> Fold + Send + Sync>);
+pub(super) struct Recipe {
+    handles: &'static [&'static str],
+    begin: Box<dyn Fn(Option<Instant>, Skips) -> Fold + Send + Sync>,
+}
 
 impl Recipe {
     pub(super) fn of<P: Projection>(projection: P) -> Self {
-        Self(Box::new(move |valid_at, skips| {
+        let begin = move |valid_at, skips| -> Fold {
             let projection = projection.clone();
-            Box::new(move |draft, events, positions| {
-                let stretch = Stretch { events, skips, positions };
+            Box::new(move |draft, events| {
+                let stretch = Stretch { events, skips };
                 match valid_at {
                     None => in_order(projection, draft, stretch),
                     Some(valid_at) => by_occurrence::fold(projection, valid_at, draft, stretch),
                 }
             })
-        }))
+        };
+        Self { handles: P::HANDLES, begin: Box::new(begin) }
     }
 
     /// A fold of the log as it is, or of what had happened by a time. It passes over what the read model passes over.
     pub(super) fn begin(&self, valid_at: Option<Instant>, skips: Skips) -> Fold {
-        (self.0)(valid_at, skips)
+        (self.begin)(valid_at, skips)
+    }
+
+    /// What is read for it: the events that it handles, and those of the type that the last one has, whatever that is.
+    fn filter(&self, last: &Recorded) -> Filter {
+        if self.handles == EVERY_EVENT {
+            return Filter::all();
+        }
+        let types = self.handles.iter().copied().chain([last.event_type.as_str()]);
+        Filter { type_prefixes: types.map(str::to_owned).collect(), ..Filter::all() }
     }
 }
 
@@ -51,22 +65,29 @@ impl Recipe {
 pub(super) struct Stretch {
     events: Events,
     skips: Skips,
-    positions: Positions,
 }
 
-/// Sends the events after a position up to another one, which is an event's.
+/// Sends the events after a position up to another one, which is an event's: those that a read model handles, and that last
+/// one.
 pub(super) async fn read_log(
     store: &dyn EventStore,
+    recipe: &Recipe,
     after: Position,
     to: Position,
     events: mpsc::Sender<Vec<Recorded>>,
 ) -> Result<(), ProjectError> {
-    let mut log = store.read_all(after.next(), &Filter::all());
+    if after >= to {
+        return Ok(());
+    }
+    let end = store.read_all(to, &Filter::all()).next().await.transpose()?;
+    let Some(end) = end.filter(|end| end.position == to) else {
+        return Err(ProjectError::Gap { after, found: to });
+    };
+    let mut log = store.read_all(after.next(), &recipe.filter(&end));
     let (mut batch, mut bytes, mut last) = (Vec::new(), 0, after);
     while last < to {
-        let Some(event) = log.next().await.transpose()? else {
-            return Err(ProjectError::Gap { after: last, found: to });
-        };
+        let event = log.next().await.transpose()?.filter(|event| event.position <= to);
+        let Some(event) = event else { return Err(ProjectError::Gap { after: last, found: to }) };
         last = event.position;
         bytes += event.data.len() + event.metadata.len();
         batch.push(event);
@@ -112,10 +133,6 @@ impl Stretch {
     ) -> Result<(), Failure> {
         while let Some(batch) = self.events.blocking_recv() {
             for event in &batch {
-                let after = checkpoint.position;
-                if !self.positions.follows(after, event.position) {
-                    return Err(Failure::at(event, ProjectError::Gap { after, found: event.position }));
-                }
                 if !self.skips.contains(event) {
                     take(event).map_err(|error| Failure::at(event, error))?;
                 }

@@ -59,6 +59,24 @@ impl EventRow<'_> {
         Ok(())
     }
 
+    /// The event.
+    pub(super) fn recorded(&self) -> Result<Recorded, ReadError> {
+        self.as_event().map_err(|cause| corrupt(self.position, cause))
+    }
+
+    fn as_event(&self) -> Result<Recorded, &'static str> {
+        Ok(Recorded {
+            id: EventId(Uuid::from_slice(self.id).map_err(|_| "its id is not 16 bytes long")?),
+            stream: StreamId::parse(self.stream).map_err(|_| "its stream has no valid name")?,
+            revision: self.revision,
+            position: self.position,
+            event_type: self.event_type.to_owned(),
+            recorded_at: Instant::from_micros(self.recorded_at).map_err(|_| "its time is out of range")?,
+            metadata: self.metadata.to_owned(),
+            data: self.data.to_owned(),
+        })
+    }
+
     /// CRC-32 over every column. Each text goes with its length, so that bytes cannot move between columns unseen.
     fn checksum(&self) -> u32 {
         let mut sum = Sum::new();
@@ -125,12 +143,17 @@ pub(super) fn event_at(connection: &Connection, position: Position) -> Result<Op
 
 /// Reads a row of [`SELECT_RANGE`] and checks it.
 pub(super) fn recorded(row: &Row<'_>) -> Result<Recorded, ReadError> {
-    let position = row.get::<_, i64>(0).map_err(|e| read_failed(&e))?;
-    let position = Position(position.cast_unsigned());
-    checked(row, position).map_err(|cause| corrupt(position, cause))
+    checked(row)?.recorded()
 }
 
-fn checked(row: &Row<'_>, position: Position) -> Result<Recorded, &'static str> {
+/// Checks a row of [`SELECT_RANGE`], and copies nothing.
+pub(super) fn checked<'a>(row: &'a Row<'_>) -> Result<EventRow<'a>, ReadError> {
+    let position = row.get::<_, i64>(0).map_err(|e| read_failed(&e))?;
+    let position = Position(position.cast_unsigned());
+    sound(row, position).map_err(|cause| corrupt(position, cause))
+}
+
+fn sound<'a>(row: &'a Row<'_>, position: Position) -> Result<EventRow<'a>, &'static str> {
     let columns = EventRow {
         position,
         stream: text(row, 1)?,
@@ -144,19 +167,7 @@ fn checked(row: &Row<'_>, position: Position) -> Result<Recorded, &'static str> 
     let fits = integer(row, 6)? == i64::from(columns.checksum());
     #[cfg(feature = "seeded-bugs")]
     let fits = fits || seeded_bug::is_planted(SeededBug::SkipChecksum);
-    if !fits {
-        return Err("its checksum does not fit its content");
-    }
-    Ok(Recorded {
-        id: EventId(Uuid::from_slice(columns.id).map_err(|_| "its id is not 16 bytes long")?),
-        stream: StreamId::parse(columns.stream).map_err(|_| "its stream has no valid name")?,
-        revision: columns.revision,
-        position,
-        event_type: columns.event_type.to_owned(),
-        recorded_at: Instant::from_micros(columns.recorded_at).map_err(|_| "its time is out of range")?,
-        metadata: columns.metadata.to_owned(),
-        data: columns.data.to_owned(),
-    })
+    if fits { Ok(columns) } else { Err("its checksum does not fit its content") }
 }
 
 fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, &'static str> {

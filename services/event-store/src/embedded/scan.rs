@@ -39,7 +39,7 @@ pub(super) fn read(
 }
 
 /// A page and the position after it. Every row is checked, those that do not pass the filter too: a damaged
-/// stream name must not make an event invisible.
+/// type must not make an event invisible. What does not pass is not copied.
 fn page(
     connection: &Connection,
     from: Position,
@@ -54,12 +54,15 @@ fn page(
     let mut next = from;
     while next <= to && !page.is_full() && page.len() < PAGE_EVENTS {
         let row = rows.next().map_err(|e| read_failed_at(next, &e))?;
-        let event = row.map_or_else(|| Err(missing(next)), row::recorded)?;
-        if event.position != next {
+        let checked = row.map_or_else(|| Err(missing(next)), row::checked)?;
+        if checked.position != next {
             return Err(missing(next));
         }
-        if filter.matches(&event.stream, &event.event_type) {
-            page.push(event);
+        if filter.passes_type(checked.event_type) {
+            let event = checked.recorded()?;
+            if filter.passes_stream(&event.stream) {
+                page.push(event);
+            }
         }
         next = next.next();
     }
