@@ -7,9 +7,13 @@
 //! ```
 //! The pipeline is another aggregate: a command that needs it carries the definition in force, and the event
 //! keeps the version that judged it. A stage may ask for fields: a deal does not come there without them, unless it is lost.
+//! An open stage may have exit criteria: a deal leaves it for a later one, or is won, when all are met; see `checklist`.
+//! A quote is chosen here before it is accepted in its own stream: so a deal has one accepted quote, however many are accepted at once.
 //! What a seller forecasts instead of the stage's category and probability stands through every move, until it is taken back
-//! or the deal is closed.
+//! or the deal is closed. An amount may say what it is worth in another currency, by a rate that stands with it: another amount
+//! says its own rate, or none.
 
+mod checklist;
 mod command;
 mod contact_role;
 mod decide;
@@ -20,12 +24,14 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use checklist::Checklist;
 pub use command::{Command, Open};
 pub use contact_role::{ContactRole, Role};
 pub use decide::{CONTACT_ROLES_MAX, Rejection, SEGMENTS_MAX};
 pub use event::{
-    AmountRevised, CloseDateMoved, ContactRoleAdded, ContactRoleRemoved, Event, ForecastOverridden, Lost,
-    NextStepSet, Opened, OwnerAssigned, Reopened, SegmentCleared, SegmentSet, StageMoved, StagePlace, Won,
+    AmountRevised, CloseDateMoved, ContactRoleAdded, ContactRoleRemoved, CriterionMet, CriterionRetracted,
+    Event, ForecastOverridden, Lost, NextStepSet, Opened, OwnerAssigned, QuoteChosen, Reopened,
+    SegmentCleared, SegmentSet, StageMoved, StagePlace, Won,
 };
 pub use state::{Deal, State};
 

@@ -10,7 +10,9 @@ mod deal_field;
 mod decide;
 mod event;
 mod evolve;
+mod exit_criterion;
 mod required_fields;
+mod stage_tasks;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -19,7 +21,9 @@ pub use command::Command;
 pub use deal_field::DealField;
 pub use decide::{Rejection, STAGES_MAX};
 pub use event::{Event, Published};
+pub use exit_criterion::{EXIT_CRITERIA_MAX, ExitCriterion};
 pub use required_fields::{REQUIRED_FIELDS_MAX, RequiredFields};
+pub use stage_tasks::{DUE_IN_DAYS_MAX, DueInDays, STAGE_TASKS_MAX, StageTask, StageTasks};
 pub use state::{Definition, ForecastCategory, Percent, Stage, StageType, State};
 
 use crate::aggregate::Aggregate;

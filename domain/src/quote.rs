@@ -9,7 +9,7 @@
 //! ```
 //! A draft is revised as well. The latest version alone counts: it supersedes those before. What is accepted, declined, expired or
 //! withdrawn stays so; another offer is another quote. That a deal has one accepted quote at most is a rule over several streams,
-//! which nothing here sees: it is not held.
+//! which nothing here sees: the deal holds it, which chooses a quote before that is accepted.
 //!
 //! Once the last day of what was sent is over, it is taken, declined, withdrawn and revised no more, whether it is noted yet that it
 //! expired or not.

@@ -18,6 +18,7 @@ mod decide;
 mod event;
 mod evolve;
 mod rejection;
+mod stage_rule;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use event::{
     Cancelled, Completed, Created, Details, Event, FellOverdue, Reassigned, Reminded, Reopened, Rescheduled,
 };
 pub use rejection::Rejection;
+pub use stage_rule::StageRule;
 pub use state::{State, Task as Content};
 
 use crate::aggregate::Aggregate;

@@ -141,6 +141,8 @@ pub struct RequestFilter {
     pub status: Option<RequestStatus>,
     /// Only those that are due on this day or before.
     pub due_by: Option<Date>,
+    /// Only those with recipients who have yet to be told what was done.
+    pub recipients_untold: bool,
 }
 
 /// Asks for accesses, denials, and what subjects asked for.

@@ -9,12 +9,13 @@ use sha2::{Digest as _, Sha256};
 use crate::projection::Projection;
 
 /// What the folds and queries of several read models stand on.
-const SHARED: [&str; 6] = [
+const SHARED: [&str; 7] = [
     include_str!("column.rs"),
     include_str!("median.rs"),
     include_str!("month.rs"),
     include_str!("page.rs"),
     include_str!("published.rs"),
+    include_str!("row.rs"),
     include_str!("wide.rs"),
 ];
 

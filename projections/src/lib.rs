@@ -25,6 +25,7 @@ mod projections;
 mod published;
 mod query;
 mod read_model;
+mod row;
 mod storage;
 #[cfg(test)]
 mod testing;

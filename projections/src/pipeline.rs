@@ -7,9 +7,11 @@
 
 mod ages;
 mod at_risk;
+mod checklist;
 mod closed;
 mod closings;
 mod contribution;
+mod converted;
 mod deal;
 mod forecast;
 mod project;
@@ -29,7 +31,7 @@ use rapport_domain::envelope::{Position, Revision};
 use rapport_domain::id::{ContactId, OpportunityId, PipelineId};
 use rapport_domain::opportunity::{ContactRole, NextStepSet};
 use rapport_domain::pipeline::{Definition, ForecastCategory, Percent, Stage, StageType};
-use rapport_domain::value::{Date, Instant, Key, Label, Money, Reference, Segments};
+use rapport_domain::value::{Currency, Date, FrozenRate, Instant, Key, Label, Money, Reference, Segments};
 use serde::{Deserialize, Serialize};
 
 use crate::month::Month;
@@ -39,6 +41,8 @@ use crate::read_model::Reader;
 use crate::sales::SalesScope;
 
 pub use at_risk::{AtRisk, AtRiskFilter, DELAYS_AT_RISK, DealRisk};
+pub use checklist::{Checklist, MetCriterion};
+pub use converted::{ConvertedView, UnconvertedDeals};
 pub use forecast::{ForecastGroup, ForecastOverride};
 pub(crate) use project::PipelineProjection;
 pub use velocity::{SalesVelocity, VelocityAmount};
@@ -98,6 +102,8 @@ pub struct Opportunity {
     pub contact_id: Option<ContactId>,
     /// What it is worth.
     pub amount: Option<Money>,
+    /// The same in another currency, by the rate that was said with the amount.
+    pub fx: Option<FrozenRate>,
     /// When it is expected to close.
     pub expected_close_on: Option<Date>,
     /// How often that was moved to a later day.
@@ -106,6 +112,8 @@ pub struct Opportunity {
     pub next_step: Option<NextStepSet>,
     /// Who takes part in the decision.
     pub contact_roles: BTreeSet<ContactRole>,
+    /// What is met of the exit criteria of its stage.
+    pub checklist: Checklist,
     /// Who sells.
     pub owner: Option<Reference>,
     /// The owner's team.
@@ -158,6 +166,8 @@ pub struct PipelineViewQuery {
     pub aged_at: Instant,
     /// The deals as they were at this business time, inclusive, however late it was told; `None`: as they were told last.
     pub valid_at: Option<Instant>,
+    /// The currency to say in one sum each what the deals are worth in; `None`: in none.
+    pub currency: Option<Currency>,
 }
 
 /// The pipeline as a manager reads it. Amounts that 64 bits do not hold are cut to the nearest that they do.
@@ -194,6 +204,8 @@ pub struct PipelineView {
     pub open_by_owner: Vec<OpenGroup>,
     /// Open deals by team, likewise.
     pub open_by_team: Vec<OpenGroup>,
+    /// What the deals are worth in the currency that was asked for.
+    pub converted: Option<ConvertedView>,
 }
 
 /// The deals in one stage.

@@ -8,7 +8,7 @@ mod tests;
 
 use rapport_domain::envelope::Revision;
 use rapport_domain::id::TaskId;
-use rapport_domain::task::About;
+use rapport_domain::task::{About, StageRule};
 use rapport_domain::value::{Instant, Key, Label, Reference};
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,8 @@ pub struct Task {
     pub overdue: bool,
     /// The rule that made it.
     pub rule: Option<Key>,
+    /// Why, where a stage of a pipeline asks for it.
+    pub stage_rule: Option<StageRule>,
     /// What came of it, while it is done.
     pub outcome: Option<Label>,
     /// Why it is to be done no more, while that is so.

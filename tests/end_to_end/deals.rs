@@ -43,6 +43,7 @@ async fn prepared(clients: &Clients, opportunity_id: &str, contact_id: &str) -> 
         header: header("amount"),
         opportunity_id: opportunity_id.to_owned(),
         amount: euros(500_000),
+        fx: None,
     };
     clients.pipelines().revise_opportunity_amount(revise).await.unwrap();
     let champion = wire::AddContactRoleRequest {

@@ -111,6 +111,7 @@ async fn reactors_are_listed_paused_and_resumed_and_tell_their_metrics() {
         ("routing", running),
         ("reminders", running),
         ("follow_ups", running),
+        ("stage_tasks", running),
         ("mentions", running),
         ("expiries", running),
     ];

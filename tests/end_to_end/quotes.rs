@@ -95,6 +95,10 @@ async fn a_quote_goes_from_a_price_book_to_a_deal_by_the_command_line() {
 
     let other = quote(&server, &[&of_deal[..], &["--line", "chair=1"][..]].concat());
     let other = text(&other["quote_id"]);
+    quote(&server, &["send", other, "--valid-until", "2099-12-31"]);
+    let refused = server.run(&["quote", "accept", other, "--quote-version", "1"]);
+    let complaint = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && complaint.contains(&id), "the deal has one already: {complaint}");
     assert_eq!(quote(&server, &["withdraw", other, "--reason", "twice"])["reason"], "twice");
     assert_eq!(quote(&server, &["show", other])["status"], "withdrawn");
     server.terminate();
@@ -163,6 +167,7 @@ async fn an_acceptance_that_is_sent_again_revises_the_deal_once() {
         header: header("since"),
         opportunity_id: opportunity_id.clone(),
         amount: Some(wire::Money { minor_units: 12_000, currency: "EUR".to_owned() }),
+        fx: None,
     };
     let since = clients.pipelines().revise_opportunity_amount(revise).await.unwrap().into_inner();
     for request_id in ["accept", "somebody-else"] {

@@ -7,6 +7,7 @@ use rapport_tests::{Clients, Process, World};
 use serde_json::json;
 use tokio::runtime::Runtime;
 use wire::NotificationStatus as Notified;
+use wire::query_header::AsOf;
 
 use crate::audit::program;
 use crate::erasure::{approve, asked, by, fulfil};
@@ -58,7 +59,16 @@ async fn shown(world: &World, id: &str) -> Vec<(String, Notified, String)> {
 
 /// How many of the recipients of the only request have yet to be told.
 async fn untold(world: &World, position: u64) -> Vec<u32> {
-    let request = wire::ListSubjectRequestsRequest { header: after(position), ..Default::default() };
+    listed(world, wire::ListSubjectRequestsRequest { header: after(position), ..Default::default() }).await
+}
+
+/// The same, of the requests that have recipients who have yet to be told.
+async fn with_untold(world: &World, header: Option<wire::QueryHeader>) -> Vec<u32> {
+    let request = wire::ListSubjectRequestsRequest { header, recipients_untold: true, ..Default::default() };
+    listed(world, request).await
+}
+
+async fn listed(world: &World, request: wire::ListSubjectRequestsRequest) -> Vec<u32> {
     let listed = world.subject_requests().list_subject_requests(request).await.unwrap().into_inner();
     listed.subject_requests.iter().map(|request| request.recipients_untold).collect()
 }
@@ -76,6 +86,8 @@ async fn whoever_received_the_data_of_somebody_who_is_erased_is_told_or_it_is_sa
     let open = |name: &str| (name.to_owned(), Notified::Open, String::new());
     assert_eq!(shown(&world, &id).await, [open("Mail House"), open("Parcel Post")]);
     assert_eq!(untold(&world, position).await, [2]);
+    assert_eq!(with_untold(&world, after(position)).await, [2]);
+    let fulfilled_at = position;
 
     let post = told("t3", &id, "Parcel Post");
     let first = world.subject_requests().note_recipient_told(by("user:bob", post.clone())).await.unwrap();
@@ -89,6 +101,9 @@ async fn whoever_received_the_data_of_somebody_who_is_erased_is_told_or_it_is_sa
     ];
     assert_eq!(shown(&world, &id).await, settled);
     assert_eq!(untold(&world, position).await, [0]);
+    assert_eq!(with_untold(&world, after(position)).await, [0; 0], "nobody is left to be told");
+    let then = wire::QueryHeader { as_of: Some(AsOf::AsOfPosition(fulfilled_at)), ..Default::default() };
+    assert_eq!(with_untold(&world, Some(then)).await, [2], "as it stood when the request was fulfilled");
     let late = world.subject_requests().note_recipient_not_told(not_told("t5", &id, "Parcel Post")).await;
     assert_eq!(reason(&late.unwrap_err()), "SUBJECT_REQUEST_RECIPIENT_TOLD");
     let gone = wire::ListDisclosuresRequest { contact_id };
@@ -165,12 +180,20 @@ fn a_disclosure_is_recorded_and_its_recipient_told_on_the_command_line_and_both_
         "recipient": "Parcel Post", "status": "open", "noted_at": null, "noted_by": null, "reason": null,
     }]);
     assert_eq!(fulfilled["recipients"], open);
+    let with_untold = || {
+        let head = run(&["projections", "list"])["projections"][0]["head"].to_string();
+        let list = ["subject-request", "list", "--recipients-untold", "--min-position", &head];
+        run(&list)["subject_requests"].clone()
+    };
+    assert_eq!(with_untold()[0]["subject_request_id"], id);
     let not_told = ["--recipient", "Parcel Post", "--reason", "no answer"];
     let not_told = run(&[&["subject-request", "not-told", id][..], &not_told].concat());
     assert_eq!(not_told["recipients"][0]["status"], "impossible");
     let told = run(&["subject-request", "told", id, "--recipient", "Parcel Post", "--actor", "user:bob"]);
     let told = &told["recipients"][0];
     assert_eq!((&told["status"], &told["noted_by"]), (&json!("told"), &json!("user:bob")));
+
+    assert_eq!(with_untold(), json!([]));
 
     let timeline = run(&["timeline", &contact_id]);
     let entries = timeline["entries"].as_array().unwrap();

@@ -58,6 +58,7 @@ async fn promised_and_won(clients: &Clients, opportunity_id: &str) -> u64 {
         header: header("won"),
         opportunity_id: opportunity_id.to_owned(),
         amount: euros(450_000),
+        fx: None,
     };
     let won = clients.pipelines().win_opportunity(won).await.unwrap().into_inner();
     won.receipt.unwrap().position

@@ -85,7 +85,8 @@ async fn a_deal_moves_through_its_pipeline_and_is_won() {
     assert_eq!(open.open_amount, [euros(100_000).unwrap()]);
     assert_eq!(open.weighted_amount, [euros(50_000).unwrap()]);
 
-    let won = wire::WinOpportunityRequest { header: header("r5"), opportunity_id, amount: euros(90_000) };
+    let (amount, fx) = (euros(90_000), None);
+    let won = wire::WinOpportunityRequest { header: header("r5"), opportunity_id, amount, fx };
     let won = pipelines.win_opportunity(won).await.unwrap().into_inner();
     let closed = pipelines.get_pipeline_view(view(position(won.receipt))).await.unwrap().into_inner();
     assert_eq!(closed.open, 0);

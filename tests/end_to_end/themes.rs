@@ -11,7 +11,8 @@
 //! - an audit trail without before and after: here.
 //! - rules that set each other off: `rules_that_answer_each_other_for_ever_are_stopped_and_shown`; what the operator of a server sees of
 //!   it: `reactors_are_listed_paused_and_resumed_and_tell_their_metrics`.
-//! - currencies: here. Days that move with the zone: here.
+//! - currencies: here; one for several, by rates that are never looked up and never change:
+//!   `a_pipeline_is_read_in_one_currency_by_rates_frozen_with_amounts`. Days that move with the zone: here.
 
 use rapport_proto::v1 as wire;
 use rapport_tests::ask::{after, deal, email, euros, header, person, pipeline, reason};
@@ -208,6 +209,7 @@ async fn the_trail_says_what_was_there_before_what_came_after_and_who_did_it() {
         header: header("revise"),
         opportunity_id: opportunity_id.clone(),
         amount: euros(600_000),
+        fx: None,
     };
     clients.pipelines().revise_opportunity_amount(revise).await.unwrap();
     let postpone = wire::MoveOpportunityCloseDateRequest {
@@ -245,6 +247,7 @@ async fn an_amount_keeps_its_currency_and_currencies_are_never_added_up() {
         header: header("relabel"),
         opportunity_id,
         amount: dollars(100_000),
+        fx: None,
     };
     let refused = clients.pipelines().revise_opportunity_amount(relabel).await.unwrap_err();
     assert_eq!(reason(&refused), "OPPORTUNITY_CURRENCY_DIFFERS");

@@ -31,6 +31,7 @@ pub async fn populate(clients: &Clients) -> (Vec<String>, u64) {
                 header: header(&format!("w{number}")),
                 opportunity_id,
                 amount: None,
+                fx: None,
             };
             clients.pipelines().win_opportunity(won).await.unwrap();
         }

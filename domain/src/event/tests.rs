@@ -102,7 +102,7 @@ fn every_type_is_the_category_the_fact_and_a_version() {
 fn every_type_is_listed_once() {
     let types = DomainEvent::types();
     assert_eq!(types.iter().collect::<BTreeSet<_>>().len(), types.len());
-    assert_eq!(types.len(), 121);
+    assert_eq!(types.len(), 124);
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::contact_role::ContactRole;
 use super::event::NextStepSet;
-use crate::id::{ContactId, PipelineId};
+use crate::id::{ContactId, PipelineId, QuoteId};
 use crate::pipeline::{Definition, ForecastCategory, Percent};
-use crate::value::{Date, Key, Label, Money, Reference, Segments};
+use crate::value::{Date, FrozenRate, Key, Label, Money, Reference, Segments};
 
 /// A command to an opportunity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum Command {
     ReviseAmount {
         /// What it is worth.
         amount: Money,
+        /// The same in another currency, by the rate of a day; absent: nothing is said, the rate before was of another amount.
+        fx: Option<FrozenRate>,
     },
     /// Judge anew when it is expected to close.
     MoveCloseDate {
@@ -66,6 +68,29 @@ pub enum Command {
         /// The field.
         key: Key,
     },
+    /// Say that an exit criterion is met, of the stage where it stands or was put on hold from.
+    MeetCriterion {
+        /// Which one.
+        key: Key,
+        /// How one knows; no personal data.
+        note: Option<Label>,
+        /// The deal's pipeline, as it is in force.
+        pipeline: Definition,
+    },
+    /// Take that back.
+    RetractCriterion {
+        /// Which one.
+        key: Key,
+        /// Why; no personal data.
+        note: Option<Label>,
+    },
+    /// Sell by a quote, which is accepted next.
+    ChooseQuote {
+        /// Which one.
+        quote_id: QuoteId,
+        /// The one that was chosen before, where it is known to have ended without being accepted.
+        ended: Option<QuoteId>,
+    },
     /// Forecast it otherwise than its stage does. With neither: as its stage does again.
     OverrideForecast {
         /// How sure it is; absent: as the stage says.
@@ -77,8 +102,10 @@ pub enum Command {
     },
     /// Close it as won.
     Win {
-        /// What it was worth in the end; absent: as judged last.
+        /// What it was worth in the end; absent: as judged last, with the rate of that.
         amount: Option<Money>,
+        /// The same in another currency, by the rate of a day. Only with an amount.
+        fx: Option<FrozenRate>,
         /// The deal's pipeline, as it is in force.
         pipeline: Definition,
     },
@@ -115,6 +142,8 @@ pub struct Open {
     pub contact_id: Option<ContactId>,
     /// What it is worth.
     pub amount: Option<Money>,
+    /// The same in another currency, by the rate of a day. Only with an amount.
+    pub fx: Option<FrozenRate>,
     /// When it is expected to close.
     pub expected_close_on: Option<Date>,
     /// Who sells.

@@ -1,17 +1,20 @@
 //! The rules of an opportunity.
 
+use super::checklist::{all_met, met, moves_on, retracted};
 use super::command::{Command, Open};
 use super::event::{
     AmountRevised, CloseDateMoved, ContactRoleAdded, ContactRoleRemoved, Event, ForecastOverridden, Lost,
-    NextStepSet, Opened, OwnerAssigned, Reopened, SegmentCleared, SegmentSet, StageMoved, StagePlace, Won,
+    NextStepSet, Opened, OwnerAssigned, QuoteChosen, Reopened, SegmentCleared, SegmentSet, StageMoved,
+    StagePlace, Won,
 };
 use super::requirement::admitted;
 use super::state::{Deal, State};
 use super::{ContactRole, evolve};
 use crate::aggregate::Reason;
 use crate::context::Context;
+use crate::id::QuoteId;
 use crate::pipeline::{DealField, Definition, Stage, StageType};
-use crate::value::{Key, Label, Money};
+use crate::value::{Currency, FrozenRate, Key, Label, Money};
 
 /// Most contacts with a role in one deal; each role counts.
 pub const CONTACT_ROLES_MAX: usize = 50;
@@ -63,6 +66,18 @@ pub enum Rejection {
     /// A deal is not worth less than nothing.
     #[error("an amount is not negative")]
     AmountNegative,
+    /// A rate of no amount.
+    #[error("a rate stands with the amount that it is of; say the amount too")]
+    RateWithoutAmount,
+    /// A rate between a currency and itself.
+    #[error("the amount is in {currency} already; a rate leads to another currency")]
+    RateToSameCurrency {
+        /// The amount's currency.
+        currency: Currency,
+    },
+    /// The amount in the other currency is larger than can be counted.
+    #[error("by this rate the amount is larger than can be counted")]
+    AmountOverflow,
     /// The stage asks for something that is not known of the deal.
     #[error("the stage {stage} needs what is not known of the opportunity: {}", listed(.missing))]
     FieldRequired {
@@ -70,6 +85,32 @@ pub enum Rejection {
         stage: Key,
         /// All that is missing.
         missing: Vec<DealField>,
+    },
+    /// A deal leaves its stage forwards when all of the checklist is met.
+    #[error("the stage {stage} has exit criteria that are not met: {}", listed(.missing))]
+    ExitCriteriaNotMet {
+        /// The stage that the deal would leave.
+        stage: Key,
+        /// All that are not met.
+        missing: Vec<Key>,
+    },
+    /// The stage has no such exit criterion.
+    #[error("the stage {stage} has no exit criterion {key}; it has {}", listed_or_none(.known))]
+    ExitCriterionUnknown {
+        /// The stage.
+        stage: Key,
+        /// What was said to be met.
+        key: Key,
+        /// Those that it has.
+        known: Vec<Key>,
+    },
+    /// A deal has one accepted quote.
+    #[error(
+        "the opportunity is sold by the quote {quote_id}; withdraw that one first, unless it is accepted"
+    )]
+    QuoteAlreadyChosen {
+        /// The quote that is accepted, or about to be.
+        quote_id: QuoteId,
     },
     /// More roles than a deal can have.
     #[error("an opportunity has at most {CONTACT_ROLES_MAX} contact roles")]
@@ -79,8 +120,12 @@ pub enum Rejection {
     TooManySegments,
 }
 
-fn listed(fields: &[DealField]) -> String {
-    fields.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+fn listed<T: ToString>(names: &[T]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn listed_or_none(keys: &[Key]) -> String {
+    if keys.is_empty() { "none".to_owned() } else { listed(keys) }
 }
 
 impl Reason for Rejection {
@@ -94,7 +139,13 @@ impl Reason for Rejection {
             Self::StageCloses { .. } => "PIPELINE_STAGE_CLOSES",
             Self::CurrencyDiffers { .. } => "OPPORTUNITY_CURRENCY_DIFFERS",
             Self::AmountNegative => "OPPORTUNITY_AMOUNT_NEGATIVE",
+            Self::RateWithoutAmount => "OPPORTUNITY_RATE_WITHOUT_AMOUNT",
+            Self::RateToSameCurrency { .. } => "OPPORTUNITY_RATE_TO_SAME_CURRENCY",
+            Self::AmountOverflow => "OPPORTUNITY_AMOUNT_OVERFLOW",
             Self::FieldRequired { .. } => "DEAL_FIELD_REQUIRED",
+            Self::ExitCriteriaNotMet { .. } => "EXIT_CRITERIA_NOT_MET",
+            Self::ExitCriterionUnknown { .. } => "EXIT_CRITERION_UNKNOWN",
+            Self::QuoteAlreadyChosen { .. } => "QUOTE_ALREADY_CHOSEN",
             Self::TooManyContactRoles => "OPPORTUNITY_CONTACT_ROLES_EXHAUSTED",
             Self::TooManySegments => "OPPORTUNITY_SEGMENTS_EXHAUSTED",
         }
@@ -111,7 +162,7 @@ pub(super) fn decide(state: &State, command: &Command, _context: &Context) -> Re
             None
         }
         (State::Unopened, _) => return Err(Rejection::NotOpened),
-        (State::Won(deal), Command::Win { amount, .. }) if amount.is_none() || *amount == deal.amount => None,
+        (State::Won(deal), Command::Win { amount, fx, .. }) if same_win(deal, *amount, *fx) => None,
         (State::Lost(deal), Command::Lose { reason, competitor, .. })
             if same_loss(deal, reason, competitor) =>
         {
@@ -138,6 +189,7 @@ fn opened(open: &Open) -> Result<Opened, Rejection> {
         None => first_stage(&open.pipeline, StageType::Open)?,
     };
     not_negative(open.amount)?;
+    assert_converts(open.amount, open.fx)?;
     if open.contact_roles.len() > CONTACT_ROLES_MAX {
         return Err(Rejection::TooManyContactRoles);
     }
@@ -157,6 +209,7 @@ fn opened_in(open: &Open, place: StagePlace) -> Opened {
         title: open.title.clone(),
         contact_id: open.contact_id,
         amount: open.amount,
+        fx: open.fx,
         expected_close_on: open.expected_close_on,
         owner: open.owner.clone(),
         team: open.team.clone(),
@@ -173,6 +226,14 @@ fn same_opening(opened: &Opened, open: &Open) -> bool {
         && open.stage.as_ref().is_none_or(|stage| *stage == opened.place.stage)
 }
 
+/// Whether a win that comes back says what it said then, or nothing of the amount.
+fn same_win(deal: &Deal, amount: Option<Money>, fx: Option<FrozenRate>) -> bool {
+    match amount {
+        Some(_) => (amount, fx) == (deal.amount, deal.fx),
+        None => fx.is_none(),
+    }
+}
+
 fn same_loss(deal: &Deal, reason: &Option<Label>, competitor: &Option<Label>) -> bool {
     deal.lost.as_ref().is_some_and(|lost| lost.reason == *reason && lost.competitor == *competitor)
 }
@@ -185,13 +246,16 @@ fn worked_on(deal: &Deal, command: &Command) -> Result<Option<Event>, Rejection>
             if stage.key == from {
                 return Ok(None);
             }
+            let place = StagePlace::new(pipeline, stage);
+            moves_on(deal, pipeline, &place)?;
             admitted(stage, deal)?;
-            Some(StageMoved { from, place: StagePlace::new(pipeline, stage) }.into())
+            Some(StageMoved { from, place }.into())
         }
-        Command::ReviseAmount { amount } => {
+        Command::ReviseAmount { amount, fx } => {
             same_currency(deal, *amount)?;
-            (deal.amount != Some(*amount))
-                .then(|| AmountRevised { previous: deal.amount, amount: *amount }.into())
+            assert_converts(Some(*amount), *fx)?;
+            ((deal.amount, deal.fx) != (Some(*amount), *fx))
+                .then(|| AmountRevised { previous: deal.amount, amount: *amount, fx: *fx }.into())
         }
         Command::MoveCloseDate { expected_close_on } => (deal.expected_close_on != Some(*expected_close_on))
             .then(|| {
@@ -200,18 +264,16 @@ fn worked_on(deal: &Deal, command: &Command) -> Result<Option<Event>, Rejection>
             }),
         Command::AssignOwner { owner, team } => (deal.owner.as_ref() != Some(owner) || deal.team != *team)
             .then(|| OwnerAssigned { owner: owner.clone(), team: team.clone() }.into()),
-        Command::Win { amount, pipeline } => {
-            if let Some(amount) = amount {
-                same_currency(deal, *amount)?;
-            }
-            let (stage, amount) = (first_stage(pipeline, StageType::Won)?, amount.or(deal.amount));
-            admitted(stage, &Deal { amount, ..deal.clone() })?;
-            Some(Won { from, place: StagePlace::new(pipeline, stage), amount }.into())
-        }
+        Command::Win { amount, fx, pipeline } => Some(won(deal, *amount, *fx, pipeline)?.into()),
         Command::Lose { reason, competitor, pipeline } => {
             let place = StagePlace::new(pipeline, first_stage(pipeline, StageType::Lost)?);
             Some(Lost { from, place, reason: reason.clone(), competitor: competitor.clone() }.into())
         }
+        Command::MeetCriterion { key, note, pipeline } => {
+            met(deal, key, note.as_ref(), pipeline)?.map(Event::from)
+        }
+        Command::RetractCriterion { key, note } => retracted(deal, key, note.as_ref()).map(Event::from),
+        Command::ChooseQuote { quote_id, ended } => quote_chosen(deal, *quote_id, *ended)?,
         Command::SetNextStep { .. }
         | Command::AddContactRole { .. }
         | Command::RemoveContactRole { .. }
@@ -220,6 +282,24 @@ fn worked_on(deal: &Deal, command: &Command) -> Result<Option<Event>, Rejection>
         | Command::OverrideForecast { .. } => planned(deal, command)?,
         Command::Open(_) | Command::Reopen { .. } => None,
     })
+}
+
+/// How the deal is won: for an amount that is said, else for what it was judged last, by the rate of that.
+fn won(
+    deal: &Deal,
+    said: Option<Money>,
+    rate: Option<FrozenRate>,
+    pipeline: &Definition,
+) -> Result<Won, Rejection> {
+    if let Some(amount) = said {
+        same_currency(deal, amount)?;
+    }
+    assert_converts(said, rate)?;
+    let (amount, fx) = if said.is_some() { (said, rate) } else { (deal.amount, deal.fx) };
+    let stage = first_stage(pipeline, StageType::Won)?;
+    all_met(deal, pipeline)?;
+    admitted(stage, &Deal { amount, fx, ..deal.clone() })?;
+    Ok(Won { from: deal.place.stage.clone(), place: StagePlace::new(pipeline, stage), amount, fx })
 }
 
 /// What is said about how the deal is to go on.
@@ -252,10 +332,21 @@ fn planned(deal: &Deal, command: &Command) -> Result<Option<Event>, Rejection> {
         | Command::ReviseAmount { .. }
         | Command::MoveCloseDate { .. }
         | Command::AssignOwner { .. }
+        | Command::MeetCriterion { .. }
+        | Command::RetractCriterion { .. }
+        | Command::ChooseQuote { .. }
         | Command::Win { .. }
         | Command::Lose { .. }
         | Command::Reopen { .. } => None,
     })
+}
+
+fn quote_chosen(deal: &Deal, quote_id: QuoteId, ended: Option<QuoteId>) -> Result<Option<Event>, Rejection> {
+    match deal.chosen_quote {
+        Some(chosen) if chosen == quote_id => Ok(None),
+        Some(chosen) if ended != Some(chosen) => Err(Rejection::QuoteAlreadyChosen { quote_id: chosen }),
+        Some(_) | None => Ok(Some(QuoteChosen { quote_id }.into())),
+    }
 }
 
 fn contact_role_added(deal: &Deal, contact_role: ContactRole) -> Result<Option<Event>, Rejection> {
@@ -281,11 +372,13 @@ fn reopened(deal: &Deal, stage: Option<&Key>, pipeline: &Definition) -> Result<R
         Some(key) => open_stage(pipeline, key)?,
         None => first_stage(pipeline, StageType::Open)?,
     };
+    let place = StagePlace::new(pipeline, stage);
     // Where it was closed from it has stood already; and while it is closed nothing can be added that is asked for now.
     if deal.closed_from.as_ref() != Some(&stage.key) {
+        moves_on(deal, pipeline, &place)?;
         admitted(stage, deal)?;
     }
-    Ok(Reopened { from: deal.place.stage.clone(), place: StagePlace::new(pipeline, stage) })
+    Ok(Reopened { from: deal.place.stage.clone(), place })
 }
 
 fn open_stage<'a>(pipeline: &'a Definition, key: &Key) -> Result<&'a Stage, Rejection> {
@@ -323,4 +416,14 @@ fn same_currency(deal: &Deal, amount: Money) -> Result<(), Rejection> {
 
 fn not_negative(amount: Option<Money>) -> Result<(), Rejection> {
     if amount.is_some_and(|amount| amount.minor_units < 0) { Err(Rejection::AmountNegative) } else { Ok(()) }
+}
+
+/// A rate stands with its amount and leads to another currency, and what the amount is worth there can be counted.
+fn assert_converts(amount: Option<Money>, fx: Option<FrozenRate>) -> Result<(), Rejection> {
+    let Some(fx) = fx else { return Ok(()) };
+    let amount = amount.ok_or(Rejection::RateWithoutAmount)?;
+    if fx.base_currency == amount.currency {
+        return Err(Rejection::RateToSameCurrency { currency: amount.currency });
+    }
+    fx.convert(amount).map(drop).ok_or(Rejection::AmountOverflow)
 }

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::contact_role::ContactRole;
 use crate::aggregate::stored_events;
-use crate::id::{ContactId, PipelineId};
+use crate::id::{ContactId, PipelineId, QuoteId};
 use crate::personal::PersonalFields;
 use crate::pipeline::{Definition, ForecastCategory, Percent, Stage, StageType};
-use crate::value::{Date, Key, Label, Money, Reference, Segments};
+use crate::value::{Date, FrozenRate, Key, Label, Money, Reference, Segments};
 
 stored_events! {
     /// What happened to an opportunity.
@@ -27,6 +27,9 @@ stored_events! {
     "opportunity.forecast_overridden.v1" => ForecastOverridden,
     "opportunity.segment_set.v1" => SegmentSet,
     "opportunity.segment_cleared.v1" => SegmentCleared,
+    "opportunity.criterion_met.v1" => CriterionMet,
+    "opportunity.criterion_retracted.v1" => CriterionRetracted,
+    "opportunity.quote_chosen.v1" => QuoteChosen,
 }
 
 /// A stage, as the version of the pipeline defined it that put the deal there.
@@ -74,6 +77,9 @@ pub struct Opened {
     /// What it is worth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
+    /// The same in another currency, by the rate of a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fx: Option<FrozenRate>,
     /// When it is expected to close.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_close_on: Option<Date>,
@@ -112,6 +118,9 @@ pub struct AmountRevised {
     pub previous: Option<Money>,
     /// Now.
     pub amount: Money,
+    /// The same in another currency, by the rate of a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fx: Option<FrozenRate>,
 }
 
 /// When it is expected to close was judged anew.
@@ -145,6 +154,9 @@ pub struct Won {
     /// What it was worth in the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
+    /// The same in another currency, by the rate of a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fx: Option<FrozenRate>,
 }
 
 /// It was lost. When: `occurred_at` of the event.
@@ -234,6 +246,37 @@ pub struct SegmentSet {
 pub struct SegmentCleared {
     /// The field.
     pub key: Key,
+}
+
+/// An exit criterion of a stage is met. Who says so, and when, stands in the event's metadata.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CriterionMet {
+    /// The stage.
+    pub stage: Key,
+    /// Which of its criteria.
+    pub key: Key,
+    /// How one knows; no personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Label>,
+}
+
+/// An exit criterion of a stage is not met after all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CriterionRetracted {
+    /// The stage.
+    pub stage: Key,
+    /// Which of its criteria.
+    pub key: Key,
+    /// Why; no personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Label>,
+}
+
+/// It is sold by a quote, in place of one that ended. That the quote is accepted follows, in the stream of the quote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteChosen {
+    /// Which one.
+    pub quote_id: QuoteId,
 }
 
 impl PersonalFields for Event {}

@@ -1,6 +1,7 @@
 //! How an opportunity's events fold.
 
-use super::event::{Event, Opened};
+use super::checklist::Checklist;
+use super::event::{Event, Opened, StagePlace};
 use super::state::{Deal, State};
 
 pub(super) fn evolve(state: State, event: &Event) -> State {
@@ -8,7 +9,7 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
         (State::Unopened, Event::Opened(opened)) => State::Open(deal(opened)),
         (State::Open(deal), event) => worked_on(deal, event),
         (State::Won(mut deal) | State::Lost(mut deal), Event::Reopened(reopened)) => {
-            deal.place = reopened.place.clone();
+            enter(&mut deal, &reopened.place);
             deal.closed_from = None;
             deal.lost = None;
             State::Open(deal)
@@ -26,6 +27,7 @@ pub(super) fn deal(opened: &Opened) -> Deal {
         closed_from: None,
         lost: None,
         amount: opened.amount,
+        fx: opened.fx,
         expected_close_on: opened.expected_close_on,
         owner: opened.owner.clone(),
         team: opened.team.clone(),
@@ -33,13 +35,24 @@ pub(super) fn deal(opened: &Opened) -> Deal {
         next_step: opened.next_step.clone(),
         contact_roles: opened.contact_roles.clone(),
         forecast: None,
+        checklist: Checklist::new(opened.place.stage.clone()),
+        chosen_quote: None,
     }
+}
+
+/// Comes to a stage.
+fn enter(deal: &mut Deal, place: &StagePlace) {
+    deal.place = place.clone();
+    deal.checklist.enter(place);
 }
 
 fn worked_on(mut deal: Deal, event: &Event) -> State {
     match event {
-        Event::StageMoved(moved) => deal.place = moved.place.clone(),
-        Event::AmountRevised(revised) => deal.amount = Some(revised.amount),
+        Event::StageMoved(moved) => enter(&mut deal, &moved.place),
+        Event::AmountRevised(revised) => {
+            deal.amount = Some(revised.amount);
+            deal.fx = revised.fx;
+        }
         Event::CloseDateMoved(moved) => deal.expected_close_on = Some(moved.expected_close_on),
         Event::OwnerAssigned(assigned) => {
             deal.owner = Some(assigned.owner.clone());
@@ -61,15 +74,19 @@ fn worked_on(mut deal: Deal, event: &Event) -> State {
         Event::SegmentCleared(cleared) => {
             deal.segments.remove(&cleared.key);
         }
+        Event::CriterionMet(criterion) => deal.checklist.meet(&criterion.stage, &criterion.key),
+        Event::CriterionRetracted(criterion) => deal.checklist.retract(&criterion.stage, &criterion.key),
+        Event::QuoteChosen(chosen) => deal.chosen_quote = Some(chosen.quote_id),
         Event::Won(won) => {
-            deal.place = won.place.clone();
+            enter(&mut deal, &won.place);
             deal.closed_from = Some(won.from.clone());
             deal.amount = won.amount;
+            deal.fx = won.fx;
             deal.forecast = None;
             return State::Won(deal);
         }
         Event::Lost(lost) => {
-            deal.place = lost.place.clone();
+            enter(&mut deal, &lost.place);
             deal.closed_from = Some(lost.from.clone());
             deal.lost = Some(lost.clone());
             deal.forecast = None;

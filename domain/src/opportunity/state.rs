@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::checklist::Checklist;
 use super::contact_role::ContactRole;
 use super::event::{ForecastOverridden, Lost, NextStepSet, Opened, StagePlace};
-use crate::id::PipelineId;
+use crate::id::{PipelineId, QuoteId};
 use crate::personal::PersonalFields;
-use crate::value::{Date, Key, Money, Reference, Segments};
+use crate::value::{Date, FrozenRate, Key, Money, Reference, Segments};
 
 /// The lifecycle of a deal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub struct Deal {
     pub lost: Option<Lost>,
     /// What it is worth.
     pub amount: Option<Money>,
+    /// The same in another currency, by the rate that was said with the amount.
+    pub fx: Option<FrozenRate>,
     /// When it is expected to close.
     pub expected_close_on: Option<Date>,
     /// Who sells.
@@ -62,6 +65,10 @@ pub struct Deal {
     pub contact_roles: BTreeSet<ContactRole>,
     /// How it is forecast in place of what its stage says, while it is open.
     pub forecast: Option<ForecastOverridden>,
+    /// What is met of the exit criteria of its stage.
+    pub checklist: Checklist,
+    /// The quote by which it is sold: accepted, or about to be.
+    pub chosen_quote: Option<QuoteId>,
 }
 
 impl PersonalFields for State {}

@@ -1,19 +1,24 @@
 //! What an opportunity accepts and refuses, state by state.
 
 mod closed;
+mod exit_criteria;
 mod law;
 mod open;
 mod planned;
+mod quotes;
+mod rates;
 mod unopened;
 
 use std::collections::BTreeSet;
 
 use super::*;
 use crate::aggregate::Reason;
-use crate::id::PipelineId;
-use crate::pipeline::{DealField, Definition, ForecastCategory, Percent, RequiredFields, Stage, StageType};
-use crate::testing::{Given, contact_id, day, eur, given, key, label, reference, segments};
-use crate::value::{Money, Segments};
+use crate::id::{PipelineId, QuoteId};
+use crate::pipeline::{
+    DealField, Definition, ForecastCategory, Percent, RequiredFields, Stage, StageTasks, StageType,
+};
+use crate::testing::{Given, contact_id, day, eur, given, key, label, reference, segments, usd};
+use crate::value::{ExchangeRate, FrozenRate, Money, Segments};
 
 fn stage(name: &str, stage_type: StageType, percent: u32, forecast_category: ForecastCategory) -> Stage {
     Stage {
@@ -24,6 +29,8 @@ fn stage(name: &str, stage_type: StageType, percent: u32, forecast_category: For
         forecast_category,
         rot_after_days: None,
         required: RequiredFields::default(),
+        tasks: StageTasks::default(),
+        exit_criteria: Vec::new(),
     }
 }
 
@@ -68,6 +75,7 @@ fn begin() -> Open {
         title: label("200 chairs"),
         contact_id: Some(contact_id()),
         amount: Some(eur(10_000)),
+        fx: None,
         expected_close_on: Some(day("2026-12-24")),
         owner: Some(reference("user_1")),
         team: Some(reference("north")),
@@ -88,6 +96,7 @@ fn began() -> Opened {
         title: label("200 chairs"),
         contact_id: Some(contact_id()),
         amount: Some(eur(10_000)),
+        fx: None,
         expected_close_on: Some(day("2026-12-24")),
         owner: Some(reference("user_1")),
         team: Some(reference("north")),
@@ -106,7 +115,7 @@ fn moved(from: &str, to: &str) -> Event {
 }
 
 fn won(from: &str, amount: Option<Money>) -> Event {
-    Won { from: key(from), place: place("won"), amount }.into()
+    Won { from: key(from), place: place("won"), amount, fx: None }.into()
 }
 
 fn lost(from: &str, reason: &str) -> Event {
@@ -118,7 +127,7 @@ fn move_stage(stage: &str) -> Command {
 }
 
 fn win(amount: Option<Money>) -> Command {
-    Command::Win { amount, pipeline: sales() }
+    Command::Win { amount, fx: None, pipeline: sales() }
 }
 
 fn lose(reason: &str) -> Command {
@@ -130,7 +139,7 @@ fn reopen(stage: Option<&str>) -> Command {
 }
 
 fn revise(amount: Money) -> Command {
-    Command::ReviseAmount { amount }
+    Command::ReviseAmount { amount, fx: None }
 }
 
 fn move_close_date(date: &str) -> Command {
@@ -162,6 +171,29 @@ fn clear_segment(name: &str) -> Command {
     Command::ClearSegment { key: key(name) }
 }
 
+fn meet(criterion: &str, pipeline: Definition) -> Command {
+    Command::MeetCriterion { key: key(criterion), note: None, pipeline }
+}
+
+fn retract(criterion: &str) -> Command {
+    Command::RetractCriterion { key: key(criterion), note: None }
+}
+
+fn quote(name: &str) -> QuoteId {
+    QuoteId::derived("tests", name)
+}
+
+/// Where this one is known to have ended.
+fn choose_after(name: &str, ended: Option<&str>) -> Command {
+    Command::ChooseQuote { quote_id: quote(name), ended: ended.map(quote) }
+}
+
+/// Said of `new`, which has these.
+fn criterion_unknown(criterion: &str, known: &[&str]) -> Rejection {
+    let known = known.iter().map(|name| key(name)).collect();
+    Rejection::ExitCriterionUnknown { stage: key("new"), key: key(criterion), known }
+}
+
 fn override_forecast(category: Option<ForecastCategory>, percent: Option<u32>, reason: &str) -> Command {
     let probability = percent.map(|percent| Percent::new(percent).unwrap());
     Command::OverrideForecast { category, probability, reason: label(reason) }
@@ -179,14 +211,21 @@ fn currency_differs() -> Rejection {
     Rejection::CurrencyDiffers { expected: "EUR".to_owned(), actual: "USD".to_owned() }
 }
 
+/// A rate to dollars, of a day.
+fn to_dollars(rate: &str) -> FrozenRate {
+    let base_currency = usd(0).currency;
+    FrozenRate { base_currency, rate: ExchangeRate::parse(rate).unwrap(), rate_date: day("2026-11-20") }
+}
+
 /// Openings that say something else than [`begin`].
-fn other_beginnings() -> [Open; 11] {
+fn other_beginnings() -> [Open; 12] {
     [
         Open { pipeline_id: PipelineId::derived("tests", "other"), ..begin() },
         Open { stage: Some(key("offer")), ..begin() },
         Open { title: label("300 chairs"), ..begin() },
         Open { contact_id: None, ..begin() },
         Open { amount: Some(eur(20_000)), ..begin() },
+        Open { fx: Some(to_dollars("1.0845")), ..begin() },
         Open { expected_close_on: None, ..begin() },
         Open { owner: None, ..begin() },
         Open { team: None, ..begin() },
@@ -207,10 +246,19 @@ fn each_rejection_has_its_reason() {
         (Rejection::StageCloses { stage: key("won") }, "PIPELINE_STAGE_CLOSES"),
         (currency_differs(), "OPPORTUNITY_CURRENCY_DIFFERS"),
         (Rejection::AmountNegative, "OPPORTUNITY_AMOUNT_NEGATIVE"),
+        (Rejection::RateWithoutAmount, "OPPORTUNITY_RATE_WITHOUT_AMOUNT"),
+        (Rejection::RateToSameCurrency { currency: eur(0).currency }, "OPPORTUNITY_RATE_TO_SAME_CURRENCY"),
+        (Rejection::AmountOverflow, "OPPORTUNITY_AMOUNT_OVERFLOW"),
         (
             Rejection::FieldRequired { stage: key("won"), missing: vec![DealField::Amount] },
             "DEAL_FIELD_REQUIRED",
         ),
+        (
+            Rejection::ExitCriteriaNotMet { stage: key("new"), missing: vec![key("budget")] },
+            "EXIT_CRITERIA_NOT_MET",
+        ),
+        (criterion_unknown("budget", &[]), "EXIT_CRITERION_UNKNOWN"),
+        (Rejection::QuoteAlreadyChosen { quote_id: quote("first") }, "QUOTE_ALREADY_CHOSEN"),
         (Rejection::TooManyContactRoles, "OPPORTUNITY_CONTACT_ROLES_EXHAUSTED"),
         (Rejection::TooManySegments, "OPPORTUNITY_SEGMENTS_EXHAUSTED"),
     ];

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::exit_criterion::ExitCriterion;
 use super::required_fields::RequiredFields;
+use super::stage_tasks::StageTasks;
 use crate::personal::PersonalFields;
 use crate::value::{Invalid, Key, Label};
 
@@ -34,6 +36,19 @@ impl Definition {
         self.stages.iter().find(|stage| stage.key == *key)
     }
 
+    /// What has to be met before a deal leaves a stage forwards; nothing where this version has no such stage.
+    #[must_use]
+    pub fn exit_criteria(&self, key: &Key) -> &[ExitCriterion] {
+        self.stage(key).map_or(&[], |stage| stage.exit_criteria.as_slice())
+    }
+
+    /// Whether this version has both stages, and the second one comes later.
+    #[must_use]
+    pub fn comes_later(&self, earlier: &Key, later: &Key) -> bool {
+        let place = |key: &Key| self.stages.iter().position(|stage| stage.key == *key);
+        place(earlier).zip(place(later)).is_some_and(|(earlier, later)| earlier < later)
+    }
+
     /// The first stage of a type.
     #[must_use]
     pub fn first_of(&self, stage_type: StageType) -> Option<&Stage> {
@@ -61,6 +76,12 @@ pub struct Stage {
     /// What has to be known of a deal that comes here. Nothing is asked of one that is lost.
     #[serde(default, skip_serializing_if = "RequiredFields::is_empty")]
     pub required: RequiredFields,
+    /// What has to be done when a deal comes here. A stage that closes a deal has none.
+    #[serde(default, skip_serializing_if = "StageTasks::is_empty")]
+    pub tasks: StageTasks,
+    /// What has to be met before a deal leaves it forwards; only an open stage has any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exit_criteria: Vec<ExitCriterion>,
 }
 
 /// What a stage means for the deal.

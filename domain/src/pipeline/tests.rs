@@ -1,7 +1,9 @@
 //! What a pipeline accepts and refuses, state by state.
 
 mod deal_field;
+mod exit_criteria;
 mod law;
+mod stage_tasks;
 
 use super::*;
 use crate::aggregate::Reason;
@@ -16,6 +18,8 @@ fn stage(name: &str, stage_type: StageType) -> Stage {
         forecast_category: ForecastCategory::Pipeline,
         rot_after_days: Some(30),
         required: RequiredFields::default(),
+        tasks: StageTasks::default(),
+        exit_criteria: Vec::new(),
     }
 }
 
@@ -44,7 +48,7 @@ fn faulty() -> Vec<(Vec<Stage>, Rejection)> {
         (rest, Rejection::StageTypeMissing { missing })
     };
     let repeated = stages().into_iter().chain([stage("new", StageType::OnHold)]).collect();
-    vec![
+    [
         (Vec::new(), Rejection::StageTypeMissing { missing: StageType::Open }),
         without(StageType::Open),
         without(StageType::Won),
@@ -52,6 +56,9 @@ fn faulty() -> Vec<(Vec<Stage>, Rejection)> {
         (repeated, Rejection::StageKeyRepeated { key: key("new") }),
         (many(STAGES_MAX + 1), Rejection::TooManyStages),
     ]
+    .into_iter()
+    .chain(exit_criteria::faulty())
+    .collect()
 }
 
 mod unpublished {
@@ -136,6 +143,13 @@ fn each_rejection_has_its_reason() {
         (Rejection::StageTypeMissing { missing: StageType::Won }, "PIPELINE_STAGE_TYPE_MISSING"),
         (Rejection::StageKeyRepeated { key: key("new") }, "PIPELINE_STAGE_KEY_REPEATED"),
         (Rejection::TooManyStages, "PIPELINE_STAGES_EXHAUSTED"),
+        (Rejection::StageTasksAtEnd { stage: key("won") }, "PIPELINE_STAGE_TASKS_AT_END"),
+        (Rejection::ExitCriteriaMisplaced { stage: key("won") }, "PIPELINE_EXIT_CRITERIA_MISPLACED"),
+        (
+            Rejection::ExitCriterionRepeated { stage: key("new"), key: key("budget") },
+            "PIPELINE_EXIT_CRITERION_REPEATED",
+        ),
+        (Rejection::TooManyExitCriteria { stage: key("new") }, "PIPELINE_EXIT_CRITERIA_EXHAUSTED"),
     ];
     for (rejection, reason) in reasons {
         assert_eq!(rejection.reason(), reason);

@@ -24,6 +24,8 @@ pub enum Command {
         version: u32,
         /// What the deal is worth now; absent: it has no amount yet.
         deal: Option<Money>,
+        /// The rate that stands with that.
+        fx: Option<FrozenRate>,
     },
     /// Note that the customer does not take it.
     Decline {

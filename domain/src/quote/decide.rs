@@ -91,10 +91,13 @@ fn sent(quote: &Quote, known: &Sent, command: &Command, now: Instant) -> Result<
             let is_same = (*valid_until, *time_zone) == (known.valid_until, known.time_zone);
             if is_same { Ok(None) } else { Err(Rejection::AlreadySent) }
         }
-        Command::Accept { version: meant, deal } => {
+        Command::Accept { version: meant, deal, fx } => {
             assert_counts(quote, *meant)?;
             let deal_amount = deal_amount(&quote.offer, deal.map(|worth| worth.currency))?;
-            let deal_stands = *deal == Some(deal_amount);
+            // The rate goes along in the quote's own currency. A quote that has none takes none away.
+            let handed_on = quote.offer.fx.filter(|_| deal_amount.currency == quote.offer.currency);
+            let has_rate = handed_on.is_none_or(|rate| *fx == Some(rate));
+            let deal_stands = *deal == Some(deal_amount) && has_rate;
             Ok(Some(Accepted { version, deal_amount, deal_stands }.into()))
         }
         Command::Decline { version: meant, reason } => {

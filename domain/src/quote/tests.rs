@@ -106,7 +106,7 @@ fn send(last_day: &str) -> Command {
 }
 
 fn accept(version: u32) -> Command {
-    Command::Accept { version, deal: Some(eur(0)) }
+    Command::Accept { version, deal: Some(eur(0)), fx: None }
 }
 
 fn decline(version: u32) -> Command {
@@ -280,7 +280,7 @@ fn what_is_over_stays_so() {
 
 #[test]
 fn the_deal_is_worth_what_was_accepted_in_its_own_currency() {
-    let by = |deal: Option<Money>| Command::Accept { version: 1, deal };
+    let by = |deal: Option<Money>| Command::Accept { version: 1, deal, fx: None };
     let history = || [created(), sent(1)];
     given::<Quote>(history()).when(by(None)).then([accepted(eur(9_998))]);
     given::<Quote>(history()).when(by(Some(eur(9_997)))).then([accepted(eur(9_998))]);
@@ -293,11 +293,18 @@ fn the_deal_is_worth_what_was_accepted_in_its_own_currency() {
 
 #[test]
 fn a_deal_that_is_worth_what_was_accepted_already_stands() {
-    for worth in [eur(9_998), usd(10_843)] {
-        let stands = Accepted { version: 1, deal_amount: worth, deal_stands: true };
+    let rate = to_dollars("1.0845");
+    let other = FrozenRate { rate_date: day("2026-01-01"), ..rate };
+    for (worth, fx, deal_stands) in [
+        (eur(9_998), Some(rate), true),
+        (eur(9_998), None, false),
+        (eur(9_998), Some(other), false),
+        (usd(10_843), None, true),
+    ] {
+        let accepted = Accepted { version: 1, deal_amount: worth, deal_stands };
         given::<Quote>([created(), sent(1)])
-            .when(Command::Accept { version: 1, deal: Some(worth) })
-            .then([stands.into()]);
+            .when(Command::Accept { version: 1, deal: Some(worth), fx })
+            .then([accepted.into()]);
     }
 }
 

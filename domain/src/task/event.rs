@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::about::About;
+use super::stage_rule::StageRule;
 use crate::aggregate::stored_events;
 use crate::personal::PersonalFields;
 use crate::value::{Instant, Key, Label, Reference};
@@ -37,6 +38,9 @@ pub struct Details {
     /// The rule that made it, where no person did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<Key>,
+    /// Why, where a stage of a pipeline asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_rule: Option<StageRule>,
 }
 
 /// It began.

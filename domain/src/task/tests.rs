@@ -20,6 +20,7 @@ fn call_back() -> Details {
         due_at: Some(at(ONE)),
         remind_at: Some(at(NOON)),
         rule: None,
+        stage_rule: None,
     }
 }
 

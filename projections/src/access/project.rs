@@ -15,7 +15,7 @@ pub(crate) struct AccessProjection;
 
 impl Projection for AccessProjection {
     const NAME: &'static str = "access";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     const HANDLES: &'static [&'static str] = &[
         "access.recorded.v1",
         "access.denied.v1",

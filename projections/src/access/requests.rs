@@ -119,7 +119,8 @@ pub(super) fn list(
              FROM requests
              WHERE (due_on, position) > (?1, ?2) AND (?3 IS NULL OR due_on <= ?3)
                  AND (?4 IS NULL OR status = ?4) AND (?5 IS NULL OR contact_id = ?5)
-             ORDER BY due_on, position LIMIT ?6",
+                 AND (NOT ?6 OR recipients_untold > 0)
+             ORDER BY due_on, position LIMIT ?7",
         )?
         .query_map(
             (
@@ -128,6 +129,7 @@ pub(super) fn list(
                 filter.due_by.map(Word),
                 filter.status.map(Word),
                 filter.contact_id.map(Word),
+                filter.recipients_untold,
                 i64::try_from(listing.rows()).unwrap_or(i64::MAX),
             ),
             |row| Ok((row.get("position")?, request(row)?)),

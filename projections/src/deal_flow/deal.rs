@@ -83,7 +83,10 @@ impl Deal {
             | Event::ContactRoleAdded(_)
             | Event::ContactRoleRemoved(_)
             | Event::SegmentSet(_)
-            | Event::SegmentCleared(_) => {}
+            | Event::SegmentCleared(_)
+            | Event::CriterionMet(_)
+            | Event::CriterionRetracted(_)
+            | Event::QuoteChosen(_) => {}
         }
         self
     }

@@ -84,7 +84,10 @@ fn change(
             | Event::ContactRoleRemoved(_)
             | Event::ForecastOverridden(_)
             | Event::SegmentSet(_)
-            | Event::SegmentCleared(_),
+            | Event::SegmentCleared(_)
+            | Event::CriterionMet(_)
+            | Event::CriterionRetracted(_)
+            | Event::QuoteChosen(_),
         ) => return Ok(()),
     };
     if before.as_ref() == Some(&now) {

@@ -11,13 +11,14 @@ use super::{Column, Kind, Table};
 pub(super) type Slot = fn(&str) -> Result<Box<dyn PersonalSlot>, serde_json::Error>;
 
 /// Columns whose stored type does not tell what their values are. A name means the same in every read model.
-const KINDS: [(&str, Kind); 46] = [
+const KINDS: [(&str, Kind); 49] = [
     ("active", Kind::Flag),
     ("actor", Kind::Json),
     ("approved_by", Kind::Json),
     ("archived", Kind::Flag),
     ("breached", Kind::Json),
     ("bugs", Kind::Json),
+    ("checklist", Kind::Json),
     ("classes", Kind::Json),
     ("contact_roles", Kind::Json),
     ("denied", Kind::Json),
@@ -32,6 +33,7 @@ const KINDS: [(&str, Kind); 46] = [
     ("definition", Kind::Json),
     ("fields", Kind::Json),
     ("forecast_override", Kind::Json),
+    ("fx", Kind::Json),
     ("first_due", Kind::Time),
     ("jurisdiction", Kind::Json),
     ("late", Kind::Flag),
@@ -55,6 +57,7 @@ const KINDS: [(&str, Kind); 46] = [
     ("segments", Kind::Json),
     ("since", Kind::Time),
     ("source", Kind::Json),
+    ("stage_rule", Kind::Json),
     ("terms", Kind::Json),
     ("unsolved", Kind::Flag),
     ("valid_until", Kind::Time),

@@ -197,7 +197,10 @@ fn close(
         | opportunity::Event::ContactRoleRemoved(_)
         | opportunity::Event::ForecastOverridden(_)
         | opportunity::Event::SegmentSet(_)
-        | opportunity::Event::SegmentCleared(_) => return Ok(()),
+        | opportunity::Event::SegmentCleared(_)
+        | opportunity::Event::CriterionMet(_)
+        | opportunity::Event::CriterionRetracted(_)
+        | opportunity::Event::QuoteChosen(_) => return Ok(()),
     };
     let Some((position, lead)) = Lead::of_opportunity(tx, opportunity_id)? else { return Ok(()) };
     let before = Contribution::of(&lead);

@@ -7,7 +7,7 @@ mod totals;
 
 use rapport_domain::id::PipelineId;
 use rapport_domain::value::Segments;
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, Row, Transaction};
 
 pub(super) use self::group::Groups;
 use super::contribution::name;
@@ -26,7 +26,9 @@ pub(super) struct ClosedDeal {
     team: String,
     segments: Segments,
     currency: &'static str,
+    base_currency: &'static str,
     amount: i64,
+    base_amount: i64,
     /// From opening to closing.
     cycle_micros: i64,
 }
@@ -34,6 +36,7 @@ pub(super) struct ClosedDeal {
 impl ClosedDeal {
     pub(super) fn of(deal: &Opportunity) -> Option<Self> {
         let closed_at = deal.closed_at?;
+        let base_amount = deal.base_amount();
         Some(Self {
             pipeline_id: deal.pipeline_id,
             month: Month::of(closed_at),
@@ -42,7 +45,9 @@ impl ClosedDeal {
             team: name(deal.team.as_ref()),
             segments: deal.segments.clone(),
             currency: deal.amount.map_or("", |amount| amount.currency.code()),
+            base_currency: base_amount.map_or("", |amount| amount.currency.code()),
             amount: deal.amount.map_or(0, |amount| amount.minor_units),
+            base_amount: base_amount.map_or(0, |amount| amount.minor_units),
             cycle_micros: closed_at.micros() - deal.opened_at.micros(),
         })
     }
@@ -68,5 +73,18 @@ pub(super) fn read(connection: &Connection, scope: &Scope) -> rusqlite::Result<G
         totals::read(connection, scope.pipeline_id)
     } else {
         counters::read(connection, scope)
+    }
+}
+
+/// Hands over counters that hold each closed deal in scope once, with the outcome.
+pub(super) fn each_counter(
+    connection: &Connection,
+    scope: &Scope,
+    take: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    if scope.is_whole() {
+        totals::each_of_all(connection, scope.pipeline_id, take)
+    } else {
+        counters::each_of_all(connection, scope, take)
     }
 }

@@ -30,12 +30,15 @@ struct Standing {
     owner: String,
     team: String,
     currency: &'static str,
+    base_currency: &'static str,
     amount: i64,
+    base_amount: i64,
     entered_at: Instant,
 }
 
 impl Contribution {
     pub(super) fn of(deal: &Opportunity) -> Self {
+        let base_amount = deal.base_amount();
         let standing = Standing {
             pipeline_id: deal.pipeline_id,
             stage: deal.stage.clone(),
@@ -45,7 +48,9 @@ impl Contribution {
             owner: name(deal.owner.as_ref()),
             team: name(deal.team.as_ref()),
             currency: deal.amount.map_or("", |amount| amount.currency.code()),
+            base_currency: base_amount.map_or("", |amount| amount.currency.code()),
             amount: deal.amount.map_or(0, |amount| amount.minor_units),
+            base_amount: base_amount.map_or(0, |amount| amount.minor_units),
             entered_at: deal.stage_entered_at,
         };
         Self { standing: Some(standing), arrival: Some(Arrival::of(deal)), closed: ClosedDeal::of(deal) }
@@ -71,13 +76,17 @@ impl Contribution {
 
 impl Standing {
     fn count(&self, tx: &Transaction<'_>, sign: Sign) -> rusqlite::Result<()> {
-        let (amount, entered) = (sign.wide(self.amount), sign.wide(self.entered_at.micros()));
+        let (amount, base) = (sign.wide(self.amount), sign.wide(self.base_amount));
+        let entered = sign.wide(self.entered_at.micros());
         tx.prepare_cached(
             "INSERT INTO standing VALUES (:pipeline, :stage, :status, :probability, :category, :owner, :team, :currency,
-                 :deals, :amount_millions, :amount_rest, :entered_seconds, :entered_micros)
+                 :base_currency, :deals, :amount_millions, :amount_rest, :base_millions, :base_rest, :entered_seconds,
+                 :entered_micros)
              ON CONFLICT DO UPDATE SET deals = deals + excluded.deals,
                  amount_millions = amount_millions + excluded.amount_millions,
                  amount_rest = amount_rest + excluded.amount_rest,
+                 base_millions = base_millions + excluded.base_millions,
+                 base_rest = base_rest + excluded.base_rest,
                  entered_seconds = entered_seconds + excluded.entered_seconds,
                  entered_micros = entered_micros + excluded.entered_micros",
         )?
@@ -90,9 +99,12 @@ impl Standing {
             ":owner": self.owner,
             ":team": self.team,
             ":currency": self.currency,
+            ":base_currency": self.base_currency,
             ":deals": sign.count(),
             ":amount_millions": amount.millions,
             ":amount_rest": amount.rest,
+            ":base_millions": base.millions,
+            ":base_rest": base.rest,
             ":entered_seconds": entered.millions,
             ":entered_micros": entered.rest,
         })?;
@@ -106,7 +118,7 @@ impl Standing {
     fn clear(&self, tx: &Transaction<'_>) -> rusqlite::Result<()> {
         tx.prepare_cached(
             "DELETE FROM standing WHERE pipeline_id = ?1 AND stage = ?2 AND status = ?3 AND probability = ?4
-                 AND category = ?5 AND owner = ?6 AND team = ?7 AND currency = ?8 AND deals = 0",
+                 AND category = ?5 AND owner = ?6 AND team = ?7 AND currency = ?8 AND base_currency = ?9 AND deals = 0",
         )?
         .execute((
             Word(self.pipeline_id),
@@ -117,6 +129,7 @@ impl Standing {
             &self.owner,
             &self.team,
             self.currency,
+            self.base_currency,
         ))
         .map(drop)
     }

@@ -4,11 +4,11 @@
 use rapport_domain::id::OpportunityId;
 use rapport_domain::opportunity::{CloseDateMoved, Event, NextStepSet, Opened, StagePlace};
 use rapport_domain::pipeline::Percent;
-use rapport_domain::value::{Instant, Reference};
+use rapport_domain::value::{Instant, Money, Reference};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::{ForecastOverride, Opportunity, OpportunityStatus};
+use super::{Checklist, ForecastOverride, Opportunity, OpportunityStatus};
 use crate::column::{
     Json, Micros, Rev, Word, instant, instant_or_null, json, json_or_null, money_or_null, word,
     word_or_empty, word_or_null,
@@ -31,10 +31,12 @@ impl Opportunity {
             title: opened.title.clone(),
             contact_id: opened.contact_id,
             amount: opened.amount,
+            fx: opened.fx,
             expected_close_on: opened.expected_close_on,
             close_date_delays: 0,
             next_step: opened.next_step.clone(),
             contact_roles: opened.contact_roles.clone(),
+            checklist: Checklist::new(place.stage.clone()),
             owner: opened.owner.clone(),
             team: opened.team.clone(),
             segments: opened.segments.clone(),
@@ -45,6 +47,12 @@ impl Opportunity {
             competitor: None,
             revision: event.revision(),
         }
+    }
+
+    /// What it is worth in the other currency; nothing where no rate was said, or it cannot be counted.
+    #[must_use]
+    pub fn base_amount(&self) -> Option<Money> {
+        self.fx?.convert(self.amount?)
     }
 
     /// The deal after an event. An event that does not fit how the deal stands leaves it as it is.
@@ -60,7 +68,10 @@ impl Opportunity {
         let occurred_at = told.occurred_at();
         match event {
             Event::StageMoved(moved) => self.enter(&moved.place, occurred_at),
-            Event::AmountRevised(revised) => self.amount = Some(revised.amount),
+            Event::AmountRevised(revised) => {
+                self.amount = Some(revised.amount);
+                self.fx = revised.fx;
+            }
             Event::CloseDateMoved(moved) => self.move_close_date(moved),
             Event::OwnerAssigned(assigned) => {
                 self.owner = Some(assigned.owner.clone());
@@ -82,11 +93,14 @@ impl Opportunity {
             Event::SegmentCleared(cleared) => {
                 self.segments.remove(&cleared.key);
             }
+            Event::CriterionMet(met) => self.checklist.meet(met, &told.metadata.actor, occurred_at),
+            Event::CriterionRetracted(retracted) => self.checklist.retract(retracted),
             Event::Won(won) => {
                 self.enter(&won.place, occurred_at);
                 self.status = OpportunityStatus::Won;
                 self.forecast_override = None;
                 self.amount = won.amount;
+                self.fx = won.fx;
                 self.closed_at = Some(occurred_at);
             }
             Event::Lost(lost) => {
@@ -97,7 +111,8 @@ impl Opportunity {
                 self.lost_reason = lost.reason.clone();
                 self.competitor = lost.competitor.clone();
             }
-            Event::Opened(_) | Event::Reopened(_) => {}
+            // The deal has a new revision; the quote itself is shown by the read model of quotes.
+            Event::Opened(_) | Event::Reopened(_) | Event::QuoteChosen(_) => {}
         }
         self
     }
@@ -127,6 +142,7 @@ impl Opportunity {
         self.probability = place.probability;
         self.stage_category = place.forecast_category;
         self.stage_entered_at = occurred_at;
+        self.checklist.enter(place);
     }
 
     /// The deal and the position of its opening.
@@ -154,10 +170,12 @@ impl Opportunity {
             title: word(row, "title")?,
             contact_id: word_or_null(row, "contact_id")?,
             amount: money_or_null(row, "amount")?,
+            fx: json_or_null(row, "fx")?,
             expected_close_on: word_or_null(row, "expected_close_on")?,
             close_date_delays: row.get("close_date_delays")?,
             next_step: next_step(row)?,
             contact_roles: json(row, "contact_roles")?,
+            checklist: json(row, "checklist")?,
             owner: word_or_empty(row, "owner")?,
             team: word_or_empty(row, "team")?,
             segments: json(row, "segments")?,
@@ -178,7 +196,7 @@ impl Opportunity {
                 "INSERT INTO deals VALUES (:position, :opportunity, :pipeline, :version, :stage, :stage_type,
                      :probability, :status, :title, :contact, :amount, :currency, :expected_close_on, :owner, :team,
                      :segments, :opened_at, :entered_at, :closed_at, :reason, :competitor, :category, :override, :delays,
-                     :next_step, :next_step_due_on, :contact_roles, :revision)
+                     :next_step, :next_step_due_on, :contact_roles, :fx, :checklist, :revision)
                  ON CONFLICT (position) DO UPDATE SET pipeline_version = excluded.pipeline_version,
                      stage = excluded.stage, stage_type = excluded.stage_type, probability = excluded.probability,
                      status = excluded.status, amount = excluded.amount, currency = excluded.currency,
@@ -189,7 +207,8 @@ impl Opportunity {
                      stage_category = excluded.stage_category, forecast_override = excluded.forecast_override,
                      close_date_delays = excluded.close_date_delays, next_step = excluded.next_step,
                      next_step_due_on = excluded.next_step_due_on, contact_roles = excluded.contact_roles,
-                     revision = excluded.revision",
+                     fx = excluded.fx,
+                     checklist = excluded.checklist, revision = excluded.revision",
             )?
             .execute(named_params! {
                 ":position": position,
@@ -219,6 +238,8 @@ impl Opportunity {
                 ":next_step": self.next_step.as_ref().map(|next| Word(&next.what)),
                 ":next_step_due_on": self.next_step.as_ref().and_then(|next| next.due_on).map(Word),
                 ":contact_roles": Json(&self.contact_roles),
+                ":fx": self.fx.as_ref().map(Json),
+                ":checklist": Json(&self.checklist),
                 ":revision": Rev(self.revision),
             })?;
         Ok(())

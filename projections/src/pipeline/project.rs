@@ -17,7 +17,7 @@ pub(crate) struct PipelineProjection;
 
 impl Projection for PipelineProjection {
     const NAME: &'static str = "pipeline";
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     const HANDLES: &'static [&'static str] = &[
         "pipeline.published.v1",
         "opportunity.opened.v1",
@@ -34,11 +34,15 @@ impl Projection for PipelineProjection {
         "opportunity.forecast_overridden.v1",
         "opportunity.segment_set.v1",
         "opportunity.segment_cleared.v1",
+        "opportunity.criterion_met.v1",
+        "opportunity.criterion_retracted.v1",
+        "opportunity.quote_chosen.v1",
     ];
     const SOURCES: &'static [&'static str] = &[
         include_str!("../pipeline.rs"),
         include_str!("ages.rs"),
         include_str!("at_risk.rs"),
+        include_str!("checklist.rs"),
         include_str!("closed.rs"),
         include_str!("closed/counters.rs"),
         include_str!("closed/group.rs"),
@@ -46,6 +50,7 @@ impl Projection for PipelineProjection {
         include_str!("closed/totals.rs"),
         include_str!("closings.rs"),
         include_str!("contribution.rs"),
+        include_str!("converted.rs"),
         include_str!("deal.rs"),
         include_str!("forecast.rs"),
         include_str!("project.rs"),
@@ -145,7 +150,10 @@ fn change(
             | Event::ContactRoleRemoved(_)
             | Event::ForecastOverridden(_)
             | Event::SegmentSet(_)
-            | Event::SegmentCleared(_),
+            | Event::SegmentCleared(_)
+            | Event::CriterionMet(_)
+            | Event::CriterionRetracted(_)
+            | Event::QuoteChosen(_),
         ) => return Ok(()),
     };
     now.write(tx, position)?;

@@ -47,6 +47,8 @@ CREATE TABLE deals (
     next_step         TEXT,
     next_step_due_on  TEXT,
     contact_roles     TEXT NOT NULL,
+    fx                TEXT,
+    checklist         TEXT NOT NULL,
     revision          INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX deals_age_idx ON deals (pipeline_id, stage, owner, team, stage_entered_at);
@@ -60,7 +62,8 @@ CREATE INDEX deals_closed_idx ON deals (pipeline_id, closed_at) WHERE closed_at 
 
 -- How many deals stand where, and sums over them. Probability and category are the stage's, as judged when the deal came
 -- there, or those of who overrode them. Sums are in two columns, see wide.rs; the time of coming to the
--- stage is in seconds and microseconds since 1970. An empty currency stands for deals without an amount.
+-- stage is in seconds and microseconds since 1970. An empty currency stands for deals without an amount, an empty base
+-- currency for those whose amount has no rate; base: what the amounts are worth in the base currency, by their rates.
 CREATE TABLE standing (
     pipeline_id     TEXT NOT NULL,
     stage           TEXT NOT NULL,
@@ -70,12 +73,15 @@ CREATE TABLE standing (
     owner           TEXT NOT NULL,
     team            TEXT NOT NULL,
     currency        TEXT NOT NULL,
+    base_currency   TEXT NOT NULL,
     deals           INTEGER NOT NULL,
     amount_millions INTEGER NOT NULL,
     amount_rest     INTEGER NOT NULL,
+    base_millions   INTEGER NOT NULL,
+    base_rest       INTEGER NOT NULL,
     entered_seconds INTEGER NOT NULL,
     entered_micros  INTEGER NOT NULL,
-    PRIMARY KEY (pipeline_id, stage, status, probability, category, owner, team, currency)
+    PRIMARY KEY (pipeline_id, stage, status, probability, category, owner, team, currency, base_currency)
 ) STRICT, WITHOUT ROWID;
 
 -- How many of the deals in a stage came there on which day (UTC, counted from 1970): a view that nothing limits adds them
@@ -89,7 +95,7 @@ CREATE TABLE arrivals (
 ) STRICT, WITHOUT ROWID;
 
 -- Deals closed in each month, and not reopened; cycle: time from opening to closing. An empty segment stands for
--- all deals, any other one for those with that value of it.
+-- all deals, any other one for those with that value of it. Currencies and sums as in `standing`.
 CREATE TABLE closed (
     pipeline_id     TEXT NOT NULL,
     segment         TEXT NOT NULL,
@@ -99,12 +105,15 @@ CREATE TABLE closed (
     team            TEXT NOT NULL,
     segment_value   TEXT NOT NULL,
     currency        TEXT NOT NULL,
+    base_currency   TEXT NOT NULL,
     deals           INTEGER NOT NULL,
     amount_millions INTEGER NOT NULL,
     amount_rest     INTEGER NOT NULL,
+    base_millions   INTEGER NOT NULL,
+    base_rest       INTEGER NOT NULL,
     cycle_seconds   INTEGER NOT NULL,
     cycle_micros    INTEGER NOT NULL,
-    PRIMARY KEY (pipeline_id, segment, month, outcome, owner, team, segment_value, currency)
+    PRIMARY KEY (pipeline_id, segment, month, outcome, owner, team, segment_value, currency, base_currency)
 ) STRICT, WITHOUT ROWID;
 
 -- How many of the won ones took how many whole days.
@@ -139,12 +148,15 @@ CREATE TABLE closed_totals (
     group_id        INTEGER NOT NULL,
     outcome         TEXT NOT NULL,
     currency        TEXT NOT NULL,
+    base_currency   TEXT NOT NULL,
     deals           INTEGER NOT NULL,
     amount_millions INTEGER NOT NULL,
     amount_rest     INTEGER NOT NULL,
+    base_millions   INTEGER NOT NULL,
+    base_rest       INTEGER NOT NULL,
     cycle_seconds   INTEGER NOT NULL,
     cycle_micros    INTEGER NOT NULL,
-    PRIMARY KEY (group_id, outcome, currency)
+    PRIMARY KEY (group_id, outcome, currency, base_currency)
 ) STRICT, WITHOUT ROWID;
 
 -- How many of the won ones of each group took how many whole days.

@@ -58,10 +58,10 @@ impl Amounts {
 
 /// Sums of amount x probability by stage and currency, in hundredths of the smallest unit.
 #[derive(Debug, Clone, Default)]
-struct Weighted(BTreeMap<(Key, &'static str), (Currency, i128)>);
+pub(super) struct Weighted(BTreeMap<(Key, &'static str), (Currency, i128)>);
 
 impl Weighted {
-    fn add(&mut self, stage: &Key, currency: Option<Currency>, percent_units: i128) {
+    pub(super) fn add(&mut self, stage: &Key, currency: Option<Currency>, percent_units: i128) {
         if let Some(currency) = currency {
             let place = (stage.clone(), currency.code());
             self.0.entry(place).or_insert((currency, 0)).1 += percent_units;
@@ -69,7 +69,7 @@ impl Weighted {
     }
 
     /// Rounded half up, once for each stage.
-    fn money(&self) -> Vec<Money> {
+    pub(super) fn money(&self) -> Vec<Money> {
         let mut sums = Amounts::default();
         for &(currency, sum) in self.0.values() {
             sums.add(Some(currency), 1, half_up(sum, 100).unwrap_or(0));

@@ -1,6 +1,8 @@
 //! Given deals, when the pipeline is looked at, then these are the numbers.
 
 mod at_risk;
+mod converted;
+mod exit_criteria;
 mod law;
 mod oracle;
 mod velocity;
@@ -21,6 +23,7 @@ fn query() -> PipelineViewQuery {
         team: None,
         aged_at: at("2026-03-31T00:00:00Z"),
         valid_at: None,
+        currency: None,
     }
 }
 

@@ -7,6 +7,7 @@ use rapport_domain::value::Key;
 use rusqlite::Connection;
 
 use super::closed;
+use super::converted::converted;
 use super::query::chosen;
 use super::standing::Standings;
 use super::{ClosedGroup, ClosedView, GROUPS_MAX, PipelineView, PipelineViewQuery, SegmentGroup};
@@ -41,6 +42,7 @@ pub(super) fn view(connection: &Connection, query: &PipelineViewQuery) -> Result
     };
     let standings = Standings::read(connection, &scope)?;
     let closed = closed::read(connection, &scope)?;
+    let in_one = query.currency.map(|currency| converted(connection, &scope, currency)).transpose()?;
     if standings.groups() + closed.len() > GROUPS_MAX {
         return Err(QueryError::TooLarge { what: Measure::Rows, limit: GROUPS_MAX });
     }
@@ -59,6 +61,7 @@ pub(super) fn view(connection: &Connection, query: &PipelineViewQuery) -> Result
         by_segment: segment_groups(closed.by_field),
         open_by_owner: standings.open_by_owner(),
         open_by_team: standings.open_by_team(),
+        converted: in_one,
     })
 }
 

@@ -31,7 +31,7 @@ use crate::projection::Projection;
 use crate::query::{Freshness, QueryError};
 use crate::read_model::State;
 use crate::testing::company::{STEPS_PER_CONTACT, company, newsletter};
-use crate::testing::{History, at, contact, day, first_page, key, open_vault};
+use crate::testing::{History, at, contact, currency, day, first_page, key, open_vault};
 use crate::timeline::TimelineQuery;
 
 /// Longer than any machine takes; a test that waits for it has failed.
@@ -136,6 +136,7 @@ pub(super) async fn answers(projections: &Projections, fresh: Freshness) -> Stri
         team: None,
         aged_at: at("2026-12-31T00:00:00Z"),
         valid_at: None,
+        currency: Some(currency("USD")),
     };
     let churn = ChurnQuery {
         from_month: None,

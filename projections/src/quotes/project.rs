@@ -1,12 +1,12 @@
 //! How quotes and price books fold.
 
 use rapport_domain::id::{PriceBookId, QuoteId};
-use rapport_domain::quote::Event;
 use rapport_domain::{DomainEvent, price_book as books};
 use rusqlite::Transaction;
 
 use super::{Quote, price_book};
 use crate::projection::{ProjectError, Projected, Projection};
+use crate::row::Entity as _;
 
 /// The fold; see the module above.
 #[derive(Debug, Clone, Copy)]
@@ -46,36 +46,8 @@ impl Projection for QuoteProjection {
         }
         if let DomainEvent::Quote(happened) = event.event {
             let id = QuoteId::parse(stream_id).map_err(|_| ProjectError::Stream { noun: QuoteId::NOUN })?;
-            change(tx, event, id, happened)?;
+            Quote::change(tx, id, happened, event)?;
         }
         Ok(())
     }
-}
-
-fn change(
-    tx: &Transaction<'_>,
-    event: &Projected<'_>,
-    quote_id: QuoteId,
-    happened: &Event,
-) -> rusqlite::Result<()> {
-    let (position, now) = match (Quote::find(tx, quote_id)?, happened) {
-        (Some((position, quote)), happened) => {
-            (position, quote.after(happened, event.occurred_at(), event.revision()))
-        }
-        (None, Event::Created(created)) => {
-            let position = i64::try_from(event.position().0).unwrap_or(i64::MAX);
-            (position, Quote::created(quote_id, created, event))
-        }
-        // Nothing happens to a quote that was never created.
-        (
-            None,
-            Event::Revised(_)
-            | Event::Sent(_)
-            | Event::Accepted(_)
-            | Event::Declined(_)
-            | Event::Expired(_)
-            | Event::Withdrawn(_),
-        ) => return Ok(()),
-    };
-    now.write(tx, position)
 }

@@ -7,6 +7,7 @@ use super::{Quote, QuoteFilter, QuoteProjection};
 use crate::column::{Micros, Word};
 use crate::page::{Listing, Page, PageRequest};
 use crate::query::{QueryError, Thing};
+use crate::row::Entity as _;
 
 pub(super) fn quote(connection: &Connection, quote_id: QuoteId) -> Result<Quote, QueryError> {
     let found = Quote::find(connection, quote_id)?;

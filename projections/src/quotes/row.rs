@@ -4,13 +4,14 @@ use rapport_domain::envelope::Revision;
 use rapport_domain::id::QuoteId;
 use rapport_domain::quote::{Created, Event};
 use rapport_domain::value::Instant;
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::{Quote, QuoteStatus};
 use crate::column::{
     Json, Micros, Rev, Word, instant, instant_or_null, json, json_or_null, word, word_or_null,
 };
 use crate::projection::Projected;
+use crate::row::Entity;
 
 impl Quote {
     pub(super) fn created(quote_id: QuoteId, created: &Created, event: &Projected<'_>) -> Self {
@@ -31,8 +32,29 @@ impl Quote {
         }
     }
 
-    /// The quote after an event.
-    pub(super) fn after(mut self, event: &Event, occurred_at: Instant, revision: Revision) -> Self {
+    fn close(&mut self, status: QuoteStatus, occurred_at: Instant) {
+        self.status = status;
+        self.closed_at = Some(occurred_at);
+    }
+
+    /// Where it comes in the order in which quotes that wait for an answer expire.
+    pub(super) fn expiry_order(&self) -> i64 {
+        let waiting = self.expires_at.filter(|_| self.status == QuoteStatus::Sent);
+        waiting.map_or(i64::MAX, Instant::micros)
+    }
+}
+
+impl Entity for Quote {
+    type Id = QuoteId;
+    type Event = Event;
+    const FIND: &'static str = "SELECT * FROM quotes WHERE quote_id = ?1";
+
+    fn begun(id: QuoteId, happened: &Event, event: &Projected<'_>) -> Option<Self> {
+        let Event::Created(created) = happened else { return None };
+        Some(Self::created(id, created, event))
+    }
+
+    fn after(mut self, event: &Event, occurred_at: Instant, revision: Revision) -> Self {
         self.revision = revision;
         match event {
             Event::Created(_) => {}
@@ -68,26 +90,7 @@ impl Quote {
         self
     }
 
-    fn close(&mut self, status: QuoteStatus, occurred_at: Instant) {
-        self.status = status;
-        self.closed_at = Some(occurred_at);
-    }
-
-    /// Where it comes in the order in which quotes that wait for an answer expire.
-    pub(super) fn expiry_order(&self) -> i64 {
-        let waiting = self.expires_at.filter(|_| self.status == QuoteStatus::Sent);
-        waiting.map_or(i64::MAX, Instant::micros)
-    }
-
-    /// The quote and the position of its creation.
-    pub(super) fn find(connection: &Connection, quote_id: QuoteId) -> rusqlite::Result<Option<(i64, Self)>> {
-        connection
-            .prepare_cached("SELECT * FROM quotes WHERE quote_id = ?1")?
-            .query_row((Word(quote_id),), Self::from_row)
-            .optional()
-    }
-
-    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<(i64, Self)> {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<(i64, Self)> {
         let quote = Self {
             quote_id: word(row, "quote_id")?,
             opportunity_id: word(row, "opportunity_id")?,
@@ -106,8 +109,7 @@ impl Quote {
         Ok((row.get("position")?, quote))
     }
 
-    /// Writes the quote, which was created at a position, over what was known of it.
-    pub(super) fn write(&self, connection: &Connection, position: i64) -> rusqlite::Result<()> {
+    fn write(&self, connection: &Connection, position: i64) -> rusqlite::Result<()> {
         connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO quotes VALUES (:position, :quote, :opportunity, :status, :offer,

@@ -20,8 +20,9 @@ use super::follower::{BATCH_BYTES_MAX, LIVE_BATCH_EVENTS_MAX};
 
 /// Batches of the largest size whose events are kept for those who come a little later.
 pub const BATCHES_KEPT_MAX: usize = 4;
-/// Longest wait for those who are slower. Who takes longer reads the log by itself from then on.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Longest wait for those who are slower, also while one works its journal into its file. Who takes longer reads the log by
+/// itself from then on, and decodes all of it once more.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Reads the log once for many.
 pub(crate) struct Feed {
@@ -99,7 +100,7 @@ impl Feed {
             return Ok(None);
         }
         if after > window.last() {
-            self.move_on(&mut window, after, limit).await?;
+            self.move_on(&mut window, after, limit).await;
         }
         if after == window.last() {
             let batch = self.read(after, limit, window.batch_bytes_max).await?;
@@ -110,15 +111,16 @@ impl Feed {
 
     /// Brings the window to where somebody is further: with what lies between, which others will ask for, where that is not
     /// much.
-    async fn move_on(&self, window: &mut Window, after: Position, limit: usize) -> Result<(), ReadError> {
-        if !window.events.is_empty() {
-            let batch = self.read(window.last(), limit, window.batch_bytes_max).await?;
+    async fn move_on(&self, window: &mut Window, after: Position, limit: usize) {
+        // Where it cannot be read, those who need it meet that themselves.
+        if !window.events.is_empty()
+            && let Ok(batch) = self.read(window.last(), limit, window.batch_bytes_max).await
+        {
             window.push(batch);
         }
         if after > window.last() {
             window.begin(after);
         }
-        Ok(())
     }
 
     /// Waits while a batch behind a position would take events away from somebody who needs them.
@@ -179,10 +181,16 @@ impl Window {
         self.events.back().map_or(self.after, |event| event.position)
     }
 
-    /// Up to `limit` events after a position that lies in it.
+    /// Up to `limit` events, and the bytes of a batch, after a position that lies in it.
     fn from(&self, after: Position, limit: usize) -> Batch {
         let start = self.events.partition_point(|event| event.position <= after);
-        self.events.range(start..).take(limit).cloned().collect()
+        let mut bytes = 0;
+        let has_room = |event: &&Arc<LogEvent>| {
+            let has_room = bytes < self.batch_bytes_max;
+            bytes += event.bytes();
+            has_room
+        };
+        self.events.range(start..).take(limit).take_while(has_room).cloned().collect()
     }
 
     /// Forgets everything, and begins behind a position.

@@ -2,11 +2,11 @@
 
 use rapport_domain::DomainEvent;
 use rapport_domain::id::TaskId;
-use rapport_domain::task::Event;
 use rusqlite::Transaction;
 
 use super::Task;
 use crate::projection::{ProjectError, Projected, Projection};
+use crate::row::Entity as _;
 
 /// The fold; see the module above.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +14,7 @@ pub(crate) struct TaskProjection;
 
 impl Projection for TaskProjection {
     const NAME: &'static str = "tasks";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const HANDLES: &'static [&'static str] = &[
         "task.created.v1",
         "task.reassigned.v1",
@@ -40,35 +40,6 @@ impl Projection for TaskProjection {
         let DomainEvent::Task(happened) = event.event else { return Ok(()) };
         let id = TaskId::parse(event.recorded.stream.id())
             .map_err(|_| ProjectError::Stream { noun: TaskId::NOUN })?;
-        Ok(change(tx, event, id, happened)?)
+        Ok(Task::change(tx, id, happened, event)?)
     }
-}
-
-fn change(
-    tx: &Transaction<'_>,
-    event: &Projected<'_>,
-    task_id: TaskId,
-    happened: &Event,
-) -> rusqlite::Result<()> {
-    let (position, now) = match (Task::find(tx, task_id)?, happened) {
-        (Some((position, task)), happened) => {
-            (position, task.after(happened, event.occurred_at(), event.revision()))
-        }
-        (None, Event::Created(created)) => {
-            let position = i64::try_from(event.position().0).unwrap_or(i64::MAX);
-            (position, Task::created(task_id, &created.details, event))
-        }
-        // Nothing happens to a task that was never created.
-        (
-            None,
-            Event::Reassigned(_)
-            | Event::Rescheduled(_)
-            | Event::Completed(_)
-            | Event::Cancelled(_)
-            | Event::Reopened(_)
-            | Event::Reminded(_)
-            | Event::FellOverdue(_),
-        ) => return Ok(()),
-    };
-    now.write(tx, position)
 }

@@ -7,6 +7,7 @@ use super::{Task, TaskFilter, TaskProjection};
 use crate::column::{Micros, Word};
 use crate::page::{Listing, Page, PageRequest};
 use crate::query::{QueryError, Thing};
+use crate::row::Entity as _;
 
 pub(super) fn task(connection: &Connection, task_id: TaskId) -> Result<Task, QueryError> {
     let found = Task::find(connection, task_id)?;

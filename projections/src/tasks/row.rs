@@ -4,15 +4,16 @@ use rapport_domain::envelope::Revision;
 use rapport_domain::id::TaskId;
 use rapport_domain::task::{Details, Event};
 use rapport_domain::value::Instant;
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::{Task, TaskStatus};
-use crate::column::{Micros, Rev, Word, instant, instant_or_null, word, word_or_null};
+use crate::column::{Json, Micros, Rev, Word, instant, instant_or_null, json_or_null, word, word_or_null};
 use crate::projection::Projected;
+use crate::row::Entity;
 
 impl Task {
     pub(super) fn created(task_id: TaskId, details: &Details, event: &Projected<'_>) -> Self {
-        let Details { about, subject, owner, due_at, remind_at, rule } = details.clone();
+        let Details { about, subject, owner, due_at, remind_at, rule, stage_rule } = details.clone();
         Self {
             task_id,
             about,
@@ -24,6 +25,7 @@ impl Task {
             reminded: false,
             overdue: false,
             rule,
+            stage_rule,
             outcome: None,
             reason: None,
             created_at: event.occurred_at(),
@@ -32,8 +34,23 @@ impl Task {
         }
     }
 
-    /// The task after an event.
-    pub(super) fn after(mut self, event: &Event, occurred_at: Instant, revision: Revision) -> Self {
+    /// Where it comes in the order in which tasks are due.
+    pub(super) fn due_order(&self) -> i64 {
+        self.due_at.map_or(i64::MAX, Instant::micros)
+    }
+}
+
+impl Entity for Task {
+    type Id = TaskId;
+    type Event = Event;
+    const FIND: &'static str = "SELECT * FROM tasks WHERE task_id = ?1";
+
+    fn begun(id: TaskId, happened: &Event, event: &Projected<'_>) -> Option<Self> {
+        let Event::Created(created) = happened else { return None };
+        Some(Self::created(id, &created.details, event))
+    }
+
+    fn after(mut self, event: &Event, occurred_at: Instant, revision: Revision) -> Self {
         self.revision = revision;
         match event {
             Event::Created(_) => {}
@@ -66,20 +83,7 @@ impl Task {
         self
     }
 
-    /// Where it comes in the order in which tasks are due.
-    pub(super) fn due_order(&self) -> i64 {
-        self.due_at.map_or(i64::MAX, Instant::micros)
-    }
-
-    /// The task and the position of its creation.
-    pub(super) fn find(connection: &Connection, task_id: TaskId) -> rusqlite::Result<Option<(i64, Self)>> {
-        connection
-            .prepare_cached("SELECT * FROM tasks WHERE task_id = ?1")?
-            .query_row((Word(task_id),), Self::from_row)
-            .optional()
-    }
-
-    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<(i64, Self)> {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<(i64, Self)> {
         let task = Self {
             task_id: word(row, "task_id")?,
             about: word(row, "about")?,
@@ -91,6 +95,7 @@ impl Task {
             reminded: row.get("reminded")?,
             overdue: row.get("overdue")?,
             rule: word_or_null(row, "rule")?,
+            stage_rule: json_or_null(row, "stage_rule")?,
             outcome: word_or_null(row, "outcome")?,
             reason: word_or_null(row, "reason")?,
             created_at: instant(row, "created_at")?,
@@ -100,13 +105,12 @@ impl Task {
         Ok((row.get("position")?, task))
     }
 
-    /// Writes the task, which was created at a position, over what was known of it.
-    pub(super) fn write(&self, connection: &Connection, position: i64) -> rusqlite::Result<()> {
+    fn write(&self, connection: &Connection, position: i64) -> rusqlite::Result<()> {
         connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO tasks VALUES (:position, :task, :about, :subject, :owner, :status, :due_at,
-                     :due_order, :remind_at, :reminded, :overdue, :late, :rule, :outcome, :reason, :created_at,
-                     :closed_at, :revision)",
+                     :due_order, :remind_at, :reminded, :overdue, :late, :rule, :stage_rule, :outcome, :reason,
+                     :created_at, :closed_at, :revision)",
             )?
             .execute(named_params! {
                 ":position": position,
@@ -122,6 +126,7 @@ impl Task {
                 ":overdue": self.overdue,
                 ":late": self.overdue && self.status == TaskStatus::Open,
                 ":rule": self.rule.as_ref().map(Word),
+                ":stage_rule": self.stage_rule.as_ref().map(Json),
                 ":outcome": self.outcome.as_ref().map(Word),
                 ":reason": self.reason.as_ref().map(Word),
                 ":created_at": Micros(self.created_at),

@@ -1,5 +1,5 @@
 -- One row for each task; position of its creation. `due_order` is when it is due in microseconds, and the largest number where that
--- is not said: those come last. `late`: it is open and overdue.
+-- is not said: those come last. `late`: it is open and overdue. `stage_rule`: the stage that asks for it, JSON.
 CREATE TABLE tasks (
     position   INTEGER PRIMARY KEY,
     task_id    TEXT NOT NULL UNIQUE,
@@ -14,6 +14,7 @@ CREATE TABLE tasks (
     overdue    INTEGER NOT NULL,
     late       INTEGER NOT NULL,
     rule       TEXT,
+    stage_rule TEXT,
     outcome    TEXT,
     reason     TEXT,
     created_at INTEGER NOT NULL,

@@ -1,15 +1,15 @@
 //! Given tasks, when they are asked for, then this is how they stand, and what is due first comes first.
 
-use rapport_domain::id::LeadId;
+use rapport_domain::id::{LeadId, PipelineId};
 use rapport_domain::task::{
     self, Cancelled, Completed, Created, Details, Event, FellOverdue, Reassigned, Reminded, Reopened,
-    Rescheduled,
+    Rescheduled, StageRule,
 };
 
 use super::query::{list, task as found};
 use super::*;
 use crate::query::Thing;
-use crate::testing::{History, Model, all_pages, at, contact, label, reference};
+use crate::testing::{History, Model, all_pages, at, contact, key, label, reference};
 
 const MONDAY: &str = "2026-11-23T09:00:00Z";
 const TUESDAY: &str = "2026-11-24T09:00:00Z";
@@ -27,6 +27,7 @@ fn call_back(due_at: Option<&str>) -> Details {
         due_at: due_at.map(at),
         remind_at: due_at.map(at),
         rule: None,
+        stage_rule: None,
     }
 }
 
@@ -75,6 +76,25 @@ fn a_task_stands_as_it_was_told() {
     assert_eq!((task.outcome, task.reason), (Some(label("reached")), None));
     assert_eq!((task.created_at, task.closed_at), (at(MONDAY), Some(at(WEDNESDAY))));
     assert_eq!(task.about, About::Contact(contact("ann")));
+}
+
+#[test]
+fn a_task_that_a_stage_asks_for_says_which_one_and_why() {
+    let stage_rule = StageRule {
+        pipeline_id: PipelineId::derived("tests", "sales"),
+        pipeline_version: 2,
+        stage: key("offer"),
+        task: key("call"),
+    };
+    let details = Details {
+        rule: Some(key("stage_task")),
+        stage_rule: Some(stage_rule.clone()),
+        ..call_back(Some(TUESDAY))
+    };
+    let model = happened([("a", MONDAY, Created { details }.into()), ("b", MONDAY, created(None))]);
+    let task = standing(&model, "a");
+    assert_eq!((task.rule, task.stage_rule), (Some(key("stage_task")), Some(stage_rule)));
+    assert_eq!(standing(&model, "b").stage_rule, None);
 }
 
 #[test]

@@ -6,13 +6,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use rapport_domain::id::OpportunityId;
 use rapport_domain::opportunity::{
-    AmountRevised, CloseDateMoved, Event, ForecastOverridden, Lost, Opened, Opportunity, OwnerAssigned,
-    Reopened, SegmentCleared, SegmentSet, StageMoved, StagePlace, Won,
+    AmountRevised, CloseDateMoved, CriterionMet, CriterionRetracted, Event, ForecastOverridden, Lost, Opened,
+    Opportunity, OwnerAssigned, Reopened, SegmentCleared, SegmentSet, StageMoved, StagePlace, Won,
 };
 use rapport_domain::pipeline::{
-    Definition, ForecastCategory, Percent, Published, RequiredFields, Stage, StageType,
+    Definition, ForecastCategory, Percent, Published, RequiredFields, Stage, StageTasks, StageType,
 };
-use rapport_domain::value::{Instant, Money, Segments};
+use rapport_domain::value::{ExchangeRate, FrozenRate, Instant, Money, Segments};
 use rapport_domain::{pipeline, value};
 
 use super::deals::pipeline_id;
@@ -30,6 +30,8 @@ fn definitions() -> Vec<Definition> {
         forecast_category: ForecastCategory::Pipeline,
         rot_after_days,
         required: RequiredFields::default(),
+        tasks: StageTasks::default(),
+        exit_criteria: Vec::new(),
     };
     let closing = [stage("won", StageType::Won, 100, Some(3)), stage("lost", StageType::Lost, 0, None)];
     let versions = [
@@ -62,6 +64,18 @@ fn amount() -> impl Strategy<Value = Option<Money>> {
     proptest::option::weighted(0.8, (0..10_000_i64, code).prop_map(money))
 }
 
+/// Rates also to the currency that an amount is in: whatever was told is counted.
+fn rate() -> impl Strategy<Value = Option<FrozenRate>> {
+    let base = proptest::sample::select(vec!["EUR", "USD", "JPY"]);
+    let rate = proptest::sample::select(vec!["1.0845", "0.0061", "163.5"]);
+    let frozen = |(base, rate): (&str, &str)| FrozenRate {
+        base_currency: currency(base),
+        rate: ExchangeRate::parse(rate).unwrap(),
+        rate_date: day("2026-01-01"),
+    };
+    proptest::option::of((base, rate).prop_map(frozen))
+}
+
 pub(crate) fn name(names: &'static [&'static str]) -> impl Strategy<Value = Option<value::Reference>> {
     proptest::sample::select(names).prop_map(|name| (!name.is_empty()).then(|| reference(name)))
 }
@@ -79,14 +93,15 @@ fn fields() -> impl Strategy<Value = Segments> {
 }
 
 fn happened() -> impl Strategy<Value = Event> {
-    let opened = (place(None), amount(), name(&OWNERS), name(&TEAMS), fields()).prop_map(
-        |(place, amount, owner, team, segments)| {
+    let opened = (place(None), amount(), rate(), name(&OWNERS), name(&TEAMS), fields()).prop_map(
+        |(place, amount, fx, owner, team, segments)| {
             Event::from(Opened {
                 pipeline_id: pipeline_id(),
                 place,
                 title: label("deal"),
                 contact_id: None,
                 amount,
+                fx,
                 expected_close_on: None,
                 owner,
                 team,
@@ -101,20 +116,21 @@ fn happened() -> impl Strategy<Value = Event> {
     prop_oneof![
         4 => opened,
         3 => place(None).prop_map(move |place| StageMoved { from: from.clone(), place }.into()),
-        2 => amount().prop_map(|amount| match amount {
-            Some(amount) => AmountRevised { previous: None, amount }.into(),
+        2 => (amount(), rate()).prop_map(|(amount, fx)| match amount {
+            Some(amount) => AmountRevised { previous: None, amount, fx }.into(),
             None => CloseDateMoved { previous: None, expected_close_on: day("2026-05-01") }.into(),
         }),
         1 => (name(&OWNERS), name(&TEAMS)).prop_map(|(owner, team)| {
             OwnerAssigned { owner: owner.unwrap_or_else(|| reference("cid")), team }.into()
         }),
-        3 => (place(Some(StageType::Won)), amount())
-            .prop_map(move |(place, amount)| Won { from: from2.clone(), place, amount }.into()),
+        3 => (place(Some(StageType::Won)), amount(), rate())
+            .prop_map(move |(place, amount, fx)| Won { from: from2.clone(), place, amount, fx }.into()),
         2 => (place(Some(StageType::Lost)), word(), word()).prop_map(move |(place, reason, competitor)| {
             Lost { from: from3.clone(), place, reason, competitor }.into()
         }),
         2 => forecast(),
         2 => field_changed(),
+        2 => criterion_judged(),
         2 => place(None).prop_map(move |place| Reopened { from: from4.clone(), place }.into()),
     ]
 }
@@ -125,6 +141,19 @@ fn field_changed() -> impl Strategy<Value = Event> {
     (field, value).prop_map(|(field, value)| match value {
         Some(value) => SegmentSet { key: key(field), value: label(value) }.into(),
         None => SegmentCleared { key: key(field) }.into(),
+    })
+}
+
+fn criterion_judged() -> impl Strategy<Value = Event> {
+    let stage = proptest::sample::select(vec!["a", "b", "c"]);
+    let criterion = proptest::sample::select(vec!["budget", "need"]);
+    (stage, criterion, any::<bool>()).prop_map(|(stage, criterion, is_met)| {
+        let (stage, key) = (key(stage), key(criterion));
+        if is_met {
+            CriterionMet { stage, key, note: None }.into()
+        } else {
+            CriterionRetracted { stage, key, note: None }.into()
+        }
     })
 }
 

@@ -25,10 +25,10 @@ use rapport_domain::sla_policy::{Priority, Wait};
 use rapport_domain::subscription::{self, CancellationKind, Subscription};
 use rapport_domain::suppression::{self, Suppression};
 use rapport_domain::task::{self, Task};
-use rapport_domain::value::{Instant, Money, Segments, Sha256};
+use rapport_domain::value::{ExchangeRate, FrozenRate, Instant, Money, Segments, Sha256};
 
 use super::company::{definition, exchange, notice, registered};
-use super::{History, actor, at, contact, day, eur, key, label, reference, sealed, segments};
+use super::{History, actor, at, contact, currency, day, eur, key, label, reference, sealed, segments};
 
 /// Contacts, and with each of them a deal and a contract.
 const CONTACTS: u64 = 6;
@@ -246,6 +246,7 @@ impl Company {
                 due_at,
                 remind_at: due_at,
                 rule: None,
+                stage_rule: None,
             })),
             2 => Command::Reassign { owner: reference(self.chance.one_of(&["ann", "bob"])) },
             3 => Command::Reschedule { due_at, remind_at: None },
@@ -312,25 +313,32 @@ impl Company {
         use opportunity::Command;
         let pipeline: Definition = definition();
         let command = match self.chance.below(11) {
-            0 | 1 => Command::Open(Box::new(opportunity::Open {
-                pipeline_id: PipelineId::derived("tests", "sales"),
-                pipeline,
-                stage: None,
-                title: label("A deal"),
-                contact_id: Some(contact(&format!("c{number}"))),
-                amount: Some(self.chance.money()),
-                expected_close_on: None,
-                owner: Some(reference(self.chance.one_of(&["ann", "bob"]))),
-                team: None,
-                segments: segments([("region", self.chance.one_of(&["north", "south"]))]),
-                next_step: None,
-                contact_roles: BTreeSet::new(),
-            })),
-            2 => Command::ReviseAmount { amount: self.chance.money() },
+            0 | 1 => {
+                let amount = self.chance.money();
+                Command::Open(Box::new(opportunity::Open {
+                    pipeline_id: PipelineId::derived("tests", "sales"),
+                    pipeline,
+                    stage: None,
+                    title: label("A deal"),
+                    contact_id: Some(contact(&format!("c{number}"))),
+                    amount: Some(amount),
+                    fx: rate_of(amount),
+                    expected_close_on: None,
+                    owner: Some(reference(self.chance.one_of(&["ann", "bob"]))),
+                    team: None,
+                    segments: segments([("region", self.chance.one_of(&["north", "south"]))]),
+                    next_step: None,
+                    contact_roles: BTreeSet::new(),
+                }))
+            }
+            2 => {
+                let amount = self.chance.money();
+                Command::ReviseAmount { amount, fx: rate_of(amount) }
+            }
             3 => Command::MoveCloseDate {
                 expected_close_on: day(self.chance.one_of(&["2026-05-01", "2026-06-01"])),
             },
-            4 => Command::Win { amount: None, pipeline },
+            4 => Command::Win { amount: None, fx: None, pipeline },
             5 => Command::Lose { reason: Some(label("too dear")), competitor: None, pipeline },
             6 => Command::SetNextStep { what: label("Call"), due_on: Some(day("2026-05-01")) },
             7 => Command::OverrideForecast {
@@ -433,4 +441,14 @@ impl Company {
         };
         issue::<Consent>(&mut self.consents, &mut self.history, id, &command, when);
     }
+}
+
+/// A rate to dollars of every other amount.
+fn rate_of(amount: Money) -> Option<FrozenRate> {
+    let to_dollars = FrozenRate {
+        base_currency: currency("USD"),
+        rate: ExchangeRate::parse("1.0845").unwrap(),
+        rate_date: day("2026-11-20"),
+    };
+    (amount.minor_units % 2 == 0).then_some(to_dollars)
 }

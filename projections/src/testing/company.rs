@@ -10,7 +10,7 @@ use rapport_domain::id::{
 use rapport_domain::interaction::{self, Channel, Direction, Interactions};
 use rapport_domain::opportunity::{self, StagePlace};
 use rapport_domain::pipeline::{
-    self, Definition, ForecastCategory, Percent, RequiredFields, Stage, StageType,
+    self, Definition, ForecastCategory, Percent, RequiredFields, Stage, StageTasks, StageType,
 };
 use rapport_domain::subscription::{self, CancellationKind};
 use rapport_domain::value::{Instant, Key, Segments};
@@ -86,6 +86,7 @@ fn deal(history: &mut History, number: usize, contact_id: ContactId, opened_at: 
         title: label("A deal"),
         contact_id: Some(contact_id),
         amount: Some(eur(10_000)),
+        fx: None,
         expected_close_on: None,
         owner: Some(reference(["ann", "bob", "cid"][number % 3])),
         team: None,
@@ -99,7 +100,7 @@ fn deal(history: &mut History, number: usize, contact_id: ContactId, opened_at: 
         let lost = opportunity::Lost { from, place: place(2), reason: None, competitor: None };
         history.add_at::<opportunity::Opportunity>(&id, closed_at, lost);
     } else {
-        let won = opportunity::Won { from, place: place(1), amount: Some(eur(9_000)) };
+        let won = opportunity::Won { from, place: place(1), amount: Some(eur(9_000)), fx: None };
         history.add_at::<opportunity::Opportunity>(&id, closed_at, won);
     }
 }
@@ -113,6 +114,8 @@ pub(crate) fn definition() -> Definition {
         forecast_category: ForecastCategory::Pipeline,
         rot_after_days: None,
         required: RequiredFields::default(),
+        tasks: StageTasks::default(),
+        exit_criteria: Vec::new(),
     };
     let stages = vec![
         stage("engaging", StageType::Open, 50),

@@ -8,9 +8,9 @@ use rapport_domain::opportunity::{
     StageMoved, StagePlace, Won,
 };
 use rapport_domain::pipeline::{
-    self, Definition, ForecastCategory, Percent, Published, RequiredFields, Stage, StageType,
+    self, Definition, ForecastCategory, Percent, Published, RequiredFields, Stage, StageTasks, StageType,
 };
-use rapport_domain::value::Money;
+use rapport_domain::value::{FrozenRate, Money};
 
 use super::{History, Model, contact, day, key, label, reference, segments};
 use crate::pipeline::PipelineProjection;
@@ -71,6 +71,7 @@ impl Deals {
             title: label(name),
             contact_id: Some(contact(name)),
             amount,
+            fx: None,
             expected_close_on: None,
             owner: some(owner),
             team: some(team),
@@ -83,7 +84,17 @@ impl Deals {
     }
 
     pub(crate) fn win(&mut self, name: &str, occurred_at: &str, amount: Option<Money>) -> &mut Self {
-        let won = Won { from: key("engaging"), place: self.place("won"), amount };
+        self.win_at(name, occurred_at, amount, None)
+    }
+
+    pub(crate) fn win_at(
+        &mut self,
+        name: &str,
+        occurred_at: &str,
+        amount: Option<Money>,
+        fx: Option<FrozenRate>,
+    ) -> &mut Self {
+        let won = Won { from: key("engaging"), place: self.place("won"), amount, fx };
         self.history.add::<Opportunity>(&deal(name), occurred_at, won);
         self
     }
@@ -136,7 +147,11 @@ impl Deals {
     }
 
     pub(crate) fn revise(&mut self, name: &str, amount: Money) -> &mut Self {
-        let revised = AmountRevised { previous: None, amount };
+        self.revise_at(name, amount, None)
+    }
+
+    pub(crate) fn revise_at(&mut self, name: &str, amount: Money, fx: Option<FrozenRate>) -> &mut Self {
+        let revised = AmountRevised { previous: None, amount, fx };
         self.history.add::<Opportunity>(&deal(name), "2026-02-01T00:00:00Z", revised);
         self
     }
@@ -159,5 +174,7 @@ fn stage((name, stage_type, probability, rot_after_days): &StageSketch<'_>) -> S
         forecast_category: ForecastCategory::Pipeline,
         rot_after_days: *rot_after_days,
         required: RequiredFields::default(),
+        tasks: StageTasks::default(),
+        exit_criteria: Vec::new(),
     }
 }

@@ -55,10 +55,7 @@ pub(super) fn opportunity(event: &opportunity::Event) -> String {
     match event {
         Event::Opened(event) => format!("opened in {}: {}", event.place.stage, event.title),
         Event::StageMoved(event) => moved(&event.from, &event.place),
-        Event::AmountRevised(event) => match event.previous {
-            Some(previous) => format!("amount revised from {previous} to {}", event.amount),
-            None => format!("amount set to {}", event.amount),
-        },
+        Event::AmountRevised(event) => amount_revised(event),
         Event::CloseDateMoved(event) => match event.previous {
             Some(previous) => format!("expected close moved from {previous} to {}", event.expected_close_on),
             None => format!("expected close set to {}", event.expected_close_on),
@@ -87,6 +84,25 @@ pub(super) fn opportunity(event: &opportunity::Event) -> String {
         Event::ForecastOverridden(event) => forecast(event),
         Event::SegmentSet(event) => format!("field {} set to {}", event.key, event.value),
         Event::SegmentCleared(event) => format!("field {} cleared", event.key),
+        Event::CriterionMet(event) => {
+            format!("{} of {} met{}", event.key, event.stage, because(event.note.as_ref()))
+        }
+        Event::CriterionRetracted(event) => {
+            format!("{} of {} not met after all{}", event.key, event.stage, because(event.note.as_ref()))
+        }
+        Event::QuoteChosen(event) => format!("sold by {}", event.quote_id),
+    }
+}
+
+fn amount_revised(event: &opportunity::AmountRevised) -> String {
+    let amount = event.amount;
+    let rate = event.fx.map_or_else(String::new, |fx| {
+        format!(", 1 {} = {} {} on {}", amount.currency, fx.rate, fx.base_currency, fx.rate_date)
+    });
+    match event.previous {
+        Some(previous) if previous == amount && event.fx.is_none() => format!("rate of {amount} taken away"),
+        Some(previous) => format!("amount revised from {previous} to {amount}{rate}"),
+        None => format!("amount set to {amount}{rate}"),
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct TimelineProjection;
 
 impl Projection for TimelineProjection {
     const NAME: &'static str = "timeline";
-    const VERSION: u32 = 12;
+    const VERSION: u32 = 13;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",
@@ -52,6 +52,8 @@ impl Projection for TimelineProjection {
         "opportunity.forecast_overridden.v1",
         "opportunity.segment_set.v1",
         "opportunity.segment_cleared.v1",
+        "opportunity.criterion_met.v1",
+        "opportunity.criterion_retracted.v1",
         "subscription.started.v1",
         "subscription.renewed.v1",
         "subscription.amount_changed.v1",
@@ -195,7 +197,11 @@ fn opportunity(
         | opportunity::Event::ContactRoleRemoved(_)
         | opportunity::Event::ForecastOverridden(_)
         | opportunity::Event::SegmentSet(_)
-        | opportunity::Event::SegmentCleared(_) => whose(tx, event)?,
+        | opportunity::Event::SegmentCleared(_)
+        | opportunity::Event::CriterionMet(_)
+        | opportunity::Event::CriterionRetracted(_) => whose(tx, event)?,
+        // The acceptance tells of it.
+        opportunity::Event::QuoteChosen(_) => None,
     };
     let Some(contact_id) = contact_id else { return Ok(()) };
     let id = OpportunityId::parse(event.recorded.stream.id())

@@ -5,15 +5,18 @@ use proptest::prelude::*;
 use rapport_domain::contact::Contact;
 use rapport_domain::id::{CorrectionId, OpportunityId, PriceBookId, QuoteId};
 use rapport_domain::interaction::{Corrected, Interactions, Recorded, Redacted};
+use rapport_domain::opportunity::{AmountRevised, Opportunity};
 use rapport_domain::quote::{Accepted, Created, Event, Offer, Quote, Sent, Totals};
-use rapport_domain::value::TimeZone;
+use rapport_domain::value::{ExchangeRate, FrozenRate, TimeZone};
 
 use super::query::entries;
 use super::*;
 use crate::query::Thing;
 use crate::testing::commands::random_commands;
 use crate::testing::company::{company, exchange, registered};
-use crate::testing::{History, Model, actor, all_pages, at, contact, day, eur, first_page, label, sealed};
+use crate::testing::{
+    History, Model, actor, all_pages, at, contact, day, eur, first_page, label, sealed, usd,
+};
 
 fn fold(history: &History) -> Model<TimelineProjection> {
     Model::of(TimelineProjection, history)
@@ -140,6 +143,24 @@ fn deals_contracts_and_consents_are_told_in_words() {
             ("registered as a person", 0),
         ]
     );
+}
+
+#[test]
+fn a_rate_is_told_with_its_amount() {
+    let mut history = company(1);
+    let deal = OpportunityId::derived("tests", "0");
+    let rate = ExchangeRate::parse("1.0845").unwrap();
+    let fx = FrozenRate { base_currency: usd(0).currency, rate, rate_date: day("2028-12-31") };
+    for (previous, fx, occurred_at) in
+        [(eur(10_000), Some(fx), "2029-01-01T09:00:00Z"), (eur(9_000), None, "2029-01-02T09:00:00Z")]
+    {
+        let revised = AmountRevised { previous: Some(previous), amount: eur(9_000), fx };
+        history.add::<Opportunity>(&deal, occurred_at, revised);
+    }
+    let told = all(&history, &TimelineQuery::of(contact("c0")));
+    let words: Vec<&str> = told.iter().take(2).map(|entry| entry.description.as_str()).collect();
+    let by_rate = "amount revised from 100.00 EUR to 90.00 EUR, 1 EUR = 1.0845 USD on 2028-12-31";
+    assert_eq!(words, ["rate of 90.00 EUR taken away", by_rate]);
 }
 
 #[test]

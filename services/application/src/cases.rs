@@ -171,7 +171,7 @@ impl Application {
     /// # Errors
     /// See [`Failure`].
     pub async fn case(&self, id: CaseId, request: CaseRequest, call: Call) -> Result<Receipt, Failure> {
-        let said = self.said(&id, &request).await?;
+        let said = self.said(&id, &request, &call).await?;
         let interaction_id = InteractionId::derived("case", call.request_id.as_str());
         let command = self.completed(&id, request, interaction_id, said.is_some(), &call).await?;
         let receipt = self.cases.execute(&id, command, call.clone()).await?;
@@ -182,7 +182,7 @@ impl Application {
     }
 
     /// What is said with a request, and to whom; nothing where nothing is said.
-    async fn said(&self, id: &CaseId, request: &CaseRequest) -> Result<Option<Said>, Failure> {
+    async fn said(&self, id: &CaseId, request: &CaseRequest, call: &Call) -> Result<Option<Said>, Failure> {
         let (channel, direction, text) = match request {
             CaseRequest::Open { open, text: Some(text), .. } => {
                 let contact_id = open.contact_id.ok_or(Rejection::WithoutContact)?;
@@ -219,7 +219,9 @@ impl Application {
         let contact = |state: &State| state.case().map(|case| case.opened.contact_id);
         match self.cases.fact(id, contact).await?.ok_or(Rejection::NotOpened)? {
             Some(contact_id) => {
-                self.require_subject(&contact_id, text.is_some()).await?;
+                // The case takes the command first, and nothing is sealed in it.
+                let needed = self.require_contact_now(&contact_id).await;
+                self.cases.unless_applied(id, call, needed).await?;
                 Ok(Some(Said { contact_id, channel, direction, text }))
             }
             None if text.is_some() => Err(Rejection::WithoutContact.into()),
@@ -260,7 +262,8 @@ impl Application {
             CaseRequest::Reopen => Command::Reopen { level: self.level_of(id).await? },
             CaseRequest::Close => Command::Close,
             CaseRequest::Merge { into } => {
-                self.require_case(&into).await?;
+                let needed = self.require_case(&into).await;
+                self.cases.unless_applied(id, call, needed).await?;
                 Command::Merge { case_id: *id, into }
             }
             CaseRequest::Part { from } => Command::Part { from },
@@ -286,7 +289,8 @@ impl Application {
             self.cases.unless_applied(id, call, needed).await?;
         }
         if let Some(whole) = &open.split_from {
-            self.require_case(whole).await?;
+            let needed = self.require_case(whole).await;
+            self.cases.unless_applied(id, call, needed).await?;
         }
         match sla_policy_id {
             Some(policy_id) => Ok(Some(self.level(policy_id).await?)),
@@ -367,6 +371,9 @@ impl Application {
             correlation_id: Some(call.correlation_id.clone().unwrap_or_else(|| call.request_id.clone())),
             ..call.clone()
         };
+        // A request that comes again may have got no further than the case, before its contact was erased.
+        let needed = self.require_subject(&said.contact_id, record.summary.is_some()).await;
+        self.interactions.unless_applied(&said.contact_id, &call, needed).await?;
         self.interactions.execute(&said.contact_id, interaction::Command::Record(record), call).await
     }
 }

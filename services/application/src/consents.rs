@@ -20,8 +20,9 @@ impl Application {
     pub async fn consent(&self, id: ContactId, command: Command, call: Call) -> Result<Receipt, Failure> {
         let evidence = proof(&command);
         self.must_be_captured(evidence)?;
-        self.require_subject(&id, evidence.is_some()).await?;
-        let command = self.complete_consent(&id, command).await?;
+        let needed = self.require_subject(&id, evidence.is_some()).await;
+        self.consents.unless_applied(&id, &call, needed).await?;
+        let command = self.complete_consent(&id, command, &call).await?;
         self.consents.execute(&id, command, call).await
     }
 
@@ -45,10 +46,15 @@ impl Application {
         Ok((receipt, waits.then_some(token)))
     }
 
-    async fn complete_consent(&self, id: &ContactId, command: Command) -> Result<Command, Failure> {
+    async fn complete_consent(
+        &self,
+        id: &ContactId,
+        command: Command,
+        call: &Call,
+    ) -> Result<Command, Failure> {
         Ok(match command {
             Command::Request { topic, notice, jurisdiction, opted_out_until } => {
-                let notice = self.published_as(&notice).await?;
+                let notice = self.published_as(id, &notice, call).await?;
                 let suppressed = self
                     .suppressions
                     .inspect(id, |suppressions| suppressions.no_reask_before(&topic))
@@ -57,11 +63,11 @@ impl Application {
                 Command::Request { topic, notice, jurisdiction, opted_out_until }
             }
             Command::Give(give) => {
-                let notice = self.published_as(&give.notice).await?;
+                let notice = self.published_as(id, &give.notice, call).await?;
                 Command::Give(Give { notice, ..give })
             }
             Command::RequestConfirmation { give, token_sha256, confirm_by } => {
-                let notice = self.published_as(&give.notice).await?;
+                let notice = self.published_as(id, &give.notice, call).await?;
                 let give = Give { notice, ..give };
                 Command::RequestConfirmation { give, token_sha256, confirm_by }
             }
@@ -87,10 +93,16 @@ impl Application {
         Ok(())
     }
 
-    /// The words that are named, in full.
-    async fn published_as(&self, named: &Notice) -> Result<Notice, Failure> {
-        let id = NoticeId::of(&named.id);
-        Ok(self.notices.inspect(&id, |published| published.complete(named)).await??)
+    /// The words that are named, in full; as they are named where the request was applied before they were published.
+    async fn published_as(&self, id: &ContactId, named: &Notice, call: &Call) -> Result<Notice, Failure> {
+        let notice_id = NoticeId::of(&named.id);
+        match self.notices.inspect(&notice_id, |published| published.complete(named)).await? {
+            Ok(complete) => Ok(complete),
+            Err(unpublished) => {
+                self.consents.unless_applied(id, call, Err(unpublished.into())).await?;
+                Ok(named.clone())
+            }
+        }
     }
 }
 

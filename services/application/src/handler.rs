@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures::TryStreamExt as _;
 use rapport_domain::aggregate::{Aggregate, StoredEvent as _};
-use rapport_domain::envelope::{Metadata, NewEvent, Position, Revision, StreamId};
+use rapport_domain::envelope::{ExpectedRevision, Metadata, NewEvent, Position, Revision, StreamId};
 use rapport_domain::personal::PersonalFields as _;
 use rapport_domain::value::Instant;
 use rapport_event_store::{Append, AppendError, Direction};
@@ -103,12 +103,18 @@ where
         needed: Result<(), Failure>,
     ) -> Result<(), Failure> {
         let Err(missing) = needed else { return Ok(()) };
+        self.first_answer(id, call).await?.map(drop).ok_or(missing)
+    }
+
+    /// What a request got that was applied before. It is not told from another one under the same id: that is for whoever runs
+    /// it, or for whom it can be told no more.
+    pub(crate) async fn first_answer(&self, id: &A::Id, call: &Call) -> Result<Option<Receipt>, Failure> {
         let stream = stream::<A>(id)?;
         let slot = self.kept.slot(id);
         let mut slot = slot.lock().await;
         let loaded = self.caught_up(id, &mut slot, &stream).await?;
         let applied = loaded.applied(self.ports.store.as_ref(), &stream, &call.request_id).await?;
-        applied.map(drop).ok_or(missing)
+        Ok(applied.map(|applied| applied.receipt))
     }
 
     /// Looks for a fact that, once it holds, holds for ever. So what is folded is believed where it has the fact,
@@ -259,6 +265,22 @@ where
 
     /// Folds what the stream has by now. It happens where the stream is kept: a caller may have no time to wait for the
     /// end of a long one, and the next goes on from there.
+    /// Whether an aggregate stands where a call believes it to.
+    ///
+    /// # Errors
+    /// When it does not, or the log cannot be read.
+    pub(crate) async fn assert_expected(&self, id: &A::Id, call: &Call) -> Result<(), Failure> {
+        let Some(expected) = call.expected_revision else { return Ok(()) };
+        let stream = stream::<A>(id)?;
+        let slot = self.kept.slot(id);
+        let mut slot = slot.lock().await;
+        let actual = self.caught_up(id, &mut slot, &stream).await?.receipt.revision;
+        if actual == Some(expected) {
+            return Ok(());
+        }
+        Err(Failure::RevisionMismatch { expected: ExpectedRevision::Exact(expected), actual })
+    }
+
     async fn caught_up<'a>(
         &self,
         id: &A::Id,

@@ -115,10 +115,15 @@ impl Application {
             if is_judged {
                 self.assert_taken(contact_id, &command, &call).await?;
             }
-            self.register_lead(&contact_id, register, &call).await?;
+            match self.register_lead(&contact_id, register, &call).await {
+                // Their lead is ended below.
+                Ok(()) | Err(Failure::Contact(contact::Rejection::Erased)) => {}
+                Err(failure) => return Err(failure),
+            }
         }
-        self.require_contact_now(&contact_id).await?;
+        self.require_interested(&contact_id, &call).await?;
         let taken = self.take(contact_id, &command, self.kept_apart(&contact_id, &call)?).await?;
+        self.require_interested(&contact_id, &call).await?;
         let (channel, direction) = match asked.channel {
             Some(channel) => (channel, direction_of(channel)),
             None => usual(asked.source),
@@ -132,19 +137,45 @@ impl Application {
         Ok(taken)
     }
 
+    /// Whoever is interested is there. Where they were erased while their lead was captured, the erasure may have looked for it just
+    /// before it came: so it is looked for once more, after it was written, and whenever the capture comes again.
+    async fn require_interested(&self, id: &ContactId, call: &Call) -> Result<(), Failure> {
+        let found = self.require_contact_now(id).await;
+        if matches!(found, Err(Failure::Contact(contact::Rejection::Erased))) {
+            self.end_leads(id, |_| ending(call)).await?;
+        }
+        found
+    }
+
     /// Notes that the company has reached out, and records what it said.
     ///
     /// # Errors
     /// See [`Failure`].
     pub async fn contact_lead(&self, id: LeadId, said: Exchange, call: Call) -> Result<Receipt, Failure> {
         let contact_id = self.contact_of_lead(&id).await?;
-        self.require_contact_now(&contact_id).await?;
+        if let Err(missing) = self.require_contact_now(&contact_id).await {
+            return self.contacted_before(&id, &contact_id, &call).await?.ok_or(missing);
+        }
         let interaction_id = InteractionId::derived("lead", call.request_id.as_str());
         let kept_apart = self.kept_apart(&contact_id, &call)?;
         let receipt = self.leads.execute(&id, Command::Contact { interaction_id }, kept_apart).await?;
         let record = exchange(interaction_id, said.channel, Direction::Outbound, said.text);
         self.record_said(Said { contact_id, record }, &call).await?;
         Ok(receipt)
+    }
+
+    /// What a request got by which the company had reached out, and which was applied in both its steps. Of somebody who was erased
+    /// it can be told from another one no more: the first answer stands.
+    async fn contacted_before(
+        &self,
+        id: &LeadId,
+        contact_id: &ContactId,
+        call: &Call,
+    ) -> Result<Option<Receipt>, Failure> {
+        match self.interactions.first_answer(contact_id, &step(call, "said")?).await? {
+            Some(_) => self.leads.first_answer(id, call).await,
+            None => Ok(None),
+        }
     }
 
     /// Ends the open lead of a contact who was erased, by the call that is made for its number: nobody can be asked any more. Only
@@ -222,6 +253,13 @@ fn step(call: &Call, name: &str) -> Result<Call, Failure> {
         correlation_id: Some(call.correlation_id.clone().unwrap_or_else(|| call.request_id.clone())),
         ..call.clone()
     })
+}
+
+/// The call that ends the lead of somebody who was erased meanwhile. It has nothing of what came in.
+fn ending(call: &Call) -> Result<Call, Failure> {
+    let call = step(call, "ended")?;
+    let content_sha256 = call.request_id.to_string();
+    Ok(Call { content_sha256, occurred_at: None, record_at_occurred: false, ..call })
 }
 
 fn exchange(

@@ -212,18 +212,21 @@ impl Application {
     }
 
     /// Runs commands to the interactions of one contact, in order, as one append. Each has an outcome of its
-    /// own: one that is refused does not hold up the others.
+    /// own: one that is refused does not hold up the others, and one that was applied before gets its first answer.
     pub async fn interactions(
         &self,
         id: ContactId,
         commands: Vec<(interaction::Command, Call)>,
     ) -> Vec<Result<Receipt, Failure>> {
-        let count = commands.len();
         let is_sealed = commands.iter().all(|(command, _)| seals(command));
-        match self.require_subject(&id, is_sealed).await {
-            Ok(()) => self.interactions.execute_run(&id, commands).await,
-            Err(failure) => vec![Err(failure); count],
+        let Err(missing) = self.require_subject(&id, is_sealed).await else {
+            return self.interactions.execute_run(&id, commands).await;
+        };
+        let mut answers = Vec::with_capacity(commands.len());
+        for (command, call) in commands {
+            answers.push(self.interaction_again(&id, command, call, missing.clone()).await);
         }
+        answers
     }
 
     /// Runs commands to the interactions of several contacts, in order, as many of them as can share a commit, and at
@@ -239,9 +242,9 @@ impl Application {
             if !known.contains(&needed) {
                 match self.require_subject(id, needed.1).await {
                     Ok(()) => known.insert(needed),
-                    Err(failure) if ready == 0 => {
-                        commands.pop_front();
-                        return vec![Err(failure)];
+                    Err(missing) if ready == 0 => {
+                        let Some((id, command, call)) = commands.pop_front() else { return Vec::new() };
+                        return vec![self.interaction_again(&id, command, call, missing).await];
                     }
                     // It is the first one of the next turn.
                     Err(_) => break,
@@ -250,6 +253,18 @@ impl Application {
             ready += 1;
         }
         self.interactions.execute_in_turn(commands, ready).await
+    }
+
+    /// The first answer of a command that was applied while what it needs was there; else what is missing.
+    async fn interaction_again(
+        &self,
+        id: &ContactId,
+        command: interaction::Command,
+        call: Call,
+        missing: Failure,
+    ) -> Result<Receipt, Failure> {
+        self.interactions.unless_applied(id, &call, Err(missing)).await?;
+        self.interactions.execute(id, command, call).await
     }
 
     /// The interaction that stands for a thing of another system: what is recorded twice is one interaction, and
@@ -312,7 +327,8 @@ impl Application {
             suppression::Command::Retain { .. } => None,
         };
         self.must_be_captured(evidence)?;
-        self.require_subject(&id, evidence.is_some()).await?;
+        let needed = self.require_subject(&id, evidence.is_some()).await;
+        self.suppressions.unless_applied(&id, &call, needed).await?;
         self.suppressions.execute(&id, command, call).await
     }
 

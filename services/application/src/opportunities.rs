@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rapport_domain::id::{ContactId, OpportunityId, PipelineId};
 use rapport_domain::opportunity::{Command, ContactRole, NextStepSet, Open, Rejection, State};
 use rapport_domain::pipeline::{self, Definition, ForecastCategory, Percent};
-use rapport_domain::value::{Date, Key, Label, Money, Reference, Segments};
+use rapport_domain::value::{Date, FrozenRate, Key, Label, Money, Reference, Segments};
 
 use crate::Application;
 use crate::call::{Call, Receipt};
@@ -25,6 +25,8 @@ pub enum OpportunityRequest {
     ReviseAmount {
         /// What it is worth.
         amount: Money,
+        /// The same in another currency, by the rate of a day.
+        fx: Option<FrozenRate>,
     },
     /// Judge anew when it is expected to close.
     MoveCloseDate {
@@ -67,6 +69,20 @@ pub enum OpportunityRequest {
         /// The field.
         key: Key,
     },
+    /// Say that an exit criterion of its stage is met.
+    MeetCriterion {
+        /// Which one.
+        key: Key,
+        /// How one knows.
+        note: Option<Label>,
+    },
+    /// Take that back.
+    RetractCriterion {
+        /// Which one.
+        key: Key,
+        /// Why.
+        note: Option<Label>,
+    },
     /// Forecast it otherwise than its stage does, or with neither as its stage does.
     OverrideForecast {
         /// How sure it is.
@@ -80,6 +96,8 @@ pub enum OpportunityRequest {
     Win {
         /// What it was worth in the end.
         amount: Option<Money>,
+        /// The same in another currency, by the rate of a day.
+        fx: Option<FrozenRate>,
     },
     /// Close it as lost.
     Lose {
@@ -108,6 +126,8 @@ pub struct OpenOpportunity {
     pub contact_id: Option<ContactId>,
     /// What it is worth.
     pub amount: Option<Money>,
+    /// The same in another currency, by the rate of a day.
+    pub fx: Option<FrozenRate>,
     /// When it is expected to close.
     pub expected_close_on: Option<Date>,
     /// Who sells.
@@ -152,7 +172,7 @@ impl Application {
             OpportunityRequest::MoveStage { stage } => {
                 Command::MoveStage { stage, pipeline: self.pipeline_of(id).await? }
             }
-            OpportunityRequest::ReviseAmount { amount } => Command::ReviseAmount { amount },
+            OpportunityRequest::ReviseAmount { amount, fx } => Command::ReviseAmount { amount, fx },
             OpportunityRequest::MoveCloseDate { expected_close_on } => {
                 Command::MoveCloseDate { expected_close_on }
             }
@@ -168,11 +188,15 @@ impl Application {
             }
             OpportunityRequest::SetSegment { key, value } => Command::SetSegment { key, value },
             OpportunityRequest::ClearSegment { key } => Command::ClearSegment { key },
+            OpportunityRequest::MeetCriterion { key, note } => {
+                Command::MeetCriterion { key, note, pipeline: self.pipeline_of(id).await? }
+            }
+            OpportunityRequest::RetractCriterion { key, note } => Command::RetractCriterion { key, note },
             OpportunityRequest::OverrideForecast { category, probability, reason } => {
                 Command::OverrideForecast { category, probability, reason }
             }
-            OpportunityRequest::Win { amount } => {
-                Command::Win { amount, pipeline: self.pipeline_of(id).await? }
+            OpportunityRequest::Win { amount, fx } => {
+                Command::Win { amount, fx, pipeline: self.pipeline_of(id).await? }
             }
             OpportunityRequest::Lose { reason, competitor } => {
                 Command::Lose { reason, competitor, pipeline: self.pipeline_of(id).await? }
@@ -202,6 +226,7 @@ impl Application {
             title: open.title,
             contact_id: open.contact_id,
             amount: open.amount,
+            fx: open.fx,
             expected_close_on: open.expected_close_on,
             owner: open.owner,
             team: open.team,

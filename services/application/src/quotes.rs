@@ -5,7 +5,7 @@ use rapport_domain::id::{OpportunityId, PriceBookId, QuoteId, derived_uuid};
 use rapport_domain::opportunity::{self, Opportunity};
 use rapport_domain::price_book;
 use rapport_domain::quote::{self, Asked, Command, Create, LineAsked, Quote, Rejection, State};
-use rapport_domain::value::{Date, FrozenRate, Invalid, Label, Money, Reference, TimeZone};
+use rapport_domain::value::{Date, FrozenRate, Instant, Invalid, Label, Money, Reference, TimeZone};
 
 use crate::Application;
 use crate::call::{Call, Receipt};
@@ -105,10 +105,12 @@ impl Application {
         self.quotes.execute(&id, command, call).await
     }
 
-    /// Accepts a version of a quote, and revises the amount of its deal to what it says. The acceptance comes first and holds the
+    /// Accepts a version of a quote, and revises the amount of its deal to what it says. The deal chooses the quote first, in its own
+    /// stream, and chooses one alone: of two that are accepted side by side the second is refused. Where the acceptance then does
+    /// not come about, the quote stays chosen until it is accepted after all or has ended. The acceptance holds the
     /// amount, and whether the deal is worth that already: it is not revised then. The revision has a request id that follows from
     /// the quote alone: wherever an attempt ends, the next one goes on, and the deal is revised by it once, however often and by
-    /// whomever it is sent.
+    /// whomever it is sent. The quote's rate goes along where the deal is in the quote's currency.
     ///
     /// # Errors
     /// See [`Failure`]. Where the deal cannot be revised, nothing is accepted.
@@ -120,16 +122,22 @@ impl Application {
     ) -> Result<QuoteAccepted, Failure> {
         let of_deal = |state: &State| state.quote().map(|quote| quote.begun.opportunity_id);
         let opportunity_id = self.quotes.fact(&id, of_deal).await?.ok_or(Rejection::NotCreated)?;
-        let worth = |state: &opportunity::State| state.deal().map(|deal| deal.amount);
-        let deal = self.opportunities.inspect(&opportunity_id, worth).await?;
-        let deal = deal.ok_or(opportunity::Rejection::NotOpened)?;
-        let command = Command::Accept { version, deal };
+        let worth = |state: &opportunity::State| state.deal().map(|deal| (deal.amount, deal.fx));
+        let worth = self.opportunities.inspect(&opportunity_id, worth).await?;
+        let (deal, fx) = worth.ok_or(opportunity::Rejection::NotOpened)?;
+        let command = Command::Accept { version, deal, fx };
         if let Some(amount) = self.amount_to_accept(&id, &command, &call).await? {
+            self.quotes.assert_expected(&id, &call).await?;
             self.assert_revises(&opportunity_id, amount, &call).await?;
+            self.choose_quote(&opportunity_id, id, &call).await?;
         }
         let receipt = self.quotes.execute(&id, command, call.clone()).await?;
         let accepted = |state: &State| match state {
-            State::Accepted(_, accepted) => Some((accepted.deal_amount, accepted.deal_stands)),
+            State::Accepted(quote, accepted) => {
+                // The rate is of the quote's own currency.
+                let is_own = accepted.deal_amount.currency == quote.offer.currency;
+                Some((accepted.clone(), quote.offer.fx.filter(|_| is_own)))
+            }
             State::Uncreated
             | State::Draft(_)
             | State::Sent(..)
@@ -138,10 +146,10 @@ impl Application {
             | State::Withdrawn(..) => None,
         };
         let accepted = self.quotes.fact(&id, accepted).await?;
-        let (deal_amount, deal_stands) = accepted.ok_or(Rejection::NotSent)?;
+        let (quote::Accepted { deal_amount, deal_stands, .. }, fx) = accepted.ok_or(Rejection::NotSent)?;
         if !deal_stands {
-            let revise = opportunity::Command::ReviseAmount { amount: deal_amount };
-            self.opportunities.execute(&opportunity_id, revise, revision_by(&id, &call)?).await?;
+            let revise = opportunity::Command::ReviseAmount { amount: deal_amount, fx };
+            self.opportunities.execute(&opportunity_id, revise, follows("accepted", &id, &call)?).await?;
         }
         Ok(QuoteAccepted { opportunity_id, deal_amount, receipt })
     }
@@ -169,9 +177,27 @@ impl Application {
     /// Whether a deal would be revised: it may be closed by now.
     async fn assert_revises(&self, id: &OpportunityId, amount: Money, call: &Call) -> Result<(), Failure> {
         let context = self.context(call);
-        let revise = opportunity::Command::ReviseAmount { amount };
+        // The rate that a quote has suits its amounts already.
+        let revise = opportunity::Command::ReviseAmount { amount, fx: None };
         let decide = |state: &opportunity::State| Opportunity::decide(state, &revise, &context).map(drop);
         Ok(self.opportunities.inspect(id, decide).await??)
+    }
+
+    /// Has a deal choose a quote, in place of one that is known to have ended.
+    async fn choose_quote(
+        &self,
+        deal: &OpportunityId,
+        quote_id: QuoteId,
+        call: &Call,
+    ) -> Result<(), Failure> {
+        let chosen = |state: &opportunity::State| state.deal().and_then(|deal| deal.chosen_quote);
+        let now = self.context(call).now;
+        let ended = match self.opportunities.inspect(deal, chosen).await? {
+            Some(chosen) => self.quotes.fact(&chosen, |state| has_ended(state, now)).await?.map(|()| chosen),
+            None => None,
+        };
+        let choose = opportunity::Command::ChooseQuote { quote_id, ended };
+        self.opportunities.execute(deal, choose, follows("chosen", &quote_id, call)?).await.map(drop)
     }
 
     async fn require_deal(&self, id: &OpportunityId) -> Result<(), Failure> {
@@ -192,13 +218,22 @@ impl Application {
     }
 }
 
-/// The call by which an accepted quote revises its deal: one for each quote, whoever accepts it, so what it is told apart by is
-/// the quote as well.
-fn revision_by(id: &QuoteId, call: &Call) -> Result<Call, Failure> {
+/// Whether a quote will never be accepted any more: also one whose last day is over, whether that is noted or not.
+fn has_ended(state: &State, now: Instant) -> Option<()> {
+    match state {
+        State::Declined(..) | State::Expired(..) | State::Withdrawn(..) => Some(()),
+        State::Sent(_, sent) => (sent.expires_at <= now).then_some(()),
+        State::Uncreated | State::Draft(_) | State::Accepted(..) => None,
+    }
+}
+
+/// The call by which a deal takes a step that an acceptance causes: one for each quote, whoever accepts it, so what it is told apart
+/// by is the quote as well.
+fn follows(step: &str, id: &QuoteId, call: &Call) -> Result<Call, Failure> {
     let unwritable = |invalid: Invalid| Failure::Unwritable { cause: invalid.expected };
-    let request_id = derived_uuid(&["quote", "accepted", &id.to_string()]).simple().to_string();
+    let request_id = derived_uuid(&["quote", step, &id.to_string()]).simple().to_string();
     Ok(Call {
-        request_id: Reference::parse(&format!("quote-accepted:{request_id}")).map_err(unwritable)?,
+        request_id: Reference::parse(&format!("quote-{step}:{request_id}")).map_err(unwritable)?,
         content_sha256: id.to_string(),
         expected_revision: None,
         correlation_id: Some(call.correlation_id.clone().unwrap_or_else(|| call.request_id.clone())),

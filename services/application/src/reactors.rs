@@ -27,6 +27,7 @@ mod reminders;
 mod routing;
 mod runner;
 mod scoring;
+mod stage_tasks;
 
 use async_trait::async_trait;
 use rapport_domain::event::DomainEvent;
@@ -51,6 +52,7 @@ pub use reminders::Reminders;
 pub use routing::Routing;
 pub use runner::{CAUSATION_DEPTH_MAX, Runner};
 pub use scoring::Scoring;
+pub use stage_tasks::StageTasks;
 
 /// A rule that follows the log and answers with commands.
 #[async_trait]

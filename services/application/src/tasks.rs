@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use futures::TryStreamExt as _;
 use rapport_domain::aggregate::{Aggregate as _, StoredEvent as _};
-use rapport_domain::envelope::Position;
-use rapport_domain::id::{ContactId, LeadId, TaskId};
+use rapport_domain::envelope::{Position, Revision};
+use rapport_domain::id::{ContactId, LeadId, OpportunityId, TaskId, derived_uuid};
 use rapport_domain::lead::LEADS_PER_CONTACT_MAX;
-use rapport_domain::task::{About, Command, Created, Details, Event, State, Task};
+use rapport_domain::task::{About, Command, Created, Details, Event, StageRule, State, Task};
 use rapport_domain::value::{Instant, Invalid, Key, Label, Reference};
-use rapport_domain::{case, lead, opportunity};
+use rapport_domain::{case, contact, lead, opportunity};
 use rapport_event_store::Filter;
 
 use crate::Application;
@@ -25,6 +25,8 @@ const TASK_CREATED: &str = "task.created.v1";
 const FIRST_CONTACT: &str = "first_contact";
 /// The rule that makes the task of whoever is mentioned.
 const MENTION: &str = "mention";
+/// The rule that makes the tasks that a stage asks for.
+const STAGE_TASK: &str = "stage_task";
 
 /// What whoever gets a lead has to do first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +49,24 @@ pub(crate) fn is_first_contact(details: &Details) -> bool {
     details.rule.as_ref().is_some_and(|rule| rule.as_str() == FIRST_CONTACT)
 }
 
+/// What whoever has a deal has to do in its stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StageWork {
+    /// The deal.
+    pub(crate) opportunity_id: OpportunityId,
+    /// What is to be done.
+    pub(crate) subject: Label,
+    /// By when.
+    pub(crate) due_at: Instant,
+    /// Who says so.
+    pub(crate) rule: StageRule,
+}
+
+/// The id of a task that a stage asks for, by the event that brought the deal there.
+pub(crate) fn stage_task_id(opportunity: OpportunityId, came_with: Revision, task: &Key) -> TaskId {
+    TaskId::derived("stage_task", &format!("{opportunity}/{came_with}/{task}"))
+}
+
 impl Application {
     /// Runs a command to a task.
     ///
@@ -64,11 +84,28 @@ impl Application {
             | Command::Remind
             | Command::FallOverdue => None,
         };
-        if let Some(about) = about {
-            let needed = self.require(about).await;
-            self.tasks.unless_applied(&id, &call, needed).await?;
+        let Some(about) = about else { return self.tasks.execute(&id, command, call).await };
+        let needed = self.require(about).await;
+        self.tasks.unless_applied(&id, &call, needed).await?;
+        let receipt = self.tasks.execute(&id, command, call.clone()).await?;
+        self.end_if_erased(&id, about, &call).await?;
+        Ok(receipt)
+    }
+
+    /// Ends a task that was begun, or reopened, while whom it is about was erased: the erasure may have looked for such tasks
+    /// just before it came. Either the erasure finds it or this finds the erasure, for both look after they have written. A
+    /// caller that hears of no success sends the same again, and it is ended then.
+    async fn end_if_erased(&self, id: &TaskId, about: About, call: &Call) -> Result<(), Failure> {
+        match self.require(about).await {
+            Err(Failure::Contact(contact::Rejection::Erased)) => {}
+            Ok(()) => return Ok(()),
+            Err(failure) => return Err(failure),
         }
-        self.tasks.execute(&id, command, call).await
+        if self.tasks.inspect(id, is_open).await? {
+            let cancel = Command::Cancel { reason: contact_erased()? };
+            self.tasks.execute(id, cancel, ending(call)?).await?;
+        }
+        Ok(())
     }
 
     /// Makes the task of a lead's assignment.
@@ -85,6 +122,7 @@ impl Application {
             due_at: wanted.respond_by,
             remind_at: None,
             rule: Some(Key::parse(FIRST_CONTACT).map_err(malformed)?),
+            stage_rule: None,
         };
         let id = first_contact_id(lead, wanted.number);
         self.task(id, Command::Create(Box::new(details)), call).await.map(drop)
@@ -106,8 +144,35 @@ impl Application {
             due_at: None,
             remind_at: None,
             rule: Some(Key::parse(MENTION).map_err(malformed)?),
+            stage_rule: None,
         };
         self.task(mention.task_id(), Command::Create(Box::new(details)), call).await.map(drop)
+    }
+
+    /// Makes a task that a stage asks for.
+    pub(crate) async fn make_stage_task(
+        &self,
+        id: TaskId,
+        work: StageWork,
+        owner: Reference,
+        call: Call,
+    ) -> Result<(), Failure> {
+        let details = Details {
+            about: About::Opportunity(work.opportunity_id),
+            subject: work.subject,
+            owner,
+            due_at: Some(work.due_at),
+            remind_at: None,
+            rule: Some(Key::parse(STAGE_TASK).map_err(malformed)?),
+            stage_rule: Some(work.rule),
+        };
+        self.task(id, Command::Create(Box::new(details)), call).await.map(drop)
+    }
+
+    /// Ends a task of a stage that the deal has left.
+    pub(crate) async fn cancel_stage_task(&self, id: TaskId, call: Call) -> Result<(), Failure> {
+        let reason = Label::parse("the deal went on").map_err(malformed)?;
+        self.task(id, Command::Cancel { reason }, call).await.map(drop)
     }
 
     /// Ends the open tasks about a contact who was erased, and about their leads, each by the call that is made for it: there is
@@ -187,6 +252,19 @@ const fn is_open(state: &State) -> bool {
         State::Open(_) => true,
         State::Uncreated | State::Completed(..) | State::Cancelled(..) => false,
     }
+}
+
+/// The call that ends the task of a call, the same for every attempt.
+fn ending(call: &Call) -> Result<Call, Failure> {
+    let request_id = derived_uuid(&["task", "ended", call.request_id.as_str()]).simple().to_string();
+    Ok(Call {
+        request_id: Reference::parse(&format!("ended:{request_id}")).map_err(malformed)?,
+        expected_revision: None,
+        occurred_at: None,
+        record_at_occurred: false,
+        correlation_id: Some(call.correlation_id.clone().unwrap_or_else(|| call.request_id.clone())),
+        ..call.clone()
+    })
 }
 
 fn malformed(invalid: Invalid) -> Failure {

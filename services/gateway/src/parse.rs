@@ -7,7 +7,9 @@ mod page;
 use std::collections::BTreeMap;
 
 use rapport_domain::envelope::EventId;
-use rapport_domain::value::{Currency, Instant, Invalid, Key, Label, Money, Segments};
+use rapport_domain::value::{
+    Currency, Date, ExchangeRate, FrozenRate, Instant, Invalid, Key, Label, Money, Segments,
+};
 use rapport_proto::v1 as wire;
 use uuid::Uuid;
 
@@ -169,6 +171,20 @@ impl Fields {
     /// An amount that has to be there.
     pub(crate) fn required_money(&mut self, field: &str, money: Option<&wire::Money>) -> Option<Money> {
         if money.is_none() { self.missing(field) } else { self.money(field, money)? }
+    }
+
+    /// What an amount is worth in another currency, where it is said.
+    pub(crate) fn frozen_rate(
+        &mut self,
+        field: &str,
+        told: Option<&wire::FrozenRate>,
+    ) -> Option<Option<FrozenRate>> {
+        let Some(told) = told else { return Some(None) };
+        let base_currency =
+            self.required(&format!("{field}.base_currency"), &told.base_currency, Currency::parse);
+        let rate = self.required(&format!("{field}.rate"), &told.rate, ExchangeRate::parse);
+        let rate_date = self.required(&format!("{field}.rate_date"), &told.rate_date, Date::parse);
+        Some(Some(FrozenRate { base_currency: base_currency?, rate: rate?, rate_date: rate_date? }))
     }
 
     /// Fields that reports group by.

@@ -6,7 +6,7 @@ use rapport_application::{Application, Failure, Look, Receipt};
 use rapport_domain::envelope::Actor;
 use rapport_domain::id::ContactId;
 use rapport_domain::personal::{Envelope, Personal, PersonalValue};
-use rapport_domain::value::{Instant, Money, Segments};
+use rapport_domain::value::{FrozenRate, Instant, Money, Segments};
 use rapport_proto::v1 as wire;
 
 pub(crate) use enums::{Known, known};
@@ -23,6 +23,14 @@ pub(crate) fn timestamp(instant: Instant) -> prost_types::Timestamp {
 
 pub(crate) fn money(money: Money) -> wire::Money {
     wire::Money { minor_units: money.minor_units, currency: money.currency.to_string() }
+}
+
+pub(crate) fn frozen_rate(fx: FrozenRate) -> wire::FrozenRate {
+    wire::FrozenRate {
+        base_currency: fx.base_currency.to_string(),
+        rate: fx.rate.to_string(),
+        rate_date: fx.rate_date.to_string(),
+    }
 }
 
 pub(crate) fn actor(actor: &Actor) -> wire::Actor {

@@ -166,7 +166,10 @@ fn deal(
         | Event::ContactRoleRemoved(_)
         | Event::ForecastOverridden(_)
         | Event::SegmentSet(_)
-        | Event::SegmentCleared(_) => Ok(()),
+        | Event::SegmentCleared(_)
+        | Event::CriterionMet(_)
+        | Event::CriterionRetracted(_)
+        | Event::QuoteChosen(_) => Ok(()),
         Event::OwnerAssigned(to) => {
             execute(tx, ASSIGN, (id, to.owner.to_string(), to.team.as_ref().map(ToString::to_string)))
         }

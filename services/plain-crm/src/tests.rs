@@ -77,6 +77,7 @@ fn opened(minor_units: i64) -> opportunity::Opened {
         title: Label::parse("A deal").unwrap(),
         contact_id: Some(ann()),
         amount: Some(Money { minor_units, currency: Currency::parse("EUR").unwrap() }),
+        fx: None,
         expected_close_on: None,
         owner: Some(Reference::parse("bob").unwrap()),
         team: None,
@@ -95,6 +96,7 @@ fn deals_are_counted_where_they_stand_and_activities_where_they_belong() {
         from: Key::parse("talking").unwrap(),
         place: place("won", StageType::Won),
         amount: None,
+        fx: None,
     };
     plain
         .take(&[

@@ -4,11 +4,11 @@
 use prost_types::Timestamp;
 use rapport_proto::v1::{
     CancelSubscriptionRequest, CaptureLeadRequest, ChangeSubscriptionAmountRequest, GiveConsentRequest,
-    LoseOpportunityRequest, MirrorCaseRequest, MoveOpportunityStageRequest, OpenOpportunityRequest,
-    PauseSubscriptionRequest, PublishPipelineRequest, RaiseSuppressionRequest, ReactivateSubscriptionRequest,
-    Receipt, RecordInteractionRequest, RefuseConsentRequest, RegisterContactRequest,
-    RenewSubscriptionRequest, RequestConsentRequest, SetContactSegmentRequest, StartSubscriptionRequest,
-    WinOpportunityRequest, WithdrawConsentRequest,
+    LoseOpportunityRequest, MeetExitCriterionRequest, MirrorCaseRequest, MoveOpportunityStageRequest,
+    OpenOpportunityRequest, PauseSubscriptionRequest, PublishPipelineRequest, RaiseSuppressionRequest,
+    ReactivateSubscriptionRequest, Receipt, RecordInteractionRequest, RefuseConsentRequest,
+    RegisterContactRequest, RenewSubscriptionRequest, RequestConsentRequest, SetContactSegmentRequest,
+    StartSubscriptionRequest, WinOpportunityRequest, WithdrawConsentRequest,
 };
 
 use crate::client::Client;
@@ -91,6 +91,8 @@ commands! {
     OpenOpportunity(OpenOpportunityRequest) = "open_opportunity", pipelines.open_opportunity, opportunity_id;
     /// Moves a deal.
     MoveOpportunityStage(MoveOpportunityStageRequest) = "move_opportunity_stage", pipelines.move_opportunity_stage, opportunity_id;
+    /// Says that an exit criterion of a deal is met.
+    MeetExitCriterion(MeetExitCriterionRequest) = "meet_exit_criterion", pipelines.meet_exit_criterion, opportunity_id;
     /// Closes a deal as won.
     WinOpportunity(WinOpportunityRequest) = "win_opportunity", pipelines.win_opportunity, opportunity_id;
     /// Closes a deal as lost.
@@ -137,6 +139,7 @@ impl Command {
             | Self::SetContactSegment(_)
             | Self::RecordInteraction(_)
             | Self::MoveOpportunityStage(_)
+            | Self::MeetExitCriterion(_)
             | Self::WinOpportunity(_)
             | Self::LoseOpportunity(_)
             | Self::RenewSubscription(_)

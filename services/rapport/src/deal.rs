@@ -1,6 +1,8 @@
-//! `rapport deal`: how one deal begins, stands and is to go on.
+//! `rapport deal`: how one deal begins, what it is worth, how it stands and is to go on.
 
+mod criteria;
 mod opening;
+mod worth;
 
 use rapport_proto::v1::{
     AddContactRoleRequest, ClearOpportunitySegmentRequest, CommandHeader, ContactRole, ForecastCategory,
@@ -21,6 +23,10 @@ pub(crate) use opening::{Segment, parse_segment};
 pub enum Command {
     /// Begin one.
     Open(Box<opening::Opening>),
+    /// Judge anew what it is worth. A rate that was said before was of the amount before.
+    Revise(worth::Valued),
+    /// Close it as won; without --amount for what it was judged last.
+    Win(worth::Valued),
     /// Say what comes next.
     NextStep {
         /// In which one.
@@ -51,6 +57,10 @@ pub enum Command {
         /// The field.
         key: String,
     },
+    /// Say that an exit criterion of its stage is met.
+    Meet(criteria::Criterion),
+    /// Take that back.
+    Retract(criteria::Criterion),
     /// Forecast it otherwise than its stage does; with neither --category nor --probability, as its stage does again.
     Forecast {
         /// Which one.
@@ -124,6 +134,10 @@ pub async fn run(client: &Client, command: Command, format: Format) -> Result<()
             (opportunity_id, pipelines.remove_contact_role(request).await?.into_inner().receipt)
         }
         Command::Open(opening) => opening::run(client, *opening).await?,
+        Command::Revise(deal) => worth::revise(client, deal).await?,
+        Command::Win(deal) => worth::win(client, deal).await?,
+        Command::Meet(criterion) => criteria::meet(client, criterion).await?,
+        Command::Retract(criterion) => criteria::retract(client, criterion).await?,
         Command::SetSegment { opportunity_id, key, value } => {
             let about = opportunity_id.clone();
             let request = SetOpportunitySegmentRequest { header, opportunity_id: about, key, value };

@@ -7,8 +7,10 @@ use std::io::{self, BufWriter, Write};
 
 use serde_json::Value;
 
-pub use json::{actor, basis, currencies, entries, instant, money, money_in, one_line, personal, span, text};
-pub use table::{Table, cut, facts, fields, listed, personal_words, plain};
+pub use json::{
+    actor, basis, currencies, entries, instant, money, money_in, one_line, personal, rate, span, text,
+};
+pub use table::{Table, cut, facts, fields, listed, personal_words, plain, rate_words};
 
 use crate::error::Failure;
 

@@ -11,6 +11,7 @@ use crate::client::{Client, ReadOptions};
 use crate::error::Failure;
 use crate::output::Format;
 use crate::query::quotes::show;
+use crate::wire::parse_rate;
 
 /// What `rapport quote` takes.
 #[derive(Debug, clap::Subcommand)]
@@ -90,7 +91,7 @@ pub struct Offer {
     #[arg(long = "line", value_name = "PRODUCT=N[@PERCENT]", required = true, value_parser = words::line)]
     lines: Vec<QuoteLineItem>,
     /// What one unit of the quote's currency is worth in another one, by the rate of a day: USD=1.0845@2026-11-20.
-    #[arg(long, value_name = "CURRENCY=RATE@DAY", value_parser = words::rate)]
+    #[arg(long, value_name = "CURRENCY=RATE@DAY", value_parser = parse_rate)]
     fx: Option<FrozenRate>,
 }
 

@@ -11,7 +11,7 @@ use rapport_proto::v1::{
 };
 use serde_json::{Value, json};
 
-use self::finding::{Approval, Finding};
+use self::finding::{Finding, Invalid};
 pub use self::said::Law;
 use self::said::{Agreed, Means, Proof, Topic, When, Words};
 use crate::client::{Client, Standing};
@@ -87,7 +87,7 @@ pub enum Command {
     /// Proposes to find one invalid; somebody else has to approve that, and it counts until then.
     ProposeInvalidation(Finding),
     /// Approves that, as somebody else than who proposed it.
-    ApproveInvalidation(Approval),
+    ApproveInvalidation(Invalid),
     /// It was found to be invalid, by one person's word: where policies permit that.
     Invalidate(Finding),
 }
@@ -227,7 +227,7 @@ async fn record(client: &Client, command: Command) -> Result<Done, Failure> {
             receipt_of(topic.contact_id, service.revoke_consent(request).await?.into_inner().receipt)
         }
         Command::ProposeInvalidation(finding) => found(finding.propose(client).await?),
-        Command::ApproveInvalidation(approval) => found(approval.record(client).await?),
+        Command::ApproveInvalidation(invalid) => found(invalid.approve(client).await?),
         Command::Invalidate(finding) => found(finding.record(client).await?),
     })
 }

@@ -168,11 +168,13 @@ fn revise(rng: &mut Rng, id: &str, deal: &str) -> Request {
         header: ask::header(id),
         opportunity_id: deal.to_owned(),
         amount: ask::euros(rng.i64(1_000_000..1_000_000_000_000)),
+        fx: None,
     })
 }
 
 fn win(id: &str, opportunity_id: String) -> Request {
-    Request::Win(wire::WinOpportunityRequest { header: ask::header(id), opportunity_id, amount: None })
+    let header = ask::header(id);
+    Request::Win(wire::WinOpportunityRequest { header, opportunity_id, amount: None, fx: None })
 }
 
 /// Events of a foreign service, all or none, at a revision that others want as well.

@@ -5,17 +5,20 @@ use crate::consent::{Channel, Method, Notice, Topic};
 use crate::contact::{ContactPointEntry, Kind, LifecycleStage};
 use crate::envelope::Position;
 use crate::id::{
-    CaseId, ConsentId, ContactPointId, CorrectionId, InteractionId, OpportunityId, PipelineId,
+    CaseId, ConsentId, ContactPointId, CorrectionId, InteractionId, OpportunityId, PipelineId, QuoteId,
     SubjectRequestId, SubscriptionId,
 };
 use crate::interaction::{Direction, Related, Source};
 use crate::opportunity::{ContactRole, Role, StagePlace};
 use crate::personal::DataClass;
-use crate::pipeline::{DealField, Definition, ForecastCategory, Percent, RequiredFields, Stage, StageType};
+use crate::pipeline::{
+    DealField, Definition, DueInDays, ExitCriterion, ForecastCategory, Percent, RequiredFields, Stage,
+    StageTask, StageTasks, StageType,
+};
 use crate::subject_request::{Archive, ArchiveKey, Erasure, Outcome, Right, Store};
 use crate::subscription::CancellationKind;
 use crate::testing::{actor, at, california, contact_id, day, eur, key, label, reference, sealed, segments};
-use crate::value::{ContactPointKind, ExternalRef, Sha256};
+use crate::value::{ContactPointKind, Currency, ExchangeRate, ExternalRef, FrozenRate, Sha256};
 use crate::{
     access, consent, contact, interaction, notice, opportunity, pipeline, subject_request, subscription,
     suppression,
@@ -124,6 +127,8 @@ pub(super) fn pipeline() -> Vec<pipeline::Event> {
         forecast_category,
         rot_after_days,
         required: RequiredFields::default(),
+        tasks: StageTasks::default(),
+        exit_criteria: Vec::new(),
     };
     let mut stages = vec![
         stage("new", StageType::Open, 10, ForecastCategory::Pipeline, Some(30)),
@@ -135,7 +140,43 @@ pub(super) fn pipeline() -> Vec<pipeline::Event> {
     ];
     let required = [DealField::Amount, DealField::Segment(key("region"))];
     stages[1].required = RequiredFields::new(required).unwrap();
+    let task = |name, subject, days| StageTask {
+        key: key(name),
+        subject: label(subject),
+        due_in_days: DueInDays::new(days).unwrap(),
+    };
+    let tasks = vec![task("call", "Call about the offer", 3), task("terms", "Agree on terms", 14)];
+    stages[1].tasks = StageTasks::new(tasks).unwrap();
+    stages[1].exit_criteria = vec![ExitCriterion { key: key("terms"), name: label("Terms agreed") }];
     vec![pipeline::Published { definition: Definition { version: 2, name: label("Sales"), stages } }.into()]
+}
+
+fn to_dollars() -> FrozenRate {
+    FrozenRate {
+        base_currency: Currency::parse("USD").unwrap(),
+        rate: ExchangeRate::parse("1.0845").unwrap(),
+        rate_date: day("2026-11-20"),
+    }
+}
+
+fn opened(place: StagePlace, contact_role: ContactRole) -> opportunity::Opened {
+    opportunity::Opened {
+        pipeline_id: PipelineId::derived("golden", "sales"),
+        place,
+        title: label("200 chairs"),
+        contact_id: Some(contact_id()),
+        amount: Some(eur(10_000)),
+        fx: Some(to_dollars()),
+        expected_close_on: Some(day("2026-12-24")),
+        owner: Some(reference("user_1")),
+        team: Some(reference("north")),
+        segments: segments([("product", "chairs")]),
+        next_step: Some(opportunity::NextStepSet {
+            what: label("Send the contract"),
+            due_on: Some(day("2026-12-01")),
+        }),
+        contact_roles: [contact_role].into(),
+    }
 }
 
 pub(super) fn opportunity() -> Vec<opportunity::Event> {
@@ -148,35 +189,31 @@ pub(super) fn opportunity() -> Vec<opportunity::Event> {
     };
     let contact_role = ContactRole { contact_id: contact_id(), role: Role::DecisionMaker };
     let offer = || place("offer", StageType::Open, 60, ForecastCategory::BestCase);
+    let by_phone = || Some(label("By phone"));
     let won = place("won", StageType::Won, 100, ForecastCategory::Closed);
     let lost = place("lost", StageType::Lost, 0, ForecastCategory::Omitted);
     vec![
-        opportunity::Opened {
-            pipeline_id: PipelineId::derived("golden", "sales"),
-            place: place("new", StageType::Open, 10, ForecastCategory::Pipeline),
-            title: label("200 chairs"),
-            contact_id: Some(contact_id()),
-            amount: Some(eur(10_000)),
-            expected_close_on: Some(day("2026-12-24")),
-            owner: Some(reference("user_1")),
-            team: Some(reference("north")),
-            segments: segments([("product", "chairs")]),
-            next_step: Some(opportunity::NextStepSet {
-                what: label("Send the contract"),
-                due_on: Some(day("2026-12-01")),
-            }),
-            contact_roles: [contact_role].into(),
+        opened(place("new", StageType::Open, 10, ForecastCategory::Pipeline), contact_role).into(),
+        opportunity::StageMoved { from: key("new"), place: offer() }.into(),
+        opportunity::AmountRevised {
+            previous: Some(eur(10_000)),
+            amount: eur(12_000),
+            fx: Some(to_dollars()),
         }
         .into(),
-        opportunity::StageMoved { from: key("new"), place: offer() }.into(),
-        opportunity::AmountRevised { previous: Some(eur(10_000)), amount: eur(12_000) }.into(),
         opportunity::CloseDateMoved {
             previous: Some(day("2026-12-24")),
             expected_close_on: day("2027-01-31"),
         }
         .into(),
         opportunity::OwnerAssigned { owner: reference("user_2"), team: Some(reference("south")) }.into(),
-        opportunity::Won { from: key("offer"), place: won, amount: Some(eur(11_500)) }.into(),
+        opportunity::Won {
+            from: key("offer"),
+            place: won,
+            amount: Some(eur(11_500)),
+            fx: Some(to_dollars()),
+        }
+        .into(),
         opportunity::Lost {
             from: key("offer"),
             place: lost,
@@ -196,6 +233,9 @@ pub(super) fn opportunity() -> Vec<opportunity::Event> {
         .into(),
         opportunity::SegmentSet { key: key("region"), value: label("East") }.into(),
         opportunity::SegmentCleared { key: key("region") }.into(),
+        opportunity::CriterionMet { stage: key("offer"), key: key("terms"), note: by_phone() }.into(),
+        opportunity::CriterionRetracted { stage: key("offer"), key: key("terms"), note: by_phone() }.into(),
+        opportunity::QuoteChosen { quote_id: QuoteId::derived("golden", "first") }.into(),
     ]
 }
 

@@ -1,9 +1,9 @@
 //! One sample of every event about tasks, with every field that it can have.
 
-use crate::id::LeadId;
+use crate::id::{LeadId, PipelineId};
 use crate::task::{
     About, Cancelled, Completed, Created, Details, Event, FellOverdue, Reassigned, Reminded, Reopened,
-    Rescheduled,
+    Rescheduled, StageRule,
 };
 use crate::testing::{at, key, label, reference};
 
@@ -15,6 +15,12 @@ pub(super) fn task() -> Vec<Event> {
         due_at: Some(at("2026-11-23T15:00:00Z")),
         remind_at: Some(at("2026-11-23T14:30:00Z")),
         rule: Some(key("first_contact")),
+        stage_rule: Some(StageRule {
+            pipeline_id: PipelineId::derived("golden", "sales"),
+            pipeline_version: 2,
+            stage: key("offer"),
+            task: key("call"),
+        }),
     };
     vec![
         Created { details }.into(),

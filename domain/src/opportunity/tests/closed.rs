@@ -1,7 +1,6 @@
 //! Once a deal is won or lost.
 
 use super::*;
-use crate::testing::usd;
 
 fn won_deal() -> Given<Opportunity> {
     given([opened(), moved("new", "offer"), won("offer", Some(eur(9_500)))])
@@ -16,7 +15,7 @@ fn reopened(from: &str, to: &str) -> Event {
 }
 
 /// Work that only an open deal takes.
-fn work() -> [Command; 11] {
+fn work() -> [Command; 14] {
     [
         move_stage("new"),
         move_stage("paid"),
@@ -28,6 +27,9 @@ fn work() -> [Command; 11] {
         Command::RemoveContactRole { contact_role: role(Role::Champion) },
         set_segment("region", "West"),
         clear_segment("product"),
+        meet("budget", sales()),
+        retract("budget"),
+        choose_after("first", None),
         override_forecast(None, Some(80), "Signed"),
     ]
 }

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::testing::{Law, NOON, at, context, usd};
+use crate::testing::{Law, NOON, at, context};
 
-const LAW: Law<Opportunity> = Law { legal, step };
+pub(super) const LAW: Law<Opportunity> = Law { legal, step };
 
 /// A deal stands in a stage of its own kind, and knows where it was closed from while it is.
 fn legal(state: &State) -> bool {
@@ -16,8 +16,10 @@ fn legal(state: &State) -> bool {
         types.contains(&deal.place.stage_type)
             && deal.pipeline_id == deal.opened.pipeline_id
             && deal.amount.is_none_or(|amount| amount.minor_units >= 0)
+            && deal.fx.is_none_or(|fx| deal.amount.is_some_and(|amount| suits(fx, amount)))
             && deal.contact_roles.len() <= CONTACT_ROLES_MAX
             && deal.segments.len() <= SEGMENTS_MAX
+            && (deal.place.stage_type != StageType::Open || deal.checklist.stage == deal.place.stage)
             && deal.forecast.as_ref().is_none_or(|forecast| !forecast.is_taken_back())
     };
     match state {
@@ -40,6 +42,11 @@ fn legal(state: &State) -> bool {
                 && deal.forecast.is_none()
         }
     }
+}
+
+/// A rate leads to another currency, and what the amount is worth there can be counted.
+fn suits(fx: FrozenRate, amount: Money) -> bool {
+    fx.base_currency != amount.currency && fx.convert(amount).is_some()
 }
 
 /// A deal begins by being opened, and once it is closed nothing happens to it but that it is reopened.
@@ -67,7 +74,8 @@ fn pipelines() -> impl Strategy<Value = Definition> {
     let mut asking = Definition { version: 3, ..sales() };
     asking.stages[1].required = RequiredFields::new([DealField::Amount, DealField::NextStep]).unwrap();
     asking.stages[3].required = RequiredFields::new([DealField::ContactRole(Role::Champion)]).unwrap();
-    select(vec![sales(), sales_2(), asking])
+    let checked = Definition { version: 4, ..exit_criteria::checked() };
+    select(vec![sales(), sales_2(), asking, checked])
 }
 
 fn stages() -> impl Strategy<Value = crate::value::Key> {
@@ -78,13 +86,19 @@ fn amounts() -> impl Strategy<Value = Money> {
     select(vec![eur(-1), eur(0), eur(10_000), eur(12_000), usd(500)])
 }
 
+/// Rates to dollars that suit some of the amounts; by the last one, some are larger than can be counted.
+fn rates() -> impl Strategy<Value = Option<FrozenRate>> {
+    option::of(select(vec!["1.0845", "1.2", "999999999999999"]).prop_map(to_dollars))
+}
+
 fn openings() -> impl Strategy<Value = Open> {
     let planned = (option::of(Just("Call")), option::of(roles()));
-    (pipelines(), option::of(stages()), option::of(amounts()), planned).prop_map(
-        |(pipeline, stage, amount, (what, as_what))| Open {
+    (pipelines(), option::of(stages()), option::of(amounts()), rates(), planned).prop_map(
+        |(pipeline, stage, amount, fx, (what, as_what))| Open {
             pipeline,
             stage,
             amount,
+            fx,
             next_step: what.map(|what| NextStepSet { what: label(what), due_on: None }),
             contact_roles: as_what.map(role).into_iter().collect(),
             ..begin()
@@ -116,6 +130,14 @@ fn fields() -> impl Strategy<Value = &'static str> {
     select(vec!["product", "region"])
 }
 
+fn criteria() -> impl Strategy<Value = &'static str> {
+    select(vec!["budget", "need", "terms", "weather"])
+}
+
+fn quotes() -> impl Strategy<Value = &'static str> {
+    select(vec!["first", "second", "third"])
+}
+
 /// What is said about how a deal is to go on.
 fn plans() -> impl Strategy<Value = Command> {
     prop_oneof![
@@ -125,6 +147,9 @@ fn plans() -> impl Strategy<Value = Command> {
         roles().prop_map(|as_what| Command::RemoveContactRole { contact_role: role(as_what) }),
         (fields(), select(vec!["chairs", "West"])).prop_map(|(name, value)| set_segment(name, value)),
         fields().prop_map(clear_segment),
+        (criteria(), pipelines()).prop_map(|(criterion, pipeline)| meet(criterion, pipeline)),
+        criteria().prop_map(retract),
+        (quotes(), option::of(quotes())).prop_map(|(name, ended)| choose_after(name, ended)),
         (categories(), percents())
             .prop_map(|(category, percent)| override_forecast(category, percent, "Signed")),
     ]
@@ -134,10 +159,11 @@ fn commands() -> impl Strategy<Value = Command> {
     prop_oneof![
         2 => openings().prop_map(open),
         2 => (stages(), pipelines()).prop_map(|(stage, pipeline)| Command::MoveStage { stage, pipeline }),
-        1 => amounts().prop_map(revise),
+        2 => (amounts(), rates()).prop_map(|(amount, fx)| Command::ReviseAmount { amount, fx }),
         1 => select(vec!["2026-12-24", "2027-01-31"]).prop_map(move_close_date),
         1 => (owners(), option::of(Just("north"))).prop_map(|(owner, team)| assign(owner, team)),
-        1 => (option::of(amounts()), pipelines()).prop_map(|(amount, pipeline)| Command::Win { amount, pipeline }),
+        1 => (option::of(amounts()), rates(), pipelines())
+            .prop_map(|(amount, fx, pipeline)| Command::Win { amount, fx, pipeline }),
         1 => (option::of(reasons()), option::of(reasons()), pipelines())
             .prop_map(|(reason, competitor, pipeline)| Command::Lose { reason, competitor, pipeline }),
         4 => plans(),
@@ -153,13 +179,14 @@ fn events() -> impl Strategy<Value = Event> {
     prop_oneof![
         places().prop_map(|place| Opened { place, ..began() }.into()),
         (stages(), places()).prop_map(|(from, place)| StageMoved { from, place }.into()),
-        amounts().prop_map(|amount| AmountRevised { previous: None, amount }.into()),
+        (amounts(), rates()).prop_map(|(amount, fx)| AmountRevised { previous: None, amount, fx }.into()),
         Just(CloseDateMoved { previous: None, expected_close_on: day("2027-01-31") }.into()),
         owners().prop_map(|owner| OwnerAssigned { owner: reference(owner), team: None }.into()),
-        (stages(), places(), option::of(amounts())).prop_map(|(from, place, amount)| Won {
+        (stages(), places(), option::of(amounts()), rates()).prop_map(|(from, place, amount, fx)| Won {
             from,
             place,
-            amount
+            amount,
+            fx
         }
         .into()),
         (stages(), places(), option::of(reasons())).prop_map(|(from, place, reason)| Lost {
@@ -174,6 +201,9 @@ fn events() -> impl Strategy<Value = Event> {
         roles().prop_map(|as_what| ContactRoleRemoved { contact_role: role(as_what) }.into()),
         fields().prop_map(|name| SegmentSet { key: key(name), value: label("West") }.into()),
         fields().prop_map(|name| SegmentCleared { key: key(name) }.into()),
+        quotes().prop_map(quotes::chosen),
+        (stages(), criteria()).prop_map(|(stage, name)| exit_criteria::met(stage.as_str(), name)),
+        (stages(), criteria()).prop_map(|(stage, name)| exit_criteria::retracted(stage.as_str(), name)),
         (categories(), percents()).prop_map(|(category, percent)| ForecastOverridden {
             category,
             probability: percent.map(|percent| Percent::new(percent).unwrap()),

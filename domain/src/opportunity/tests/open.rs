@@ -1,7 +1,6 @@
 //! While a deal is worked on.
 
 use super::*;
-use crate::testing::usd;
 
 fn deal() -> Given<Opportunity> {
     given([opened()])
@@ -63,10 +62,12 @@ fn can_have_its_amount_revised() {
     deal().when(revise(eur(12_000))).then([AmountRevised {
         previous: Some(eur(10_000)),
         amount: eur(12_000),
+        fx: None,
     }
     .into()]);
     deal().when(revise(eur(10_000))).then_nothing();
-    bare_deal().when(revise(usd(500))).then([AmountRevised { previous: None, amount: usd(500) }.into()]);
+    let first = AmountRevised { previous: None, amount: usd(500), fx: None };
+    bare_deal().when(revise(usd(500))).then([first.into()]);
 }
 
 #[test]

@@ -177,7 +177,7 @@ fn a_deal_does_not_come_to_a_stage_without_what_the_stage_asks_for() {
     let all: Vec<DealField> = all.into_iter().chain(missing.clone()).collect();
     given::<Opportunity>([bare_deal().into()]).when(move_there).then_rejected(required("offer", &all));
     deal()
-        .when(Command::Win { amount: None, pipeline: pipeline.clone() })
+        .when(Command::Win { amount: None, fx: None, pipeline: pipeline.clone() })
         .then_rejected(required("won", &missing));
     given::<Opportunity>([opened(), lost("new", "price")])
         .when(Command::Reopen { stage: Some(key("offer")), pipeline: pipeline.clone() })
@@ -244,10 +244,11 @@ fn what_it_is_won_for_is_the_amount_that_winning_asks_for() {
     let pipeline = strict(&["amount"]);
     let bare = || given::<Opportunity>([bare_deal().into()]);
     bare()
-        .when(Command::Win { amount: None, pipeline: pipeline.clone() })
+        .when(Command::Win { amount: None, fx: None, pipeline: pipeline.clone() })
         .then_rejected(required("won", &[DealField::Amount]));
-    let won = Won { from: key("new"), place: place_in(&pipeline, "won"), amount: Some(eur(500)) };
-    bare().when(Command::Win { amount: Some(eur(500)), pipeline }).then([won.into()]);
+    let (amount, fx) = (Some(eur(500)), None);
+    let won = Won { from: key("new"), place: place_in(&pipeline, "won"), amount, fx };
+    bare().when(Command::Win { amount, fx, pipeline }).then([won.into()]);
 }
 
 #[test]

@@ -20,11 +20,25 @@ fn legal(state: &State) -> bool {
             definition.version >= 1
                 && keys.len() == definition.stages.len()
                 && definition.stages.len() <= STAGES_MAX
+                && definition.stages.iter().all(asks_as_it_may)
                 && has(StageType::Open)
                 && has(StageType::Won)
                 && has(StageType::Lost)
+                && definition.stages.iter().all(|stage| stage.tasks.is_empty() || is_worked_on(stage))
         }
     }
+}
+
+fn is_worked_on(stage: &Stage) -> bool {
+    matches!(stage.stage_type, StageType::Open | StageType::OnHold)
+}
+
+/// Only an open stage has a checklist, of entries that differ.
+fn asks_as_it_may(stage: &Stage) -> bool {
+    let keys: BTreeSet<_> = stage.exit_criteria.iter().map(|criterion| &criterion.key).collect();
+    keys.len() == stage.exit_criteria.len()
+        && keys.len() <= EXIT_CRITERIA_MAX
+        && (keys.is_empty() || stage.stage_type == StageType::Open)
 }
 
 /// The version in force is the one that was published last.
@@ -33,12 +47,25 @@ fn step(_before: &State, event: &Event, after: &State) -> bool {
     *after == State::Published(published.definition.clone())
 }
 
-/// Stages with few keys and types, so that some lists lack a type and some repeat a key.
+/// Stages with few keys and types, so that some lists lack a type, some repeat a key, and some have tasks at their end.
 fn lists() -> impl Strategy<Value = Vec<Stage>> {
     let types = vec![StageType::Open, StageType::OnHold, StageType::Won, StageType::Lost];
-    let any = (select(vec!["a", "b", "c", "d"]), select(types))
-        .prop_map(|(name, stage_type)| stage(name, stage_type));
+    let asked = vec(select(vec!["budget", "need"]), 0..3);
+    let any = (select(vec!["a", "b", "c", "d"]), select(types), 0..3_usize, asked).prop_map(
+        |(name, stage_type, count, asked)| {
+            let entry = |name: &str| ExitCriterion { key: key(name), name: label(name) };
+            let exit_criteria = asked.into_iter().map(entry).collect();
+            Stage { tasks: tasks(count), exit_criteria, ..stage(name, stage_type) }
+        },
+    );
     prop_oneof![vec(any, 0..5), (3..7_usize).prop_map(many), Just(many(STAGES_MAX + 1))]
+}
+
+/// So many tasks.
+fn tasks(count: usize) -> StageTasks {
+    let due_in_days = DueInDays::new(1).unwrap();
+    let task = |n: usize| StageTask { key: key(&format!("task_{n}")), subject: label("Call"), due_in_days };
+    StageTasks::new((0..count).map(task).collect()).unwrap()
 }
 
 fn names() -> impl Strategy<Value = &'static str> {

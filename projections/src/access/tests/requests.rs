@@ -138,6 +138,7 @@ proptest! {
                 contact_id: Some(contact("ann")),
                 status: Some(status),
                 due_by: Some(day("2026-02-20")),
+                recipients_untold: false,
             };
             let listed = all_pages(size, |page| list(&model.connection, &filter, page));
             let mut expected = expected.clone();
@@ -145,6 +146,37 @@ proptest! {
                 request.contact_id == contact("ann") && request.status == status && request.due_on <= day("2026-02-20")
             });
             prop_assert_eq!(listed, expected);
+        }
+        let untold = RequestFilter { recipients_untold: true, ..RequestFilter::default() };
+        let listed = all_pages(size, |page| list(&model.connection, &untold, page));
+        let mut expected = expected;
+        expected.retain(|request| request.recipients_untold > 0);
+        prop_assert_eq!(listed, expected);
+    }
+}
+
+#[test]
+fn who_has_recipients_to_be_told_is_listed_until_each_was_told_or_it_is_said_why_not() {
+    let untold = RequestFilter { recipients_untold: true, ..RequestFilter::default() };
+    // Rectifications are told to recipients, access is not. The last one was not fulfilled yet.
+    let known: [(usize, usize, u32); 7] =
+        [(2, 0, 0), (2, 4, 1), (2, 11, 2), (1, 0, 0), (1, 4, 1), (1, 11, 2), (5, 0, 0)];
+    for (steps, expected) in [
+        (&[(2, 9, 3)][..], vec![(2, 1)]),
+        (&[], vec![(2, 2)]),
+        (&[(2, 9, 3), (2, 10, 3)], vec![]),
+        (&[(5, 4, 3), (5, 11, 3)], vec![(2, 2), (5, 2)]),
+    ] {
+        let (history, _) = fold(&[&known[..], steps].concat());
+        let model = Model::of(AccessProjection, &history);
+        for size in [1, 200] {
+            let listed = all_pages(size, |page| list(&model.connection, &untold, page));
+            let listed: Vec<_> = listed
+                .iter()
+                .map(|request| (request.subject_request_id, request.recipients_untold))
+                .collect();
+            let expected: Vec<_> = expected.iter().map(|(number, count)| (id(*number), *count)).collect();
+            assert_eq!(listed, expected, "after {steps:?}, pages of {size}");
         }
     }
 }

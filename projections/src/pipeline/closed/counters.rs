@@ -21,6 +21,12 @@ const CLOSED: &str = "
     WHERE pipeline_id = :pipeline AND month >= :from AND month <= :to
       AND (:owner IS NULL OR owner = :owner) AND (:team IS NULL OR team = :team)";
 
+/// Each deal once, whatever its fields.
+const OF_ALL: &str = "
+    SELECT * FROM closed
+    WHERE pipeline_id = :pipeline AND segment = '' AND month >= :from AND month <= :to
+      AND (:owner IS NULL OR owner = :owner) AND (:team IS NULL OR team = :team)";
+
 const CYCLES: &str = "
     SELECT * FROM cycles
     WHERE pipeline_id = :pipeline AND month >= :from AND month <= :to
@@ -52,13 +58,16 @@ fn count_among(
     value: &str,
     sign: Sign,
 ) -> rusqlite::Result<()> {
-    let (amount, cycle) = (sign.wide(deal.amount), sign.wide(deal.cycle_micros));
+    let (amount, base) = (sign.wide(deal.amount), sign.wide(deal.base_amount));
+    let cycle = sign.wide(deal.cycle_micros);
     tx.prepare_cached(
-        "INSERT INTO closed VALUES (:pipeline, :segment, :month, :outcome, :owner, :team, :value, :currency, :deals,
-             :amount_millions, :amount_rest, :cycle_seconds, :cycle_micros)
+        "INSERT INTO closed VALUES (:pipeline, :segment, :month, :outcome, :owner, :team, :value, :currency,
+             :base_currency, :deals, :amount_millions, :amount_rest, :base_millions, :base_rest, :cycle_seconds, :cycle_micros)
          ON CONFLICT DO UPDATE SET deals = deals + excluded.deals,
              amount_millions = amount_millions + excluded.amount_millions,
              amount_rest = amount_rest + excluded.amount_rest,
+             base_millions = base_millions + excluded.base_millions,
+             base_rest = base_rest + excluded.base_rest,
              cycle_seconds = cycle_seconds + excluded.cycle_seconds,
              cycle_micros = cycle_micros + excluded.cycle_micros",
     )?
@@ -71,9 +80,12 @@ fn count_among(
         ":team": deal.team,
         ":value": value,
         ":currency": deal.currency,
+        ":base_currency": deal.base_currency,
         ":deals": sign.count(),
         ":amount_millions": amount.millions,
         ":amount_rest": amount.rest,
+        ":base_millions": base.millions,
+        ":base_rest": base.rest,
         ":cycle_seconds": cycle.millions,
         ":cycle_micros": cycle.rest,
     })?;
@@ -128,6 +140,20 @@ pub(super) fn read(connection: &Connection, scope: &Scope) -> rusqlite::Result<G
     }
     add_deals_without_field(&mut groups);
     Ok(groups.map(|counted| counted.closed.view(lower_median(&counted.days))))
+}
+
+/// Hands over the counters that hold each deal once.
+pub(super) fn each_of_all(
+    connection: &Connection,
+    scope: &Scope,
+    mut take: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(OF_ALL)?;
+    let mut rows = asked(&mut statement, scope)?;
+    while let Some(row) = rows.next()? {
+        take(row)?;
+    }
+    Ok(())
 }
 
 fn add_counter(groups: &mut Groups<Counted>, row: &Row<'_>) -> rusqlite::Result<()> {

@@ -1,7 +1,7 @@
 //! Closed deals counted once for each group: what a view without limits is read from, however long the history is.
 
 use rapport_domain::id::PipelineId;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, named_params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, named_params};
 
 use super::ClosedDeal;
 use super::group::{Group, Groups};
@@ -65,13 +65,16 @@ fn group_id(tx: &Transaction<'_>, pipeline_id: PipelineId, group: Group) -> rusq
 }
 
 fn count_in(tx: &Transaction<'_>, deal: &ClosedDeal, group: i64, sign: Sign) -> rusqlite::Result<()> {
-    let (amount, cycle) = (sign.wide(deal.amount), sign.wide(deal.cycle_micros));
+    let (amount, base) = (sign.wide(deal.amount), sign.wide(deal.base_amount));
+    let cycle = sign.wide(deal.cycle_micros);
     tx.prepare_cached(
-        "INSERT INTO closed_totals VALUES (:group, :outcome, :currency, :deals,
-             :amount_millions, :amount_rest, :cycle_seconds, :cycle_micros)
+        "INSERT INTO closed_totals VALUES (:group, :outcome, :currency, :base_currency, :deals,
+             :amount_millions, :amount_rest, :base_millions, :base_rest, :cycle_seconds, :cycle_micros)
          ON CONFLICT DO UPDATE SET deals = deals + excluded.deals,
              amount_millions = amount_millions + excluded.amount_millions,
              amount_rest = amount_rest + excluded.amount_rest,
+             base_millions = base_millions + excluded.base_millions,
+             base_rest = base_rest + excluded.base_rest,
              cycle_seconds = cycle_seconds + excluded.cycle_seconds,
              cycle_micros = cycle_micros + excluded.cycle_micros",
     )?
@@ -79,9 +82,12 @@ fn count_in(tx: &Transaction<'_>, deal: &ClosedDeal, group: i64, sign: Sign) -> 
         ":group": group,
         ":outcome": Word(deal.outcome),
         ":currency": deal.currency,
+        ":base_currency": deal.base_currency,
         ":deals": sign.count(),
         ":amount_millions": amount.millions,
         ":amount_rest": amount.rest,
+        ":base_millions": base.millions,
+        ":base_rest": base.rest,
         ":cycle_seconds": cycle.millions,
         ":cycle_micros": cycle.rest,
     })?;
@@ -97,6 +103,11 @@ fn count_in(tx: &Transaction<'_>, deal: &ClosedDeal, group: i64, sign: Sign) -> 
 /// A total, with the group that it is of.
 const TOTALS: &str = "
     SELECT * FROM closed_groups JOIN closed_totals USING (group_id) WHERE pipeline_id = ?1";
+
+/// The totals of the group that holds each deal once.
+const OF_ALL: &str = "
+    SELECT * FROM closed_groups JOIN closed_totals USING (group_id)
+    WHERE pipeline_id = ?1 AND grouping = 'all'";
 
 /// What took so many days among all deals, less what did among those that have a field.
 const WITHOUT_FIELD: &str = "
@@ -123,6 +134,20 @@ pub(super) fn read(connection: &Connection, pipeline_id: PipelineId) -> rusqlite
     }
     add_deals_without_field(connection, pipeline_id, &mut groups)?;
     Ok(groups.map(|total| total.closed.view(total.median_days)))
+}
+
+/// Hands over the totals that hold each deal once.
+pub(super) fn each_of_all(
+    connection: &Connection,
+    pipeline_id: PipelineId,
+    mut take: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(OF_ALL)?;
+    let mut rows = statement.query((Word(pipeline_id),))?;
+    while let Some(row) = rows.next()? {
+        take(row)?;
+    }
+    Ok(())
 }
 
 /// Deals that do not have a field have no total of it: they are all deals without those that have it.

@@ -148,6 +148,7 @@ fn a_deal_shows_what_its_opening_said_and_the_fields_that_were_set_later() {
         title: label("z"),
         contact_id: None,
         amount: None,
+        fx: None,
         expected_close_on: None,
         owner: None,
         team: None,

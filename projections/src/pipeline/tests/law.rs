@@ -6,12 +6,13 @@ use super::oracle;
 use crate::pipeline::view::view;
 use crate::pipeline::{PipelineProjection, PipelineViewQuery};
 use crate::testing::any_deals::{OWNERS, TEAMS, histories, name, time};
-use crate::testing::{Model, month};
+use crate::testing::{Model, currency, month};
 
 fn queries() -> impl Strategy<Value = PipelineViewQuery> {
     let months = proptest::sample::select(vec![None, Some("2026-01"), Some("2026-02"), Some("2026-03")]);
-    (months.clone(), months, name(&OWNERS), name(&TEAMS), time()).prop_map(
-        |(from, to, owner, team, aged_at)| PipelineViewQuery {
+    let code = proptest::sample::select(vec![None, Some("EUR"), Some("USD"), Some("JPY")]);
+    (months.clone(), months, name(&OWNERS), name(&TEAMS), time(), code).prop_map(
+        |(from, to, owner, team, aged_at, code)| PipelineViewQuery {
             pipeline_id: None,
             closed_from: from.map(month),
             closed_to: to.map(month),
@@ -19,6 +20,7 @@ fn queries() -> impl Strategy<Value = PipelineViewQuery> {
             team,
             aged_at,
             valid_at: None,
+            currency: code.map(currency),
         },
     )
 }

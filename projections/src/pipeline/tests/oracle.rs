@@ -7,12 +7,12 @@ use rapport_domain::aggregate::Aggregate as _;
 use rapport_domain::envelope::Recorded;
 use rapport_domain::opportunity::{Deal, Event, Opportunity, State};
 use rapport_domain::pipeline::{Definition, ForecastCategory};
-use rapport_domain::value::{Instant, Key, Money};
+use rapport_domain::value::{Currency, Instant, Key, Money};
 
 use crate::month::Month;
 use crate::pipeline::{
-    ClosedGroup, ClosedView, ForecastGroup, OpenGroup, Pipeline, PipelineView, PipelineViewQuery,
-    SegmentGroup, StageView,
+    ClosedGroup, ClosedView, ConvertedView, ForecastGroup, OpenGroup, Pipeline, PipelineView,
+    PipelineViewQuery, SegmentGroup, StageView, UnconvertedDeals,
 };
 
 use super::pipeline_id;
@@ -59,6 +59,7 @@ pub(super) fn view(events: &[Recorded], query: &PipelineViewQuery) -> PipelineVi
             .collect(),
         open_by_owner: open_groups(&open, |told| name(&told.deal().owner)),
         open_by_team: open_groups(&open, |told| name(&told.deal().team)),
+        converted: query.currency.map(|currency| converted(&open, &closed, currency)),
     }
 }
 
@@ -94,7 +95,10 @@ pub(super) fn tell(events: &[Recorded]) -> (Vec<Definition>, BTreeMap<String, To
                     | Event::ContactRoleRemoved(_)
                     | Event::ForecastOverridden(_)
                     | Event::SegmentSet(_)
-                    | Event::SegmentCleared(_) => false,
+                    | Event::SegmentCleared(_)
+                    | Event::CriterionMet(_)
+                    | Event::CriterionRetracted(_)
+                    | Event::QuoteChosen(_) => false,
                 };
                 if enters {
                     told.entered_at = occurred_at;
@@ -235,6 +239,54 @@ fn weighted(deals: &[&Told]) -> Vec<Money> {
         sum.minor_units += (percents + 50).div_euclid(100);
     }
     by_currency.into_values().collect()
+}
+
+fn converted(open: &[&Told], closed: &[&Told], currency: Currency) -> ConvertedView {
+    let (won, lost): (Vec<&Told>, Vec<&Told>) = closed.iter().copied().partition(|told| told.is_won());
+    let sum = |deals: &[&Told]| {
+        let minor_units = deals.iter().filter_map(|told| worth(told, currency)).sum();
+        Money { minor_units, currency }
+    };
+    let unconverted = |deals: &[&Told]| {
+        let left_out = |told: &&Told| told.deal().amount.is_some() && worth(told, currency).is_none();
+        let deals: Vec<&Told> = deals.iter().copied().filter(left_out).collect();
+        (deals.len() as u64, amounts(&deals))
+    };
+    let mut by_stage: BTreeMap<&Key, i64> = BTreeMap::new();
+    for told in open {
+        let place = &told.deal().place;
+        let overridden = told.deal().forecast.as_ref().and_then(|forecast| forecast.probability);
+        let percent = i64::from(overridden.unwrap_or(place.probability).get());
+        *by_stage.entry(&place.stage).or_default() += worth(told, currency).unwrap_or(0) * percent;
+    }
+    let weighted = by_stage.values().map(|percents| (percents + 50).div_euclid(100)).sum();
+    let ((open_left, open_amount), (won_left, won_amount)) = (unconverted(open), unconverted(&won));
+    let (lost_left, lost_amount) = unconverted(&lost);
+    ConvertedView {
+        currency,
+        open_amount: sum(open),
+        weighted_amount: Money { minor_units: weighted, currency },
+        won_amount: sum(&won),
+        lost_amount: sum(&lost),
+        unconverted: UnconvertedDeals {
+            open: open_left,
+            open_amount,
+            won: won_left,
+            won_amount,
+            lost: lost_left,
+            lost_amount,
+        },
+    }
+}
+
+/// What a deal is worth in a currency, where that can be said.
+fn worth(told: &Told, currency: Currency) -> Option<i64> {
+    let amount = told.deal().amount?;
+    if amount.currency == currency {
+        return Some(amount.minor_units);
+    }
+    let base = told.deal().fx?.convert(amount)?;
+    (base.currency == currency).then_some(base.minor_units)
 }
 
 fn group<'a, K: Ord>(

@@ -93,6 +93,16 @@ async fn one_that_is_further_by_much_begins_anew() {
 }
 
 #[tokio::test]
+async fn a_batch_of_what_is_kept_is_no_larger_than_one_that_is_read() {
+    let feed = feed(PATIENCE).await;
+    let (fast, slow) = (Seat::at(Arc::clone(&feed)), Seat::at(Arc::clone(&feed)));
+    let kept = take_all(&fast).await;
+    let batch = slow.next(Position(0), LIMIT).await.unwrap().unwrap();
+    let bytes: usize = batch.iter().rev().skip(1).map(|event| event.bytes()).sum();
+    assert!(bytes < BYTES && batch.len() as u64 <= kept, "{bytes} of {BYTES}");
+}
+
+#[tokio::test]
 async fn one_that_comes_a_little_later_gets_what_several_have_read_at_once() {
     let feed = feed(PATIENCE).await;
     let (first, later) = (Seat::at(Arc::clone(&feed)), Seat::at(Arc::clone(&feed)));

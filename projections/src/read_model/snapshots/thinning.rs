@@ -4,7 +4,7 @@
 use super::Snapshot;
 
 /// Snapshots of one read model.
-pub const SNAPSHOTS_MAX: usize = 64;
+pub const SNAPSHOTS_MAX: usize = 128;
 /// Bytes that they may take in any case.
 pub const SNAPSHOTS_BYTES_FREE: u64 = 3 * 1024 * 1024 * 1024;
 /// How many times the bytes of the newest one they may take together, beyond that.
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn the_newest_is_kept_and_no_gap_is_much_wider_than_the_others() {
-        for count in [65, 200, 1_000, 5_000] {
+        for count in [129, 200, 1_000, 5_000] {
             let kept = kept_of(count, 10);
             assert_eq!((kept.len(), kept.last()), (SNAPSHOTS_MAX, Some(&(count * 10))));
             let gaps: Vec<u64> =

@@ -23,7 +23,7 @@ impl Company {
                 valid_until: day(self.chance.one_of(&["2027-01-31", "2027-02-28"])),
                 time_zone: TimeZone::UTC,
             },
-            6 => Command::Accept { version, deal: None },
+            6 => Command::Accept { version, deal: None, fx: None },
             7 => Command::Decline { version, reason: Some(label("too dear")) },
             _ => Command::Withdraw { reason: label("out of stock") },
         };

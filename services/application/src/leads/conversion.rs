@@ -104,10 +104,29 @@ impl Application {
             }
             self.rise(&contact_id, &call).await?;
         }
-        let kept_apart = self.kept_apart(&contact_id, &call)?;
         let command = Command::Convert { account_id, opportunity_id };
-        let receipt = self.leads.execute(&id, command, kept_apart).await?;
+        let receipt = self.say_converted(&id, &contact_id, command, &call).await?;
         Ok(Converted { contact_id, account_id, opportunity_id, receipt })
+    }
+
+    /// Says that a lead is converted. Of somebody who was erased a request can be told from another one no more: where it was
+    /// applied before, the first answer stands.
+    async fn say_converted(
+        &self,
+        id: &LeadId,
+        contact_id: &ContactId,
+        command: Command,
+        call: &Call,
+    ) -> Result<Receipt, Failure> {
+        let first = match self.require_contact_now(contact_id).await {
+            Ok(()) => None,
+            Err(Failure::Contact(_)) => self.leads.first_answer(id, call).await?,
+            Err(failure) => return Err(failure),
+        };
+        match first {
+            Some(receipt) => Ok(receipt),
+            None => self.leads.execute(id, command, self.kept_apart(contact_id, call)?).await,
+        }
     }
 
     /// Whether something is to be made of the lead; not where that was done.
@@ -190,6 +209,7 @@ fn opening(deal: Deal, contact_id: ContactId) -> OpenOpportunity {
         title: deal.title,
         contact_id: Some(contact_id),
         amount: deal.amount,
+        fx: None,
         expected_close_on: deal.expected_close_on,
         owner: deal.owner,
         team: deal.team,

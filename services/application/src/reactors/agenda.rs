@@ -2,13 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rapport_domain::envelope::{EventId, Metadata, Position, Recorded};
+use rapport_domain::envelope::{ActorKind, EventId, Metadata, Position, Recorded, Revision};
 use rapport_domain::value::{Instant, Reference};
 
 use crate::call::Cause;
 
 /// Most tasks that are open at a time: an agenda is kept in memory.
 pub const AGENDA_MAX: usize = 1_000_000;
+
+/// Which actor a reactor is.
+pub(super) fn actor_id(reactor: &str) -> String {
+    format!("reactor.{reactor}")
+}
 
 /// Something to do. Equal tasks are one: put on the agenda again, it has the newer time.
 pub trait Task: Ord + Clone + Send + Sync + 'static {
@@ -165,6 +170,25 @@ impl<'a, T: Task> Left<'a, T> {
     #[must_use]
     pub const fn event_id(&self) -> EventId {
         self.recorded.id
+    }
+
+    /// The event's place in its stream.
+    #[must_use]
+    pub const fn revision(&self) -> Revision {
+        self.recorded.revision
+    }
+
+    /// When it happened; business time.
+    #[must_use]
+    pub const fn occurred_at(&self) -> Instant {
+        self.metadata.occurred_at
+    }
+
+    /// Whether a reactor of this name did it, here or on another server.
+    #[must_use]
+    pub fn is_by(&self, reactor: &str) -> bool {
+        let actor = &self.metadata.actor;
+        actor.kind == ActorKind::System && actor.id.as_str() == actor_id(reactor)
     }
 
     /// This is to be done at a time.

@@ -13,7 +13,7 @@ use rapport_domain::value::{Instant, Reference};
 use rapport_event_store::{EventStore, Filter, ReadError};
 use tokio::time::sleep;
 
-use super::agenda::{AGENDA_MAX, Agenda, Entry, Failed, Left, Task};
+use super::agenda::{AGENDA_MAX, Agenda, Entry, Failed, Left, Task, actor_id};
 use super::desk::{Desk, Parked};
 use super::{Reactor, Trouble};
 use crate::call::Call;
@@ -318,11 +318,7 @@ fn call<T: Task>(reactor: &str, task: &T, entry: &Entry) -> Result<Call, Trouble
         expected_revision: None,
         occurred_at: None,
         record_at_occurred: false,
-        actor: Actor {
-            kind: ActorKind::System,
-            id: reference(&format!("reactor.{reactor}"))?,
-            on_behalf_of: None,
-        },
+        actor: Actor { kind: ActorKind::System, id: reference(&actor_id(reactor))?, on_behalf_of: None },
         source: None,
         correlation_id: entry.correlation_id.clone(),
         traceparent: None,

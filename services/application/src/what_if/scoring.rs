@@ -327,7 +327,10 @@ impl LeadOutcome {
             | opportunity::Event::ContactRoleRemoved(_)
             | opportunity::Event::ForecastOverridden(_)
             | opportunity::Event::SegmentSet(_)
-            | opportunity::Event::SegmentCleared(_) => None,
+            | opportunity::Event::SegmentCleared(_)
+            | opportunity::Event::CriterionMet(_)
+            | opportunity::Event::CriterionRetracted(_)
+            | opportunity::Event::QuoteChosen(_) => None,
         }
     }
 }

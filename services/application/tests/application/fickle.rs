@@ -27,6 +27,8 @@ pub(crate) enum Whim {
     WriteAndPark,
     /// The events are written when as many as that want to write.
     Gather(Arc<Barrier>),
+    /// The events are written once that is let.
+    Hold(Arc<Notify>),
 }
 
 /// A store in memory with whims.
@@ -68,7 +70,7 @@ impl FickleStore {
         std::mem::take(&mut *self.read_from.lock())
     }
 
-    /// Returns when somebody waits for an answer that never comes.
+    /// Returns when somebody waits for an answer that never comes, or for being let write.
     pub(crate) async fn parked(&self) {
         self.parked.notified().await;
     }
@@ -105,6 +107,11 @@ impl EventStore for FickleStore {
             }
             Some(Whim::Gather(barrier)) => {
                 barrier.wait().await;
+                self.log.append(stream, expected, events).await
+            }
+            Some(Whim::Hold(let_go)) => {
+                self.parked.notify_one();
+                let_go.notified().await;
                 self.log.append(stream, expected, events).await
             }
             Some(Whim::Park) => self.park().await,

@@ -39,6 +39,7 @@ fn create(about: About) -> task::Command {
         due_at: None,
         remind_at: None,
         rule: None,
+        stage_rule: None,
     }))
 }
 

@@ -44,18 +44,18 @@ pub(crate) fn offer(fx: Option<FrozenRate>) -> OfferRequest {
     OfferRequest { price_book_id: book(), lines: vec![line], fx }
 }
 
-fn create(fx: Option<FrozenRate>) -> QuoteRequest {
+pub(crate) fn create(fx: Option<FrozenRate>) -> QuoteRequest {
     QuoteRequest::Create { opportunity_id: deal(), offer: offer(fx) }
 }
 
 /// Until the end of the day after tomorrow.
-fn send() -> QuoteRequest {
+pub(crate) fn send() -> QuoteRequest {
     let valid_until = Date::parse("2026-11-23").unwrap();
     QuoteRequest::Send { valid_until, time_zone: TimeZone::UTC }
 }
 
 /// A deal of 5,000 EUR, and a price book.
-async fn company(app: &Application, code: &str) {
+pub(crate) async fn company(app: &Application, code: &str) {
     app.pipeline(sales(), publish(&["new"]), call("pipeline")).await.unwrap();
     app.opportunity(deal(), open_deal(None), call("deal")).await.unwrap();
     app.price_book(book(), priced(4_999, code), call("book")).await.unwrap();
@@ -69,7 +69,8 @@ async fn sent(app: &Application) {
 }
 
 async fn revise_deal(app: &Application, amount: Money, request: &str) {
-    app.opportunity(deal(), OpportunityRequest::ReviseAmount { amount }, call(request)).await.unwrap();
+    let revise = OpportunityRequest::ReviseAmount { amount, fx: None };
+    app.opportunity(deal(), revise, call(request)).await.unwrap();
 }
 
 impl House {
@@ -98,6 +99,16 @@ impl House {
             _ => None,
         });
         amounts.collect()
+    }
+
+    /// The rates that stand with these amounts, in order.
+    async fn rates(&self) -> Vec<Option<FrozenRate>> {
+        let told = self.told().await;
+        let rates = told.into_iter().filter_map(|event| match event {
+            DomainEvent::Opportunity(opportunity::Event::AmountRevised(revised)) => Some(revised.fx),
+            _ => None,
+        });
+        rates.collect()
     }
 
     /// What was offered, version by version.
@@ -190,7 +201,8 @@ async fn an_acceptance_revises_the_deal_once_however_often_and_by_whomever_it_is
         assert_eq!(house.revisions().await, [eur(9_998)]);
         // What the deal is worth since is not undone, not even where it is closed.
         revise_deal(app, eur(12_000), "since").await;
-        app.opportunity(deal(), OpportunityRequest::Win { amount: None }, call("win")).await.unwrap();
+        let win = OpportunityRequest::Win { amount: None, fx: None };
+        app.opportunity(deal(), win, call("win")).await.unwrap();
         assert_eq!(house.replica().accept_quote(id(), 1, call("accept")).await.unwrap(), accepted);
         assert_eq!(house.revisions().await, [eur(9_998), eur(12_000)]);
         let refused = app.quote(id(), QuoteRequest::Withdraw { reason: label("late") }, call("late")).await;
@@ -246,11 +258,28 @@ async fn a_quote_in_another_currency_revises_the_deal_at_its_frozen_rate_or_is_r
     // 99.98 USD at 0.92135 are 92.1166 EUR.
     assert_eq!(app.accept_quote(id(), 2, call("accept-2")).await.unwrap().deal_amount, eur(9_212));
     assert_eq!(house.revisions().await, [eur(9_212)]);
+    assert_eq!(house.rates().await, [None], "the rate is of another currency than the deal's");
     // Another rate, said later, makes another quote, and leaves what was offered as it is.
     let other = QuoteId::derived("tests", "other");
     app.quote(other, create(rate("1.1")), call("other")).await.unwrap();
     let nets: Vec<_> = house.offers().await.iter().map(quote::Offer::base_net).collect();
     assert_eq!(nets, [None, Some(eur(9_212)), Some(eur(10_998))]);
+}
+
+#[tokio::test]
+async fn an_acceptance_hands_the_rate_on_where_the_deal_is_in_the_currency_of_the_quote() {
+    let house = House::in_memory();
+    let app = &house.application;
+    company(app, "EUR").await;
+    let (rate, rate_date) = (ExchangeRate::parse("1.0845").unwrap(), Date::parse("2026-11-20").unwrap());
+    let to_dollars = Some(FrozenRate { base_currency: currency("USD"), rate, rate_date });
+    app.quote(id(), create(to_dollars), call("create")).await.unwrap();
+    app.quote(id(), send(), call("send")).await.unwrap();
+    for request in ["accept", "accept-again"] {
+        app.accept_quote(id(), 1, call(request)).await.unwrap();
+    }
+    assert_eq!(house.revisions().await, [eur(9_998)]);
+    assert_eq!(house.rates().await, [to_dollars]);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use rapport_domain::contact::{Kind, LifecycleStage, Register};
 use rapport_domain::envelope::{Actor, ActorKind, Position, Revision};
 use rapport_domain::id::{ConsentId, ContactId, InteractionId, OpportunityId, PipelineId, SubscriptionId};
 use rapport_domain::interaction::{Channel, Direction, Record};
-use rapport_domain::pipeline::{ForecastCategory, Percent, RequiredFields, Stage, StageType};
+use rapport_domain::pipeline::{ForecastCategory, Percent, RequiredFields, Stage, StageTasks, StageType};
 use rapport_domain::subscription::Start;
 use rapport_domain::value::{Currency, FreeText, Key, Label, Money, Name, Reference, Segments};
 use rapport_domain::{Personal, consent, contact, interaction, pipeline, subscription};
@@ -178,6 +178,8 @@ fn stage(name: &str, stage_type: StageType) -> Stage {
         forecast_category: ForecastCategory::Pipeline,
         rot_after_days: None,
         required: RequiredFields::default(),
+        tasks: StageTasks::default(),
+        exit_criteria: Vec::new(),
     }
 }
 
@@ -196,6 +198,7 @@ pub(crate) fn open_deal(contact_id: Option<ContactId>) -> OpportunityRequest {
         title: label("Hundred seats"),
         contact_id,
         amount: Some(eur(500_000)),
+        fx: None,
         expected_close_on: None,
         owner: None,
         team: None,

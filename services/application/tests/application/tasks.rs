@@ -24,7 +24,7 @@ use crate::sample::{
 
 const HOUR: i64 = 3_600;
 
-fn id() -> TaskId {
+pub(crate) fn id() -> TaskId {
     TaskId::derived("tests", "call-back")
 }
 
@@ -33,7 +33,7 @@ fn hours(app: &Application, hours: i64) -> Instant {
     Instant::from_micros(app.now().micros() + hours * HOUR * 1_000_000).unwrap()
 }
 
-fn create(app: &Application, about: About) -> Command {
+pub(crate) fn create(app: &Application, about: About) -> Command {
     Command::Create(Box::new(Details {
         about,
         subject: label("Call back"),
@@ -41,6 +41,7 @@ fn create(app: &Application, about: About) -> Command {
         due_at: Some(hours(app, 2)),
         remind_at: Some(hours(app, 1)),
         rule: None,
+        stage_rule: None,
     }))
 }
 
@@ -210,7 +211,7 @@ async fn a_task_about_what_is_not_there_is_refused() {
 }
 
 /// Ann asks to be erased, and is.
-async fn erase_ann(app: &Application) {
+pub(crate) async fn erase_ann(app: &Application) {
     app.subject_request(request("r"), receive(ann(), Right::Erasure), call("r1")).await.unwrap();
     approve(app, request("r"), "r2").await.unwrap();
     app.erase(request("r"), &call("r3")).await.unwrap();
@@ -283,7 +284,7 @@ async fn a_server_that_has_not_heard_of_an_erasure_begins_nothing_and_answers_wh
 }
 
 /// A case of Ann's, by no policy.
-fn opening_for_ann() -> CaseRequest {
+pub(crate) fn opening_for_ann() -> CaseRequest {
     let CaseRequest::Open { mut open, text, .. } = opening(None) else { panic!("an opening") };
     open.contact_id = Some(ann());
     CaseRequest::Open { open, sla_policy_id: None, text }
@@ -296,7 +297,7 @@ fn without_a_word() -> interaction::Command {
 }
 
 /// An objection to everything, without evidence.
-fn objection() -> suppression::Command {
+pub(crate) fn objection() -> suppression::Command {
     let scope = suppression::Scope { purpose: None, channel: None };
     let (kind, method) = (suppression::Kind::Objection, consent::Method::Button);
     let said = suppression::Said { kind, scope, method, evidence: None };
@@ -362,7 +363,7 @@ async fn handed_to(app: &Application, owner: &str) {
 }
 
 /// Ann comes in through a form.
-fn coming_in() -> LeadCapture {
+pub(crate) fn coming_in() -> LeadCapture {
     LeadCapture {
         contact_id: ann(),
         register: Some(registration("Ann Lee")),
@@ -375,7 +376,7 @@ fn coming_in() -> LeadCapture {
     }
 }
 
-async fn captured(app: &Application) {
+pub(crate) async fn captured(app: &Application) {
     assert_eq!(app.capture_lead(coming_in(), call("capture")).await.unwrap().lead_id, lead());
 }
 

@@ -76,7 +76,7 @@ async fn a_stage_that_the_pipeline_has_not_is_refused_with_those_it_has() {
 #[tokio::test]
 async fn a_deal_that_was_not_opened_is_refused() {
     let house = House::in_memory();
-    let amount = OpportunityRequest::ReviseAmount { amount: eur(1) };
+    let amount = OpportunityRequest::ReviseAmount { amount: eur(1), fx: None };
     for (request, call) in [(move_to("talk"), call("r1")), (amount, call("r2"))] {
         let answer = house.application.opportunity(deal(), request, call).await;
         assert!(matches!(answer, Err(Failure::Opportunity(opportunity::Rejection::NotOpened))), "{answer:?}");

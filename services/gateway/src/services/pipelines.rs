@@ -38,9 +38,9 @@ impl PipelineService for Services {
         };
         revise_opportunity_amount(ReviseOpportunityAmountRequest) -> ReviseOpportunityAmountResponse:
             |fields, message| {
-                fields
-                    .required_money("amount", message.amount.as_ref())
-                    .map(|amount| OpportunityRequest::ReviseAmount { amount })
+                let amount = fields.required_money("amount", message.amount.as_ref());
+                let fx = fields.frozen_rate("fx", message.fx.as_ref());
+                amount.zip(fx).map(|(amount, fx)| OpportunityRequest::ReviseAmount { amount, fx })
             };
         move_opportunity_close_date(MoveOpportunityCloseDateRequest) -> MoveOpportunityCloseDateResponse:
             |fields, message| {
@@ -73,8 +73,18 @@ impl PipelineService for Services {
         override_forecast(OverrideForecastRequest) -> OverrideForecastResponse: |fields, message| {
             planning::forecast(&mut fields, &message)
         };
+        meet_exit_criterion(MeetExitCriterionRequest) -> MeetExitCriterionResponse: |fields, message| {
+            planning::criterion(&mut fields, &message.key, &message.note)
+                .map(|(key, note)| OpportunityRequest::MeetCriterion { key, note })
+        };
+        retract_exit_criterion(RetractExitCriterionRequest) -> RetractExitCriterionResponse: |fields, message| {
+            planning::criterion(&mut fields, &message.key, &message.note)
+                .map(|(key, note)| OpportunityRequest::RetractCriterion { key, note })
+        };
         win_opportunity(WinOpportunityRequest) -> WinOpportunityResponse: |fields, message| {
-            fields.money("amount", message.amount.as_ref()).map(|amount| OpportunityRequest::Win { amount })
+            let amount = fields.money("amount", message.amount.as_ref());
+            let fx = fields.frozen_rate("fx", message.fx.as_ref());
+            amount.zip(fx).map(|(amount, fx)| OpportunityRequest::Win { amount, fx })
         };
         lose_opportunity(LoseOpportunityRequest) -> LoseOpportunityResponse: |fields, message| {
             let reason = fields.optional("reason", &message.reason, Label::parse);

@@ -76,5 +76,6 @@ fn details(fields: &mut Fields, message: &wire::CreateTaskRequest) -> Option<Det
         due_at: due_at?,
         remind_at: remind_at?,
         rule: None,
+        stage_rule: None,
     })
 }

@@ -44,9 +44,13 @@ impl RejectionCode for interaction::Rejection {
 impl RejectionCode for pipeline::Rejection {
     fn code(&self) -> Code {
         match self {
-            Self::StageTypeMissing { .. } | Self::StageKeyRepeated { .. } | Self::TooManyStages => {
-                Code::FailedPrecondition
-            }
+            Self::StageTypeMissing { .. }
+            | Self::StageKeyRepeated { .. }
+            | Self::TooManyStages
+            | Self::StageTasksAtEnd { .. }
+            | Self::ExitCriteriaMisplaced { .. }
+            | Self::ExitCriterionRepeated { .. }
+            | Self::TooManyExitCriteria { .. } => Code::FailedPrecondition,
         }
     }
 }
@@ -62,7 +66,13 @@ impl RejectionCode for opportunity::Rejection {
             | Self::StageCloses { .. }
             | Self::CurrencyDiffers { .. }
             | Self::AmountNegative
+            | Self::RateWithoutAmount
+            | Self::RateToSameCurrency { .. }
+            | Self::AmountOverflow
             | Self::FieldRequired { .. }
+            | Self::ExitCriteriaNotMet { .. }
+            | Self::ExitCriterionUnknown { .. }
+            | Self::QuoteAlreadyChosen { .. }
             | Self::TooManyContactRoles
             | Self::TooManySegments => Code::FailedPrecondition,
         }

@@ -1,5 +1,6 @@
 //! Each failure becomes a status that a program can act on, and that gives nothing away.
 
+mod exit_criteria;
 mod quotes;
 
 use std::collections::BTreeMap;
@@ -47,6 +48,7 @@ fn rejections() -> Vec<Failure> {
         lead_rules(),
         tasks(),
         quotes::quotes(),
+        exit_criteria::exit_criteria(),
     ]
     .concat()
 }
@@ -83,6 +85,7 @@ fn sales() -> Vec<Failure> {
         pipeline::Rejection::StageTypeMissing { missing: StageType::Won },
         pipeline::Rejection::StageKeyRepeated { key: key("new") },
         pipeline::Rejection::TooManyStages,
+        pipeline::Rejection::StageTasksAtEnd { stage: key("won") },
     ];
     let unknown = opportunity::Rejection::StageUnknown {
         pipeline: "Sales".to_owned(),
@@ -98,6 +101,9 @@ fn sales() -> Vec<Failure> {
         opportunity::Rejection::StageCloses { stage: key("won") },
         opportunity::Rejection::CurrencyDiffers { expected: "EUR".to_owned(), actual: "USD".to_owned() },
         opportunity::Rejection::AmountNegative,
+        opportunity::Rejection::RateWithoutAmount,
+        opportunity::Rejection::RateToSameCurrency { currency: Currency::parse("EUR").unwrap() },
+        opportunity::Rejection::AmountOverflow,
         opportunity::Rejection::FieldRequired {
             stage: key("won"),
             missing: vec![pipeline::DealField::Amount],

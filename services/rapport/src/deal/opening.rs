@@ -3,9 +3,10 @@
 use rapport_proto::v1::{ContactRole, OpenOpportunityRequest, OpportunityContact, Receipt};
 
 use super::header;
+use super::worth::Worth;
 use crate::client::Client;
 use crate::error::Failure;
-use crate::wire::{parse_money, parse_word};
+use crate::wire::parse_word;
 
 /// A field that reports group by, and its value.
 pub(crate) type Segment = (String, String);
@@ -25,12 +26,9 @@ pub struct Opening {
     /// With whom.
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     contact: String,
-    /// What it is worth, such as `1200.00`.
-    #[arg(long, requires = "currency")]
-    amount: Option<String>,
-    /// In which currency, such as `EUR`.
-    #[arg(long, requires = "amount")]
-    currency: Option<String>,
+    /// What it is worth.
+    #[command(flatten)]
+    worth: Worth,
     /// When it is expected to close, YYYY-MM-DD.
     #[arg(long, value_name = "DAY", default_value = "", hide_default_value = true)]
     expected_close_on: String,
@@ -71,10 +69,7 @@ fn parse_contact_role(text: &str) -> Result<OpportunityContact, String> {
 }
 
 pub(super) async fn run(client: &Client, opening: Opening) -> Result<(String, Option<Receipt>), Failure> {
-    let amount = match opening.amount.zip(opening.currency) {
-        Some((amount, currency)) => Some(parse_money(&amount, &currency).map_err(Failure::Usage)?),
-        None => None,
-    };
+    let (amount, fx) = opening.worth.read()?;
     let request = OpenOpportunityRequest {
         header: header(),
         opportunity_id: String::new(),
@@ -83,6 +78,7 @@ pub(super) async fn run(client: &Client, opening: Opening) -> Result<(String, Op
         title: opening.title,
         contact_id: opening.contact,
         amount,
+        fx,
         expected_close_on: opening.expected_close_on,
         owner: opening.owner,
         team: opening.team,

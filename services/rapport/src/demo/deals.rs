@@ -43,6 +43,8 @@ pub(super) fn pipeline() -> PublishPipelineRequest {
         forecast_category: 0,
         rot_after_days: (stage_type == StageType::Open).then_some(ROT_AFTER_DAYS),
         required: Vec::new(),
+        tasks: Vec::new(),
+        exit_criteria: Vec::new(),
     };
     let mut stages: Vec<Stage> =
         WORKED_ON.iter().map(|(key, name, percent)| stage(key, name, StageType::Open, *percent)).collect();
@@ -117,7 +119,7 @@ fn work_on(diary: &mut Diary, name: &str, opportunity_id: &str, opened: Moment) 
             return;
         }
         if *next == "won" {
-            diary.note(at, WinOpportunityRequest { header, opportunity_id, amount: None });
+            diary.note(at, WinOpportunityRequest { header, opportunity_id, amount: None, fx: None });
             return;
         }
         let stage = (*next).to_owned();

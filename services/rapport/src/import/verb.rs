@@ -59,6 +59,7 @@ pub const VERBS: &[&Verb] = &[
     &interaction::RECORD,
     &opportunity::OPEN,
     &opportunity::MOVE_STAGE,
+    &opportunity::MEET_CRITERION,
     &opportunity::WIN,
     &opportunity::LOSE,
     &subscription::START,

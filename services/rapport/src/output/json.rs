@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use prost_types::Timestamp;
 use rapport_proto::v1::personal_text::State;
-use rapport_proto::v1::{Actor, Money, PersonalText};
+use rapport_proto::v1::{Actor, FrozenRate, Money, PersonalText};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
@@ -40,6 +40,12 @@ pub fn money_in(currency: &str, minor_units: i64) -> Value {
 #[must_use]
 pub fn currencies(amounts: &[Money]) -> Value {
     amounts.iter().map(money).collect()
+}
+
+/// A rate of exchange, with the day that it is of.
+#[must_use]
+pub fn rate(fx: &FrozenRate) -> Value {
+    json!({ "base_currency": fx.base_currency, "rate": fx.rate, "rate_date": fx.rate_date })
 }
 
 /// A share as hundredths of a percent and as a percentage, under `<name>_basis_points` and `<name>_percent`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use rapport_proto::v1::personal_text::State;
-use rapport_proto::v1::{Money, PersonalText};
+use rapport_proto::v1::{FrozenRate, Money, PersonalText};
 
 use crate::wire::money_of;
 
@@ -94,6 +94,12 @@ pub fn listed(amounts: &[Money]) -> String {
         })
         .collect();
     if words.is_empty() { "-".to_owned() } else { words.join(", ") }
+}
+
+/// A rate of exchange as words: what one unit of a currency is worth, and on which day.
+#[must_use]
+pub fn rate_words(currency: &str, fx: &FrozenRate) -> String {
+    format!("1 {currency} = {} {} on {}", fx.rate, fx.base_currency, fx.rate_date)
 }
 
 /// Personal data as words.

@@ -43,6 +43,9 @@ pub struct Options {
     /// Only deals of this team.
     #[arg(long, default_value = "", hide_default_value = true)]
     pub team: String,
+    /// A currency, such as EUR, to say in one sum each what the deals are worth: by the rates that were said with their amounts.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub currency: String,
     /// What was true then, by business time (RFC 3339, or a day), however late it was recorded.
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     pub valid_at: Option<Instant>,
@@ -100,6 +103,7 @@ pub async fn run(client: &Client, options: Options, format: Format) -> Result<()
         team: options.team,
         aged_at: options.aged_at.map(timestamp),
         valid_at: options.valid_at.map(timestamp),
+        currency: options.currency,
     };
     if options.watching.watch {
         let request =

@@ -2,8 +2,7 @@
 
 use rapport_domain::value::Instant;
 use rapport_proto::v1::{
-    FrozenRate, GetQuoteRequest, ListQuotesRequest, Money, Quote, QuoteFilter, QuoteLine, QuoteStatus,
-    QuoteTotals,
+    GetQuoteRequest, ListQuotesRequest, Money, Quote, QuoteFilter, QuoteLine, QuoteStatus, QuoteTotals,
 };
 use serde_json::{Value, json};
 
@@ -135,7 +134,7 @@ fn document(quote: &Quote) -> Value {
         "price_book_version": quote.price_book_version,
         "lines": quote.lines.iter().map(line).collect::<Value>(),
         "totals": quote.totals.as_ref().map(totals),
-        "fx": quote.fx.as_ref().map(rate),
+        "fx": quote.fx.as_ref().map(output::rate),
         "base_totals": quote.base_totals.as_ref().map(totals),
         "valid_until": output::text(&quote.valid_until),
         "time_zone": output::text(&quote.time_zone),
@@ -156,10 +155,6 @@ fn totals(totals: &QuoteTotals) -> Value {
         "tax": totals.tax.as_ref().map(output::money),
         "gross": totals.gross.as_ref().map(output::money),
     })
-}
-
-fn rate(fx: &FrozenRate) -> Value {
-    json!({ "base_currency": fx.base_currency, "rate": fx.rate, "rate_date": fx.rate_date })
 }
 
 /// An amount for people; nothing where there is none.
@@ -197,9 +192,7 @@ fn words(quotes: &[Quote]) -> String {
 fn card(quote: &Quote) -> String {
     let [net, gross] = net_and_gross(quote.totals.as_ref());
     let [base_net, base_gross] = net_and_gross(quote.base_totals.as_ref());
-    let fx = quote.fx.as_ref().map_or_else(String::new, |fx| {
-        format!("1 {} = {} {} on {}", currency(quote), fx.rate, fx.base_currency, fx.rate_date)
-    });
+    let fx = quote.fx.as_ref().map_or_else(String::new, |fx| output::rate_words(currency(quote), fx));
     let facts = [
         ("quote", quote.quote_id.clone()),
         ("deal", quote.opportunity_id.clone()),

@@ -1,7 +1,7 @@
 //! `rapport tasks`: who has to do what next, and what is late.
 
 use rapport_domain::value::Instant;
-use rapport_proto::v1::{GetTaskRequest, ListTasksRequest, Task, TaskFilter, TaskStatus};
+use rapport_proto::v1::{GetTaskRequest, ListTasksRequest, StageRule, Task, TaskFilter, TaskStatus};
 use serde_json::{Value, json};
 
 use super::pages::{Extent, Page, gather};
@@ -120,11 +120,21 @@ fn document(task: &Task) -> Value {
         "reminded": task.reminded,
         "overdue": task.overdue,
         "rule": output::text(&task.rule),
+        "stage_rule": task.stage_rule.as_ref().map(stage_rule),
         "outcome": output::text(&task.outcome),
         "reason": output::text(&task.reason),
         "created_at": output::instant(task.created_at.as_ref()),
         "closed_at": output::instant(task.closed_at.as_ref()),
         "revision": task.revision,
+    })
+}
+
+fn stage_rule(rule: &StageRule) -> Value {
+    json!({
+        "pipeline_id": rule.pipeline_id,
+        "pipeline_version": rule.pipeline_version,
+        "stage": rule.stage,
+        "task": rule.task,
     })
 }
 
@@ -150,6 +160,12 @@ fn late(task: &Task) -> String {
     if is_late { "yes".to_owned() } else { String::new() }
 }
 
+/// Which stage asks for a task.
+fn asked_for(rule: &StageRule) -> String {
+    let StageRule { pipeline_id, pipeline_version, stage, task } = rule;
+    format!("{task} of stage {stage}, version {pipeline_version} of {pipeline_id}")
+}
+
 fn card(task: &Task) -> String {
     let facts = [
         ("task", task.task_id.clone()),
@@ -161,6 +177,7 @@ fn card(task: &Task) -> String {
         ("late", late(task)),
         ("remind", rfc3339(task.remind_at.as_ref())),
         ("made by rule", task.rule.clone()),
+        ("asked for by", task.stage_rule.as_ref().map(asked_for).unwrap_or_default()),
         ("outcome", task.outcome.clone()),
         ("reason", task.reason.clone()),
         ("created", rfc3339(task.created_at.as_ref())),

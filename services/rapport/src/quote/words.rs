@@ -1,6 +1,6 @@
-//! Lines and rates, as people write them.
+//! Lines, as people write them.
 
-use rapport_proto::v1::{FrozenRate, QuoteLineItem};
+use rapport_proto::v1::QuoteLineItem;
 
 /// Digits behind the point of a quantity.
 const QUANTITY_DIGITS: usize = 3;
@@ -17,16 +17,6 @@ pub(super) fn line(text: &str) -> Result<QuoteLineItem, String> {
     let discount = scaled(percent, PERCENT_DIGITS).ok_or_else(malformed)?;
     let discount_basis_points = u32::try_from(discount).map_err(|_| malformed())?;
     Ok(QuoteLineItem { product: product.trim().to_owned(), quantity_thousandths, discount_basis_points })
-}
-
-/// A rate: `USD=1.0845@2026-11-20`.
-pub(super) fn rate(text: &str) -> Result<FrozenRate, String> {
-    let malformed = || "expected a currency, a rate and its day, such as USD=1.0845@2026-11-20".to_owned();
-    let (base_currency, rate) = text.split_once('=').ok_or_else(malformed)?;
-    let (rate, rate_date) = rate.split_once('@').ok_or_else(malformed)?;
-    let owned = |part: &str| part.trim().to_owned();
-    let (base_currency, rate, rate_date) = (owned(base_currency), owned(rate), owned(rate_date));
-    Ok(FrozenRate { base_currency, rate, rate_date })
 }
 
 /// A decimal number without its point, with so many digits behind it.
@@ -62,19 +52,6 @@ mod tests {
             ["", "chair", "chair=", "chair=1.2345", "chair=-1", "chair=1@", "chair=1@0.125", "chair=1e3"]
         {
             assert!(line(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_rate_names_its_currency_and_its_day() {
-        let expected = FrozenRate {
-            base_currency: "USD".to_owned(),
-            rate: "1.0845".to_owned(),
-            rate_date: "2026-11-20".to_owned(),
-        };
-        assert_eq!(rate("USD=1.0845@2026-11-20"), Ok(expected));
-        for text in ["", "USD", "USD=1.0845", "1.0845@2026-11-20"] {
-            assert!(rate(text).is_err(), "{text}");
         }
     }
 }

@@ -10,46 +10,51 @@ use crate::client::Client;
 use crate::error::Failure;
 use crate::wire::{parse_moment, timestamp};
 
-/// Which consent, since when, by whom and why.
+/// Which consent is invalid, and since when.
 #[derive(Debug, clap::Args)]
-pub struct Finding {
+pub struct Invalid {
     /// Whose.
     contact_id: String,
     /// Which, as the trail names it.
     #[arg(long)]
     consent_id: String,
-    /// Since when it does not count.
+    /// Since when it does not count. An approval that names another time than the proposal is refused.
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     since: Instant,
+    /// When.
+    #[command(flatten)]
+    when: When,
+}
+
+/// That one is, by whom and why.
+#[derive(Debug, clap::Args)]
+pub struct Finding {
+    /// Which.
+    #[command(flatten)]
+    invalid: Invalid,
     /// Who found it: an authority, a court, an audit. Nothing personal.
     #[arg(long, value_name = "TEXT")]
     authority: String,
     /// Why. Nothing personal.
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// When.
-    #[command(flatten)]
-    when: When,
-}
-
-/// Which proposal.
-#[derive(Debug, clap::Args)]
-pub struct Approval {
-    /// Whose.
-    contact_id: String,
-    /// Which consent, as the trail names it.
-    #[arg(long)]
-    consent_id: String,
-    /// Since when it does not count, as it was proposed; refused where it is proposed otherwise.
-    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
-    since: Instant,
-    /// When.
-    #[command(flatten)]
-    when: When,
 }
 
 /// Whose it was, and what came of it.
 type Done = (String, Option<Receipt>);
+
+/// A request about a consent that is invalid.
+macro_rules! about {
+    ($request:ident of $invalid:expr; $($field:ident: $value:expr),*) => {
+        $request {
+            header: $invalid.when.header(),
+            contact_id: $invalid.contact_id.clone(),
+            consent_id: $invalid.consent_id.clone(),
+            since: Some(timestamp($invalid.since)),
+            $($field: $value,)*
+        }
+    };
+}
 
 impl Finding {
     /// Proposes it.
@@ -57,16 +62,10 @@ impl Finding {
     /// # Errors
     /// When the gateway refuses.
     pub(super) async fn propose(self, client: &Client) -> Result<Done, Failure> {
-        let contact_id = self.contact_id.clone();
-        let request = ProposeInvalidationRequest {
-            header: self.when.header(),
-            contact_id: self.contact_id,
-            consent_id: self.consent_id,
-            since: Some(timestamp(self.since)),
-            authority: self.authority,
-            reason: self.reason,
-        };
-        Ok((contact_id, client.consents().propose_invalidation(request).await?.into_inner().receipt))
+        let request = about!(ProposeInvalidationRequest of self.invalid;
+            authority: self.authority, reason: self.reason);
+        let answer = client.consents().propose_invalidation(request).await?.into_inner();
+        Ok((self.invalid.contact_id, answer.receipt))
     }
 
     /// Records it.
@@ -74,32 +73,21 @@ impl Finding {
     /// # Errors
     /// When the gateway refuses.
     pub(super) async fn record(self, client: &Client) -> Result<Done, Failure> {
-        let contact_id = self.contact_id.clone();
-        let request = InvalidateConsentRequest {
-            header: self.when.header(),
-            contact_id: self.contact_id,
-            consent_id: self.consent_id,
-            since: Some(timestamp(self.since)),
-            authority: self.authority,
-            reason: self.reason,
-        };
-        Ok((contact_id, client.consents().invalidate_consent(request).await?.into_inner().receipt))
+        let request = about!(InvalidateConsentRequest of self.invalid;
+            authority: self.authority, reason: self.reason);
+        let answer = client.consents().invalidate_consent(request).await?.into_inner();
+        Ok((self.invalid.contact_id, answer.receipt))
     }
 }
 
-impl Approval {
-    /// Approves it.
+impl Invalid {
+    /// Approves that it is.
     ///
     /// # Errors
     /// When the gateway refuses.
-    pub(super) async fn record(self, client: &Client) -> Result<Done, Failure> {
-        let contact_id = self.contact_id.clone();
-        let request = ApproveInvalidationRequest {
-            header: self.when.header(),
-            contact_id: self.contact_id,
-            consent_id: self.consent_id,
-            since: Some(timestamp(self.since)),
-        };
-        Ok((contact_id, client.consents().approve_invalidation(request).await?.into_inner().receipt))
+    pub(super) async fn approve(self, client: &Client) -> Result<Done, Failure> {
+        let request = about!(ApproveInvalidationRequest of self;);
+        let answer = client.consents().approve_invalidation(request).await?.into_inner();
+        Ok((self.contact_id, answer.receipt))
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use prometheus_client::registry::Registry;
 use rapport_application::reactors::{
     Circles, Deadlines, Erasures, Escalations, Expiries, FollowUps, Mentions, Promises, Reactors, Reminders,
-    Routing, Runner, Scoring, Unread, read_once,
+    Routing, Runner, Scoring, StageTasks, Unread, read_once,
 };
 use rapport_application::{Application, SystemClock};
 use rapport_event_store::{EventStore, ReadError};
@@ -33,6 +33,7 @@ pub(super) struct ReactorTasks {
     routing: Runner<Routing>,
     reminders: Runner<Reminders>,
     follow_ups: Runner<FollowUps>,
+    stage_tasks: Runner<StageTasks>,
     mentions: Runner<Mentions>,
     expiries: Runner<Expiries>,
     pressed: Pressed,
@@ -56,6 +57,7 @@ impl ReactorTasks {
         let routing = Routing::new(Arc::clone(application));
         let reminders = Reminders::new(Arc::clone(application));
         let follow_ups = FollowUps::new(Arc::clone(application));
+        let stage_tasks = StageTasks::new(Arc::clone(application));
         let mentions = Mentions::new(Arc::clone(application));
         let expiries = Expiries::new(Arc::clone(application));
         Self {
@@ -75,6 +77,7 @@ impl ReactorTasks {
             routing: Runner::new(routing, Arc::clone(store), Arc::new(SystemClock)),
             reminders: Runner::new(reminders, Arc::clone(store), Arc::new(SystemClock)),
             follow_ups: Runner::new(follow_ups, Arc::clone(store), Arc::new(SystemClock)),
+            stage_tasks: Runner::new(stage_tasks, Arc::clone(store), Arc::new(SystemClock)),
             mentions: Runner::new(mentions, Arc::clone(store), Arc::new(SystemClock)),
             expiries: Runner::new(expiries, Arc::clone(store), Arc::new(SystemClock)),
             store: Arc::clone(store),
@@ -94,6 +97,7 @@ impl ReactorTasks {
             .with(&self.routing)
             .with(&self.reminders)
             .with(&self.follow_ups)
+            .with(&self.stage_tasks)
             .with(&self.mentions)
             .with(&self.expiries)
     }
@@ -123,6 +127,7 @@ impl ReactorTasks {
             &mut self.routing,
             &mut self.reminders,
             &mut self.follow_ups,
+            &mut self.stage_tasks,
             &mut self.mentions,
             &mut self.expiries,
         ];
@@ -143,6 +148,7 @@ impl ReactorTasks {
         running.spawn(self.routing.run());
         running.spawn(self.reminders.run());
         running.spawn(self.follow_ups.run());
+        running.spawn(self.stage_tasks.run());
         running.spawn(self.mentions.run());
         running.spawn(self.expiries.run());
         while running.join_next().await.is_some() {}

@@ -23,6 +23,9 @@ pub struct Options {
     /// Only of this contact.
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     contact: String,
+    /// Only those with recipients who have yet to be told what was done.
+    #[arg(long)]
+    recipients_untold: bool,
     /// How many.
     #[command(flatten)]
     extent: Extent,
@@ -36,12 +39,19 @@ pub struct Options {
 /// # Errors
 /// When the gateway refuses, or standard output cannot be written.
 pub(super) async fn run(client: &Client, options: Options, format: Format) -> Result<(), Failure> {
-    let Options { state, due_by, contact, extent, read } = options;
+    let Options { state, due_by, contact, recipients_untold, extent, read } = options;
     let status = state.unwrap_or_default().into();
     let gathered = gather(extent, |page| {
         let header = read.header();
         let (due_by, contact_id) = (due_by.clone(), contact.clone());
-        let request = ListSubjectRequestsRequest { header, status, due_by, contact_id, page: Some(page) };
+        let request = ListSubjectRequestsRequest {
+            header,
+            status,
+            due_by,
+            contact_id,
+            page: Some(page),
+            recipients_untold,
+        };
         let mut service = client.subject_requests();
         async move {
             let answer = service.list_subject_requests(request).await?.into_inner();

@@ -24,6 +24,19 @@ pub fn parse_money(amount: &str, currency: &str) -> Result<proto::Money, String>
     Ok(proto::Money { minor_units: money.minor_units, currency: money.currency.code().to_owned() })
 }
 
+/// A rate that somebody wrote: `USD=1.0845@2026-11-20`. The gateway judges its parts.
+///
+/// # Errors
+/// When it has no such parts, in words.
+pub fn parse_rate(text: &str) -> Result<proto::FrozenRate, String> {
+    let malformed = || "expected a currency, a rate and its day, such as USD=1.0845@2026-11-20".to_owned();
+    let (base_currency, rate) = text.split_once('=').ok_or_else(malformed)?;
+    let (rate, rate_date) = rate.split_once('@').ok_or_else(malformed)?;
+    let owned = |part: &str| part.trim().to_owned();
+    let (base_currency, rate, rate_date) = (owned(base_currency), owned(rate), owned(rate_date));
+    Ok(proto::FrozenRate { base_currency, rate, rate_date })
+}
+
 /// Hundredths of a percent; written as a percentage: 6315 is `63.15`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Basis(pub i64);
@@ -63,6 +76,19 @@ mod tests {
         assert_eq!(Span(4_473_792).to_string(), "51.78");
         assert_eq!(Span(432).to_string(), "0.01");
         assert_eq!(Span(431).to_string(), "0.00");
+    }
+
+    #[test]
+    fn a_rate_names_its_currency_and_its_day() {
+        let expected = proto::FrozenRate {
+            base_currency: "USD".to_owned(),
+            rate: "1.0845".to_owned(),
+            rate_date: "2026-11-20".to_owned(),
+        };
+        assert_eq!(parse_rate("USD=1.0845@2026-11-20"), Ok(expected));
+        for text in ["", "USD", "USD=1.0845", "1.0845@2026-11-20"] {
+            assert!(parse_rate(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -189,6 +189,7 @@ mod tests {
             due_at: None,
             remind_at: None,
             rule: Some(Key::parse("first_contact").unwrap()),
+            stage_rule: None,
         };
         Created { details }.into()
     }

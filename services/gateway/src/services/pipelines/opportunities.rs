@@ -5,14 +5,16 @@ use rapport_domain::id::{ContactId, OpportunityId, PipelineId};
 use rapport_domain::opportunity::ContactRole;
 use rapport_domain::pipeline::Percent;
 use rapport_domain::value::{Date, Key, Label, Reference};
-use rapport_projections::pipeline::{ForecastOverride, Opportunity, OpportunityFilter, OpportunityStatus};
+use rapport_projections::pipeline::{
+    ForecastOverride, MetCriterion, Opportunity, OpportunityFilter, OpportunityStatus,
+};
 use rapport_proto::v1 as wire;
 
 use super::planning::{contact_roles, opening_step};
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::services::Services;
-use crate::wire::{Known, known, money, segments, text, timestamp};
+use crate::wire::{Known, frozen_rate, known, money, segments, text, timestamp};
 
 pub(super) fn opening(
     fields: &mut Fields,
@@ -23,6 +25,7 @@ pub(super) fn opening(
     let title = fields.required("title", &message.title, Label::parse);
     let contact_id = fields.optional("contact_id", &message.contact_id, ContactId::parse);
     let amount = fields.money("amount", message.amount.as_ref());
+    let fx = fields.frozen_rate("fx", message.fx.as_ref());
     let expected_close_on = fields.optional("expected_close_on", &message.expected_close_on, Date::parse);
     let owner = fields.optional("owner", &message.owner, Reference::parse);
     let team = fields.optional("team", &message.team, Reference::parse);
@@ -35,6 +38,7 @@ pub(super) fn opening(
         title: title?,
         contact_id: contact_id?,
         amount: amount?,
+        fx: fx?,
         expected_close_on: expected_close_on?,
         owner: owner?,
         team: team?,
@@ -100,6 +104,7 @@ impl Services {
 
 pub(super) fn opportunity(deal: Opportunity) -> wire::Opportunity {
     let (category, probability) = (deal.forecast_category(), deal.forecast_probability());
+    let base_amount = deal.base_amount();
     let due_on = deal.next_step.as_ref().and_then(|next| next.due_on);
     wire::Opportunity {
         opportunity_id: deal.opportunity_id.to_string(),
@@ -127,6 +132,19 @@ pub(super) fn opportunity(deal: Opportunity) -> wire::Opportunity {
         probability_percent: probability.get(),
         forecast_override: deal.forecast_override.as_ref().map(overridden),
         close_date_delays: deal.close_date_delays,
+        fx: deal.fx.map(frozen_rate),
+        base_amount: base_amount.map(money),
+        met_criteria: deal.checklist.met.iter().map(|entry| met(&deal.checklist.stage, entry)).collect(),
+    }
+}
+
+fn met(stage: &Key, entry: &MetCriterion) -> wire::MetCriterion {
+    wire::MetCriterion {
+        stage: stage.to_string(),
+        key: entry.key.to_string(),
+        note: text(entry.note.as_ref()),
+        met_by: entry.actor.to_string(),
+        met_at: Some(timestamp(entry.met_at)),
     }
 }
 

@@ -62,6 +62,13 @@ pub(super) fn set_segment(fields: &mut Fields, key: &str, value: &str) -> Option
     key.zip(value).map(|(key, value)| OpportunityRequest::SetSegment { key, value })
 }
 
+/// An exit criterion, and what is said with it.
+pub(super) fn criterion(fields: &mut Fields, key: &str, note: &str) -> Option<(Key, Option<Label>)> {
+    let key = fields.required("key", key, Key::parse);
+    let note = fields.optional("note", note, Label::parse);
+    key.zip(note)
+}
+
 pub(super) fn forecast(
     fields: &mut Fields,
     message: &wire::OverrideForecastRequest,

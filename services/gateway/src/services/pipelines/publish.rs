@@ -1,7 +1,8 @@
 //! A pipeline's version on the wire, as a command.
 
 use rapport_domain::pipeline::{
-    Command, DealField, ForecastCategory, Percent, RequiredFields, STAGES_MAX, Stage, StageType,
+    Command, DealField, DueInDays, EXIT_CRITERIA_MAX, ExitCriterion, ForecastCategory, Percent,
+    RequiredFields, STAGE_TASKS_MAX, STAGES_MAX, Stage, StageTask, StageTasks, StageType,
 };
 use rapport_domain::value::{Invalid, Key, Label};
 use rapport_proto::v1 as wire;
@@ -42,6 +43,8 @@ fn stage(fields: &mut Fields, path: &str, stage: &wire::Stage) -> Option<Stage> 
         Err(_) => fields.unknown(&format!("{path}.forecast_category")),
     };
     let required = required(fields, &format!("{path}.required"), &stage.required);
+    let tasks = tasks(fields, &format!("{path}.tasks"), &stage.tasks);
+    let exit_criteria = exit_criteria(fields, &format!("{path}.exit_criteria"), &stage.exit_criteria);
     Some(Stage {
         key: key?,
         name: name?,
@@ -50,6 +53,8 @@ fn stage(fields: &mut Fields, path: &str, stage: &wire::Stage) -> Option<Stage> 
         forecast_category: forecast_category?,
         rot_after_days: stage.rot_after_days,
         required: required?,
+        tasks: tasks?,
+        exit_criteria: exit_criteria?,
     })
 }
 
@@ -61,6 +66,28 @@ fn required(fields: &mut Fields, path: &str, named: &[String]) -> Option<Require
         .collect();
     let named: Vec<DealField> = named.into_iter().collect::<Option<_>>()?;
     fields.check(path, RequiredFields::new(named))
+}
+
+fn tasks(fields: &mut Fields, path: &str, tasks: &[wire::StageTask]) -> Option<StageTasks> {
+    let tasks: Option<Vec<StageTask>> = fields.listed(path, tasks, STAGE_TASKS_MAX, |fields, path, task| {
+        let key = fields.required(&format!("{path}.key"), &task.key, Key::parse);
+        let subject = fields.required(&format!("{path}.subject"), &task.subject, Label::parse);
+        let due_in_days = fields.check(&format!("{path}.due_in_days"), DueInDays::new(task.due_in_days));
+        Some(StageTask { key: key?, subject: subject?, due_in_days: due_in_days? })
+    });
+    fields.check(path, StageTasks::new(tasks?))
+}
+
+fn exit_criteria(
+    fields: &mut Fields,
+    path: &str,
+    told: &[wire::ExitCriterion],
+) -> Option<Vec<ExitCriterion>> {
+    fields.listed(path, told, EXIT_CRITERIA_MAX, |fields, path, told| {
+        let key = fields.required(&format!("{path}.key"), &told.key, Key::parse);
+        let name = fields.required(&format!("{path}.name"), &told.name, Label::parse);
+        key.zip(name).map(|(key, name)| ExitCriterion { key, name })
+    })
 }
 
 /// The forecast category of a stage that does not say.

@@ -1,12 +1,12 @@
 //! Pipelines, and the view that a manager reads.
 
 use rapport_domain::id::PipelineId;
-use rapport_domain::pipeline::Stage;
-use rapport_domain::value::{Money, Reference};
+use rapport_domain::pipeline::{ExitCriterion, Stage, StageTask};
+use rapport_domain::value::{Currency, Money, Reference};
 use rapport_projections::month::Month;
 use rapport_projections::pipeline::{
-    ClosedGroup, ClosedView, ForecastGroup, OpenGroup, Pipeline, PipelineView, PipelineViewQuery,
-    SegmentGroup, StageView,
+    ClosedGroup, ClosedView, ConvertedView, ForecastGroup, OpenGroup, Pipeline, PipelineView,
+    PipelineViewQuery, SegmentGroup, StageView, UnconvertedDeals,
 };
 use rapport_proto::v1 as wire;
 
@@ -54,11 +54,21 @@ impl Services {
         let team = fields.optional("team", &message.team, Reference::parse);
         let aged_at = fields.instant("aged_at", message.aged_at);
         let valid_at = fields.instant("valid_at", message.valid_at);
-        let (pipeline_id, closed_from, closed_to, owner, team, aged_at, valid_at) =
-            fields.finish((pipeline_id, closed_from, closed_to, owner, team, aged_at, valid_at))?;
+        let currency = fields.optional("currency", &message.currency, Currency::parse);
+        let (pipeline_id, closed_from, closed_to, owner, team, aged_at, valid_at, currency) =
+            fields.finish((pipeline_id, closed_from, closed_to, owner, team, aged_at, valid_at, currency))?;
         let moment = self.moment(message.header.as_ref()).await?;
         let aged_at = aged_at.or(valid_at).unwrap_or(moment.today);
-        let query = PipelineViewQuery { pipeline_id, closed_from, closed_to, owner, team, aged_at, valid_at };
+        let query = PipelineViewQuery {
+            pipeline_id,
+            closed_from,
+            closed_to,
+            owner,
+            team,
+            aged_at,
+            valid_at,
+            currency,
+        };
         let answer = moment.known(self.projections.pipeline().view(moment.freshness, query).await)?;
         let view = answer.value.map(view).unwrap_or_default();
         let question = wire::GetPipelineViewRequest { aged_at: Some(timestamp(aged_at)), ..message };
@@ -88,6 +98,7 @@ fn view(view: PipelineView) -> wire::GetPipelineViewResponse {
         by_segment: view.by_segment.into_iter().map(segment_group).collect(),
         open_by_owner: view.open_by_owner.into_iter().map(open_group).collect(),
         open_by_team: view.open_by_team.into_iter().map(open_group).collect(),
+        converted: view.converted.map(converted),
         ..wire::GetPipelineViewResponse::default()
     }
 }
@@ -110,7 +121,21 @@ fn stage(stage: &Stage) -> wire::Stage {
         forecast_category: wire::ForecastCategory::number(stage.forecast_category),
         rot_after_days: stage.rot_after_days,
         required: stage.required.iter().map(ToString::to_string).collect(),
+        exit_criteria: stage.exit_criteria.iter().map(exit_criterion).collect(),
+        tasks: stage.tasks.iter().map(stage_task).collect(),
     }
+}
+
+fn stage_task(task: &StageTask) -> wire::StageTask {
+    wire::StageTask {
+        key: task.key.to_string(),
+        subject: task.subject.to_string(),
+        due_in_days: task.due_in_days.get(),
+    }
+}
+
+fn exit_criterion(criterion: &ExitCriterion) -> wire::ExitCriterion {
+    wire::ExitCriterion { key: criterion.key.to_string(), name: criterion.name.to_string() }
 }
 
 fn stage_view(view: StageView) -> wire::StageView {
@@ -163,6 +188,28 @@ fn forecast_group(group: ForecastGroup) -> wire::ForecastGroup {
         count: group.count,
         amount: amounts(group.amount),
         weighted_amount: amounts(group.weighted_amount),
+    }
+}
+
+fn converted(view: ConvertedView) -> wire::ConvertedView {
+    wire::ConvertedView {
+        currency: view.currency.to_string(),
+        open_amount: Some(money(view.open_amount)),
+        weighted_amount: Some(money(view.weighted_amount)),
+        won_amount: Some(money(view.won_amount)),
+        lost_amount: Some(money(view.lost_amount)),
+        unconverted: Some(unconverted(view.unconverted)),
+    }
+}
+
+fn unconverted(deals: UnconvertedDeals) -> wire::UnconvertedDeals {
+    wire::UnconvertedDeals {
+        open: deals.open,
+        open_amount: amounts(deals.open_amount),
+        won: deals.won,
+        won_amount: amounts(deals.won_amount),
+        lost: deals.lost,
+        lost_amount: amounts(deals.lost_amount),
     }
 }
 

@@ -2,14 +2,14 @@
 
 use rapport_domain::id::{OpportunityId, PriceBookId, QuoteId};
 use rapport_domain::quote::{Line, Totals};
-use rapport_domain::value::{Currency, FrozenRate, Money};
+use rapport_domain::value::{Currency, Money};
 use rapport_projections::quotes::{PriceBook, Quote, QuoteFilter};
 use rapport_proto::v1 as wire;
 
 use crate::error::Error;
 use crate::parse::Fields;
 use crate::services::Services;
-use crate::wire::{Known as _, known, money, text, timestamp};
+use crate::wire::{Known as _, frozen_rate, known, money, text, timestamp};
 
 impl Services {
     pub(super) async fn answer_price_book(
@@ -150,13 +150,5 @@ fn totals(totals: Totals, currency: Currency) -> wire::QuoteTotals {
         net: amount(totals.net),
         tax: amount(totals.tax),
         gross: amount(totals.gross),
-    }
-}
-
-fn frozen_rate(fx: FrozenRate) -> wire::FrozenRate {
-    wire::FrozenRate {
-        base_currency: fx.base_currency.to_string(),
-        rate: fx.rate.to_string(),
-        rate_date: fx.rate_date.to_string(),
     }
 }

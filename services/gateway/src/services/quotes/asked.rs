@@ -4,7 +4,7 @@ use rapport_application::OfferRequest;
 use rapport_domain::id::PriceBookId;
 use rapport_domain::price_book::{Command, ENTRIES_MAX, Entry};
 use rapport_domain::quote::{LINES_MAX, LineAsked};
-use rapport_domain::value::{BasisPoints, Currency, Date, ExchangeRate, FrozenRate, Key, Label, Quantity};
+use rapport_domain::value::{BasisPoints, Currency, Key, Label, Quantity};
 use rapport_proto::v1 as wire;
 
 use crate::parse::Fields;
@@ -33,10 +33,7 @@ pub(super) fn offer(
 ) -> Option<OfferRequest> {
     let price_book_id = fields.required("price_book_id", price_book_id, PriceBookId::parse);
     let lines = fields.filled("lines", lines, LINES_MAX, line);
-    let fx = match fx {
-        Some(told) => rate(fields, told).map(Some),
-        None => Some(None),
-    };
+    let fx = fields.frozen_rate("fx", fx);
     Some(OfferRequest { price_book_id: price_book_id?, lines: lines?, fx: fx? })
 }
 
@@ -47,13 +44,6 @@ fn line(fields: &mut Fields, path: &str, told: &wire::QuoteLineItem) -> Option<L
     let discount = BasisPoints::new(told.discount_basis_points);
     let discount = fields.check(&format!("{path}.discount_basis_points"), discount);
     Some(LineAsked { product: product?, quantity: quantity?, discount: discount? })
-}
-
-fn rate(fields: &mut Fields, told: &wire::FrozenRate) -> Option<FrozenRate> {
-    let base_currency = fields.required("fx.base_currency", &told.base_currency, Currency::parse);
-    let rate = fields.required("fx.rate", &told.rate, ExchangeRate::parse);
-    let rate_date = fields.required("fx.rate_date", &told.rate_date, Date::parse);
-    Some(FrozenRate { base_currency: base_currency?, rate: rate?, rate_date: rate_date? })
 }
 
 /// The version of a quote that is meant.

@@ -25,7 +25,8 @@ impl Services {
         let page = fields.page(message.page.as_ref());
         let (status, due_by, contact_id, page) = fields.finish((status, due_by, contact_id, page))?;
         let moment = self.moment(message.header.as_ref()).await?;
-        let filter = RequestFilter { contact_id, status, due_by };
+        let filter =
+            RequestFilter { contact_id, status, due_by, recipients_untold: message.recipients_untold };
         let answer = self.projections.access().requests(moment.freshness, filter, page).await?;
         Ok(wire::ListSubjectRequestsResponse {
             subject_requests: answer.value.items.into_iter().map(|item| entry(item, moment.today)).collect(),

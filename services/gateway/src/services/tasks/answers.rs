@@ -1,7 +1,7 @@
 //! Answers about tasks.
 
 use rapport_domain::id::TaskId;
-use rapport_domain::task::About;
+use rapport_domain::task::{About, StageRule};
 use rapport_domain::value::Reference;
 use rapport_projections::tasks::{Task, TaskFilter};
 use rapport_proto::v1 as wire;
@@ -81,5 +81,15 @@ fn task(task: Task) -> wire::Task {
         created_at: Some(timestamp(task.created_at)),
         closed_at: task.closed_at.map(timestamp),
         revision: task.revision.0,
+        stage_rule: task.stage_rule.as_ref().map(stage_rule),
+    }
+}
+
+fn stage_rule(rule: &StageRule) -> wire::StageRule {
+    wire::StageRule {
+        pipeline_id: rule.pipeline_id.to_string(),
+        pipeline_version: rule.pipeline_version,
+        stage: rule.stage.to_string(),
+        task: rule.task.to_string(),
     }
 }

@@ -1,8 +1,9 @@
-//! Every rejection of price books and quotes.
+//! Every rejection of price books and quotes, and of the deals that are sold by them.
 
 use rapport_application::Failure;
+use rapport_domain::id::QuoteId;
 use rapport_domain::value::{Currency, Instant, Key};
-use rapport_domain::{price_book, quote};
+use rapport_domain::{opportunity, price_book, quote};
 
 pub(super) fn quotes() -> Vec<Failure> {
     use quote::Rejection;
@@ -33,5 +34,8 @@ pub(super) fn quotes() -> Vec<Failure> {
         Rejection::Declined,
         Rejection::Withdrawn,
     ];
-    books.map(Failure::from).into_iter().chain(quotes.map(Failure::from)).collect()
+    let quote_id = QuoteId::derived("tests", "quote");
+    let chosen = opportunity::Rejection::QuoteAlreadyChosen { quote_id };
+    let deals = [Failure::from(chosen)];
+    books.map(Failure::from).into_iter().chain(quotes.map(Failure::from)).chain(deals).collect()
 }

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use rapport_domain::id::ContactId;
+use rapport_domain::id::{ContactId, QuoteId};
 use rapport_domain::opportunity::{
-    AmountRevised, CloseDateMoved, ContactRole, ContactRoleAdded, ContactRoleRemoved, Event,
-    ForecastOverridden, Lost, NextStepSet, Opened, OwnerAssigned, Reopened, Role, SegmentCleared, SegmentSet,
-    StageMoved, Won,
+    AmountRevised, CloseDateMoved, ContactRole, ContactRoleAdded, ContactRoleRemoved, CriterionMet,
+    CriterionRetracted, Event, ForecastOverridden, Lost, NextStepSet, Opened, OwnerAssigned, QuoteChosen,
+    Reopened, Role, SegmentCleared, SegmentSet, StageMoved, Won,
 };
 use rapport_domain::pipeline::ForecastCategory;
 use rapport_domain::value::{Date, Key, Money};
 
+use super::NAMESPACE;
 use super::word::{LOST, OPEN_STAGES, WON, Words, malformed};
 use crate::error::Failure;
 
@@ -42,7 +43,7 @@ impl Deals {
                 Reopened { from, place: words.stages[self.stage].clone() }.into()
             }
             _ if !is_under_way => self.open(contact, chance, words).into(),
-            54..62 => plan(contact, chance, words),
+            51..62 => self.plan(contact, chance, words)?,
             roll => self.go_on(roll, chance, words)?,
         };
         Ok((format!("{person}-{}", self.opened), event))
@@ -59,6 +60,7 @@ impl Deals {
             title: words.label.clone(),
             contact_id: Some(contact),
             amount: self.amount,
+            fx: None,
             expected_close_on: None,
             owner: Words::one(&words.owners, chance),
             team: Words::one(&words.teams, chance),
@@ -74,11 +76,11 @@ impl Deals {
                 let from = self.enter((self.stage + 1) % OPEN_STAGES, words)?;
                 StageMoved { from, place: words.stages[self.stage].clone() }.into()
             }
-            45..54 => {
+            45..51 => {
                 let previous = self.amount;
                 let amount = words.euros(chance, 10_000_000);
                 self.amount = Some(amount);
-                AmountRevised { previous, amount }.into()
+                AmountRevised { previous, amount, fx: None }.into()
             }
             62..70 => {
                 let date = Words::one(&CLOSE_DATES, chance).unwrap_or(CLOSE_DATES[0]);
@@ -93,7 +95,7 @@ impl Deals {
             }
             76..90 => {
                 let from = self.enter(WON, words)?;
-                Won { from, place: words.stages[WON].clone(), amount: self.amount }.into()
+                Won { from, place: words.stages[WON].clone(), amount: self.amount, fx: None }.into()
             }
             _ => {
                 let from = self.enter(LOST, words)?;
@@ -105,24 +107,37 @@ impl Deals {
 
     /// Comes to a stage, and says from which.
     fn enter(&mut self, stage: usize, words: &Words) -> Result<Key, Failure> {
-        let from = words.stages.get(self.stage).ok_or_else(super::nobody)?.stage.clone();
+        let from = self.place(words)?;
         self.stage = stage;
         Ok(from)
     }
-}
 
-/// What is said about how a deal is to go on.
-fn plan(contact_id: ContactId, chance: &mut fastrand::Rng, words: &Words) -> Event {
-    let contact_role = ContactRole { contact_id, role: Role::DecisionMaker };
-    match chance.u32(0..6) {
-        0 => NextStepSet { what: words.label.clone(), due_on: None }.into(),
-        1 => ContactRoleAdded { contact_role }.into(),
-        2 => ContactRoleRemoved { contact_role }.into(),
-        3 => SegmentSet { key: words.key.clone(), value: words.label.clone() }.into(),
-        4 => SegmentCleared { key: words.key.clone() }.into(),
-        _ => {
-            let category = Some(ForecastCategory::Commit);
-            ForecastOverridden { category, probability: None, reason: words.label.clone() }.into()
-        }
+    /// The stage where it stands.
+    fn place(&self, words: &Words) -> Result<Key, Failure> {
+        Ok(words.stages.get(self.stage).ok_or_else(super::nobody)?.stage.clone())
+    }
+
+    /// What is said about how the deal is to go on.
+    fn plan(
+        &self,
+        contact_id: ContactId,
+        chance: &mut fastrand::Rng,
+        words: &Words,
+    ) -> Result<Event, Failure> {
+        let contact_role = ContactRole { contact_id, role: Role::DecisionMaker };
+        Ok(match chance.u32(0..9) {
+            0 => NextStepSet { what: words.label.clone(), due_on: None }.into(),
+            1 => ContactRoleAdded { contact_role }.into(),
+            2 => ContactRoleRemoved { contact_role }.into(),
+            3 => SegmentSet { key: words.key.clone(), value: words.label.clone() }.into(),
+            4 => SegmentCleared { key: words.key.clone() }.into(),
+            5 => CriterionMet { stage: self.place(words)?, key: words.key.clone(), note: None }.into(),
+            6 => CriterionRetracted { stage: self.place(words)?, key: words.key.clone(), note: None }.into(),
+            7 => QuoteChosen { quote_id: QuoteId::derived(NAMESPACE, "chosen") }.into(),
+            _ => {
+                let category = Some(ForecastCategory::Commit);
+                ForecastOverridden { category, probability: None, reason: words.label.clone() }.into()
+            }
+        })
     }
 }

@@ -51,6 +51,7 @@ impl Tasks {
                     due_at: Some(at),
                     remind_at: Some(at),
                     rule: None,
+                    stage_rule: None,
                 },
             }
             .into(),

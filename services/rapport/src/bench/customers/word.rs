@@ -4,7 +4,7 @@ use rapport_domain::calendar::{self, Hours, Weekday};
 use rapport_domain::id::{CalendarId, PipelineId, SlaPolicyId};
 use rapport_domain::opportunity::StagePlace;
 use rapport_domain::pipeline::{
-    self, Definition, ForecastCategory, Percent, RequiredFields, Stage, StageType,
+    self, Definition, ForecastCategory, Percent, RequiredFields, Stage, StageTasks, StageType,
 };
 use rapport_domain::sla_policy::{self, Priority, PriorityTargets, Terms, Wait};
 use rapport_domain::value::{
@@ -140,6 +140,8 @@ fn definition() -> Result<Definition, Failure> {
             forecast_category: ForecastCategory::Pipeline,
             rot_after_days: Some(30),
             required: RequiredFields::default(),
+            tasks: StageTasks::default(),
+            exit_criteria: Vec::new(),
         })
     };
     let stages = STAGES.iter().map(stage).collect::<Result<_, Failure>>()?;

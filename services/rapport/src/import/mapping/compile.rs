@@ -1,14 +1,16 @@
 //! From a mapping as it is written to one that makes sense.
 
 use rapport_domain::id::PipelineId;
-use rapport_domain::pipeline::DealField;
+use rapport_domain::pipeline::{DealField, DueInDays};
 use rapport_domain::value::{Key, Label, Reference};
-use rapport_proto::v1::{ForecastCategory, PublishPipelineRequest, Stage, StageType};
+use rapport_proto::v1::{
+    ExitCriterion, ForecastCategory, PublishPipelineRequest, Stage, StageTask, StageType,
+};
 use toml::Spanned;
 
 use super::document::{
-    CommandDocument, Document, FormatName, LookupDocument, PipelineDocument, StageDocument, StepDocument,
-    Text, Values,
+    CommandDocument, CriterionDocument, Document, FormatName, LookupDocument, PipelineDocument,
+    StageDocument, StageTaskDocument, StepDocument, Text, Values,
 };
 use super::{
     Condition, Layout, Lookup, Mapping, MappingError, NAME_LENGTH_MAX, Rule, STEPS_MAX, Step, fields,
@@ -218,7 +220,9 @@ fn published(
         document.stages.iter().map(|document| stage(reading, document)).collect::<Result<Vec<_>, _>>()?;
     // Its content is part of the identity, so that a mapping with other stages publishes a new version.
     // A stage that asks for nothing reads as it did before stages could ask: what was published then is not again.
-    let stages_read = format!("{stages:?}").replace(", required: []", "");
+    let stages_read = ["required", "tasks", "exit_criteria"]
+        .iter()
+        .fold(format!("{stages:?}"), |read, list| read.replace(&format!(", {list}: []"), ""));
     let content = format!("{} {stages_read}", document.name.as_ref());
     Ok(PublishPipelineRequest {
         header: Some(request_id::header(source, &["pipelines", "publish_pipeline", key, &content], None)),
@@ -229,23 +233,46 @@ fn published(
 }
 
 fn stage(reading: &Reading<'_>, document: &StageDocument) -> Result<Stage, MappingError> {
-    let key = Key::parse(document.key.as_ref())
-        .map_err(|invalid| reading.wrong(&document.key, invalid.to_string()))?;
+    let exit_criteria = document.exit_criteria.iter().map(|document| exit_criterion(reading, document));
     let forecast_category =
         document.forecast_category.as_ref().map(|text| word::<ForecastCategory>(reading, text));
     let required = document.required.iter().map(|text| {
         let field = DealField::parse(text.as_ref());
         field.map(String::from).map_err(|invalid| reading.wrong(text, invalid.to_string()))
     });
+    let tasks = document.tasks.iter().map(|task| stage_task(reading, task));
     Ok(Stage {
-        key: key.to_string(),
+        key: key(reading, &document.key)?,
         name: label(reading, &document.name)?,
         r#type: word::<StageType>(reading, &document.stage_type)?.into(),
         probability_percent: document.probability_percent,
         forecast_category: forecast_category.transpose()?.unwrap_or_default().into(),
         rot_after_days: document.rot_after_days,
         required: required.collect::<Result<_, _>>()?,
+        tasks: tasks.collect::<Result<_, _>>()?,
+        exit_criteria: exit_criteria.collect::<Result<_, _>>()?,
     })
+}
+
+fn stage_task(reading: &Reading<'_>, document: &StageTaskDocument) -> Result<StageTask, MappingError> {
+    let due_in_days = DueInDays::new(*document.due_in_days.get_ref())
+        .map_err(|invalid| reading.wrong(&document.due_in_days, invalid.to_string()))?;
+    Ok(StageTask {
+        key: key(reading, &document.key)?,
+        subject: label(reading, &document.subject)?,
+        due_in_days: due_in_days.get(),
+    })
+}
+
+fn exit_criterion(
+    reading: &Reading<'_>,
+    document: &CriterionDocument,
+) -> Result<ExitCriterion, MappingError> {
+    Ok(ExitCriterion { key: key(reading, &document.key)?, name: label(reading, &document.name)? })
+}
+
+fn key(reading: &Reading<'_>, text: &Text) -> Result<String, MappingError> {
+    Key::parse(text.as_ref()).map(String::from).map_err(|invalid| reading.wrong(text, invalid.to_string()))
 }
 
 fn label(reading: &Reading<'_>, text: &Text) -> Result<String, MappingError> {

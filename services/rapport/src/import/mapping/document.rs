@@ -58,6 +58,25 @@ pub(super) struct StageDocument {
     pub(super) rot_after_days: Option<u32>,
     #[serde(default)]
     pub(super) required: Vec<Text>,
+    #[serde(default)]
+    pub(super) tasks: Vec<StageTaskDocument>,
+    #[serde(default)]
+    pub(super) exit_criteria: Vec<CriterionDocument>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StageTaskDocument {
+    pub(super) key: Text,
+    pub(super) subject: Text,
+    pub(super) due_in_days: Spanned<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CriterionDocument {
+    pub(super) key: Text,
+    pub(super) name: Text,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,4 +1,4 @@
-use rapport_proto::v1::StageType;
+use rapport_proto::v1::{StageTask, StageType};
 
 use super::*;
 use crate::import::preset::PRESETS;
@@ -119,7 +119,7 @@ fn a_pipeline_is_published_as_it_is_written() {
 key = "sales"
 name = "Sales"
 stages = [
-  { key = "new", name = "New", type = "open", probability_percent = 10, rot_after_days = 30, required = ["owner", "segment:region"] },
+  { key = "new", name = "New", type = "open", probability_percent = 10, rot_after_days = 30, required = ["owner", "segment:region"], tasks = [{ key = "call", subject = "Call", due_in_days = 2 }], exit_criteria = [{ key = "need", name = "Need is known" }] },
   { key = "won", name = "Won", type = "won", probability_percent = 100 },
   { key = "lost", name = "Lost", type = "lost" },
 ]
@@ -138,6 +138,10 @@ stages = [
     ];
     assert_eq!(stages, expected);
     assert_eq!(mapping.pipelines[0].stages[0].required, ["owner", "segment:region"]);
+    let call = StageTask { key: "call".to_owned(), subject: "Call".to_owned(), due_in_days: 2 };
+    assert_eq!(mapping.pipelines[0].stages[0].tasks, [call]);
+    let asked = &mapping.pipelines[0].stages[0].exit_criteria;
+    assert_eq!((asked.len(), asked[0].key.as_str(), asked[0].name.as_str()), (1, "need", "Need is known"));
     let again = Mapping::parse("shop.toml", &format!("{GOOD}{pipeline}")).unwrap();
     assert_eq!(mapping.pipelines, again.pipelines);
     let other = Mapping::parse("shop.toml", &format!("{GOOD}{}", pipeline.replace("= 30", "= 60"))).unwrap();

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use rapport_domain::id::{ContactId, InteractionId, OpportunityId, PipelineId};
 use rapport_proto::v1::related_to::Thing;
 use rapport_proto::v1::{
-    ContactKind, InteractionChannel, InteractionDirection, Money, OpenOpportunityRequest, RelatedTo,
+    ContactKind, FrozenRate, InteractionChannel, InteractionDirection, Money, OpenOpportunityRequest,
+    RelatedTo,
 };
 
 use super::*;
@@ -268,6 +269,40 @@ fn an_update_of_servicenow_is_an_interaction_of_its_caller() {
     assert!(!update.segments.contains_key("category"), "`?` is missing");
     let written = format!("{update:?}");
     assert!(!written.contains("code 5") && !written.contains("09:52"), "what was not known yet is not used");
+}
+
+const ABROAD: &str = r#"source = "shop"
+
+[[steps]]
+name = "deals"
+file = "deals.csv"
+
+[[steps.commands]]
+command = "win_opportunity"
+key = "{no}"
+[steps.commands.fields]
+amount = "{value}"
+currency = "USD"
+fx = "EUR={rate}@{day}"
+"#;
+
+#[test]
+fn a_deal_is_won_by_the_rate_of_its_row_if_there_is_one_and_a_faulty_rate_is_refused() {
+    let mapping = Mapping::parse("shop.toml", ABROAD).unwrap();
+    let won = |rate: &str| {
+        let cells = [("no", "7"), ("value", "50.01"), ("rate", rate), ("day", "2026-11-20")];
+        let commands = planned(&mapping, 0, &row(2, &cells))?;
+        let [Command::WinOpportunity(win)] = commands.as_slice() else { panic!("{commands:?}") };
+        Ok::<_, Vec<Problem>>(win.fx.clone())
+    };
+    let expected = FrozenRate {
+        base_currency: "EUR".to_owned(),
+        rate: "0.92135".to_owned(),
+        rate_date: "2026-11-20".to_owned(),
+    };
+    assert_eq!(won("0.92135").unwrap(), Some(expected));
+    assert_eq!(won("").unwrap(), None);
+    assert_eq!(won("0,92").unwrap_err()[0].reason, "EXCHANGE_RATE_MALFORMED");
 }
 
 #[test]

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use prost_types::Timestamp;
 use rapport_domain::id::ContactId;
-use rapport_domain::value::{Currency, Date, Instant, Invalid, Key, Label, Money};
+use rapport_domain::value::{Currency, Date, ExchangeRate, Instant, Invalid, Key, Label, Money};
 use rapport_proto::v1 as proto;
 use rapport_proto::v1::CommandHeader;
 
 use crate::import::request_id;
-use crate::wire::{Word, parse_moment, parse_word, timestamp};
+use crate::wire::{Word, parse_moment, parse_rate, parse_word, timestamp};
 
 /// The value of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,6 +158,23 @@ impl<'a> Cells<'a> {
             self.refuse(amount, Invalid::new("VALUE_MISSING", format!("`{amount}` is required")));
         }
         self.money(amount, currency)
+    }
+
+    /// A rate of exchange with its day, as the command line takes it: `EUR=0.92135@2026-11-20`; none where it is missing. It needs
+    /// the amount that it is of.
+    pub(super) fn rate(&mut self, name: &str, amount: &str) -> Option<proto::FrozenRate> {
+        if self.get(name).is_some() && self.get(amount).is_none() {
+            self.refuse(amount, Invalid::new("VALUE_MISSING", format!("`{name}` needs an `{amount}`")));
+            return None;
+        }
+        self.read(name, |text| {
+            let malformed = |expected: String| Invalid::new("EXCHANGE_RATE_MALFORMED", expected);
+            let rate = parse_rate(text).map_err(malformed)?;
+            Currency::parse(&rate.base_currency)?;
+            ExchangeRate::parse(&rate.rate)?;
+            Date::parse(&rate.rate_date)?;
+            Ok(rate)
+        })
     }
 
     /// Fields that reports group by.

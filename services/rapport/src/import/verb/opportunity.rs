@@ -3,8 +3,8 @@
 use rapport_domain::id::{OpportunityId, PipelineId};
 use rapport_domain::value::{Invalid, Key, Label, Reference};
 use rapport_proto::v1::{
-    ContactRole, LoseOpportunityRequest, MoveOpportunityStageRequest, OpenOpportunityRequest,
-    OpportunityContact, WinOpportunityRequest,
+    ContactRole, LoseOpportunityRequest, MeetExitCriterionRequest, MoveOpportunityStageRequest,
+    OpenOpportunityRequest, OpportunityContact, WinOpportunityRequest,
 };
 
 use super::{Cells, FieldSpec, Verb, many, optional, required, required_or};
@@ -19,6 +19,7 @@ const OPEN_FIELDS: &[FieldSpec] = &[
     optional("contact_id", "contact_id"),
     optional("amount", "amount"),
     optional("currency", "amount.currency"),
+    optional("fx", "fx"),
     optional("expected_close_on", "expected_close_on"),
     optional("owner", "owner"),
     optional("team", "team"),
@@ -45,6 +46,7 @@ fn open(cells: &mut Cells<'_>) -> Command {
         title: cells.required_text("title", Label::parse),
         contact_id,
         amount: cells.money("amount", "currency"),
+        fx: cells.rate("fx", "amount"),
         expected_close_on: cells.day("expected_close_on"),
         owner: cells.text("owner", Reference::parse),
         team: cells.text("team", Reference::parse),
@@ -81,8 +83,27 @@ fn move_stage(cells: &mut Cells<'_>) -> Command {
     .into()
 }
 
-const WIN_FIELDS: &[FieldSpec] =
-    &[DEAL, DEAL_ID, optional("amount", "amount"), optional("currency", "amount.currency")];
+const MEET_FIELDS: &[FieldSpec] = &[DEAL, DEAL_ID, required("criterion", "key"), optional("note", "note")];
+pub(super) const MEET_CRITERION: Verb =
+    Verb { word: "meet_exit_criterion", own: MEET_FIELDS, build: meet_criterion };
+
+fn meet_criterion(cells: &mut Cells<'_>) -> Command {
+    MeetExitCriterionRequest {
+        header: cells.header(),
+        opportunity_id: deal(cells),
+        key: cells.required_key("criterion"),
+        note: cells.text("note", Label::parse),
+    }
+    .into()
+}
+
+const WIN_FIELDS: &[FieldSpec] = &[
+    DEAL,
+    DEAL_ID,
+    optional("amount", "amount"),
+    optional("currency", "amount.currency"),
+    optional("fx", "fx"),
+];
 pub(super) const WIN: Verb = Verb { word: "win_opportunity", own: WIN_FIELDS, build: win };
 
 fn win(cells: &mut Cells<'_>) -> Command {
@@ -90,6 +111,7 @@ fn win(cells: &mut Cells<'_>) -> Command {
         header: cells.header(),
         opportunity_id: deal(cells),
         amount: cells.money("amount", "currency"),
+        fx: cells.rate("fx", "amount"),
     }
     .into()
 }

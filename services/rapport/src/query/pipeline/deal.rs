@@ -1,7 +1,7 @@
 //! One deal, as it stands.
 
 use rapport_proto::v1::{
-    ContactRole, ForecastCategory, GetOpportunityRequest, Opportunity, OpportunityStatus,
+    ContactRole, ForecastCategory, GetOpportunityRequest, Money, Opportunity, OpportunityStatus,
 };
 use serde_json::json;
 
@@ -50,6 +50,8 @@ fn card(deal: &Opportunity) -> String {
         ("status", word_of::<OpportunityStatus>(deal.status)),
         ("contact", deal.contact_id.clone()),
         ("amount", output::listed(deal.amount.as_slice())),
+        ("rate", rate(deal)),
+        ("amount at that rate", deal.base_amount.as_ref().map_or_else(String::new, one)),
         ("expected close", deal.expected_close_on.clone()),
         ("put off", if deal.close_date_delays == 0 { String::new() } else { times(deal.close_date_delays) }),
         ("owner", deal.owner.clone()),
@@ -57,6 +59,7 @@ fn card(deal: &Opportunity) -> String {
         ("fields", output::fields(&deal.segments)),
         ("next step", next_step(deal)),
         ("contact roles", contact_roles(deal)),
+        ("criteria met", criteria(deal)),
         ("forecast", forecast(deal)),
         ("opened", rfc3339(deal.opened_at.as_ref())),
         ("in its stage since", rfc3339(deal.stage_entered_at.as_ref())),
@@ -66,6 +69,15 @@ fn card(deal: &Opportunity) -> String {
     ];
     let told: Vec<(&str, String)> = facts.into_iter().filter(|(_, fact)| !fact.is_empty()).collect();
     output::facts(&told)
+}
+
+fn rate(deal: &Opportunity) -> String {
+    let currency = deal.amount.as_ref().map_or("", |amount| amount.currency.as_str());
+    deal.fx.as_ref().map_or_else(String::new, |fx| output::rate_words(currency, fx))
+}
+
+fn one(amount: &Money) -> String {
+    output::listed(std::slice::from_ref(amount))
 }
 
 fn times(count: u32) -> String {
@@ -84,6 +96,11 @@ fn contact_roles(deal: &Opportunity) -> String {
     let entries = deal.contact_roles.iter();
     let words = entries.map(|entry| format!("{} {}", word_of::<ContactRole>(entry.role), entry.contact_id));
     words.collect::<Vec<_>>().join(", ")
+}
+
+fn criteria(deal: &Opportunity) -> String {
+    let met = deal.met_criteria.iter().map(|met| format!("{} of {} ({})", met.key, met.stage, met.met_by));
+    met.collect::<Vec<_>>().join(", ")
 }
 
 fn forecast(deal: &Opportunity) -> String {

@@ -1,8 +1,9 @@
 //! A pipeline view as JSON.
 
 use rapport_proto::v1::{
-    ClosedGroup, ClosedView, ContactRole, ForecastCategory, ForecastGroup, GetPipelineViewResponse,
-    OpenGroup, Opportunity, OpportunityStatus, SegmentGroup, StageType, StageView,
+    ClosedGroup, ClosedView, ContactRole, ConvertedView, ForecastCategory, ForecastGroup,
+    GetPipelineViewResponse, MetCriterion, OpenGroup, Opportunity, OpportunityStatus, SegmentGroup,
+    StageTask, StageType, StageView, UnconvertedDeals,
 };
 use serde_json::{Value, json};
 
@@ -28,11 +29,14 @@ pub(super) fn view(view: &GetPipelineViewResponse) -> Value {
         "by_segment": view.by_segment.iter().map(segment).collect::<Value>(),
         "open_by_owner": view.open_by_owner.iter().map(open).collect::<Value>(),
         "open_by_team": view.open_by_team.iter().map(open).collect::<Value>(),
+        "converted": view.converted.as_ref().map(converted),
     })
 }
 
 fn stage(view: &StageView) -> Value {
     let stage = view.stage.clone().unwrap_or_default();
+    let exit_criteria =
+        stage.exit_criteria.iter().map(|criterion| json!({ "key": criterion.key, "name": criterion.name }));
     let mut value = json!({
         "key": stage.key,
         "name": stage.name,
@@ -41,6 +45,8 @@ fn stage(view: &StageView) -> Value {
         "forecast_category": output::text(&word_of::<ForecastCategory>(stage.forecast_category)),
         "rot_after_days": stage.rot_after_days,
         "required": stage.required,
+        "tasks": stage.tasks.iter().map(stage_task).collect::<Value>(),
+        "exit_criteria": exit_criteria.collect::<Value>(),
         "count": view.count,
         "amount": output::currencies(&view.amount),
         "weighted_amount": output::currencies(&view.weighted_amount),
@@ -49,6 +55,10 @@ fn stage(view: &StageView) -> Value {
     output::span(&mut value, "mean_age", view.mean_age_seconds);
     output::span(&mut value, "oldest_age", view.oldest_age_seconds);
     value
+}
+
+fn stage_task(task: &StageTask) -> Value {
+    json!({ "key": task.key, "subject": task.subject, "due_in_days": task.due_in_days })
 }
 
 pub(super) fn closed(view: &ClosedView) -> Value {
@@ -88,6 +98,28 @@ fn open(group: &OpenGroup) -> Value {
     })
 }
 
+fn converted(view: &ConvertedView) -> Value {
+    json!({
+        "currency": view.currency,
+        "open_amount": view.open_amount.as_ref().map(output::money),
+        "weighted_amount": view.weighted_amount.as_ref().map(output::money),
+        "won_amount": view.won_amount.as_ref().map(output::money),
+        "lost_amount": view.lost_amount.as_ref().map(output::money),
+        "unconverted": view.unconverted.as_ref().map(unconverted),
+    })
+}
+
+fn unconverted(deals: &UnconvertedDeals) -> Value {
+    json!({
+        "open": deals.open,
+        "open_amount": output::currencies(&deals.open_amount),
+        "won": deals.won,
+        "won_amount": output::currencies(&deals.won_amount),
+        "lost": deals.lost,
+        "lost_amount": output::currencies(&deals.lost_amount),
+    })
+}
+
 fn forecast(group: &ForecastGroup) -> Value {
     json!({
         "category": word_of::<ForecastCategory>(group.category),
@@ -111,6 +143,8 @@ pub(super) fn deal(deal: &Opportunity) -> Value {
         "title": deal.title,
         "contact_id": output::text(&deal.contact_id),
         "amount": deal.amount.as_ref().map(output::money),
+        "fx": deal.fx.as_ref().map(output::rate),
+        "base_amount": deal.base_amount.as_ref().map(output::money),
         "expected_close_on": output::text(&deal.expected_close_on),
         "close_date_delays": deal.close_date_delays,
         "owner": output::text(&deal.owner),
@@ -119,6 +153,7 @@ pub(super) fn deal(deal: &Opportunity) -> Value {
         "next_step": output::text(&deal.next_step),
         "next_step_due_on": output::text(&deal.next_step_due_on),
         "contact_roles": contact_roles.collect::<Value>(),
+        "met_criteria": deal.met_criteria.iter().map(met).collect::<Value>(),
         "forecast_category": word_of::<ForecastCategory>(deal.forecast_category),
         "probability_percent": deal.probability_percent,
         "forecast_override": deal.forecast_override.as_ref().map(|of| json!({
@@ -134,5 +169,15 @@ pub(super) fn deal(deal: &Opportunity) -> Value {
         "lost_reason": output::text(&deal.lost_reason),
         "competitor": output::text(&deal.competitor),
         "revision": deal.revision,
+    })
+}
+
+fn met(criterion: &MetCriterion) -> Value {
+    json!({
+        "stage": criterion.stage,
+        "key": criterion.key,
+        "note": output::text(&criterion.note),
+        "met_by": criterion.met_by,
+        "met_at": output::instant(criterion.met_at.as_ref()),
     })
 }

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use rapport_domain::pipeline::DealField;
-use rapport_proto::v1::{CommandHeader, ForecastCategory, PublishPipelineRequest, Stage, StageType};
+use rapport_domain::pipeline::{DealField, DueInDays};
+use rapport_proto::v1::{
+    CommandHeader, ExitCriterion, ForecastCategory, PublishPipelineRequest, Stage, StageTask, StageType,
+};
 use serde::Deserialize;
 
 use crate::calendar::published;
@@ -17,7 +19,8 @@ use crate::wire::parse_word;
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// The version, a TOML file: `name`, and `[[stages]]` with `key`, `name`, `type`, and where they are wanted
-    /// `probability_percent`, `forecast_category`, `rot_after_days` and `required`.
+    /// `probability_percent`, `forecast_category`, `rot_after_days`, `required`, `[[stages.tasks]]` with `key`, `subject` and
+    /// `due_in_days`, and `exit_criteria`, each of which has a `key` and a `name`.
     pub file: PathBuf,
     /// A pipeline that is known, to publish its next version; left out: a new one.
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
@@ -45,6 +48,25 @@ struct StageFile {
     rot_after_days: Option<u32>,
     #[serde(default)]
     required: Vec<String>,
+    #[serde(default)]
+    tasks: Vec<StageTaskFile>,
+    #[serde(default)]
+    exit_criteria: Vec<CriterionFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StageTaskFile {
+    key: String,
+    subject: String,
+    due_in_days: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CriterionFile {
+    key: String,
+    name: String,
 }
 
 /// Publishes it.
@@ -77,6 +99,10 @@ fn stage(file: StageFile) -> Result<Stage, String> {
     for field in &file.required {
         DealField::parse(field).map_err(|invalid| of_stage(invalid.to_string()))?;
     }
+    for task in &file.tasks {
+        let of_task = |cause: String| of_stage(format!("task {}: {cause}", task.key));
+        DueInDays::new(task.due_in_days).map_err(|invalid| of_task(invalid.to_string()))?;
+    }
     Ok(Stage {
         name: file.name,
         r#type: stage_type.into(),
@@ -84,8 +110,18 @@ fn stage(file: StageFile) -> Result<Stage, String> {
         forecast_category: forecast_category.into(),
         rot_after_days: file.rot_after_days,
         required: file.required,
+        tasks: file.tasks.into_iter().map(stage_task).collect(),
+        exit_criteria: file.exit_criteria.into_iter().map(exit_criterion).collect(),
         key,
     })
+}
+
+fn stage_task(file: StageTaskFile) -> StageTask {
+    StageTask { key: file.key, subject: file.subject, due_in_days: file.due_in_days }
+}
+
+fn exit_criterion(file: CriterionFile) -> ExitCriterion {
+    ExitCriterion { key: file.key, name: file.name }
 }
 
 #[cfg(test)]
@@ -102,6 +138,11 @@ probability_percent = 60
 forecast_category = "best_case"
 rot_after_days = 14
 required = ["amount", "contact_role:champion"]
+exit_criteria = [{ key = "terms", name = "Terms agreed" }]
+[[stages.tasks]]
+key = "call"
+subject = "Call about the offer"
+due_in_days = 3
 "#;
 
     fn parsed(text: &str) -> Result<(String, Vec<Stage>), String> {
@@ -119,13 +160,33 @@ required = ["amount", "contact_role:champion"]
             forecast_category: ForecastCategory::BestCase.into(),
             rot_after_days: Some(14),
             required: vec!["amount".to_owned(), "contact_role:champion".to_owned()],
+            tasks: vec![StageTask {
+                key: "call".to_owned(),
+                subject: "Call about the offer".to_owned(),
+                due_in_days: 3,
+            }],
+            exit_criteria: vec![ExitCriterion { key: "terms".to_owned(), name: "Terms agreed".to_owned() }],
         };
         assert_eq!((name.as_str(), stages), ("Sales", vec![expected]));
+    }
+
+    #[test]
+    fn a_stage_that_says_only_what_it_is_asks_for_nothing() {
+        let bare = "name = \"S\"\n[[stages]]\nkey = \"new\"\nname = \"New\"\ntype = \"open\"\n";
+        let (_, stages) = parsed(bare).unwrap();
+        let Stage { required, tasks, exit_criteria, .. } = &stages[0];
+        assert!(required.is_empty() && tasks.is_empty() && exit_criteria.is_empty());
     }
 
     #[test]
     fn a_field_that_is_none_is_refused_with_the_stage() {
         let cause = parsed(&FILE.replace("\"amount\"", "\"price\"")).unwrap_err();
         assert!(cause.starts_with("stage offer: ") && cause.contains("next_step"), "{cause}");
+    }
+
+    #[test]
+    fn a_task_that_is_due_too_late_is_refused_with_the_stage_and_the_task() {
+        let cause = parsed(&FILE.replace("= 3\n", "= 3651\n")).unwrap_err();
+        assert_eq!(cause, "stage offer: task call: expected a whole number from 0 to 3650");
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use rapport_proto::v1::{ClosedGroup, ClosedView, ForecastCategory, GetPipelineViewResponse, StageType};
+use rapport_proto::v1::{
+    ClosedGroup, ClosedView, ConvertedView, ForecastCategory, GetPipelineViewResponse, StageType,
+};
 
 use crate::output::{self, Table};
 use crate::wire::{Basis, Span, word_of};
@@ -25,6 +27,9 @@ pub(super) fn view(view: &GetPipelineViewResponse) -> String {
     text.push_str(&forecast(view));
     if let Some(closed) = &view.closed {
         let _ = writeln!(text, "{}", summary(closed));
+    }
+    if let Some(view) = &view.converted {
+        text.push_str(&converted(view));
     }
     for (name, groups) in [("month", &view.by_month), ("team", &view.by_team), ("owner", &view.by_owner)] {
         text.push_str(&closed_groups(name, groups));
@@ -59,6 +64,31 @@ fn forecast(view: &GetPipelineViewResponse) -> String {
     });
     let groups: Vec<String> = groups.collect();
     if groups.is_empty() { String::new() } else { format!("Forecast: {}\n", groups.join("; ")) }
+}
+
+/// One line: what the deals are worth in the currency that was asked for; and one of those that it does not hold.
+fn converted(view: &ConvertedView) -> String {
+    let currency = &view.currency;
+    let mut text = format!(
+        "In {currency}: open {}, weighted {}, won {}, lost {}\n",
+        output::listed(view.open_amount.as_slice()),
+        output::listed(view.weighted_amount.as_slice()),
+        output::listed(view.won_amount.as_slice()),
+        output::listed(view.lost_amount.as_slice())
+    );
+    let left = view.unconverted.clone().unwrap_or_default();
+    let left = [
+        (left.open, "open", left.open_amount),
+        (left.won, "won", left.won_amount),
+        (left.lost, "lost", left.lost_amount),
+    ];
+    let left = left.into_iter().filter(|(count, _, _)| *count > 0);
+    let left = left.map(|(count, status, amount)| format!("{count} {status}: {}", output::listed(&amount)));
+    let left: Vec<String> = left.collect();
+    if !left.is_empty() {
+        let _ = writeln!(text, "Without a rate to {currency}, and not in it: {}", left.join("; "));
+    }
+    text
 }
 
 pub(super) fn summary(closed: &ClosedView) -> String {
