@@ -23,6 +23,9 @@ pub trait Aggregate: Sized + Send + Sync + 'static {
     type Command: Send + Sync + 'static;
     /// What happened.
     type Event: StoredEvent + PersonalFields + Clone + Send + Sync + 'static;
+    /// What tells the parts of a state from each other that can be judged apart: [`Aggregate::judged`]. `Infallible` where
+    /// every command is judged by the whole state.
+    type Part: Clone + Ord + Send + Sync + 'static;
     /// Why the business says no.
     type Rejection: Reason + std::error::Error + Clone + Send + Sync + 'static;
 
@@ -40,6 +43,22 @@ pub trait Aggregate: Sized + Send + Sync + 'static {
     /// Folds one event into the state. Never fails: an event in the log has happened.
     #[must_use]
     fn evolve(state: Self::State, event: &Self::Event) -> Self::State;
+
+    /// The parts of the state that a command is judged by. Where it is judged by the whole state: none.
+    ///
+    /// A stream may be too long to be folded for each command. Where this says something, only the events are folded that
+    /// [`Aggregate::concerned`] these parts. Of a history that [`Aggregate::decide`] made, that gives the same judgement, also
+    /// when they are folded more than once, as long as each part's are in order. What a command causes concerns no other part.
+    #[must_use]
+    fn judged(_command: &Self::Command) -> Vec<Self::Part> {
+        Vec::new()
+    }
+
+    /// The parts of the state that an event is about.
+    #[must_use]
+    fn concerned(_event: &Self::Event) -> Vec<Self::Part> {
+        Vec::new()
+    }
 
     /// Whose keys seal the personal data in this stream, if it holds any.
     fn subject(id: &Self::Id) -> Option<&ContactId>;

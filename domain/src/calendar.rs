@@ -21,6 +21,8 @@ pub use event::{Event, Published};
 pub use state::{Definition, Hours, State, Weekday};
 pub use working_time::DAYS_AHEAD_MAX;
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::{CalendarId, ContactId};
@@ -35,6 +37,7 @@ impl Aggregate for Calendar {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {

@@ -38,6 +38,8 @@ pub use rejection::Rejection;
 pub use replay::{Replay, Verdict};
 pub use state::{Case as Content, Judged, State};
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::{CaseId, ContactId};
@@ -52,6 +54,7 @@ impl Aggregate for Case {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {

@@ -36,6 +36,8 @@ pub use parts::{Channel, Evidence, EvidenceGrade, Method, Notice, Topic};
 pub use rejection::Rejection;
 pub use state::{Pending, ProposedInvalidation, State, Status, Terms};
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::ContactId;
@@ -50,6 +52,7 @@ impl Aggregate for Consent {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {

@@ -31,6 +31,8 @@ pub use event::{
 pub use hold::{LEGAL_HOLDS_MAX, LegalHold, LegalHolds, ProposedRelease};
 pub use state::{Kind, LifecycleStage, Profile, State};
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::ContactId;
@@ -46,6 +48,7 @@ impl Aggregate for Contact {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {

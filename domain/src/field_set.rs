@@ -23,6 +23,8 @@ pub use decide::{FIELDS_DEFINED_MAX, OPTIONS_MAX, Rejection};
 pub use event::{Event, Published};
 pub use state::{Definition, Field, FieldType, State};
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::{ContactId, FieldSetId};
@@ -37,6 +39,7 @@ impl Aggregate for FieldSet {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, _context: &Context) -> Result<Vec<Event>, Rejection> {

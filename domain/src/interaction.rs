@@ -7,11 +7,14 @@
 //! ```
 //! The same reference of another system, recorded twice, is one interaction. A redacted interaction keeps its
 //! place and its time and loses its text.
+//!
+//! A contact may have a hundred thousand interactions, and a command is about one: see [`Part`].
 
 mod command;
 mod decide;
 mod event;
 mod evolve;
+mod part;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -19,6 +22,7 @@ mod tests;
 pub use command::{Command, Correct, Record};
 pub use decide::{MENTIONS_MAX, RELATED_MAX, Rejection};
 pub use event::{Channel, Corrected, Direction, Event, Recorded, Redacted, Related, Source};
+pub use part::Part;
 pub use state::{Entry, State};
 
 use crate::aggregate::Aggregate;
@@ -35,6 +39,7 @@ impl Aggregate for Interactions {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Part;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {
@@ -43,6 +48,14 @@ impl Aggregate for Interactions {
 
     fn evolve(state: State, event: &Event) -> State {
         evolve::evolve(state, event)
+    }
+
+    fn judged(command: &Command) -> Vec<Part> {
+        part::judged(command)
+    }
+
+    fn concerned(event: &Event) -> Vec<Part> {
+        part::concerned(event)
     }
 
     fn subject(id: &ContactId) -> Option<&ContactId> {

@@ -36,6 +36,8 @@ pub use rejection::{LEADS_PER_CONTACT_MAX, Rejection};
 pub use score::{Contribution, Grade, Model, Rating, Score};
 pub use state::{Lead as Content, State};
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::{ContactId, LeadId};
@@ -50,6 +52,7 @@ impl Aggregate for Lead {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, _context: &Context) -> Result<Vec<Event>, Rejection> {

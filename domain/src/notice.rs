@@ -21,6 +21,8 @@ pub use event::{Event, Published};
 pub use state::{State, Wording};
 pub use text::Text;
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::{ContactId, NoticeId};
@@ -44,6 +46,7 @@ impl Aggregate for Notice {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {

@@ -35,6 +35,8 @@ pub use event::{
 };
 pub use state::{Deal, State};
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::{ContactId, OpportunityId};
@@ -49,6 +51,7 @@ impl Aggregate for Opportunity {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {

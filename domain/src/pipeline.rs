@@ -26,6 +26,8 @@ pub use required_fields::{REQUIRED_FIELDS_MAX, RequiredFields};
 pub use stage_tasks::{DUE_IN_DAYS_MAX, DueInDays, STAGE_TASKS_MAX, StageTask, StageTasks};
 pub use state::{Definition, ForecastCategory, Percent, Stage, StageType, State};
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::{ContactId, PipelineId};
@@ -40,6 +42,7 @@ impl Aggregate for Pipeline {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {

@@ -18,6 +18,8 @@ pub use decide::{ENTRIES_MAX, Rejection};
 pub use event::{Event, Published};
 pub use state::{Definition, Entry, State};
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::{ContactId, PriceBookId};
@@ -32,6 +34,7 @@ impl Aggregate for PriceBook {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, _context: &Context) -> Result<Vec<Event>, Rejection> {

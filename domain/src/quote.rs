@@ -36,6 +36,8 @@ pub use pricing::LINES_MAX;
 pub use rejection::Rejection;
 pub use state::{Begun, Quote as Content, State};
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::{ContactId, QuoteId};
@@ -50,6 +52,7 @@ impl Aggregate for Quote {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {

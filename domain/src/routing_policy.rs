@@ -21,6 +21,8 @@ pub use event::{Event, Published};
 pub use route::{Decision, Ledger, Looked, PassedOver, Standing, route};
 pub use state::{Candidate, Definition, Rule, State, Strategy};
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::{ContactId, RoutingPolicyId};
@@ -35,6 +37,7 @@ impl Aggregate for RoutingPolicy {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, _context: &Context) -> Result<Vec<Event>, Rejection> {

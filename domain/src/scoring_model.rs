@@ -20,6 +20,8 @@ pub use event::{Event, Published};
 pub use score::{next_look, score};
 pub use state::{Axis, Decay, Definition, EngagementRule, FitRule, SegmentPrefix, State, Thresholds};
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::{ContactId, ScoringModelId};
@@ -34,6 +36,7 @@ impl Aggregate for ScoringModel {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, _context: &Context) -> Result<Vec<Event>, Rejection> {

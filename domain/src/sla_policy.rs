@@ -20,6 +20,8 @@ pub use event::{Event, Published};
 pub use service_level::{Clock, Due, GoingUp, ServiceLevel, Target, Terms, missed_from};
 pub use state::{Counted, Definition, Escalation, Priority, PriorityTargets, State, Wait};
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::{ContactId, SlaPolicyId};
@@ -34,6 +36,7 @@ impl Aggregate for SlaPolicy {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {

@@ -39,6 +39,8 @@ pub use event::{
 pub use recipients::{Notification, Recipients};
 pub use state::{Approval, DAYS_OF_WARNING, Request, Schedule, State, due_soon_from, overdue_from};
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::{ContactId, SubjectRequestId};
@@ -53,6 +55,7 @@ impl Aggregate for SubjectRequest {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {

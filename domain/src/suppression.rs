@@ -21,6 +21,8 @@ pub use decide::Rejection;
 pub use event::{Event, Kind, LiftRequested, Lifted, Raised, Retained, Scope};
 pub use state::{State, Status};
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::ContactId;
@@ -35,6 +37,7 @@ impl Aggregate for Suppression {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {

@@ -32,6 +32,8 @@ pub use rejection::Rejection;
 pub use stage_rule::StageRule;
 pub use state::{State, Task as Content};
 
+use std::convert::Infallible;
+
 use crate::aggregate::Aggregate;
 use crate::context::Context;
 use crate::id::{ContactId, TaskId};
@@ -46,6 +48,7 @@ impl Aggregate for Task {
     type State = State;
     type Command = Command;
     type Event = Event;
+    type Part = Infallible;
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {

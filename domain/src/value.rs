@@ -12,7 +12,7 @@ mod zone;
 pub use contact_point::{
     ContactPoint, ContactPointKind, EmailAddress, PhoneNumber, PostalAddress, SocialHandle,
 };
-pub use digest::Sha256;
+pub use digest::{Sha256, hex};
 pub use money::{Currency, Money};
 pub use rate::{ExchangeRate, FrozenRate};
 pub use share::{BasisPoints, Quantity};

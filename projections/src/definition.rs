@@ -4,6 +4,7 @@
 //! stored form of it are no part of it: golden files hold those still. A comment counts like code: a hash that changes
 //! for nothing costs one rebuild beside, a hash that stays the same although the answers change would be a lie.
 
+use rapport_domain::value::hex;
 use sha2::{Digest as _, Sha256};
 
 use crate::projection::Projection;
@@ -51,11 +52,6 @@ impl Definition {
 /// SHA-256 of a text, in hex.
 pub(crate) fn sha256(text: &str) -> String {
     hex(&Sha256::digest(text))
-}
-
-/// Bytes in hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn length(length: usize) -> [u8; 8] {

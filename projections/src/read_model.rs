@@ -217,6 +217,16 @@ impl Reader {
         }
     }
 
+    /// Up to where the file that serves, if this build made it, has taken in all events whose type begins so; `None` while it
+    /// does not answer, and once one of them was skipped.
+    pub(crate) async fn whole_up_to(&self, type_prefix: &str) -> Option<Position> {
+        let core = self.shared.core();
+        // Before the skips are asked for: one that it has passed over stands in the log by then.
+        let answers = core.has(Position::START) && self.shared.past.is_of(&core.file);
+        let position = answers.then(|| core.position())?;
+        self.shared.past.skips_none(type_prefix).await.then_some(position)
+    }
+
     /// Where the read model is, once that is as fresh as it is asked for.
     async fn reached(&self, freshness: Freshness) -> Result<Position, QueryError> {
         loop {

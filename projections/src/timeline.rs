@@ -9,6 +9,7 @@ mod changes;
 mod describe;
 mod project;
 mod query;
+mod recall;
 #[cfg(test)]
 mod tests;
 
@@ -17,13 +18,16 @@ use std::collections::BTreeSet;
 use rapport_domain::Personal;
 use rapport_domain::envelope::{Actor, Position};
 use rapport_domain::id::{ContactId, InteractionId};
-use rapport_domain::interaction::{Channel, Direction, Related, Source};
+use rapport_domain::interaction::{Channel, Direction, Part, Related, Source};
 use rapport_domain::value::{FreeText, Instant, Key, Label, Money, Segments};
 use serde::{Deserialize, Serialize};
 
 use crate::page::{Page, PageRequest};
 use crate::query::{Answer, Freshness, QueryError};
 use crate::read_model::Reader;
+
+/// How the types of their events begin.
+const OF_INTERACTIONS: &str = "interaction.";
 
 pub use changes::CHANGES_MAX;
 pub(crate) use project::TimelineProjection;
@@ -185,6 +189,26 @@ impl Timeline {
         let Answer { position, value: (entries, last) } = self.reader.read(freshness, query).await?;
         // An answer may be of an earlier position than the one that was told last, if the file was folded again.
         Ok(Changes { entries, up_to: last.unwrap_or_else(|| position.max(after)) })
+    }
+
+    /// Up to where every interaction is known; `None` while that cannot be told: an older build's file serves, or none, or an
+    /// interaction's event was skipped.
+    pub async fn whole_up_to(&self) -> Option<Position> {
+        self.reader.whole_up_to(OF_INTERACTIONS).await
+    }
+
+    /// Where the events stand that are about parts of a contact's interactions, in the order of the log.
+    ///
+    /// # Errors
+    /// What every query may answer.
+    pub async fn concerning(
+        &self,
+        freshness: Freshness,
+        contact_id: ContactId,
+        parts: Vec<Part>,
+    ) -> Result<BTreeSet<Position>, QueryError> {
+        let query = move |connection: &_| recall::concerning(connection, contact_id, &parts);
+        Ok(self.reader.read(freshness, query).await?.value)
     }
 
     /// Waits until more than a position is taken in; `false` when that cannot come any more.

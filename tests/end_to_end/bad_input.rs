@@ -5,10 +5,6 @@ use rapport_tests::World;
 use rapport_tests::ask::{after, call, deal, email, header, person, pipeline, reason, refused_fields};
 use tonic::{Code, Status};
 
-async fn head(world: &World) -> u64 {
-    world.history().get_head(wire::GetHeadRequest {}).await.unwrap().into_inner().position
-}
-
 fn refusal(status: &Status) -> (Code, String) {
     (status.code(), reason(status))
 }
@@ -40,7 +36,7 @@ async fn every_malformed_field_is_named_at_once_and_nothing_is_written() {
         ]
     );
     assert!(!refused.message().contains("nobody"), "the answer does not repeat what was sent");
-    assert_eq!(head(&world).await, 0);
+    assert_eq!(world.head().await, 0);
 }
 
 #[tokio::test]
@@ -48,7 +44,7 @@ async fn unknown_ids_are_not_found() {
     let world = World::start().await;
     let ann = world.contacts().register_contact(person("r1", "Ann")).await.unwrap().into_inner().contact_id;
     let nobody = rapport_domain::id::ContactId::derived("tests", "nobody").to_string();
-    let before = head(&world).await;
+    let before = world.head().await;
 
     let interaction =
         world.interactions().record_interaction(call("r2", &nobody, "hello")).await.unwrap_err();
@@ -59,7 +55,7 @@ async fn unknown_ids_are_not_found() {
     let asked = wire::GetContactRequest { header: None, contact_id: nobody };
     let asked = world.contacts().get_contact(asked).await.unwrap_err();
     assert_eq!(refusal(&asked), (Code::NotFound, "CONTACT_NOT_FOUND".to_owned()));
-    assert_eq!(head(&world).await, before);
+    assert_eq!(world.head().await, before);
 }
 
 #[tokio::test]
@@ -71,7 +67,7 @@ async fn a_stage_that_the_pipeline_has_not_is_named_with_those_it_has() {
     let refused = world.pipelines().open_opportunity(request).await.unwrap_err();
     assert_eq!(refusal(&refused), (Code::FailedPrecondition, "PIPELINE_STAGE_NOT_FOUND".to_owned()));
     assert!(refused.message().contains("new, offered, won, lost"), "{}", refused.message());
-    assert_eq!(head(&world).await, 2);
+    assert_eq!(world.head().await, 2);
 }
 
 #[tokio::test]
@@ -105,7 +101,7 @@ async fn a_request_id_serves_one_request() {
     assert_eq!(refusal(&other), (Code::InvalidArgument, "REQUEST_ID_REUSED".to_owned()));
     let elsewhere = world.pipelines().publish_pipeline(pipeline("r1")).await.unwrap_err();
     assert_eq!(refusal(&elsewhere), (Code::InvalidArgument, "REQUEST_ID_REUSED".to_owned()));
-    assert_eq!(head(&world).await, 1);
+    assert_eq!(world.head().await, 1);
 }
 
 #[tokio::test]
@@ -166,7 +162,7 @@ async fn what_has_not_occurred_yet_is_refused() {
     request.header.as_mut().unwrap().occurred_at = Some(year_9000);
     let refused = world.contacts().register_contact(request).await.unwrap_err();
     assert_eq!(refused_fields(&refused), ["header.occurred_at"]);
-    assert_eq!(head(&world).await, 0);
+    assert_eq!(world.head().await, 0);
 }
 
 #[tokio::test]
@@ -217,5 +213,5 @@ async fn one_refused_item_of_a_stream_does_not_hold_up_the_others() {
     let expected: Vec<(u64, String, String)> =
         expected.map(|(index, id, outcome)| (index, id.to_owned(), outcome.to_owned())).into();
     assert_eq!(seen, expected);
-    assert_eq!(head(&world).await, 3);
+    assert_eq!(world.head().await, 3);
 }

@@ -30,6 +30,7 @@ mod lead_fields;
 mod lead_stream;
 mod leads;
 mod legal_holds;
+mod long_streams;
 mod notices;
 mod operations_port;
 mod past;

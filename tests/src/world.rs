@@ -9,6 +9,7 @@ use rapport::serve::{CONNECTIONS_PER_ADDRESS, EventStoreKind, OperationsOptions,
 use rapport::tls::ServerOptions;
 use rapport::tokens::ProviderOptions;
 use rapport_domain::envelope::ActorKind;
+use rapport_proto::v1::GetHeadRequest;
 use tempfile::TempDir;
 
 use crate::Clients;
@@ -90,6 +91,12 @@ impl World {
     #[must_use]
     pub fn options(&self) -> Options {
         options(&self.folder)
+    }
+
+    /// Position of the last event.
+    pub async fn head(&self) -> u64 {
+        let head = self.history().get_head(GetHeadRequest {}).await.expect("the log has a head");
+        head.into_inner().position
     }
 
     /// Stops the server, keeps its directory.

@@ -1,6 +1,7 @@
 //! Rows on their way out.
 
 use rapport_domain::id::ContactId;
+use rapport_domain::value::hex;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 use tokio::runtime::Handle;
@@ -8,7 +9,6 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendTimeoutError;
 
 use super::{Cell, Column, ExportError, Part, ROWS_BYTES_MAX, ROWS_MAX, STALL_MAX, Show, Table};
-use crate::definition::hex;
 use crate::query::QueryError;
 
 /// Column that says whose the personal values of a row are.

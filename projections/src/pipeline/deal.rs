@@ -198,17 +198,14 @@ impl Opportunity {
                      :segments, :opened_at, :entered_at, :closed_at, :reason, :competitor, :category, :override, :delays,
                      :next_step, :next_step_due_on, :contact_roles, :fx, :checklist, :revision)
                  ON CONFLICT (position) DO UPDATE SET pipeline_version = excluded.pipeline_version,
-                     stage = excluded.stage, stage_type = excluded.stage_type, probability = excluded.probability,
-                     status = excluded.status, amount = excluded.amount, currency = excluded.currency,
-                     expected_close_on = excluded.expected_close_on, owner = excluded.owner, team = excluded.team,
-                     segments = excluded.segments,
-                     stage_entered_at = excluded.stage_entered_at, closed_at = excluded.closed_at,
+                     stage_type = excluded.stage_type, probability = excluded.probability,
+                     amount = excluded.amount, currency = excluded.currency,
+                     expected_close_on = excluded.expected_close_on, segments = excluded.segments,
                      lost_reason = excluded.lost_reason, competitor = excluded.competitor,
                      stage_category = excluded.stage_category, forecast_override = excluded.forecast_override,
                      close_date_delays = excluded.close_date_delays, next_step = excluded.next_step,
                      next_step_due_on = excluded.next_step_due_on, contact_roles = excluded.contact_roles,
-                     fx = excluded.fx,
-                     checklist = excluded.checklist, revision = excluded.revision",
+                     fx = excluded.fx, checklist = excluded.checklist, revision = excluded.revision",
             )?
             .execute(named_params! {
                 ":position": position,
@@ -242,6 +239,32 @@ impl Opportunity {
                 ":checklist": Json(&self.checklist),
                 ":revision": Rev(self.revision),
             })?;
+        self.write_indexed(connection, position)
+    }
+
+    /// Writes what is indexed where it changed: the indexes take half the time of the fold, and most events change few.
+    fn write_indexed(&self, connection: &Connection, position: i64) -> rusqlite::Result<()> {
+        connection
+            .prepare_cached(
+                "UPDATE deals SET stage = ?2, stage_entered_at = ?3
+                 WHERE position = ?1 AND (stage, stage_entered_at) IS NOT (?2, ?3)",
+            )?
+            .execute((position, Word(&self.stage), Micros(self.stage_entered_at)))?;
+        connection
+            .prepare_cached(
+                "UPDATE deals SET owner = ?2, team = ?3 WHERE position = ?1 AND (owner, team) IS NOT (?2, ?3)",
+            )?
+            .execute((
+                position,
+                self.owner.as_ref().map_or("", Reference::as_str),
+                self.team.as_ref().map_or("", Reference::as_str),
+            ))?;
+        connection
+            .prepare_cached(
+                "UPDATE deals SET status = ?2, closed_at = ?3
+                 WHERE position = ?1 AND (status, closed_at) IS NOT (?2, ?3)",
+            )?
+            .execute((position, Word(self.status), self.closed_at.map(Micros)))?;
         Ok(())
     }
 }

@@ -32,7 +32,7 @@ const APPLICATION_ID: i64 = 0x5261_7072;
 const STATEMENTS_CACHED_MAX: usize = 96;
 /// Memory that the page cache of a file that is folded takes at most, in KiB; negative, as the engine wants it. There are
 /// thirteen such files, which together with the log are to stay below 400 MiB.
-const WRITER_CACHE_KIB: i64 = -8_192;
+const WRITER_CACHE_KIB: i64 = -4_096;
 /// Pages that are added to the journal before it is worked into the file, beside the writer.
 const JOURNAL_PAGES: u32 = 2_000;
 /// The same while the read model is far behind: the same pages change again and again, and are worked in once.

@@ -15,12 +15,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use futures::StreamExt as _;
 use lru::LruCache;
 use parking_lot::Mutex;
 use rapport_domain::envelope::Position;
 use rapport_domain::value::Instant as Moment;
-use rapport_event_store::{EventStore, Filter};
+use rapport_event_store::EventStore;
 use rusqlite::Connection;
 use tokio::sync::{OwnedMutexGuard, Semaphore};
 use tokio::task;
@@ -253,12 +252,15 @@ impl Past {
         Ok((made.map_err(|error| unavailable(&error))?, None))
     }
 
+    /// Whether no event is to be passed over whose type begins so. What cannot be read may say otherwise.
+    pub(super) async fn skips_none(&self, type_prefix: &str) -> bool {
+        let skips = Skips::read(self.store.as_ref(), self.file.projection).await;
+        skips.is_ok_and(|skips| !skips.has_type(type_prefix))
+    }
+
     async fn is_of_this_log(&self, checkpoint: Checkpoint, position: Position) -> Result<bool, QueryError> {
-        let mut log = self.store.read_all(position, &Filter::all());
-        let event = log.next().await.transpose().map_err(|error| unavailable(&error))?;
-        let same = event.is_some_and(|event| {
-            event.position == position && checkpoint.event_id == Some(event.id.to_string())
-        });
+        let event = self.store.read_at(position).await.map_err(|error| unavailable(&error))?;
+        let same = event.is_some_and(|event| checkpoint.event_id == Some(event.id.to_string()));
         Ok(same && checkpoint.position == position)
     }
 

@@ -1,7 +1,7 @@
 //! Events that a read model passes over because an operator said so: facts of the log, so that every server that
 //! follows it, and every rebuild, passes over the same ones.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use futures::TryStreamExt as _;
 use rapport_domain::envelope::{
@@ -54,7 +54,7 @@ pub struct Skip {
 
 /// The events that one read model passes over.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Skips(BTreeSet<EventId>);
+pub(crate) struct Skips(BTreeMap<EventId, String>);
 
 impl Skips {
     /// What the log says of a read model.
@@ -70,15 +70,20 @@ impl Skips {
             };
             skipped.inspect_err(unreadable).ok()
         });
-        Ok(Self(skipped.map(|skipped| skipped.event_id).collect()))
+        Ok(Self(skipped.map(|skipped| (skipped.event_id, skipped.event_type)).collect()))
+    }
+
+    /// Whether one of them has a type that begins so.
+    pub(crate) fn has_type(&self, prefix: &str) -> bool {
+        self.0.values().any(|event_type| event_type.starts_with(prefix))
     }
 
     pub(crate) fn contains(&self, event: &Recorded) -> bool {
-        !self.0.is_empty() && self.0.contains(&event.id)
+        !self.0.is_empty() && self.0.contains_key(&event.id)
     }
 
     pub(crate) fn holds(&self, event_id: EventId) -> bool {
-        self.0.contains(&event_id)
+        self.0.contains_key(&event_id)
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -18,7 +18,7 @@ pub(crate) struct TimelineProjection;
 
 impl Projection for TimelineProjection {
     const NAME: &'static str = "timeline";
-    const VERSION: u32 = 13;
+    const VERSION: u32 = 14;
     const HANDLES: &'static [&'static str] = &[
         "contact.registered.v1",
         "contact.name_corrected.v1",
@@ -126,6 +126,7 @@ impl Projection for TimelineProjection {
         include_str!("describe.rs"),
         include_str!("project.rs"),
         include_str!("query.rs"),
+        include_str!("recall.rs"),
     ];
 
     const NEED_INDEXES: &'static [&'static str] = &["interaction.corrected.v1", "interaction.redacted.v1"];

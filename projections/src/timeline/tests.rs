@@ -1,13 +1,16 @@
 //! Given what happened with a contact, when the timeline is read, then it tells it, newest first.
 
+use std::collections::BTreeMap;
+
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
+use rapport_domain::aggregate::{Aggregate as _, StoredEvent as _};
 use rapport_domain::contact::Contact;
 use rapport_domain::id::{CorrectionId, OpportunityId, PriceBookId, QuoteId};
-use rapport_domain::interaction::{Corrected, Interactions, Recorded, Redacted};
+use rapport_domain::interaction::{self, Corrected, Interactions, Recorded, Redacted};
 use rapport_domain::opportunity::{AmountRevised, Opportunity};
 use rapport_domain::quote::{Accepted, Created, Event, Offer, Quote, Sent, Totals};
-use rapport_domain::value::{ExchangeRate, FrozenRate, TimeZone};
+use rapport_domain::value::{ExchangeRate, ExternalRef, FrozenRate, TimeZone};
 
 use super::query::entries;
 use super::*;
@@ -15,7 +18,7 @@ use crate::query::Thing;
 use crate::testing::commands::random_commands;
 use crate::testing::company::{company, exchange, registered};
 use crate::testing::{
-    History, Model, actor, all_pages, at, contact, day, eur, first_page, label, sealed, usd,
+    History, Model, actor, all_pages, at, contact, day, eur, first_page, label, reference, sealed, usd,
 };
 
 fn fold(history: &History) -> Model<TimelineProjection> {
@@ -243,6 +246,42 @@ fn what_was_known_at_any_moment_is_told_as_by_a_fold_of_what_came_before() {
         }
     }
     assert!(contacts.len() >= 3 && taken_back > 100, "{taken_back} entries of {}", contacts.len());
+}
+
+#[test]
+fn where_the_events_stand_that_are_about_an_interaction_is_told_as_by_looking_through_the_log() {
+    let mut history = random_commands(12, 400);
+    let sourced = |name: &str, who: &str| {
+        let source =
+            Source { system: reference("telephony"), external_ref: ExternalRef::parse(who).unwrap() };
+        Recorded { source: Some(source), ..exchange(name, Channel::Call, None) }
+    };
+    for (name, who, contact_of) in [("s1", "4711", "c1"), ("s2", "4712", "c1"), ("s1", "4711", "c2")] {
+        history.add::<Interactions>(&contact(contact_of), "2026-06-01T00:00:00Z", sourced(name, who));
+    }
+    let model = fold(&history);
+    let mut expected: BTreeMap<(ContactId, Part), BTreeSet<Position>> = BTreeMap::new();
+    let mut recorded = BTreeSet::new();
+    for event in history.events.iter().filter(|event| event.stream.category() == Interactions::CATEGORY) {
+        let who = ContactId::parse(event.stream.id()).unwrap();
+        let said = interaction::Event::decode(&event.event_type, &event.data).unwrap().unwrap();
+        for part in Interactions::concerned(&said) {
+            if matches!(said, interaction::Event::Recorded(_)) {
+                recorded.insert((who, part.clone()));
+            }
+            expected.entry((who, part)).or_default().insert(event.position);
+        }
+    }
+    // What is set right without having been recorded is no interaction, and nothing is known of it.
+    expected.retain(|key, _| recorded.contains(key));
+    let many = expected.values().filter(|positions| positions.len() > 1).count();
+    let sources = expected.keys().filter(|(_, part)| matches!(part, Part::Source(_))).count();
+    assert!(many > 5 && sources == 3, "{many} with changes, {sources} with a source");
+    for ((who, part), positions) in expected {
+        assert_eq!(recall::concerning(&model.connection, who, &[part]).unwrap(), positions);
+    }
+    let nothing = recall::concerning(&model.connection, contact("c3"), &[Part::Interaction(id("s1"))]);
+    assert_eq!(nothing.unwrap(), BTreeSet::new());
 }
 
 #[test]

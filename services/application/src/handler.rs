@@ -3,23 +3,26 @@
 mod in_turn;
 mod kept;
 
-use std::sync::Arc;
+use std::convert::Infallible;
+use std::sync::{Arc, OnceLock};
 
 use futures::TryStreamExt as _;
 use rapport_domain::aggregate::{Aggregate, StoredEvent as _};
-use rapport_domain::envelope::{ExpectedRevision, Metadata, NewEvent, Position, Revision, StreamId};
+use rapport_domain::envelope::{ExpectedRevision, Metadata, NewEvent, Position, StreamId};
+use rapport_domain::interaction::Interactions;
 use rapport_domain::personal::PersonalFields as _;
-use rapport_domain::value::Instant;
+use rapport_domain::value::{Instant, hex};
 use rapport_event_store::{Append, AppendError, Direction};
 use rapport_vault::VaultError;
 use sha2::{Digest as _, Sha256};
 
 use self::kept::{EVENTS_CACHED_MAX, Folding, Kept};
 use crate::Ports;
+use crate::applied::applied;
 use crate::call::{Call, Receipt, event_id};
-use crate::digest::hex;
 use crate::failure::Failure;
-use crate::loaded::Loaded;
+use crate::loaded::{Loaded, Reading};
+use crate::recall::Recall;
 use crate::run::{Answer, Item, Plan, decide, expected_after, positions_of, revision_after};
 
 /// How often a run is decided anew when others write to the same stream.
@@ -29,6 +32,7 @@ const ATTEMPTS_MAX: usize = 5;
 pub(crate) struct Handler<A: Aggregate> {
     ports: Arc<Ports>,
     kept: Kept<A>,
+    recall: OnceLock<Arc<dyn Recall<A>>>,
 }
 
 impl<A: Aggregate> Handler<A>
@@ -36,7 +40,7 @@ where
     Failure: From<A::Rejection>,
 {
     pub(crate) fn new(ports: Arc<Ports>) -> Self {
-        Self { ports, kept: Kept::new(EVENTS_CACHED_MAX) }
+        Self { ports, kept: Kept::new(EVENTS_CACHED_MAX), recall: OnceLock::new() }
     }
 
     /// Runs one command.
@@ -81,16 +85,18 @@ where
         answers
     }
 
-    /// Looks at an aggregate's state as the log has it now.
-    pub(crate) async fn inspect<T>(
+    /// Looks at an aggregate's state as the log has it now: of one that is judged in parts, at nothing but these.
+    pub(crate) async fn inspect_parts<T>(
         &self,
         id: &A::Id,
+        parts: &[A::Part],
         look: impl FnOnce(&A::State) -> T,
     ) -> Result<T, Failure> {
         let stream = stream::<A>(id)?;
         let slot = self.kept.slot(id);
         let mut slot = slot.lock().await;
-        let loaded = self.caught_up(id, &mut slot, &stream).await?;
+        self.caught_up(id, &mut slot, &stream).await?;
+        let loaded = self.knowing(id, &mut slot, &stream, parts).await?;
         Ok(look(&loaded.state))
     }
 
@@ -109,25 +115,23 @@ where
     /// What a request got that was applied before. It is not told from another one under the same id: that is for whoever runs
     /// it, or for whom it can be told no more.
     pub(crate) async fn first_answer(&self, id: &A::Id, call: &Call) -> Result<Option<Receipt>, Failure> {
-        let stream = stream::<A>(id)?;
-        let slot = self.kept.slot(id);
-        let mut slot = slot.lock().await;
-        let loaded = self.caught_up(id, &mut slot, &stream).await?;
-        let applied = loaded.applied(self.ports.store.as_ref(), &stream, &call.request_id).await?;
-        Ok(applied.map(|applied| applied.receipt))
+        let store = self.ports.store.as_ref();
+        let found = applied(store, &stream::<A>(id)?, [&call.request_id].into_iter()).await?;
+        Ok(found.into_iter().flatten().map(|applied| applied.receipt).next())
     }
 
     /// Looks for a fact that, once it holds, holds for ever. So what is folded is believed where it has the fact,
-    /// and the log is asked only where it has not.
-    pub(crate) async fn fact<T>(
+    /// and the log is asked only where it has not. As [`Self::inspect_parts`].
+    pub(crate) async fn fact_of_parts<T>(
         &self,
         id: &A::Id,
+        parts: &[A::Part],
         look: impl Fn(&A::State) -> Option<T>,
     ) -> Result<Option<T>, Failure> {
         let known = self.kept.slot(id).lock().await.as_ref().and_then(|loaded| look(&loaded.state));
         match known {
             Some(fact) => Ok(Some(fact)),
-            None => self.inspect(id, look).await,
+            None => self.inspect_parts(id, parts, look).await,
         }
     }
 
@@ -138,14 +142,14 @@ where
         let mut reused = false;
         for _ in 0..ATTEMPTS_MAX {
             // Taken out while it is worked on: whatever goes wrong, or whoever goes away, the next one reads anew.
-            let mut loaded = self.take_or_load(id, &mut slot, &stream).await?;
+            let mut loaded = self.take_or_load(id, &mut slot, &stream, items).await?;
             match self.attempt(id, &stream, &mut loaded, items).await {
                 Ok(Some(answers)) => {
                     self.keep(id, &mut slot, loaded);
                     return Ok(answers);
                 }
                 Ok(None) | Err(Failure::Append(AppendError::WrongRevision { .. })) => {}
-                // Somebody else may have applied the same request; then the stream tells. If it does not, the id
+                // Somebody else may have applied the same request; then the log tells. If it does not, the id
                 // belongs to another stream's request.
                 Err(Failure::Append(AppendError::IdReused { .. })) if !reused => reused = true,
                 Err(Failure::Append(AppendError::IdReused { .. })) => return Err(Failure::RequestIdReused),
@@ -167,7 +171,7 @@ where
         if events.is_empty() {
             // No append will tell whether others have written to the stream, so the log is asked.
             let is_old = plan.judged && self.is_behind(loaded, stream).await?;
-            return Ok((!is_old).then(|| settle(loaded, plan, items, &[])));
+            return Ok((!is_old).then(|| settle(loaded, plan, &[])));
         }
         let count = events.len();
         let expected = expected_after(loaded.receipt.revision, 0);
@@ -176,8 +180,8 @@ where
         let appended =
             self.ports.store.append_in_turn(vec![append]).await.pop().ok_or(AppendError::Closed)??;
         let standing = positions_of(appended, count, self.ports.store.positions());
-        // A repetition: somebody else had applied the same requests before, and the stream tells how.
-        Ok((!appended.repeated).then(|| settle(loaded, plan, items, &standing)))
+        // A repetition: somebody else had applied the same requests before, and the log tells how.
+        Ok((!appended.repeated).then(|| settle(loaded, plan, &standing)))
     }
 
     /// Decides commands on what is folded, and makes what they cause recordable; nothing where they cause nothing.
@@ -189,8 +193,9 @@ where
         items: &mut [Item<A>],
     ) -> Result<(Plan<A>, Vec<NewEvent>), Failure> {
         let now = self.ports.clock.now();
-        for item in &mut *items {
-            item.applied = loaded.applied(self.ports.store.as_ref(), stream, &item.call.request_id).await?;
+        // Nothing was applied to a stream that has no event; whether it has, the append will tell.
+        if loaded.receipt.revision.is_some() {
+            self.ask_before(stream, items).await?;
         }
         let state = self.readable_state(id, loaded)?;
         self.digest(id, items)?;
@@ -205,11 +210,19 @@ where
         Ok((plan, events))
     }
 
+    /// Asks the log which requests were applied before.
+    async fn ask_before(&self, stream: &StreamId, items: &mut [Item<A>]) -> Result<(), Failure> {
+        let requests = items.iter().map(|item| &item.call.request_id);
+        let found = applied(self.ports.store.as_ref(), stream, requests).await?;
+        for (item, applied) in items.iter_mut().zip(found) {
+            item.applied = applied;
+        }
+        Ok(())
+    }
+
     /// Whether the stream has events that are not folded, because others write to it as well.
     async fn is_behind(&self, loaded: &Loaded<A>, stream: &StreamId) -> Result<bool, Failure> {
-        let next =
-            loaded.receipt.revision.map_or(Revision(0), |Revision(last)| Revision(last.saturating_add(1)));
-        let mut newer = self.ports.store.read_stream(stream, next, Direction::Forward);
+        let mut newer = self.ports.store.read_stream(stream, loaded.next(), Direction::Forward);
         Ok(newer.try_next().await?.is_some())
     }
 
@@ -251,20 +264,22 @@ where
         Ok(())
     }
 
+    /// What commands are decided on, taken out of the slot.
     async fn take_or_load(
         &self,
         id: &A::Id,
         slot: &mut Option<Loaded<A>>,
         stream: &StreamId,
+        items: &[Item<A>],
     ) -> Result<Loaded<A>, Failure> {
-        if slot.as_ref().is_none_or(|loaded| !loaded.is_whole) {
+        if slot.as_ref().is_none_or(|loaded| !loaded.is_current) {
             self.caught_up(id, slot, stream).await?;
         }
+        let parts: Vec<A::Part> = items.iter().flat_map(|item| A::judged(&item.command)).collect();
+        self.knowing(id, slot, stream, &parts).await?;
         Ok(slot.take().unwrap_or_default())
     }
 
-    /// Folds what the stream has by now. It happens where the stream is kept: a caller may have no time to wait for the
-    /// end of a long one, and the next goes on from there.
     /// Whether an aggregate stands where a call believes it to.
     ///
     /// # Errors
@@ -281,6 +296,8 @@ where
         Err(Failure::RevisionMismatch { expected: ExpectedRevision::Exact(expected), actual })
     }
 
+    /// Folds what the stream has by now. It happens where the stream is kept: a caller may have no time to wait for the
+    /// end of a long one, and the next goes on from there.
     async fn caught_up<'a>(
         &self,
         id: &A::Id,
@@ -289,15 +306,67 @@ where
     ) -> Result<&'a mut Loaded<A>, Failure> {
         let loaded = slot.get_or_insert_default();
         let folding = Folding { kept: &self.kept, id, loaded: &mut *loaded };
-        folding.loaded.catch_up(self.ports.store.as_ref(), stream).await?;
+        folding.loaded.catch_up(&self.reading(id, stream)).await?;
         drop(folding);
         Ok(loaded)
     }
 
+    /// Folds what concerns parts of a state, where that is not known. It happens where the stream is kept, as all folding.
+    async fn knowing<'a>(
+        &self,
+        id: &A::Id,
+        slot: &'a mut Option<Loaded<A>>,
+        stream: &StreamId,
+        parts: &[A::Part],
+    ) -> Result<&'a mut Loaded<A>, Failure> {
+        let loaded = slot.get_or_insert_default();
+        if !loaded.knows(parts) {
+            let folding = Folding { kept: &self.kept, id, loaded: &mut *loaded };
+            folding.loaded.know(&self.reading(id, stream), parts).await?;
+        }
+        Ok(loaded)
+    }
+
+    fn reading<'a>(&'a self, id: &'a A::Id, stream: &'a StreamId) -> Reading<'a, A> {
+        let recall = self.recall.get().map(AsRef::as_ref);
+        Reading { store: self.ports.store.as_ref(), id, stream, recall }
+    }
+
     fn keep(&self, id: &A::Id, slot: &mut Option<Loaded<A>>, loaded: Loaded<A>) {
-        let events = loaded.events();
-        *slot = Some(loaded);
-        self.kept.weigh(id, events);
+        let folded = loaded.folded;
+        *slot = (!loaded.is_worn_out()).then_some(loaded);
+        self.kept.weigh(id, if slot.is_some() { folded } else { 0 });
+    }
+}
+
+impl<A: Aggregate<Part = Infallible>> Handler<A>
+where
+    Failure: From<A::Rejection>,
+{
+    /// Looks at an aggregate's state as the log has it now.
+    pub(crate) async fn inspect<T>(
+        &self,
+        id: &A::Id,
+        look: impl FnOnce(&A::State) -> T,
+    ) -> Result<T, Failure> {
+        self.inspect_parts(id, &[], look).await
+    }
+
+    /// As [`Self::fact_of_parts`].
+    pub(crate) async fn fact<T>(
+        &self,
+        id: &A::Id,
+        look: impl Fn(&A::State) -> Option<T>,
+    ) -> Result<Option<T>, Failure> {
+        self.fact_of_parts(id, &[], look).await
+    }
+}
+
+impl Handler<Interactions> {
+    /// From now on long streams are folded in parts. What is told first counts.
+    pub(crate) fn recall_by(&self, recall: Arc<dyn Recall<Interactions>>) {
+        // Another one says the same.
+        let _ = self.recall.set(recall);
     }
 }
 
@@ -320,7 +389,6 @@ pub(crate) fn stream<A: Aggregate>(id: &A::Id) -> Result<StreamId, Failure> {
 fn settle<A: Aggregate>(
     loaded: &mut Loaded<A>,
     plan: Plan<A>,
-    items: &[Item<A>],
     standing: &[Position],
 ) -> Vec<Result<Receipt, Failure>> {
     let base = loaded.receipt.revision;
@@ -335,16 +403,9 @@ fn settle<A: Aggregate>(
     if let Some(position) = standing.last() {
         loaded.receipt = Receipt { revision: revision_after(base, standing.len()), position: *position };
     }
-    let mut previous = None;
-    for (index, caused) in plan.events.iter().enumerate() {
-        let item = Some(caused.item);
-        if let (true, Some(revision)) = (item != previous, revision_after(base, index + 1)) {
-            loaded.remember(event_id(&items[caused.item].call.request_id, 0), revision);
-        }
-        previous = item;
-    }
+    loaded.folded += plan.events.len() as u64;
     let last = loaded.receipt.position;
-    let mut answers = Vec::with_capacity(items.len());
+    let mut answers = Vec::with_capacity(plan.answers.len());
     for answer in plan.answers {
         answers.push(match answer {
             Answer::Settled(answer) => answer,

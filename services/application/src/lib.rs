@@ -7,12 +7,12 @@
 //! `access` for the record of who did, [`reactors`] for what is done without a caller, `what_if` for what a draft would have done, `withheld` for who is about to be erased.
 
 mod access;
+mod applied;
 mod audit;
 pub mod call;
 mod cases;
 pub mod clock;
 mod consents;
-pub mod digest;
 pub mod disclosure;
 mod erasure;
 pub mod failure;
@@ -27,6 +27,7 @@ mod notices;
 mod opportunities;
 mod quotes;
 pub mod reactors;
+mod recall;
 mod run;
 mod tasks;
 mod what_if;
@@ -43,7 +44,7 @@ use rapport_domain::contact::{self, Contact, Disclosures, LegalHolds};
 use rapport_domain::context::Context;
 use rapport_domain::field_set::FieldSet;
 use rapport_domain::id::{ContactId, InteractionId, PipelineId, SubscriptionId};
-use rapport_domain::interaction::{self, Interactions};
+use rapport_domain::interaction::{self, Interactions, Part};
 use rapport_domain::lead::Lead;
 use rapport_domain::notice::Notice;
 use rapport_domain::opportunity::Opportunity;
@@ -79,6 +80,7 @@ pub use rapport_vault::{Token, VaultError};
 
 pub use opportunities::{OpenOpportunity, OpportunityRequest};
 pub use quotes::{OfferRequest, QuoteAccepted, QuoteRequest};
+pub use recall::Recall;
 pub use what_if::{
     CASES_REPLAYED_MAX, CHANGED_CASES_LISTED_MAX, CHANGED_LEADS_LISTED_MAX, ChangedCase, GradedLeads,
     HeldLeads, JudgedCases, LEADS_REPLAYED_MAX, LeadOutcome, LeadOutcomes, OwnedLeads, RejudgedLead,
@@ -166,6 +168,12 @@ impl Application {
     pub const fn with_erasure_window(mut self, window: Duration) -> Self {
         self.erasure_window = window;
         self
+    }
+
+    /// From now on the interactions of a contact that has very many are not all folded for a command: this knows where those
+    /// stand that it is about. What is told first counts.
+    pub fn recall_interactions_by(&self, recall: Arc<dyn Recall<Interactions>>) {
+        self.interactions.recall_by(recall);
     }
 
     /// Runs a command to a contact.
@@ -277,7 +285,8 @@ impl Application {
         id: &ContactId,
         source: &interaction::Source,
     ) -> Result<Option<InteractionId>, Failure> {
-        self.interactions.fact(id, |state: &interaction::State| state.by_source.get(source).copied()).await
+        let stands_for = |state: &interaction::State| state.by_source.get(source).copied();
+        self.interactions.fact_of_parts(id, &[Part::Source(source.clone())], stands_for).await
     }
 
     /// Runs a command to a pipeline.

@@ -8,10 +8,11 @@ use rapport_domain::envelope::{ActorKind, ExpectedRevision, Position, Revision};
 use rapport_domain::value::Instant;
 use rapport_event_store::{Appended, Positions};
 
+use crate::applied::Applied;
 use crate::call::{Call, Receipt};
 use crate::clock::lies_ahead;
 use crate::failure::Failure;
-use crate::loaded::{Applied, Loaded};
+use crate::loaded::Loaded;
 
 /// A command and its circumstances.
 pub(crate) struct Item<A: Aggregate> {
@@ -20,7 +21,7 @@ pub(crate) struct Item<A: Aggregate> {
     /// Digest of the request, under the subject's key where the stream has a subject; `None` while the subject has
     /// no keys, and once they are destroyed.
     pub(crate) digest: Option<String>,
-    /// What became of the request, if the stream has it already.
+    /// What became of the request, if it was applied before.
     pub(crate) applied: Option<Applied>,
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
 use cedar_policy::{Policy, PolicyId, PolicySet, Schema, SchemaFragment, ValidationMode, Validator};
-use rapport_domain::value::Key;
+use rapport_domain::value::{Key, hex};
 use sha2::{Digest as _, Sha256};
 
 use crate::asking::Asking;
@@ -147,7 +147,7 @@ impl Source {
         }
         let schema = schema.ok_or_else(|| PoliciesError::Schema { cause: "it is missing".to_owned() })?;
         validate(&schema, &set)?;
-        let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex(&digest.finalize());
         Ok(Self { schema, set, asking, roles, sha256 })
     }
 }

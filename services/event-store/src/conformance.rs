@@ -111,7 +111,7 @@ cases! {
     following::who_waits_is_woken_by_an_append,
     following::who_waits_for_the_past_is_answered_at_once,
     following::a_position_is_found_by_time,
-    following::a_position_is_found_by_the_id_of_its_event,
+    following::an_event_is_found_by_its_id_and_by_its_position,
     following::recorded_times_never_go_backwards,
     dating::history_is_recorded_at_its_own_time_or_the_store_says_that_it_takes_none,
     in_turn::appends_in_turn_stand_in_their_order,

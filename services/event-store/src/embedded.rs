@@ -27,6 +27,7 @@ mod runs;
 mod scan;
 mod schema;
 mod shared;
+mod sound_types;
 mod soundness;
 mod stream;
 mod tail;
@@ -41,7 +42,7 @@ use std::thread::JoinHandle;
 use async_trait::async_trait;
 use futures::stream::{self as streams, StreamExt};
 use parking_lot::Mutex;
-use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, Revision, StreamId};
+use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, Recorded, Revision, StreamId};
 use rapport_domain::value::Instant;
 use rapport_write_ahead::Checkpointer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -269,6 +270,14 @@ impl EventStore for EmbeddedStore {
         }
     }
 
+    async fn read_at(&self, position: Position) -> Result<Option<Recorded>, ReadError> {
+        if position == Position::START || position > self.shared.head()? {
+            return Ok(None);
+        }
+        let read = self.readers.run(move |connection| row::event_at(connection, position)).await?;
+        read.map(Some).ok_or_else(|| error::corrupt(position, "it is missing"))
+    }
+
     async fn wait_for(&self, after: Position) -> Result<Position, ReadError> {
         self.shared.wait_for(after).await
     }
@@ -283,7 +292,11 @@ impl EventStore for EmbeddedStore {
     }
 
     async fn position_of(&self, id: EventId) -> Result<Option<Position>, ReadError> {
-        index::find(&self.readers, &self.shared, id).await
+        Ok(self.positions_of(vec![id]).await?.into_iter().next().flatten())
+    }
+
+    async fn positions_of(&self, ids: Vec<EventId>) -> Result<Vec<Option<Position>>, ReadError> {
+        index::find(&self.readers, &self.shared, ids).await
     }
 
     fn positions(&self) -> Positions {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use futures::TryStreamExt as _;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use rapport_domain::envelope::{EventId, ExpectedRevision, NewEvent, Position, Recorded, Revision, StreamId};
@@ -92,6 +93,15 @@ pub trait EventStore: Send + Sync + 'static {
     /// The log from `from` inclusive to the head of the moment of the call, in order, without a hole.
     fn read_all(&self, from: Position, filter: &Filter) -> EventStream;
 
+    /// The event at a position; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or the event is damaged.
+    async fn read_at(&self, position: Position) -> Result<Option<Recorded>, ReadError> {
+        let next = self.read_all(position, &Filter::all()).try_next().await?;
+        Ok(next.filter(|recorded| recorded.position == position))
+    }
+
     /// Returns as soon as the head lies after `after`, with the head. Never polls.
     ///
     /// # Errors
@@ -115,6 +125,18 @@ pub trait EventStore: Send + Sync + 'static {
     /// # Errors
     /// When the store cannot be read.
     async fn position_of(&self, id: EventId) -> Result<Option<Position>, ReadError>;
+
+    /// The same for many, each in its place.
+    ///
+    /// # Errors
+    /// As [`EventStore::position_of`].
+    async fn positions_of(&self, ids: Vec<EventId>) -> Result<Vec<Option<Position>>, ReadError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            found.push(self.position_of(id).await?);
+        }
+        Ok(found)
+    }
 
     /// How the positions of this log follow each other.
     fn positions(&self) -> Positions;

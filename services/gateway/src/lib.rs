@@ -12,6 +12,7 @@ mod guard;
 mod metrics;
 mod operations;
 mod parse;
+mod recalling;
 mod server;
 mod services;
 mod status;
@@ -26,6 +27,7 @@ pub use metrics::GatewayMetrics;
 pub use operations::{
     Operations, OperationsListening, OperationsToken, ReadModels, Trouble, serve_operations,
 };
+pub use recalling::RecallingTimeline;
 pub use server::{
     APPEND_REQUEST_BYTES_MAX, CONNECTIONS_MAX, Listening, REQUEST_BYTES_MAX, REQUEST_TIMEOUT,
     RESPONSE_BYTES_MAX, STREAMS_PER_CONNECTION_MAX, ServerError, Tls, serve,

@@ -207,9 +207,13 @@ impl EventStore for KurrentStore {
     }
 
     async fn position_of(&self, id: EventId) -> Result<Option<Position>, ReadError> {
+        Ok(self.positions_of(vec![id]).await?.into_iter().next().flatten())
+    }
+
+    async fn positions_of(&self, ids: Vec<EventId>) -> Result<Vec<Option<Position>>, ReadError> {
         self.known.catch_up(CATCH_UP_TIME_MAX).await?;
-        let found = self.known.index.find(vec![id]).await?;
-        Ok(found.into_iter().flatten().next().map(|found| found.position))
+        let found = self.known.index.find(ids).await?;
+        Ok(found.into_iter().map(|found| found.map(|found| found.position)).collect())
     }
 
     fn positions(&self) -> Positions {

@@ -72,5 +72,5 @@ fn today() -> Date {
 }
 
 fn digest(secret: &str) -> String {
-    rapport_application::digest::hex(&Sha256::digest(secret.as_bytes()))
+    rapport_domain::value::hex(&Sha256::digest(secret.as_bytes()))
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::digest::{Context, SHA256, digest};
+use rapport_domain::value::hex;
 
 use crate::text::{from_base64, to_base64};
 
@@ -57,13 +58,7 @@ impl Hash {
     /// In hexadecimal digits, as events say it of their data.
     #[must_use]
     pub fn to_hex(&self) -> String {
-        use fmt::Write as _;
-        let mut digits = String::with_capacity(2 * HASH_BYTES);
-        for byte in self.0 {
-            // Writing into a String cannot fail.
-            let _ = write!(digits, "{byte:02x}");
-        }
-        digits
+        hex(&self.0)
     }
 
     fn behind(kind: u8, first: &[u8], second: &[u8]) -> Self {

@@ -1,5 +1,7 @@
 //! What holds for the interactions with every contact.
 
+use std::collections::BTreeSet;
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -84,5 +86,28 @@ proptest! {
     #[test]
     fn every_history_folds_and_what_is_redacted_stays_so(history in vec(events(), 0..30)) {
         LAW.holds_for_events(&history)?;
+    }
+
+    #[test]
+    fn a_command_is_judged_the_same_by_the_parts_that_it_names(
+        before in vec(commands(), 0..30),
+        asked in vec(commands(), 1..10),
+    ) {
+        let before = before.into_iter().map(|command| (command, context(at(NOON)))).collect();
+        let history = LAW.holds_for_commands(before)?;
+        let whole = history.iter().fold(State::default(), Interactions::evolve);
+        let (mut folded, mut known) = (State::default(), BTreeSet::new());
+        for command in asked {
+            let unknown: BTreeSet<Part> =
+                Interactions::judged(&command).into_iter().filter(|part| !known.contains(part)).collect();
+            let is_about = |event: &&Event| Interactions::concerned(event).iter().any(|part| unknown.contains(part));
+            folded = history.iter().filter(is_about).fold(folded, Interactions::evolve);
+            known.extend(unknown);
+            let judgement = Interactions::decide(&folded, &command, &context(at(NOON)));
+            prop_assert_eq!(&judgement, &Interactions::decide(&whole, &command, &context(at(NOON))));
+            // What it causes is known too, so it can be folded right away.
+            let caused = judgement.unwrap_or_default();
+            prop_assert!(caused.iter().flat_map(Interactions::concerned).all(|part| known.contains(&part)));
+        }
     }
 }

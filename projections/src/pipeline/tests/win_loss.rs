@@ -184,7 +184,7 @@ fn group_of(told: &Told, group_by: &WinLossGrouping) -> Option<String> {
         }
         WinLossGrouping::Owner => Some(text(deal.owner.as_ref().map(Reference::to_string))),
         WinLossGrouping::Team => Some(text(deal.team.as_ref().map(Reference::to_string))),
-        WinLossGrouping::Segment(field) => Some(text(deal.opened.segments.get(field).map(Label::to_string))),
+        WinLossGrouping::Segment(field) => Some(text(deal.segments.get(field).map(Label::to_string))),
     }
 }
 

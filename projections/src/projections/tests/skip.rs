@@ -104,6 +104,35 @@ async fn a_skip_that_is_said_twice_stands_in_the_log_once() {
 }
 
 #[tokio::test]
+async fn a_timeline_tells_up_to_where_interactions_are_known_until_one_of_them_is_skipped() {
+    for (category, event_type, is_told) in
+        [("contact", "contact.owner_assigned.v1", true), ("interaction", "interaction.redacted.v1", false)]
+    {
+        let mut history = company(2);
+        let (house, store) = (House::new(), log_of(&history).await);
+        let projections = house.open(Arc::<MemoryStore>::clone(&store));
+        let ask = |position| {
+            let query = TimelineQuery::of(contact("c0"));
+            projections.timeline().entries(at_least(position), query, first_page())
+        };
+        let before = history.head();
+        ask(before).await.unwrap();
+        let stream = StreamId::parse(&format!("{category}-{}", contact("c0"))).unwrap();
+        history.add_raw(stream, event_type, at("2026-06-01T00:00:00Z"), r#"{"owner":12}"#.to_owned());
+        history.append_to(store.as_ref(), before).await;
+        let poison = history.head();
+        ask(poison).await.unwrap_err();
+        assert_eq!(projections.timeline().whole_up_to().await, Some(before), "{event_type}");
+        projections.skip("timeline", skip(poison)).await.unwrap();
+        ask(poison).await.unwrap();
+        let whole_up_to = projections.timeline().whole_up_to().await;
+        assert_eq!(whole_up_to.is_some_and(|position| position >= poison), is_told, "{event_type}");
+        assert_eq!(whole_up_to.is_some(), is_told, "{event_type}");
+        projections.shutdown().await;
+    }
+}
+
+#[tokio::test]
 async fn only_the_event_that_it_is_parked_at_can_be_skipped() {
     let (_house, store, projections, _, poison) = parked().await;
     for (name, position) in [("churn", poison), ("directory", Position(1)), ("directory", Position(9_999))] {

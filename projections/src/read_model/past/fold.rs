@@ -79,10 +79,7 @@ pub(super) async fn read_log(
     if after >= to {
         return Ok(());
     }
-    let end = store.read_all(to, &Filter::all()).next().await.transpose()?;
-    let Some(end) = end.filter(|end| end.position == to) else {
-        return Err(ProjectError::Gap { after, found: to });
-    };
+    let Some(end) = store.read_at(to).await? else { return Err(ProjectError::Gap { after, found: to }) };
     let mut log = store.read_all(after.next(), &recipe.filter(&end));
     let (mut batch, mut bytes, mut last) = (Vec::new(), 0, after);
     while last < to {

@@ -107,7 +107,7 @@ where
             held.into_iter().zip(shares.iter())
         {
             let holds = standing.len() == plan.events.len();
-            let settled = settle(&mut loaded, plan, &share.items, &standing);
+            let settled = settle(&mut loaded, plan, &standing);
             answers.extend(share.places.iter().copied().zip(settled));
             // Where not all of it holds, the next one reads anew.
             if holds {
@@ -145,7 +145,7 @@ where
     async fn hold(&self, id: &A::Id, share: &mut Share<A>) -> Result<Held<A>, Failure> {
         let stream = stream::<A>(id)?;
         let mut slot = self.kept.slot(id).lock_owned().await;
-        let mut loaded = self.take_or_load(id, &mut slot, &stream).await?;
+        let mut loaded = self.take_or_load(id, &mut slot, &stream, &share.items).await?;
         let (plan, events) = self.prepare(id, &stream, &mut loaded, &mut share.items).await?;
         Ok(Held { slot, loaded, stream, plan, events: events.into(), standing: Vec::new() })
     }

@@ -10,12 +10,12 @@ use rapport_domain::aggregate::Aggregate;
 use crate::loaded::Loaded;
 
 /// Streams of one kind that are kept folded.
-pub(super) const STREAMS_CACHED_MAX: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
-/// Events that the kept streams of one kind have together, but for one stream. Each event may be an entry of its stream's
-/// state, and a request that is known again.
-pub(super) const EVENTS_CACHED_MAX: u64 = 1_000_000;
+pub(super) const STREAMS_CACHED_MAX: NonZeroUsize = NonZeroUsize::new(4_000).unwrap();
+/// Events that were folded for the kept streams of one kind together, but for one stream. Each event may be an entry of its
+/// stream's state.
+pub(super) const EVENTS_CACHED_MAX: u64 = 200_000;
 
-/// One stream's slot: empty until it is folded, and again after a failure.
+/// One stream's slot: empty until it is folded, and again after a failure, or when it has taken in too much.
 pub(super) type Slot<A> = Arc<tokio::sync::Mutex<Option<Loaded<A>>>>;
 
 /// The slots of one kind of aggregate.
@@ -29,7 +29,7 @@ struct Slots<A: Aggregate> {
 
 struct Weighed<A: Aggregate> {
     slot: Slot<A>,
-    /// Events of the stream, as far as it was told.
+    /// Events that were folded, as far as it was told.
     events: u64,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Folding<'a, A: Aggregate> {
 
 impl<A: Aggregate> Drop for Folding<'_, A> {
     fn drop(&mut self) {
-        self.kept.weigh(self.id, self.loaded.events());
+        self.kept.weigh(self.id, self.loaded.folded);
     }
 }
 
@@ -65,7 +65,7 @@ impl<A: Aggregate> Kept<A> {
         slot
     }
 
-    /// Notes how many events a stream has by now, and lets go of others where that is too many. Whoever has such a slot
+    /// Notes how many events of a stream are folded by now, and lets go of others where that is too many. Whoever has such a slot
     /// goes on with it; the next one reads the stream anew.
     pub(super) fn weigh(&self, id: &A::Id, events: u64) {
         let mut slots = self.0.lock();

@@ -1,11 +1,10 @@
 //! The circumstances of facts, as they are stored.
 
 use rapport_domain::envelope::{Actor, Metadata};
-use rapport_domain::value::Instant;
+use rapport_domain::value::{Instant, hex};
 use sha2::{Digest as _, Sha256};
 
 use super::Facts;
-use crate::digest::hex;
 use crate::failure::Failure;
 
 /// Stamps the facts of one append. They differ in the time and in the digest of their data alone, so the rest is

@@ -144,6 +144,15 @@ impl<T: Task> Agenda<T> {
     }
 }
 
+/// What changes on an agenda.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Change<T> {
+    /// This is to be done.
+    Todo(T),
+    /// This is done, or to be done no more.
+    Settled(T),
+}
+
 /// What an event leaves to do.
 pub struct Left<'a, T: Task> {
     agenda: &'a mut Agenda<T>,
@@ -194,6 +203,16 @@ impl<'a, T: Task> Left<'a, T> {
     /// This is to be done at a time.
     pub fn set(&mut self, task: T, due: Instant) {
         self.put(task, due, false);
+    }
+
+    /// This is to be done at once, or no more.
+    pub(super) fn change(&mut self, changes: impl IntoIterator<Item = Change<T>>) {
+        for change in changes {
+            match change {
+                Change::Todo(task) => self.set_now(task),
+                Change::Settled(task) => self.settle(&task),
+            }
+        }
     }
 
     /// This is to be done at once.

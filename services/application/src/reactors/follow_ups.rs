@@ -17,7 +17,7 @@ use rapport_domain::lead::Lead;
 use rapport_domain::task;
 use rapport_domain::value::Instant;
 
-use self::ledger::{Change, Ledger};
+use self::ledger::Ledger;
 use super::{Left, Reactor, Task, Trouble};
 use crate::Application;
 use crate::call::Call;
@@ -82,12 +82,7 @@ impl Reactor for FollowUps {
         } else {
             return;
         };
-        for change in changes.into_iter().flatten() {
-            match change {
-                Change::Todo(step) => left.set_now(step),
-                Change::Settled(step) => left.settle(&step),
-            }
-        }
+        left.change(changes.into_iter().flatten());
     }
 
     async fn act(&self, step: &Step, call: Call) -> Result<Option<Instant>, Trouble> {

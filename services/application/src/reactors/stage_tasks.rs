@@ -20,7 +20,7 @@ use rapport_domain::pipeline::{self, Pipeline};
 use rapport_domain::task;
 use rapport_domain::value::Instant;
 
-use self::ledger::{Change, Coming, Ledger};
+use self::ledger::{Coming, Ledger};
 use super::{Left, Reactor, Task, Trouble};
 use crate::Application;
 use crate::call::Call;
@@ -96,12 +96,7 @@ impl Reactor for StageTasks {
         } else {
             return;
         };
-        for change in changes.into_iter().flatten() {
-            match change {
-                Change::Todo(step) => left.set_now(step),
-                Change::Settled(step) => left.settle(&step),
-            }
-        }
+        left.change(changes.into_iter().flatten());
     }
 
     async fn act(&self, step: &Step, call: Call) -> Result<Option<Instant>, Trouble> {

@@ -20,7 +20,7 @@ async fn fickle_house() -> (Arc<FickleStore>, House) {
 }
 
 /// Drops the call once the store lets it wait.
-async fn give_up<T: std::fmt::Debug>(store: &FickleStore, asked: impl Future<Output = T>) {
+pub(crate) async fn give_up<T: std::fmt::Debug>(store: &FickleStore, asked: impl Future<Output = T>) {
     tokio::select! {
         answer = asked => panic!("{answer:?}"),
         () = store.parked() => {}

@@ -23,6 +23,7 @@ mod journal;
 mod lead_fields;
 mod lead_rules;
 mod leads;
+mod long_streams;
 mod mentions;
 mod personal;
 mod promises;

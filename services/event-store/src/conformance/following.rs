@@ -59,7 +59,7 @@ pub(super) async fn a_position_is_found_by_time(subject: &mut dyn Subject) {
     }
 }
 
-pub(super) async fn a_position_is_found_by_the_id_of_its_event(subject: &mut dyn Subject) {
+pub(super) async fn an_event_is_found_by_its_id_and_by_its_position(subject: &mut dyn Subject) {
     assert_eq!(subject.store().position_of(event(0).id).await.unwrap(), None);
     for number in 0..9 {
         let name = if number % 2 == 0 { "a" } else { "b" };
@@ -69,8 +69,15 @@ pub(super) async fn a_position_is_found_by_the_id_of_its_event(subject: &mut dyn
         let store = subject.store();
         for written in log(&*store).await {
             assert_eq!(store.position_of(written.id).await.unwrap(), Some(written.position));
+            assert_eq!(store.read_at(written.position).await.unwrap(), Some(written));
         }
         assert_eq!(store.position_of(event(9).id).await.unwrap(), None);
+        let asked = vec![event(8).id, event(9).id, event(0).id];
+        let found = store.positions_of(asked).await.unwrap();
+        assert_eq!(found, [Some(log(&*store).await[8].position), None, Some(log(&*store).await[0].position)]);
+        let head = store.head().await.unwrap();
+        assert_eq!(store.read_at(head.next()).await.unwrap(), None);
+        assert_eq!(store.read_at(Position::START).await.unwrap(), None);
         subject.reopen().await;
     }
 }

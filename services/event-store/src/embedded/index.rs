@@ -62,20 +62,27 @@ impl Index<'_> {
     }
 }
 
-/// Where the event with this id is, in memory or on disk.
+/// Where the events with these ids are, in memory or on disk, each in its place.
 pub(super) async fn find(
     readers: &Arc<Readers>,
     shared: &Arc<Shared>,
-    id: EventId,
-) -> Result<Option<Position>, ReadError> {
+    ids: Vec<EventId>,
+) -> Result<Vec<Option<Position>>, ReadError> {
     // Before the index: what leaves the tail in between is in the index by then.
-    if let Some(position) = shared.tail.read().position_of(&id) {
-        return Ok(Some(position));
+    let mut found: Vec<Option<Position>> = {
+        let tail = shared.tail.read();
+        ids.iter().map(|id| tail.position_of(id)).collect()
+    };
+    if found.iter().all(Option::is_some) {
+        return Ok(found);
     }
     let shared = Arc::clone(shared);
     let look_up = move |connection: &Connection| {
         let index = Index { connection, runs: shared.runs(), tables_to: shared.tables_to };
-        index.position_of(id).map_err(|error| index_unreadable(&error))
+        for (position, id) in found.iter_mut().zip(ids).filter(|(position, _)| position.is_none()) {
+            *position = index.position_of(id).map_err(|error| index_unreadable(&error))?;
+        }
+        Ok(found)
     };
     readers.run(look_up).await
 }

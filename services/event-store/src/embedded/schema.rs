@@ -27,8 +27,8 @@ const APPLICATION_ID: i64 = 0x5250_4C47;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Statements that a connection keeps prepared.
 const STATEMENTS_MAX: usize = 32;
-const WRITER_CACHE_KIB: i64 = 16_384;
-const READER_CACHE_KIB: i64 = 4_096;
+const WRITER_CACHE_KIB: i64 = 8_192;
+const READER_CACHE_KIB: i64 = 2_048;
 /// The write-ahead log is cut back to this size when it starts over, in bytes. It is larger than the log becomes
 /// unless a reader holds on to it: cutting it and growing it again costs an append tens of milliseconds.
 const WAL_BYTES_KEPT: i64 = 201_326_592;

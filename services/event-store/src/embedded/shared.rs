@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::recent::Recent;
 use super::runs::{Run, Runs};
+use super::sound_types::SoundTypes;
 use super::tail::Tail;
 use crate::port::ReadError;
 
@@ -20,6 +21,7 @@ pub(super) struct Shared {
     runs: RwLock<Runs>,
     /// The last event that the tables of earlier builds hold, beside the runs.
     pub(super) tables_to: Position,
+    pub(super) sound_types: SoundTypes,
     head: watch::Sender<Head>,
 }
 
@@ -39,7 +41,7 @@ impl Shared {
     ) -> Self {
         let head = watch::Sender::new(Head { position: head, closed: false });
         let (tail, recent, runs) = (RwLock::new(tail), RwLock::new(recent), RwLock::new(Arc::new(runs)));
-        Self { tail, recent, runs, tables_to, head }
+        Self { tail, recent, runs, tables_to, sound_types: SoundTypes::default(), head }
     }
 
     /// The index as it is now. To be asked for after the tail was looked at: what leaves the tail in between is in it.

@@ -12,8 +12,9 @@ use super::row;
 use super::shared::Shared;
 use crate::port::{Direction, EventStream, ReadError};
 
-/// Most readers want the beginning of a stream only: the first page is small, and the next ones grow.
+/// Most readers want the beginning of a stream only, or its very end: the first page is small, and the next ones grow.
 const FIRST_PAGE_EVENTS: u64 = 64;
+const LAST_PAGE_EVENTS: u64 = 4;
 const PAGE_GROWTH: u64 = 4;
 
 /// Where a read has got to.
@@ -65,7 +66,7 @@ impl Subject {
             Cursor::At { next, last, page } => (next, last, page),
             Cursor::End => return Ok((Vec::new(), Cursor::End)),
             Cursor::Start(from) => match self.range(connection, from)? {
-                Some((next, last)) => (next, last, FIRST_PAGE_EVENTS),
+                Some((next, last)) => (next, last, self.first_page()),
                 None => return Ok((Vec::new(), Cursor::End)),
             },
         };
@@ -82,6 +83,13 @@ impl Subject {
             }
         }
         Ok((page.into_events(), self.after(read, last, (size * PAGE_GROWTH).min(PAGE_EVENTS))))
+    }
+
+    const fn first_page(&self) -> u64 {
+        match self.direction {
+            Direction::Forward => FIRST_PAGE_EVENTS,
+            Direction::Backward => LAST_PAGE_EVENTS,
+        }
     }
 
     fn after(&self, read: Revision, last: Revision, page: u64) -> Cursor {

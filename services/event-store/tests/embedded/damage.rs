@@ -98,6 +98,7 @@ async fn an_event_that_is_gone_is_missed() {
         .unwrap();
     let store = open(directory.path());
     assert_eq!(corrupt_position(log(&store).await), Position(3));
+    assert_eq!(corrupt_position(store.read_at(Position(3)).await), Position(3));
     let mut stream = store.read_stream(&stream("a"), Revision(1), Direction::Backward);
     assert_eq!(stream.next().await.unwrap().unwrap().position, Position(2));
 }
@@ -115,4 +116,47 @@ async fn a_retry_of_a_damaged_event_is_not_written_twice() {
     assert!(matches!(refused, AppendError::Unavailable { .. }));
     assert_eq!(refused.outcome(), Outcome::NotApplied);
     assert_eq!(append(&store, event(11)).await.unwrap().position, Position(11));
+}
+
+fn of_types(prefix: &str) -> Filter {
+    Filter { type_prefixes: [prefix.to_owned()].into(), ..Filter::all() }
+}
+
+#[tokio::test]
+async fn who_reads_some_types_meets_a_row_whose_type_could_be_one_of_them() {
+    for sql in [
+        "UPDATE events SET type = replace(type, 'a', 'b') WHERE position = 3",
+        "UPDATE events SET type = '' WHERE position = 3",
+        "UPDATE events SET type = CAST(type AS BLOB) || x'ff' WHERE position = 3",
+        "DELETE FROM events WHERE position = 3",
+    ] {
+        let directory = ten_events().await;
+        let triggers = "DROP TRIGGER events_are_never_changed; DROP TRIGGER events_are_never_deleted;";
+        change(directory.path(), &format!("{triggers} {sql}")).unwrap();
+        let store = open(directory.path());
+        let read = store.read_all(Position(1), &of_types("no.such.")).try_collect::<Vec<_>>().await;
+        assert_eq!(corrupt_position(read), Position(3), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn who_reads_some_types_gets_those_and_each_is_checked() {
+    let directory = ten_events().await;
+    let event_type = event(1).event_type;
+    let store = open(directory.path());
+    let all = log(&store).await.unwrap();
+    let of_type: Vec<Recorded> =
+        store.read_all(Position(1), &of_types(&event_type)).try_collect().await.unwrap();
+    assert_eq!(of_type, all);
+    let none: Vec<Recorded> = store.read_all(Position(1), &of_types("no.such.")).try_collect().await.unwrap();
+    assert_eq!(none, []);
+    store.close().await;
+    change(
+        directory.path(),
+        "DROP TRIGGER events_are_never_changed; UPDATE events SET data = '{}' WHERE position = 3",
+    )
+    .unwrap();
+    let store = open(directory.path());
+    let read = store.read_all(Position(1), &of_types(&event_type)).try_collect::<Vec<_>>().await;
+    assert_eq!(corrupt_position(read), Position(3));
 }

@@ -2,9 +2,8 @@
 
 use prost::Message;
 use rapport_application::Call;
-use rapport_application::digest::hex;
 use rapport_domain::envelope::{Actor, Revision};
-use rapport_domain::value::Reference;
+use rapport_domain::value::{Reference, hex};
 use rapport_proto::v1 as wire;
 use sha2::{Digest as _, Sha256};
 

@@ -1,8 +1,8 @@
 //! Certificates: what a report can be computed again from, and told equal by.
 
 use prost::Message;
-use rapport_application::digest::hex;
 use rapport_domain::envelope::Position;
+use rapport_domain::value::hex;
 use rapport_proto::v1 as wire;
 use rapport_proto::v1::query_header::AsOf;
 use sha2::{Digest as _, Sha256};

@@ -89,7 +89,7 @@ fn create(path: &Path, key: Key, known: &BTreeSet<Role>) -> Result<String, Failu
     let mut file = if path.exists() { KeyFile::read(path)? } else { KeyFile::default() };
     let mut bytes = [0_u8; SECRET_BYTES];
     getrandom::fill(&mut bytes).map_err(|error| Failure::Local(format!("no randomness: {error}")))?;
-    let secret = rapport_application::digest::hex(&bytes);
+    let secret = rapport_domain::value::hex(&bytes);
     let api_key = format!("{PREFIX}{}_{secret}", key.id);
     file.keys.push(Key { sha256: digest(&secret), ..key });
     file.assert_roles(path, known)?;

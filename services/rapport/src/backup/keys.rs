@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 use rapport_domain::envelope::Position;
+use rapport_domain::value::hex;
 use rapport_event_store::LogFile;
 use rapport_vault::{KeyFileReader, OpenError};
 use sha2::{Digest as _, Sha256};
@@ -140,7 +141,7 @@ fn sha256(file: &Path) -> Result<String, Failure> {
             read => sha.update(&bytes[..read]),
         }
     }
-    Ok(sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&sha.finalize()))
 }
 
 fn remove(file: &Path) -> Result<(), Failure> {

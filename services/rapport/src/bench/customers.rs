@@ -20,7 +20,6 @@ mod word;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use rapport_application::digest::hex;
 use rapport_domain::aggregate::{Aggregate, StoredEvent as _};
 use rapport_domain::calendar::Calendar;
 use rapport_domain::case::Case;
@@ -42,7 +41,7 @@ use rapport_domain::sla_policy::SlaPolicy;
 use rapport_domain::subscription::Subscription;
 use rapport_domain::suppression::Suppression;
 use rapport_domain::task::Task;
-use rapport_domain::value::Instant;
+use rapport_domain::value::{Instant, hex};
 use rapport_event_store::{EventStore, Pending};
 use rapport_vault::Vault;
 use sha2::{Digest as _, Sha256};

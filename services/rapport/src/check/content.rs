@@ -4,6 +4,7 @@
 use indicatif::ProgressBar;
 use rapport_domain::DomainEvent;
 use rapport_domain::envelope::{Metadata, Position, Recorded};
+use rapport_domain::value::hex;
 use rapport_event_store::{Digest, Inspector, LogFault};
 use rapport_vault::KeyFileReader;
 use sha2::{Digest as _, Sha256};
@@ -74,7 +75,7 @@ impl Inspector for Content<'_> {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }
 
 /// Where a JSON text goes wrong, without a word of it.

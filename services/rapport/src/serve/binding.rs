@@ -10,7 +10,7 @@ use rapport_domain::envelope::{
     Actor, ActorKind, EventId, ExpectedRevision, Metadata, NewEvent, Revision, StreamId,
 };
 use rapport_domain::id::derived_uuid;
-use rapport_domain::value::Reference;
+use rapport_domain::value::{Reference, hex};
 use rapport_event_store::{AppendError, Direction, EventStore};
 use rapport_vault::Vault;
 use serde::{Deserialize, Serialize};
@@ -84,7 +84,7 @@ async fn bind(log: &dyn EventStore, stream: &StreamId, own: &Bound) -> Result<bo
 /// The event. The same keys give the same one, so that a start that was cut off can be repeated.
 fn event(own: &Bound) -> Result<NewEvent, Failure> {
     let data = serde_json::to_string(own).map_err(|error| unusable(&error))?;
-    let digest: String = Sha256::digest(data.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex(&Sha256::digest(data.as_bytes()));
     let metadata = Metadata {
         occurred_at: SystemClock.now(),
         actor: Actor {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
 use rapport_application::{Application, Disclosure, SystemClock};
-use rapport_gateway::{GatewayMetrics, Services};
+use rapport_gateway::{GatewayMetrics, RecallingTimeline, Services};
 use rapport_projections::Projections;
 use rapport_transparency::Notary;
 use rapport_vault::Vault;
@@ -94,6 +94,7 @@ fn assemble(
     let projections = Projections::open(&data_dir.join("read"), log.store(), vault, following)
         .map_err(|error| Failure::Local(error.to_string()))?;
     let projections = Arc::new(projections);
+    application.recall_interactions_by(Arc::new(RecallingTimeline::new(Arc::clone(&projections))));
     let record_access = options.record_access.unwrap_or(options.asks_for_proof());
     let reactors = ReactorTasks::new(&application, &projections, &log.store());
     let metrics = GatewayMetrics::new();

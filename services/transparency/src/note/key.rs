@@ -3,6 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+use rapport_domain::value::hex;
 
 use super::checked_name;
 use crate::hash::Hash;
@@ -53,7 +54,7 @@ impl NamedKey {
         let (kind, public) = key.split_first()?;
         let public = public.try_into().ok().filter(|_| *kind == signs.byte())?;
         let key = Self::new(checked_name(name).ok()?.to_owned(), signs, public);
-        (id == hex(key.id())).then_some(key)
+        (id == hex(&key.id())).then_some(key)
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -80,10 +81,6 @@ impl NamedKey {
 impl fmt::Display for NamedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = [&[self.signs.byte()], self.public.as_slice()].concat();
-        write!(f, "{}+{}+{}", self.name, hex(self.id()), to_base64(&key))
+        write!(f, "{}+{}+{}", self.name, hex(&self.id()), to_base64(&key))
     }
-}
-
-fn hex(id: KeyId) -> String {
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -7,16 +7,8 @@ use rapport_domain::lead::{self, Holder};
 use rapport_domain::task::{self, About};
 
 use super::Step;
+use crate::reactors::agenda::Change;
 use crate::tasks::{FirstContact, first_contact_id, is_first_contact};
-
-/// What changes on the agenda.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    /// This is to be done.
-    Todo(Step),
-    /// This is done, or to be done no more.
-    Settled(Step),
-}
 
 /// The leads that somebody has, or has had, or has reached out to, but for those that are over and have no task that is open.
 #[derive(Debug, Default)]
@@ -47,7 +39,7 @@ impl Ledger {
     }
 
     /// Something happened to a lead.
-    pub(super) fn lead(&mut self, id: LeadId, event: &lead::Event) -> Vec<Change> {
+    pub(super) fn lead(&mut self, id: LeadId, event: &lead::Event) -> Vec<Change<Step>> {
         use lead::Event;
         // Whoever gets a lead that somebody has reached out to already has not to do it first.
         let begins = matches!(event, Event::Assigned(_) | Event::Contacted(_) | Event::Qualified(_));
@@ -98,7 +90,7 @@ impl Ledger {
     }
 
     /// Something happened to a task.
-    pub(super) fn task(&mut self, id: TaskId, event: &task::Event) -> Vec<Change> {
+    pub(super) fn task(&mut self, id: TaskId, event: &task::Event) -> Vec<Change<Step>> {
         use task::Event;
         match event {
             Event::Created(created) if is_first_contact(&created.details) => {
@@ -137,7 +129,7 @@ impl Entry {
     }
 
     /// What is to be done, so that the tasks are as they are wanted.
-    fn changes(&self, lead: LeadId) -> Vec<Change> {
+    fn changes(&self, lead: LeadId) -> Vec<Change<Step>> {
         let wants = self.wants(lead);
         let make = if wants.is_some() && !self.is_made {
             Change::Todo(Step::Make(lead))

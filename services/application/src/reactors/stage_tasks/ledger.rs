@@ -11,16 +11,8 @@ use rapport_domain::task::{self, About, Details, StageRule};
 use rapport_domain::value::{Instant, Key, Reference};
 
 use super::Step;
+use crate::reactors::agenda::Change;
 use crate::tasks::{StageWork, stage_task_id};
-
-/// What changes on the agenda.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    /// This is to be done.
-    Todo(Step),
-    /// This is done, or to be done no more.
-    Settled(Step),
-}
 
 /// Where an event of a deal stands, and when.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +85,7 @@ impl Ledger {
         id: OpportunityId,
         event: &opportunity::Event,
         coming: Coming,
-    ) -> Vec<Change> {
+    ) -> Vec<Change<Step>> {
         use opportunity::Event;
         match event {
             Event::Opened(opened) => {
@@ -140,7 +132,7 @@ impl Ledger {
     }
 
     /// A deal came to a stage, or to its end.
-    fn placed(&mut self, id: OpportunityId, place: Option<&StagePlace>, coming: Coming) -> Vec<Change> {
+    fn placed(&mut self, id: OpportunityId, place: Option<&StagePlace>, coming: Coming) -> Vec<Change<Step>> {
         let Some(deal) = self.deals.get_mut(&id) else { return Vec::new() };
         let mut changes = Vec::new();
         for over in mem::take(&mut deal.wanted) {
@@ -157,7 +149,7 @@ impl Ledger {
     }
 
     /// Something happened to a task; whether a server did it by this rule.
-    pub(super) fn task(&mut self, id: TaskId, event: &task::Event, is_own: bool) -> Vec<Change> {
+    pub(super) fn task(&mut self, id: TaskId, event: &task::Event, is_own: bool) -> Vec<Change<Step>> {
         use task::Event;
         match event {
             Event::Created(created) => self.created(id, &created.details),
@@ -182,7 +174,7 @@ impl Ledger {
         }
     }
 
-    fn created(&mut self, id: TaskId, details: &Details) -> Vec<Change> {
+    fn created(&mut self, id: TaskId, details: &Details) -> Vec<Change<Step>> {
         let About::Opportunity(opportunity_id) = details.about else { return Vec::new() };
         let Some(deal) = self.deals.get_mut(&opportunity_id).filter(|_| details.stage_rule.is_some()) else {
             return Vec::new();
@@ -197,7 +189,7 @@ impl Ledger {
     }
 
     /// What is to be done, so that the tasks of a deal are as they are wanted.
-    fn changes(&self, id: OpportunityId) -> Vec<Change> {
+    fn changes(&self, id: OpportunityId) -> Vec<Change<Step>> {
         let Some(deal) = self.deals.get(&id) else { return Vec::new() };
         let unmade = deal.wanted.iter().filter(|task| self.unmade.contains_key(*task));
         let make = unmade.map(|task| when(deal.owner.is_some(), Step::Make(*task)));
@@ -229,13 +221,13 @@ fn works(
 }
 
 /// What is to be done with a task that is open.
-fn changes_of_open(deal: &Deal, id: TaskId, open: &Open) -> [Change; 2] {
+fn changes_of_open(deal: &Deal, id: TaskId, open: &Open) -> [Change<Step>; 2] {
     let is_wanted = deal.wanted.contains(&id);
     let is_elsewhere = deal.owner.as_ref().is_some_and(|owner| *owner != open.owner);
     [when(is_wanted && open.follows && is_elsewhere, Step::PassOn(id)), when(!is_wanted, Step::Cancel(id))]
 }
 
-fn when(is_to_be_done: bool, step: Step) -> Change {
+fn when(is_to_be_done: bool, step: Step) -> Change<Step> {
     if is_to_be_done { Change::Todo(step) } else { Change::Settled(step) }
 }
 

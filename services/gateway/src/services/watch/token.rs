@@ -54,7 +54,7 @@ pub(crate) fn digest(name: &str, message: &impl prost::Message) -> String {
     hasher.update(name.len().to_be_bytes());
     hasher.update(name);
     hasher.update(message.encode_to_vec());
-    let mut text = rapport_application::digest::hex(&hasher.finalize());
+    let mut text = rapport_domain::value::hex(&hasher.finalize());
     text.truncate(DIGEST_DIGITS);
     text
 }

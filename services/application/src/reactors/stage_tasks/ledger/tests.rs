@@ -167,7 +167,7 @@ impl Desk {
         self.note(changes);
     }
 
-    fn note(&mut self, changes: Vec<Change>) {
+    fn note(&mut self, changes: Vec<Change<Step>>) {
         for change in changes {
             match change {
                 Change::Todo(step) => self.todo.insert(step),
