@@ -59,10 +59,8 @@ impl Log {
         if checkpoint.position == Position::START {
             return Ok((None, head));
         }
-        let last = self.store.read_all(checkpoint.position, &Filter::all()).next().await.transpose()?;
-        let same = last.as_ref().is_some_and(|last| {
-            last.position == checkpoint.position && checkpoint.event_id == Some(last.id.to_string())
-        });
+        let last = self.store.read_at(checkpoint.position).await?;
+        let same = last.as_ref().is_some_and(|last| checkpoint.event_id == Some(last.id.to_string()));
         if same {
             Ok((last, head))
         } else {
