@@ -94,7 +94,10 @@ pub(crate) fn word<T: DeserializeOwned>(row: &Row<'_>, column: impl RowIndex) ->
 }
 
 /// A word in a column, or NULL.
-pub(crate) fn word_or_null<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+pub(crate) fn word_or_null<T: DeserializeOwned>(
+    row: &Row<'_>,
+    column: impl RowIndex,
+) -> rusqlite::Result<Option<T>> {
     Ok(row.get::<_, Option<Word<T>>>(column)?.map(|word| word.0))
 }
 
@@ -107,7 +110,7 @@ pub(crate) fn word_or_empty<T: DeserializeOwned>(
 }
 
 /// A value stored as JSON.
-pub(crate) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+pub(crate) fn json<T: DeserializeOwned>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<T> {
     row.get::<_, Json<T>>(column).map(|json| json.0)
 }
 
@@ -119,24 +122,31 @@ pub(crate) fn number_or_null<T: TryFrom<u32>>(row: &Row<'_>, column: &str) -> ru
 }
 
 /// A value stored as JSON, or NULL.
-pub(crate) fn json_or_null<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+pub(crate) fn json_or_null<T: DeserializeOwned>(
+    row: &Row<'_>,
+    column: impl RowIndex,
+) -> rusqlite::Result<Option<T>> {
     Ok(row.get::<_, Option<Json<T>>>(column)?.map(|json| json.0))
 }
 
 /// A moment in a column.
-pub(crate) fn instant(row: &Row<'_>, column: &str) -> rusqlite::Result<Instant> {
+pub(crate) fn instant(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Instant> {
     row.get::<_, Micros>(column).map(|micros| micros.0)
 }
 
 /// A moment in a column, or NULL.
-pub(crate) fn instant_or_null(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Instant>> {
+pub(crate) fn instant_or_null(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Option<Instant>> {
     Ok(row.get::<_, Option<Micros>>(column)?.map(|micros| micros.0))
 }
 
-/// An amount in the columns `<column>` and `currency`, or NULL.
-pub(crate) fn money_or_null(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Money>> {
-    let currency: Option<Currency> = word_or_null(row, "currency")?;
-    let minor_units: Option<i64> = row.get(column)?;
+/// An amount in two columns, or NULL.
+pub(crate) fn money_or_null(
+    row: &Row<'_>,
+    minor_units: impl RowIndex,
+    currency: impl RowIndex,
+) -> rusqlite::Result<Option<Money>> {
+    let minor_units: Option<i64> = row.get(minor_units)?;
+    let currency: Option<Currency> = word_or_null(row, currency)?;
     Ok(minor_units.zip(currency).map(|(minor_units, currency)| Money { minor_units, currency }))
 }
 

@@ -16,8 +16,8 @@ pub const EVERY_EVENT: &[&str] = &["*"];
 
 /// A read model's fold. The runtime feeds it every event that it handles, in the order of the log, once.
 ///
-/// A clone of it is made for every start from an empty file, so it keeps nothing of its own between events:
-/// whatever it has to remember stands in its tables.
+/// A clone of it is made for every transaction, so it keeps nothing of its own beyond that: whatever it has to remember
+/// stands in its tables.
 pub trait Projection: Clone + Send + Sync + 'static {
     /// Its name, for people, files and metrics: lower-case letters and `_`.
     const NAME: &'static str;
@@ -64,6 +64,17 @@ pub trait Projection: Clone + Send + Sync + 'static {
     /// # Errors
     /// When the event cannot be applied: the read model then parks before it.
     fn project(&mut self, tx: &Transaction<'_>, event: &Projected<'_>) -> Result<(), ProjectError>;
+
+    /// Writes what it has kept back of the events since, to write once what many of them change. The last thing that it does
+    /// in a transaction.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn settle(&mut self, tx: &Transaction<'_>) -> Result<(), ProjectError> {
+        // Named for those who implement it.
+        let _ = tx;
+        Ok(())
+    }
 }
 
 /// An event on its way into a read model.

@@ -143,7 +143,7 @@ impl Projections {
         let models = [
             opening.start(DirectoryProjection::new(Arc::clone(&vault))),
             opening.start(TimelineProjection),
-            opening.start(PipelineProjection),
+            opening.start(PipelineProjection::default()),
             opening.start(ChurnProjection),
             opening.start(ConsentProjection),
             opening.start(SubscriptionProjection),

@@ -14,6 +14,7 @@ mod follower;
 mod following;
 mod keeper;
 mod loading;
+mod page_cache;
 mod past;
 mod progress;
 mod readers;

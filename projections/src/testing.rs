@@ -153,6 +153,7 @@ impl<P: Projection> Model<P> {
     pub(crate) fn fold(&mut self, event: &Recorded) -> Result<(), ProjectError> {
         let tx = self.connection.transaction()?;
         take_in(&mut self.projection, &tx, event)?;
+        self.projection.settle(&tx)?;
         Ok(tx.commit()?)
     }
 }

@@ -118,7 +118,7 @@ fn add_forecasts(
         ":team": scope.team.as_ref().map(Word),
     })?;
     while let Some(row) = rows.next()? {
-        let Some(amount) = money_or_null(row, "amount")? else { continue };
+        let Some(amount) = money_or_null(row, "amount", "currency")? else { continue };
         of(sums, amount.currency).forecast.add(amount);
         if row.get("is_won")? {
             let currency: Option<Currency> = word_or_null(row, "won_currency")?;
@@ -147,7 +147,7 @@ fn add_won(
         ":team": scope.team.as_ref().map(Word),
     })?;
     while let Some(row) = rows.next()? {
-        if let Some(amount) = money_or_null(row, "amount")? {
+        if let Some(amount) = money_or_null(row, "amount", "currency")? {
             of(sums, amount.currency).won.add(amount);
         }
     }

@@ -137,7 +137,7 @@ impl Deal {
             stage: word(row, "stage")?,
             stage_category: word(row, "stage_category")?,
             category_override: word_or_null(row, "category_override")?,
-            amount: money_or_null(row, "amount")?,
+            amount: money_or_null(row, "amount", "currency")?,
             expected_close_on: word_or_null(row, "expected_close_on")?,
             owner: word_or_empty(row, "owner")?,
             team: word_or_empty(row, "team")?,

@@ -1,12 +1,10 @@
 //! How long deals have been in their stage: since when the oldest one has, and how many have been there too long.
 
-use rapport_domain::id::PipelineId;
-use rapport_domain::value::{Instant, Key};
-use rusqlite::{Connection, Row, Transaction, named_params};
+use rapport_domain::value::Key;
+use rusqlite::{Connection, Row, named_params};
 
-use super::sign::Sign;
+use super::DAY_MICROS;
 use super::view::Scope;
-use super::{DAY_MICROS, Opportunity};
 use crate::column::Word;
 
 /// Of the day on which the bound lies, deals are counted one by one; of the days before, by the counters.
@@ -66,38 +64,5 @@ impl Ages {
             },
             ages,
         )
-    }
-}
-
-/// A deal's coming to the stage that it is in.
-#[derive(PartialEq, Eq)]
-pub(super) struct Arrival {
-    pipeline_id: PipelineId,
-    stage: Key,
-    entered_at: Instant,
-}
-
-impl Arrival {
-    pub(super) fn of(deal: &Opportunity) -> Self {
-        Self { pipeline_id: deal.pipeline_id, stage: deal.stage.clone(), entered_at: deal.stage_entered_at }
-    }
-
-    /// Counts it, or takes it away again.
-    pub(super) fn count(&self, tx: &Transaction<'_>, sign: Sign) -> rusqlite::Result<()> {
-        let day = self.entered_at.micros().div_euclid(DAY_MICROS);
-        tx.prepare_cached(
-            "INSERT INTO arrivals VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET deals = deals + excluded.deals",
-        )?
-        .execute((Word(self.pipeline_id), Word(&self.stage), day, sign.count()))?;
-        match sign {
-            Sign::Plus => Ok(()),
-            // A counter that counts nothing is no row.
-            Sign::Minus => tx
-                .prepare_cached(
-                    "DELETE FROM arrivals WHERE pipeline_id = ?1 AND stage = ?2 AND day = ?3 AND deals = 0",
-                )?
-                .execute((Word(self.pipeline_id), Word(&self.stage), day))
-                .map(drop),
-        }
     }
 }

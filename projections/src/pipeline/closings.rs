@@ -41,7 +41,7 @@ pub(super) fn each<E: From<rusqlite::Error>>(
     while let Some(row) = rows.next()? {
         let closing = Closing {
             outcome: word(row, "status")?,
-            amount: money_or_null(row, "amount")?,
+            amount: money_or_null(row, "amount", "currency")?,
             cycle_micros: row.get("cycle_micros")?,
         };
         take(row, closing)?;

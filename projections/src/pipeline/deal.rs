@@ -4,7 +4,7 @@
 use rapport_domain::id::OpportunityId;
 use rapport_domain::opportunity::{CloseDateMoved, Event, NextStepSet, Opened, StagePlace};
 use rapport_domain::pipeline::Percent;
-use rapport_domain::value::{Instant, Money, Reference};
+use rapport_domain::value::{Instant, Key, Money, Reference};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
@@ -156,41 +156,51 @@ impl Opportunity {
             .optional()
     }
 
+    /// Of a row that begins with the columns of a deal, as they stand in the schema. Read by place: a name would be looked up anew
+    /// in every row.
     pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<(i64, Self)> {
+        let mut columns = 0_usize..;
+        let mut next = || columns.next().unwrap_or_default();
+        let position = row.get(next())?;
         let deal = Self {
-            opportunity_id: word(row, "opportunity_id")?,
-            pipeline_id: word(row, "pipeline_id")?,
-            pipeline_version: row.get("pipeline_version")?,
-            stage: word(row, "stage")?,
-            stage_type: word(row, "stage_type")?,
-            probability: percent(row)?,
-            stage_category: word(row, "stage_category")?,
-            forecast_override: json_or_null(row, "forecast_override")?,
-            status: word(row, "status")?,
-            title: word(row, "title")?,
-            contact_id: word_or_null(row, "contact_id")?,
-            amount: money_or_null(row, "amount")?,
-            fx: json_or_null(row, "fx")?,
-            expected_close_on: word_or_null(row, "expected_close_on")?,
-            close_date_delays: row.get("close_date_delays")?,
-            next_step: next_step(row)?,
-            contact_roles: json(row, "contact_roles")?,
-            checklist: json(row, "checklist")?,
-            owner: word_or_empty(row, "owner")?,
-            team: word_or_empty(row, "team")?,
-            segments: json(row, "segments")?,
-            opened_at: instant(row, "opened_at")?,
-            stage_entered_at: instant(row, "stage_entered_at")?,
-            closed_at: instant_or_null(row, "closed_at")?,
-            lost_reason: word_or_null(row, "lost_reason")?,
-            competitor: word_or_null(row, "competitor")?,
-            revision: row.get::<_, Rev>("revision")?.0,
+            opportunity_id: word(row, next())?,
+            pipeline_id: word(row, next())?,
+            pipeline_version: row.get(next())?,
+            stage: word(row, next())?,
+            stage_type: word(row, next())?,
+            probability: percent(row, next())?,
+            status: word(row, next())?,
+            title: word(row, next())?,
+            contact_id: word_or_null(row, next())?,
+            amount: money_or_null(row, next(), next())?,
+            expected_close_on: word_or_null(row, next())?,
+            owner: word_or_empty(row, next())?,
+            team: word_or_empty(row, next())?,
+            segments: json(row, next())?,
+            opened_at: instant(row, next())?,
+            stage_entered_at: instant(row, next())?,
+            closed_at: instant_or_null(row, next())?,
+            lost_reason: word_or_null(row, next())?,
+            competitor: word_or_null(row, next())?,
+            stage_category: word(row, next())?,
+            forecast_override: json_or_null(row, next())?,
+            close_date_delays: row.get(next())?,
+            next_step: next_step(row, next(), next())?,
+            contact_roles: json(row, next())?,
+            fx: json_or_null(row, next())?,
+            checklist: json(row, next())?,
+            revision: row.get::<_, Rev>(next())?.0,
         };
-        Ok((row.get("position")?, deal))
+        Ok((position, deal))
     }
 
-    /// Writes the deal, which was opened at a position, over what was known of it.
-    pub(super) fn write(&self, connection: &Connection, position: i64) -> rusqlite::Result<()> {
+    /// Writes the deal, which was opened at a position, over what was known of it before.
+    pub(super) fn write(
+        &self,
+        connection: &Connection,
+        position: i64,
+        before: Option<&Indexed>,
+    ) -> rusqlite::Result<()> {
         connection
             .prepare_cached(
                 "INSERT INTO deals VALUES (:position, :opportunity, :pipeline, :version, :stage, :stage_type,
@@ -239,42 +249,61 @@ impl Opportunity {
                 ":checklist": Json(&self.checklist),
                 ":revision": Rev(self.revision),
             })?;
-        self.write_indexed(connection, position)
+        before.map_or(Ok(()), |before| self.write_indexed(connection, position, before))
     }
 
     /// Writes what is indexed where it changed: the indexes take half the time of the fold, and most events change few.
-    fn write_indexed(&self, connection: &Connection, position: i64) -> rusqlite::Result<()> {
-        connection
-            .prepare_cached(
-                "UPDATE deals SET stage = ?2, stage_entered_at = ?3
-                 WHERE position = ?1 AND (stage, stage_entered_at) IS NOT (?2, ?3)",
-            )?
-            .execute((position, Word(&self.stage), Micros(self.stage_entered_at)))?;
-        connection
-            .prepare_cached(
-                "UPDATE deals SET owner = ?2, team = ?3 WHERE position = ?1 AND (owner, team) IS NOT (?2, ?3)",
-            )?
-            .execute((
-                position,
-                self.owner.as_ref().map_or("", Reference::as_str),
-                self.team.as_ref().map_or("", Reference::as_str),
-            ))?;
-        connection
-            .prepare_cached(
-                "UPDATE deals SET status = ?2, closed_at = ?3
-                 WHERE position = ?1 AND (status, closed_at) IS NOT (?2, ?3)",
-            )?
-            .execute((position, Word(self.status), self.closed_at.map(Micros)))?;
+    fn write_indexed(
+        &self,
+        connection: &Connection,
+        position: i64,
+        before: &Indexed,
+    ) -> rusqlite::Result<()> {
+        let now = Indexed::of(self);
+        if before.stage != now.stage {
+            connection
+                .prepare_cached("UPDATE deals SET stage = ?2, stage_entered_at = ?3 WHERE position = ?1")?
+                .execute((position, Word(&self.stage), Micros(self.stage_entered_at)))?;
+        }
+        if before.owner != now.owner {
+            let [owner, team] =
+                [&self.owner, &self.team].map(|name| name.as_ref().map_or("", Reference::as_str));
+            connection
+                .prepare_cached("UPDATE deals SET owner = ?2, team = ?3 WHERE position = ?1")?
+                .execute((position, owner, team))?;
+        }
+        if before.status != now.status {
+            connection
+                .prepare_cached("UPDATE deals SET status = ?2, closed_at = ?3 WHERE position = ?1")?
+                .execute((position, Word(self.status), self.closed_at.map(Micros)))?;
+        }
         Ok(())
     }
 }
 
-fn next_step(row: &Row<'_>) -> rusqlite::Result<Option<NextStepSet>> {
-    let what = word_or_null(row, "next_step")?;
-    let due_on = word_or_null(row, "next_step_due_on")?;
+/// What is indexed of a deal and may change.
+#[derive(Debug, Clone)]
+pub(super) struct Indexed {
+    stage: (Key, Instant),
+    owner: (Option<Reference>, Option<Reference>),
+    status: (OpportunityStatus, Option<Instant>),
+}
+
+impl Indexed {
+    pub(super) fn of(deal: &Opportunity) -> Self {
+        Self {
+            stage: (deal.stage.clone(), deal.stage_entered_at),
+            owner: (deal.owner.clone(), deal.team.clone()),
+            status: (deal.status, deal.closed_at),
+        }
+    }
+}
+
+fn next_step(row: &Row<'_>, what: usize, due_on: usize) -> rusqlite::Result<Option<NextStepSet>> {
+    let (what, due_on) = (word_or_null(row, what)?, word_or_null(row, due_on)?);
     Ok(what.map(|what| NextStepSet { what, due_on }))
 }
 
-fn percent(row: &Row<'_>) -> rusqlite::Result<Percent> {
-    Percent::new(row.get("probability")?).map_err(|error| FromSqlError::Other(Box::new(error)).into())
+fn percent(row: &Row<'_>, column: usize) -> rusqlite::Result<Percent> {
+    Percent::new(row.get(column)?).map_err(|error| FromSqlError::Other(Box::new(error)).into())
 }

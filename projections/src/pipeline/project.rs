@@ -7,17 +7,22 @@ use rapport_domain::{DomainEvent, pipeline};
 use rusqlite::Transaction;
 
 use super::contribution::Contribution;
+use super::counters::Counters;
+use super::deals::{Changed, Deals};
 use super::{Opportunity, at_risk};
 use crate::column::{At, Json, Word};
 use crate::projection::{ProjectError, Projected, Projection};
 
 /// The fold; see the module above.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PipelineProjection;
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PipelineProjection {
+    deals: Deals,
+    counters: Counters,
+}
 
 impl Projection for PipelineProjection {
     const NAME: &'static str = "pipeline";
-    const VERSION: u32 = 6;
+    const VERSION: u32 = 7;
     const HANDLES: &'static [&'static str] = &[
         "pipeline.published.v1",
         "opportunity.opened.v1",
@@ -51,7 +56,9 @@ impl Projection for PipelineProjection {
         include_str!("closings.rs"),
         include_str!("contribution.rs"),
         include_str!("converted.rs"),
+        include_str!("counters.rs"),
         include_str!("deal.rs"),
+        include_str!("deals.rs"),
         include_str!("forecast.rs"),
         include_str!("project.rs"),
         include_str!("query.rs"),
@@ -79,7 +86,7 @@ impl Projection for PipelineProjection {
             DomainEvent::Opportunity(happened) => {
                 let id = OpportunityId::parse(event.recorded.stream.id())
                     .map_err(|_| ProjectError::Stream { noun: OpportunityId::NOUN })?;
-                change(tx, event, id, happened)?;
+                change(self, tx, event, id, happened)?;
             }
             DomainEvent::Contact(_)
             | DomainEvent::Interaction(_)
@@ -102,6 +109,11 @@ impl Projection for PipelineProjection {
         }
         Ok(())
     }
+
+    fn settle(&mut self, tx: &Transaction<'_>) -> Result<(), ProjectError> {
+        self.deals.settle(tx)?;
+        Ok(self.counters.settle(tx)?)
+    }
 }
 
 fn publish(
@@ -121,19 +133,21 @@ fn publish(
 }
 
 fn change(
+    fold: &mut PipelineProjection,
     tx: &Transaction<'_>,
     event: &Projected<'_>,
     opportunity_id: OpportunityId,
     happened: &Event,
 ) -> rusqlite::Result<()> {
-    let (position, before, now) = match (Opportunity::find(tx, opportunity_id)?, happened) {
-        (Some((position, deal)), happened) => {
-            let before = Contribution::of(&deal);
-            (position, before, deal.after(happened, event))
+    let (before, deal) = match (fold.deals.take(tx, opportunity_id)?, happened) {
+        (Some(deal), happened) => {
+            let before = Contribution::of(&deal.now);
+            (before, Changed { now: deal.now.after(happened, event), ..deal })
         }
         (None, Event::Opened(opened)) => {
             let position = i64::try_from(event.position().0).unwrap_or(i64::MAX);
-            (position, Contribution::default(), Opportunity::opened(opportunity_id, opened, event))
+            let now = Opportunity::opened(opportunity_id, opened, event);
+            (Contribution::default(), Changed::opened(position, now))
         }
         // Nothing happens to a deal that was never opened.
         (
@@ -156,6 +170,6 @@ fn change(
             | Event::QuoteChosen(_),
         ) => return Ok(()),
     };
-    now.write(tx, position)?;
-    Contribution::replace(tx, &before, &Contribution::of(&now))
+    Contribution::replace(&mut fold.counters, tx, before, Contribution::of(&deal.now))?;
+    fold.deals.put(tx, deal)
 }

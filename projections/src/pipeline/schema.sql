@@ -129,7 +129,8 @@ CREATE TABLE cycles (
     PRIMARY KEY (pipeline_id, segment, month, owner, team, segment_value, days)
 ) STRICT, WITHOUT ROWID;
 
--- The groups of a view that nothing limits: all closed deals, and those of each month, owner, team and value of a field.
+-- The groups of a view that nothing limits: all closed deals, those of each month, owner, team and value of a field, and
+-- those without a field that others have or had.
 -- Of the won ones: how many, the whole days of the one in the middle (of two the lower), and how many took fewer.
 CREATE TABLE closed_groups (
     group_id    INTEGER PRIMARY KEY,

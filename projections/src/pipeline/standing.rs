@@ -16,12 +16,14 @@ use crate::wide::Wide;
 
 const SECOND_MICROS: i64 = 1_000_000;
 
-/// Read by place: a name would be looked up anew in every row.
+/// In the order of the primary key: deals that stand in the same place come one after another. Read by place: a name would be
+/// looked up anew in every row.
 const ROWS: &str = "
     SELECT stage, status, probability, currency, deals, owner, team,
         amount_millions, amount_rest, entered_seconds, entered_micros, category
     FROM standing
-    WHERE pipeline_id = :pipeline AND (:owner IS NULL OR owner = :owner) AND (:team IS NULL OR team = :team)";
+    WHERE pipeline_id = :pipeline AND (:owner IS NULL OR owner = :owner) AND (:team IS NULL OR team = :team)
+    ORDER BY stage, status, probability, category";
 
 /// The counters, added up in every way that the view asks for.
 #[derive(Default)]
@@ -41,21 +43,42 @@ impl Standings {
         let mut rows = statement.query(named_params! {
             ":pipeline": Word(scope.pipeline_id), ":owner": scope.owner, ":team": scope.team,
         })?;
+        let mut here: Option<(Stand, Standing)> = None;
         while let Some(row) = rows.next()? {
-            let counted = counted(row)?;
-            sums.all.add(&counted);
-            sums.stages.entry(counted.stage.clone()).or_default().add(&counted);
-            match word(row, 1)? {
+            let (place, mut standing) = match here {
+                Some((place, standing)) if place.holds(row)? => (place, standing),
+                left => {
+                    sums.add(left);
+                    (Stand::from_row(row)?, Standing::default())
+                }
+            };
+            let counted = counted(row, &place)?;
+            standing.add(&counted);
+            match place.status {
                 OpportunityStatus::Open => {
-                    sums.open.add(&counted);
-                    sums.forecast.entry(word(row, 11)?).or_default().add(&counted);
                     sums.open_by_owner.entry(row.get(5)?).or_default().add(&counted);
                     sums.open_by_team.entry(row.get(6)?).or_default().add(&counted);
                 }
                 OpportunityStatus::Won | OpportunityStatus::Lost => {}
             }
+            here = Some((place, standing));
         }
+        sums.add(here);
         Ok(sums)
+    }
+
+    /// Adds all that stand in a place, where there is one.
+    fn add(&mut self, all_of_a_place: Option<(Stand, Standing)>) {
+        let Some((place, standing)) = all_of_a_place else { return };
+        self.all.merge(&standing);
+        match place.status {
+            OpportunityStatus::Open => {
+                self.open.merge(&standing);
+                self.forecast.entry(place.category).or_default().merge(&standing);
+            }
+            OpportunityStatus::Won | OpportunityStatus::Lost => {}
+        }
+        self.stages.entry(place.stage).or_default().merge(&standing);
     }
 
     pub(super) fn groups(&self) -> usize {
@@ -125,10 +148,37 @@ impl Standings {
     }
 }
 
-fn counted(row: &Row<'_>) -> rusqlite::Result<StandingRow> {
+/// Where deals stand together, whosever they are.
+struct Stand {
+    stage: Key,
+    status: OpportunityStatus,
+    probability: i64,
+    category: ForecastCategory,
+}
+
+impl Stand {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            stage: word(row, 0)?,
+            status: word(row, 1)?,
+            probability: row.get(2)?,
+            category: word(row, 11)?,
+        })
+    }
+
+    /// Whether the deals of a row stand here.
+    fn holds(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
+        Ok(row.get_ref(0)?.as_str()? == self.stage.as_str()
+            && word::<OpportunityStatus>(row, 1)? == self.status
+            && row.get::<_, i64>(2)? == self.probability
+            && word::<ForecastCategory>(row, 11)? == self.category)
+    }
+}
+
+fn counted<'p>(row: &Row<'_>, place: &'p Stand) -> rusqlite::Result<StandingRow<'p>> {
     Ok(StandingRow {
-        stage: word(row, 0)?,
-        probability: row.get(2)?,
+        stage: &place.stage,
+        probability: place.probability,
         currency: word_or_empty(row, 3)?,
         deals: row.get(4)?,
         amount: wide(row, 7, 8)?,

@@ -29,6 +29,12 @@ impl Amounts {
         sum.minor_units += minor_units;
     }
 
+    fn merge(&mut self, other: &Self) {
+        for amount in other.0.values() {
+            self.add(Some(amount.currency), amount.deals, amount.minor_units);
+        }
+    }
+
     fn take_away(&mut self, other: &Self) {
         for amount in other.0.values() {
             self.add(Some(amount.currency), -amount.deals, -amount.minor_units);
@@ -38,9 +44,7 @@ impl Amounts {
     /// The share that these are of those beside them and these together, by currency.
     fn shares_beside(&self, others: &Self) -> Vec<ValueWinRate> {
         let mut all = self.clone();
-        for amount in others.0.values() {
-            all.add(Some(amount.currency), amount.deals, amount.minor_units);
-        }
+        all.merge(others);
         let share = |whole: &Amount| {
             let part = self.0.get(whole.currency.code()).map_or(0, |part| part.minor_units);
             let basis_points = basis_points(part, whole.minor_units)?;
@@ -58,20 +62,30 @@ impl Amounts {
 
 /// Sums of amount x probability by stage and currency, in hundredths of the smallest unit.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Weighted(BTreeMap<(Key, &'static str), (Currency, i128)>);
+pub(super) struct Weighted(BTreeMap<Key, BTreeMap<&'static str, (Currency, i128)>>);
 
 impl Weighted {
     pub(super) fn add(&mut self, stage: &Key, currency: Option<Currency>, percent_units: i128) {
-        if let Some(currency) = currency {
-            let place = (stage.clone(), currency.code());
-            self.0.entry(place).or_insert((currency, 0)).1 += percent_units;
+        let Some(currency) = currency else { return };
+        let sums = match self.0.get_mut(stage) {
+            Some(sums) => sums,
+            None => self.0.entry(stage.clone()).or_default(),
+        };
+        sums.entry(currency.code()).or_insert((currency, 0)).1 += percent_units;
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (stage, sums) in &other.0 {
+            for &(currency, percent_units) in sums.values() {
+                self.add(stage, Some(currency), percent_units);
+            }
         }
     }
 
     /// Rounded half up, once for each stage.
     pub(super) fn money(&self) -> Vec<Money> {
         let mut sums = Amounts::default();
-        for &(currency, sum) in self.0.values() {
+        for &(currency, sum) in self.0.values().flat_map(BTreeMap::values) {
             sums.add(Some(currency), 1, half_up(sum, 100).unwrap_or(0));
         }
         sums.money()
@@ -88,8 +102,8 @@ pub(super) struct Standing {
 }
 
 /// A row of the counters of where deals stand.
-pub(super) struct StandingRow {
-    pub(super) stage: Key,
+pub(super) struct StandingRow<'p> {
+    pub(super) stage: &'p Key,
     pub(super) probability: i64,
     pub(super) currency: Option<Currency>,
     pub(super) deals: i64,
@@ -98,11 +112,19 @@ pub(super) struct StandingRow {
 }
 
 impl Standing {
-    pub(super) fn add(&mut self, row: &StandingRow) {
+    pub(super) fn add(&mut self, row: &StandingRow<'_>) {
         self.deals += row.deals;
         self.amount.add(row.currency, row.deals, row.amount);
-        self.weighted.add(&row.stage, row.currency, row.amount.saturating_mul(i128::from(row.probability)));
+        self.weighted.add(row.stage, row.currency, row.amount.saturating_mul(i128::from(row.probability)));
         self.entered_micros += row.entered_micros;
+    }
+
+    /// Adds deals that stand elsewhere.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.deals += other.deals;
+        self.amount.merge(&other.amount);
+        self.weighted.merge(&other.weighted);
+        self.entered_micros += other.entered_micros;
     }
 
     pub(super) fn count(&self) -> u64 {

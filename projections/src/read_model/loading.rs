@@ -11,7 +11,7 @@ use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 
 use super::event::LogEvent;
 use super::skips::Skips;
-use super::writer::{Failure, take_in};
+use super::writer::{Failure, settle, take_in};
 use crate::column::{At, Micros, Rev, Word, word};
 use crate::projection::{ProjectError, Projection};
 
@@ -67,13 +67,14 @@ pub(super) fn set_aside(tx: &Transaction<'_>, event: &LogEvent) -> Result<(), Pr
 /// Makes the indexes and folds what was set aside, as a whole or not at all.
 pub(super) fn complete<P: Projection>(
     connection: &mut Connection,
-    projection: &mut P,
+    mut projection: P,
     skips: &Skips,
 ) -> Result<(), Failure> {
     let storage = |error: rusqlite::Error| Failure::general(error.into());
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(storage)?;
     tx.execute_batch(P::indexes()).map_err(storage)?;
-    fold_set_aside(&tx, projection, skips)?;
+    fold_set_aside(&tx, &mut projection, skips)?;
+    settle(&mut projection, &tx)?;
     tx.execute_batch("DROP TABLE set_aside").map_err(storage)?;
     tx.pragma_update(None, MARK, 0).map_err(storage)?;
     tx.commit().map_err(storage)

@@ -21,6 +21,7 @@ use rapport_domain::envelope::Position;
 pub use self::inspection::{SnapshotFault, SnapshotReport, inspect_snapshots};
 pub(super) use self::keeper::keep;
 pub use self::thinning::{SNAPSHOTS_BYTES_FREE, SNAPSHOTS_MAX};
+use super::page_cache;
 
 /// Bytes that are read at a time to look through a copy.
 const CHUNK_BYTES: usize = 1024 * 1024;
@@ -140,6 +141,7 @@ impl Snapshots {
     /// Not where all were thrown away since it was begun: it is of the file that they were of.
     fn keep(&self, made: &Path, position: Position, forgotten: u64) -> io::Result<()> {
         let checksum = checksum(made)?;
+        page_cache::leave(made);
         let bytes = fs::metadata(made)?.len();
         let path = self.directory.join(format!("{:020}.{checksum:08x}.db", position.0));
         fs::rename(made, &path)?;

@@ -93,7 +93,7 @@ impl<P: Projection> Writer<P> {
         if !self.is_loading || self.checkpoint.position < arrival {
             return Ok(());
         }
-        loading::complete(&mut self.connection, &mut self.projection, skips)?;
+        loading::complete(&mut self.connection, self.projection.clone(), skips)?;
         self.journal.after_commit(&self.connection);
         self.is_loading = false;
         Ok(())
@@ -179,7 +179,7 @@ impl<P: Projection> Writer<P> {
         let storage = |error: rusqlite::Error| (0, Failure::general(error.into()));
         let tx =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(storage)?;
-        let mut after = self.checkpoint.position;
+        let (mut projection, mut after) = (self.projection.clone(), self.checkpoint.position);
         for (index, event) in batch.iter().enumerate() {
             if !self.positions.follows(after, event.position) {
                 let gap = ProjectError::Gap { after, found: event.position };
@@ -191,12 +191,13 @@ impl<P: Projection> Writer<P> {
                 let taken_in = if self.is_loading && P::NEED_INDEXES.contains(&event.event_type.as_str()) {
                     loading::set_aside(&tx, event)
                 } else {
-                    take_in_shared(&mut self.projection, &tx, event)
+                    take_in_shared(&mut projection, &tx, event)
                 };
                 taken_in.map_err(|error| (index, Failure::at(event, error)))?;
             }
             after = event.position;
         }
+        settle(&mut projection, &tx).map_err(|failure| (0, failure))?;
         let checkpoint = Checkpoint { position: last.position, event_id: Some(last.id.to_string()) };
         // What is in the file decides, not what this process believes of an earlier commit.
         let before = self.written;
@@ -230,7 +231,12 @@ pub(crate) fn take_in<P: Projection>(
     Decoded::of(event)?.map_or(Ok(()), |decoded| fold(projection, tx, &decoded.beside(event)))
 }
 
-/// The same, where others take it in too.
+/// Ends what was taken in.
+pub(crate) fn settle<P: Projection>(projection: &mut P, tx: &Transaction<'_>) -> Result<(), Failure> {
+    guarded(|| projection.settle(tx)).map_err(Failure::general)
+}
+
+/// Takes in one event that others take in too.
 fn take_in_shared<P: Projection>(
     projection: &mut P,
     tx: &Transaction<'_>,
@@ -253,7 +259,7 @@ fn fold<P: Projection>(
     guarded(|| projection.project(tx, event))
 }
 
-/// What a panic leaves half done is in the transaction alone, which goes with it: a fold keeps nothing of its own.
+/// What a panic leaves half done goes with the transaction: a fold keeps nothing beyond that.
 fn guarded(fold: impl FnOnce() -> Result<(), ProjectError>) -> Result<(), ProjectError> {
     catch_unwind(AssertUnwindSafe(fold)).unwrap_or(Err(ProjectError::Panicked))
 }

@@ -157,7 +157,7 @@ impl Deals {
     }
 
     pub(crate) fn fold(&self) -> Model<PipelineProjection> {
-        Model::of(PipelineProjection, &self.history)
+        Model::of(PipelineProjection::default(), &self.history)
     }
 
     fn place(&self, stage: &str) -> StagePlace {

@@ -119,7 +119,7 @@ fn exchange(row: &Row<'_>, channel: Channel) -> rusqlite::Result<Exchange> {
         topic: word_or_null(row, "topic")?,
         duration_seconds: row.get("duration_seconds")?,
         outcome: word_or_null(row, "outcome")?,
-        value: money_or_null(row, "value")?,
+        value: money_or_null(row, "value", "currency")?,
         source: json_or_null(row, "source")?,
         redacted: row.get("redacted")?,
         corrected_at: instant_or_null(row, "corrected_at")?,

@@ -4,6 +4,7 @@ mod in_turn;
 mod kept;
 
 use std::convert::Infallible;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 
 use futures::TryStreamExt as _;
@@ -16,7 +17,8 @@ use rapport_event_store::{Append, AppendError, Direction};
 use rapport_vault::VaultError;
 use sha2::{Digest as _, Sha256};
 
-use self::kept::{EVENTS_CACHED_MAX, Folding, Kept};
+pub(crate) use self::kept::CONTACTS_CACHED_MAX;
+use self::kept::{EVENTS_CACHED_MAX, Folding, Kept, STREAMS_CACHED_MAX};
 use crate::Ports;
 use crate::applied::applied;
 use crate::call::{Call, Receipt, event_id};
@@ -40,7 +42,12 @@ where
     Failure: From<A::Rejection>,
 {
     pub(crate) fn new(ports: Arc<Ports>) -> Self {
-        Self { ports, kept: Kept::new(EVENTS_CACHED_MAX), recall: OnceLock::new() }
+        Self::keeping(STREAMS_CACHED_MAX, ports)
+    }
+
+    /// One that keeps so many streams folded.
+    pub(crate) fn keeping(streams: NonZeroUsize, ports: Arc<Ports>) -> Self {
+        Self { ports, kept: Kept::new(streams, EVENTS_CACHED_MAX), recall: OnceLock::new() }
     }
 
     /// Runs one command.
@@ -333,9 +340,9 @@ where
     }
 
     fn keep(&self, id: &A::Id, slot: &mut Option<Loaded<A>>, loaded: Loaded<A>) {
-        let folded = loaded.folded;
+        let weight = loaded.weight();
         *slot = (!loaded.is_worn_out()).then_some(loaded);
-        self.kept.weigh(id, if slot.is_some() { folded } else { 0 });
+        self.kept.weigh(id, if slot.is_some() { weight } else { 0 });
     }
 }
 
@@ -403,7 +410,7 @@ fn settle<A: Aggregate>(
     if let Some(position) = standing.last() {
         loaded.receipt = Receipt { revision: revision_after(base, standing.len()), position: *position };
     }
-    loaded.folded += plan.events.len() as u64;
+    plan.events.iter().for_each(|caused| loaded.count(Some(&caused.event)));
     let last = loaded.receipt.position;
     let mut answers = Vec::with_capacity(plan.answers.len());
     for answer in plan.answers {

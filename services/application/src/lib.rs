@@ -88,7 +88,7 @@ pub use what_if::{
     ScoringTrial, SlaDifference, SlaDraft, SlaTrial, TOUCHES_REPLAYED_MAX, TRIALS_MAX, Trial,
 };
 
-use handler::Handler;
+use handler::{CONTACTS_CACHED_MAX, Handler};
 use withheld::Withheld;
 
 /// What every handler needs.
@@ -137,8 +137,8 @@ impl Application {
     ) -> Self {
         let ports = Arc::new(Ports { store, vault, clock, withheld: Withheld::default() });
         Self {
-            contacts: Handler::new(Arc::clone(&ports)),
-            interactions: Handler::new(Arc::clone(&ports)),
+            contacts: Handler::keeping(CONTACTS_CACHED_MAX, Arc::clone(&ports)),
+            interactions: Handler::keeping(CONTACTS_CACHED_MAX, Arc::clone(&ports)),
             pipelines: Handler::new(Arc::clone(&ports)),
             opportunities: Handler::new(Arc::clone(&ports)),
             subscriptions: Handler::new(Arc::clone(&ports)),

@@ -16,6 +16,8 @@ pub(super) enum Group {
     Owner(String),
     Team(String),
     Field(Key, String),
+    /// Deals that do not have the field.
+    Without(Key),
 }
 
 /// By what a group is one, as it stands in the tables.
@@ -27,6 +29,7 @@ pub(super) enum Grouping {
     Owner,
     Team,
     Field,
+    Without,
 }
 
 impl Group {
@@ -38,16 +41,19 @@ impl Group {
             Self::Owner(owner) => (Grouping::Owner, String::new(), owner),
             Self::Team(team) => (Grouping::Team, String::new(), team),
             Self::Field(field, value) => (Grouping::Field, field.to_string(), value),
+            Self::Without(field) => (Grouping::Without, field.to_string(), String::new()),
         }
     }
 
+    /// Of a row that begins with the columns `grouping`, `field` and `value`.
     pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(match word(row, "grouping")? {
+        Ok(match word(row, 0)? {
             Grouping::All => Self::All,
-            Grouping::Month => Self::Month(word(row, "value")?),
-            Grouping::Owner => Self::Owner(row.get("value")?),
-            Grouping::Team => Self::Team(row.get("value")?),
-            Grouping::Field => Self::Field(word(row, "field")?, row.get("value")?),
+            Grouping::Month => Self::Month(word(row, 2)?),
+            Grouping::Owner => Self::Owner(row.get(2)?),
+            Grouping::Team => Self::Team(row.get(2)?),
+            Grouping::Field => Self::Field(word(row, 1)?, row.get(2)?),
+            Grouping::Without => Self::Without(word(row, 1)?),
         })
     }
 }
@@ -71,6 +77,7 @@ impl<G: Default> Groups<G> {
             Group::Owner(owner) => self.by_owner.entry(owner).or_default(),
             Group::Team(team) => self.by_team.entry(team).or_default(),
             Group::Field(field, value) => self.by_field.entry(field).or_default().entry(value).or_default(),
+            Group::Without(field) => self.of(Group::Field(field, String::new())),
         }
     }
 }

@@ -30,7 +30,7 @@ proptest! {
 
     #[test]
     fn the_view_says_what_counting_every_deal_says(history in histories(), query in queries()) {
-        let model = Model::of(PipelineProjection, &history);
+        let model = Model::of(PipelineProjection::default(), &history);
         let whole = PipelineViewQuery {
             closed_from: None, closed_to: None, owner: None, team: None, ..query
         };

@@ -128,7 +128,7 @@ proptest! {
 
     #[test]
     fn it_is_what_counting_every_deal_says(history in histories(), scope in scopes()) {
-        let model = Model::of(PipelineProjection, &history);
+        let model = Model::of(PipelineProjection::default(), &history);
         prop_assert_eq!(velocity(&model.connection, &scope).unwrap(), expected(&history.events, &scope));
     }
 }

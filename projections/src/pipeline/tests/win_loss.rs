@@ -75,7 +75,7 @@ fn a_won_deal_that_is_reopened_and_lost_is_lost_and_as_of_before_it_is_won() {
     deals.reopen("c", "2026-03-05T00:00:00Z", "engaging").lose("c", "2026-03-09T00:00:00Z");
     let total = asked(&deals, first_quarter(), None).total.closed;
     assert_eq!((total.won, total.lost, total.won_amount), (0, 2, vec![]));
-    let then = Model::of(PipelineProjection, &deals.history.until(before));
+    let then = Model::of(PipelineProjection::default(), &deals.history.until(before));
     let query = WinLossQuery { scope: first_quarter(), group_by: None };
     let total = win_loss(&then.connection, &query).unwrap().total.closed;
     assert_eq!((total.won, total.lost, total.won_amount), (1, 1, vec![eur(300)]));
@@ -213,7 +213,7 @@ proptest! {
     fn the_report_says_what_counting_every_deal_says(
         history in histories(), scope in scopes(), group_by in groupings()
     ) {
-        let model = Model::of(PipelineProjection, &history);
+        let model = Model::of(PipelineProjection::default(), &history);
         let query = WinLossQuery { scope, group_by };
         prop_assert_eq!(win_loss(&model.connection, &query).unwrap(), expected(&history.events, &query));
     }

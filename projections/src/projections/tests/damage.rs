@@ -44,11 +44,11 @@ async fn a_file_cut_short_parks_its_read_model_until_it_is_rebuilt() {
     .await;
     let projections = house.open(log_of(&history).await);
     let error = parked(&projections, "pipeline").await;
-    let file = "pipeline.v6.db".to_owned();
+    let file = "pipeline.v7.db".to_owned();
     assert_eq!(error, ProjectError::File(OpenError::Damaged { projection: "pipeline", file }));
     assert_eq!(
         error.to_string(),
-        "pipeline.v6.db is damaged; delete it, or run `rapport projections rebuild pipeline`: its data is derived from the log"
+        "pipeline.v7.db is damaged; delete it, or run `rapport projections rebuild pipeline`: its data is derived from the log"
     );
     heals(&house, &history, projections).await;
 }
@@ -74,7 +74,7 @@ async fn the_database_of_somebody_else_is_left_alone() {
     let error = parked(&projections, "pipeline").await;
     assert_eq!(
         error.to_string(),
-        "pipeline.v6.db is not the file of the read model pipeline (another program's database); delete it, or run `rapport projections rebuild pipeline`"
+        "pipeline.v7.db is not the file of the read model pipeline (another program's database); delete it, or run `rapport projections rebuild pipeline`"
     );
     projections.shutdown().await;
     assert_eq!(fs::read(house.file("pipeline")).unwrap(), before);

@@ -95,7 +95,7 @@ fn folded_anew(house: &House, name: &str, history: &History) -> Vec<(String, Vec
     match name {
         "directory" => model_rows(&Model::of(directory, history).connection),
         "timeline" => model_rows(&Model::of(TimelineProjection, history).connection),
-        "pipeline" => model_rows(&Model::of(PipelineProjection, history).connection),
+        "pipeline" => model_rows(&Model::of(PipelineProjection::default(), history).connection),
         "churn" => model_rows(&Model::of(ChurnProjection, history).connection),
         "consent" => model_rows(&Model::of(ConsentProjection, history).connection),
         "transparency" => model_rows(&Model::of(TransparencyProjection::default(), history).connection),

@@ -13,7 +13,7 @@ use super::fold::{Stretch, within};
 use super::view::{Draft, View};
 use crate::column::{At, Micros, Rev, Word, word};
 use crate::projection::{ProjectError, Projection};
-use crate::read_model::writer::{Failure, take_in};
+use crate::read_model::writer::{Failure, settle, take_in};
 use crate::storage::json_cause;
 
 const TABLE: &str = "
@@ -52,6 +52,7 @@ pub(super) fn fold<P: Projection>(
         }
         drop(rows);
         drop(ordered);
+        settle(&mut projection, tx)?;
         tx.execute_batch("DROP TABLE by_occurrence").map_err(storage)
     })
 }

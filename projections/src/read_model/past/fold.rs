@@ -13,7 +13,7 @@ use super::view::{Draft, View};
 use crate::projection::{EVERY_EVENT, ProjectError, Projection};
 use crate::read_model::file::Checkpoint;
 use crate::read_model::skips::Skips;
-use crate::read_model::writer::{Failure, take_in};
+use crate::read_model::writer::{Failure, settle, take_in};
 
 /// Events of one batch on its way from the log.
 const BATCH_EVENTS_MAX: usize = 500;
@@ -101,7 +101,10 @@ pub(super) async fn read_log(
 
 /// In the order of the log.
 fn in_order<P: Projection>(mut projection: P, draft: Draft, stretch: Stretch) -> Result<View, Failure> {
-    within(draft, |tx, checkpoint| stretch.each(checkpoint, |event| take_in(&mut projection, tx, event)))
+    within(draft, |tx, checkpoint| {
+        stretch.each(checkpoint, |event| take_in(&mut projection, tx, event))?;
+        settle(&mut projection, tx)
+    })
 }
 
 /// Runs a fold as one transaction, which ends with the checkpoint that the fold has reached.

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::query::QueryError;
 use crate::read_model::file::{Checkpoint, ModelFile, OpenError};
+use crate::read_model::page_cache;
 use crate::read_model::readers::Readers;
 use crate::read_model::snapshots::Snapshot;
 
@@ -58,6 +59,7 @@ impl Draft {
         })?;
         let linked = make_directory(&files.path).and_then(|()| fs::hard_link(snapshot.path(), &files.path));
         linked.map_err(|error| files.unusable(&error))?;
+        page_cache::expect(&files.path);
         let file = file.at(files.path.clone());
         let (connection, checkpoint) = file.open_apart()?;
         Self { connection, checkpoint, file, files }.folding()

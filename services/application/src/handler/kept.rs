@@ -9,10 +9,12 @@ use rapport_domain::aggregate::Aggregate;
 
 use crate::loaded::Loaded;
 
-/// Streams of one kind that are kept folded.
+/// Contacts that are kept folded, and as many streams of their interactions: most of what happens is with them, and one that is
+/// not kept costs a look at the log for each of its events.
+pub(crate) const CONTACTS_CACHED_MAX: NonZeroUsize = NonZeroUsize::new(16_000).unwrap();
+/// Streams of any other kind that are kept folded.
 pub(super) const STREAMS_CACHED_MAX: NonZeroUsize = NonZeroUsize::new(4_000).unwrap();
-/// Events that were folded for the kept streams of one kind together, but for one stream. Each event may be an entry of its
-/// stream's state.
+/// What the kept streams of one kind weigh together, in events, but for one stream: [`Loaded::weight`].
 pub(super) const EVENTS_CACHED_MAX: u64 = 200_000;
 
 /// One stream's slot: empty until it is folded, and again after a failure, or when it has taken in too much.
@@ -29,7 +31,7 @@ struct Slots<A: Aggregate> {
 
 struct Weighed<A: Aggregate> {
     slot: Slot<A>,
-    /// Events that were folded, as far as it was told.
+    /// What it weighs, as far as it was told.
     events: u64,
 }
 
@@ -42,13 +44,13 @@ pub(super) struct Folding<'a, A: Aggregate> {
 
 impl<A: Aggregate> Drop for Folding<'_, A> {
     fn drop(&mut self) {
-        self.kept.weigh(self.id, self.loaded.folded);
+        self.kept.weigh(self.id, self.loaded.weight());
     }
 }
 
 impl<A: Aggregate> Kept<A> {
-    pub(super) fn new(events_max: u64) -> Self {
-        Self(Mutex::new(Slots { by_id: LruCache::new(STREAMS_CACHED_MAX), events: 0, events_max }))
+    pub(super) fn new(streams: NonZeroUsize, events_max: u64) -> Self {
+        Self(Mutex::new(Slots { by_id: LruCache::new(streams), events: 0, events_max }))
     }
 
     /// The slot of a stream, which is now the one that was used last.
@@ -65,7 +67,7 @@ impl<A: Aggregate> Kept<A> {
         slot
     }
 
-    /// Notes how many events of a stream are folded by now, and lets go of others where that is too many. Whoever has such a slot
+    /// Notes what a stream weighs by now, and lets go of others where that is too many. Whoever has such a slot
     /// goes on with it; the next one reads the stream anew.
     pub(super) fn weigh(&self, id: &A::Id, events: u64) {
         let mut slots = self.0.lock();
@@ -82,8 +84,10 @@ impl<A: Aggregate> Kept<A> {
 
 #[cfg(test)]
 mod tests {
-    use rapport_domain::id::ContactId;
-    use rapport_domain::interaction::Interactions;
+    use rapport_domain::contact::Contact;
+    use rapport_domain::id::{ContactId, InteractionId};
+    use rapport_domain::interaction::{Event, Interactions, Redacted};
+    use rapport_domain::value::Label;
 
     use super::*;
 
@@ -101,7 +105,7 @@ mod tests {
 
     #[test]
     fn those_that_were_used_last_are_kept_as_far_as_their_events_have_room() {
-        let kept = Kept::<Interactions>::new(100);
+        let kept = Kept::<Interactions>::new(STREAMS_CACHED_MAX, 100);
         let slots: Vec<Slot<Interactions>> = (0..4).map(|number| kept.slot(&contact(number))).collect();
         for number in 0..4 {
             kept.weigh(&contact(number), 30);
@@ -116,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_stream_that_is_too_long_alone_is_kept_alone() {
-        let kept = Kept::<Interactions>::new(100);
+        let kept = Kept::<Interactions>::new(STREAMS_CACHED_MAX, 100);
         let slots: Vec<Slot<Interactions>> = (0..3).map(|number| kept.slot(&contact(number))).collect();
         kept.weigh(&contact(1), 1_000);
         assert_eq!(still(&kept, &slots), [1]);
@@ -128,8 +132,22 @@ mod tests {
 
     #[test]
     fn a_stream_that_is_not_kept_any_more_weighs_nothing() {
-        let kept = Kept::<Interactions>::new(100);
+        let kept = Kept::<Interactions>::new(STREAMS_CACHED_MAX, 100);
         kept.weigh(&contact(0), 50);
         assert_eq!(kept.0.lock().events, 0);
+    }
+
+    #[test]
+    fn what_grows_with_its_events_weighs_each_of_them_and_what_its_limits_bound_a_hundred_at_most() {
+        let (mut contact, mut interactions) =
+            (Loaded::<Contact>::default(), Loaded::<Interactions>::default());
+        let interaction_id = InteractionId::derived("tests", "one");
+        let redacted = Event::from(Redacted { interaction_id, reason: Label::parse("asked for").unwrap() });
+        for _ in 0..1_000 {
+            contact.count(None);
+            interactions.count(Some(&redacted));
+        }
+        interactions.count(None);
+        assert_eq!((contact.weight(), interactions.weight()), (100, 1_001));
     }
 }

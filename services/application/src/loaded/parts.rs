@@ -13,7 +13,7 @@ use crate::failure::Failure;
 
 /// Events beyond which a stream is long: it is folded in parts, where something knows where those stand. Each event of a stream
 /// may lie on a page of its own, and the log be larger than the memory that keeps its pages.
-pub(crate) const STREAM_LONG_EVENTS: u64 = 100;
+pub(crate) const STREAM_LONG_EVENTS: u64 = 20;
 /// Events at the end of a long stream that are taken in at a time. Where there are more it is begun anew, or folded as a whole.
 const NEWER_MAX: usize = 1_000;
 /// What is known of a long stream: events that were folded, or parts. Beyond it is begun anew.
