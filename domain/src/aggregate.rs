@@ -60,6 +60,12 @@ pub trait Aggregate: Sized + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// How many things a state holds; `None`: about as many as events have happened. Whoever keeps states goes by it.
+    #[must_use]
+    fn size(_state: &Self::State) -> Option<usize> {
+        None
+    }
+
     /// Whose keys seal the personal data in this stream, if it holds any.
     fn subject(id: &Self::Id) -> Option<&ContactId>;
 

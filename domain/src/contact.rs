@@ -59,6 +59,11 @@ impl Aggregate for Contact {
         evolve::evolve(state, event)
     }
 
+    /// Most of what happens to a contact is in place of something that happened before.
+    fn size(state: &State) -> Option<usize> {
+        Some(state.size())
+    }
+
     fn subject(id: &ContactId) -> Option<&ContactId> {
         Some(id)
     }

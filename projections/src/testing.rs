@@ -16,6 +16,7 @@ use rapport_domain::id::derived_uuid;
 use rapport_domain::value::Instant;
 use rapport_event_store::EventStore;
 use rusqlite::Connection;
+use rusqlite::types::Value;
 
 pub(crate) use sample::{
     actor, at, contact, currency, day, eur, key, label, month, open_vault, reference, sealed, segments, usd,
@@ -127,6 +128,9 @@ fn metadata(occurred_at: Instant) -> Metadata {
     }
 }
 
+/// Events of the transactions that a history is folded in, one after another.
+const TRANSACTIONS: [usize; 6] = [1, 2, 30, 1, 5, 100];
+
 /// A read model in memory.
 pub(crate) struct Model<P> {
     pub(crate) connection: Connection,
@@ -143,19 +147,53 @@ impl<P: Projection> Model<P> {
 
     /// A history, folded.
     pub(crate) fn of(projection: P, history: &History) -> Self {
+        Self::in_transactions(projection, history, &TRANSACTIONS)
+    }
+
+    /// A history, folded in transactions of so many events, again and again.
+    pub(crate) fn in_transactions(projection: P, history: &History, transactions: &[usize]) -> Self {
         let mut model = Self::empty(projection);
-        for event in &history.events {
-            model.fold(event).unwrap();
+        let (mut rest, mut sizes) = (&history.events[..], transactions.iter().cycle());
+        while !rest.is_empty() {
+            let (events, later) = rest.split_at(rest.len().min(*sizes.next().unwrap()));
+            model.fold(events).unwrap();
+            rest = later;
         }
         model
     }
 
-    pub(crate) fn fold(&mut self, event: &Recorded) -> Result<(), ProjectError> {
+    /// Folds events as one transaction.
+    fn fold(&mut self, events: &[Recorded]) -> Result<(), ProjectError> {
+        let mut projection = self.projection.clone();
         let tx = self.connection.transaction()?;
-        take_in(&mut self.projection, &tx, event)?;
-        self.projection.settle(&tx)?;
+        for event in events {
+            take_in(&mut projection, &tx, event)?;
+        }
+        projection.settle(&tx)?;
         Ok(tx.commit()?)
     }
+}
+
+/// Every row of every table, without some columns.
+pub(crate) fn every_row(connection: &Connection, left_out: &[&str]) -> Vec<(String, Vec<Value>)> {
+    let tables: Vec<String> = connection
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let mut rows = Vec::new();
+    for table in tables {
+        let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let mut found = statement.query([]).unwrap();
+        while let Some(row) = found.next().unwrap() {
+            let kept = columns.iter().filter(|column| !left_out.contains(&column.as_str()));
+            rows.push((table.clone(), kept.map(|column| row.get(column.as_str()).unwrap()).collect()));
+        }
+    }
+    rows
 }
 
 /// Every entry of a list, read in pages of a size; each page but the last is full.

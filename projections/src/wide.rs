@@ -20,6 +20,11 @@ impl Wide {
         i128::from(self.millions) * i128::from(MILLION) + i128::from(self.rest)
     }
 
+    /// Whether adding it leaves both columns as they are.
+    pub(crate) const fn is_nothing(self) -> bool {
+        self.millions == 0 && self.rest == 0
+    }
+
     /// The number, or the nearest one that 64 bits hold.
     pub(crate) fn saturated(self) -> i64 {
         saturated(self.total())

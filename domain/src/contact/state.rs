@@ -84,6 +84,25 @@ pub struct Profile {
     pub disclosures: Disclosures,
 }
 
+impl State {
+    /// How many things are known of a contact.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Unregistered | Self::Erased(_) => 1,
+            Self::Active(profile) | Self::Archived(profile) => profile.size(),
+        }
+    }
+}
+
+impl Profile {
+    fn size(&self) -> usize {
+        let points = self.contact_points.len()
+            + self.removed_contact_points.len()
+            + self.registered.contact_points.len();
+        1 + points + self.segments.len() + self.legal_holds.count() + self.disclosures.count()
+    }
+}
+
 impl PersonalFields for State {
     fn personal_fields(&mut self) -> Vec<&mut dyn PersonalSlot> {
         match self {

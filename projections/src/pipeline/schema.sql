@@ -130,7 +130,7 @@ CREATE TABLE cycles (
 ) STRICT, WITHOUT ROWID;
 
 -- The groups of a view that nothing limits: all closed deals, those of each month, owner, team and value of a field, and
--- those without a field that others have or had.
+-- those without a field, for the first fields that there were.
 -- Of the won ones: how many, the whole days of the one in the middle (of two the lower), and how many took fewer.
 CREATE TABLE closed_groups (
     group_id    INTEGER PRIMARY KEY,

@@ -31,7 +31,7 @@ use crate::projection::Projection;
 use crate::query::{Freshness, QueryError};
 use crate::read_model::State;
 use crate::testing::company::{STEPS_PER_CONTACT, company, newsletter};
-use crate::testing::{History, at, contact, currency, day, first_page, key, open_vault};
+use crate::testing::{History, at, contact, currency, day, every_row, first_page, key, open_vault};
 use crate::timeline::TimelineQuery;
 
 /// Longer than any machine takes; a test that waits for it has failed.
@@ -164,28 +164,6 @@ pub(super) async fn answers(projections: &Projections, fresh: Freshness) -> Stri
 /// Every row of every table of a file. Log times, and hashes over them, are left out: another run of the test has others.
 pub(super) fn rows(file: &Path) -> Vec<(String, Vec<Value>)> {
     every_row(&Connection::open(file).unwrap(), &["recorded_at", "corrected_at", "hash"])
-}
-
-/// Every row of every table, without some columns.
-pub(super) fn every_row(connection: &Connection, left_out: &[&str]) -> Vec<(String, Vec<Value>)> {
-    let tables: Vec<String> = connection
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
-        .unwrap()
-        .query_map([], |row| row.get(0))
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
-    let mut rows = Vec::new();
-    for table in tables {
-        let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
-        let mut found = statement.query([]).unwrap();
-        while let Some(row) = found.next().unwrap() {
-            let kept = columns.iter().filter(|column| !left_out.contains(&column.as_str()));
-            rows.push((table.clone(), kept.map(|column| row.get(column.as_str()).unwrap()).collect()));
-        }
-    }
-    rows
 }
 
 async fn folded_in_one_pass(history: &History) -> (House, Vec<Vec<(String, Vec<Value>)>>) {

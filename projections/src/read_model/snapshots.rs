@@ -141,6 +141,8 @@ impl Snapshots {
     /// Not where all were thrown away since it was begun: it is of the file that they were of.
     fn keep(&self, made: &Path, position: Position, forgotten: u64) -> io::Result<()> {
         let checksum = checksum(made)?;
+        // From here on it is read from the disk.
+        File::open(made)?.sync_data()?;
         page_cache::leave(made);
         let bytes = fs::metadata(made)?.len();
         let path = self.directory.join(format!("{:020}.{checksum:08x}.db", position.0));

@@ -154,7 +154,7 @@ impl<P: Projection> Writer<P> {
         Ok(note.write(&self.connection)?)
     }
 
-    /// Applies a batch. When one of its events fails, those before it are applied.
+    /// Applies a batch. When one of its events fails, those before it are applied; nothing, when what it comes to cannot be written.
     pub(crate) fn apply(&mut self, batch: &[Arc<LogEvent>], skips: &Skips) -> Result<(), Failure> {
         self.pace_journal(batch);
         let Err((done, failure)) = self.commit(batch, skips) else { return Ok(()) };
@@ -197,7 +197,8 @@ impl<P: Projection> Writer<P> {
             }
             after = event.position;
         }
-        settle(&mut projection, &tx).map_err(|failure| (0, failure))?;
+        settle(&mut projection, &tx)
+            .map_err(|failure| (0, Failure { position: last.position, ..failure }))?;
         let checkpoint = Checkpoint { position: last.position, event_id: Some(last.id.to_string()) };
         // What is in the file decides, not what this process believes of an earlier commit.
         let before = self.written;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rapport_domain::id::{OpportunityId, PipelineId};
 use rapport_domain::opportunity::{
     AmountRevised, CloseDateMoved, ForecastOverridden, Lost, Opened, Opportunity, OwnerAssigned, Reopened,
-    StageMoved, StagePlace, Won,
+    SegmentSet, StageMoved, StagePlace, Won,
 };
 use rapport_domain::pipeline::{
     self, Definition, ForecastCategory, Percent, Published, RequiredFields, Stage, StageTasks, StageType,
@@ -29,12 +29,14 @@ pub(crate) type StageSketch<'a> = (&'a str, StageType, u32, Option<u32>);
 pub(crate) struct Deals {
     pub(crate) history: History,
     definition: Definition,
+    /// Where deals are opened.
+    pipeline_id: PipelineId,
 }
 
 impl Deals {
     pub(crate) fn new() -> Self {
         let definition = Definition { version: 0, name: label("Sales"), stages: Vec::new() };
-        Self { history: History::new(), definition }
+        Self { history: History::new(), definition, pipeline_id: pipeline_id() }
     }
 
     /// Publishes a version of the pipeline; a won and a lost stage follow those that are named.
@@ -47,10 +49,12 @@ impl Deals {
         self
     }
 
-    pub(crate) fn publish_another(&mut self) {
+    /// Publishes another pipeline with the same stages. Deals are opened in it from now on.
+    pub(crate) fn publish_another(&mut self) -> PipelineId {
         let published = Published { definition: self.definition.clone() };
-        let id = PipelineId::derived("tests", "renewals");
-        self.history.add::<pipeline::Pipeline>(&id, "2025-12-01T00:00:00Z", published);
+        self.pipeline_id = PipelineId::derived("tests", "renewals");
+        self.history.add::<pipeline::Pipeline>(&self.pipeline_id, "2025-12-01T00:00:00Z", published);
+        self.pipeline_id
     }
 
     #[expect(clippy::too_many_arguments, reason = "a deal has many sides, and a test names them all")]
@@ -66,7 +70,7 @@ impl Deals {
     ) -> &mut Self {
         let some = |name: &str| (!name.is_empty()).then(|| reference(name));
         let opened = Opened {
-            pipeline_id: pipeline_id(),
+            pipeline_id: self.pipeline_id,
             place: self.place(stage),
             title: label(name),
             contact_id: Some(contact(name)),
@@ -114,6 +118,12 @@ impl Deals {
     pub(crate) fn forecast(&mut self, name: &str, category: Option<ForecastCategory>) -> &mut Self {
         let overridden = ForecastOverridden { category, probability: None, reason: label("Signed") };
         self.history.add::<Opportunity>(&deal(name), "2026-02-01T00:00:00Z", overridden);
+        self
+    }
+
+    pub(crate) fn set(&mut self, name: &str, field: &str, value: &str) -> &mut Self {
+        let set = SegmentSet { key: key(field), value: label(value) };
+        self.history.add::<Opportunity>(&deal(name), "2026-01-02T00:00:00Z", set);
         self
     }
 

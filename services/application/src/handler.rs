@@ -410,7 +410,7 @@ fn settle<A: Aggregate>(
     if let Some(position) = standing.last() {
         loaded.receipt = Receipt { revision: revision_after(base, standing.len()), position: *position };
     }
-    plan.events.iter().for_each(|caused| loaded.count(Some(&caused.event)));
+    loaded.folded += plan.events.len() as u64;
     let last = loaded.receipt.position;
     let mut answers = Vec::with_capacity(plan.answers.len());
     for answer in plan.answers {

@@ -21,10 +21,6 @@ pub(crate) struct Reading<'a, A: Aggregate> {
     pub(crate) recall: Option<&'a dyn Recall<A>>,
 }
 
-/// As how many events at most a state weighs where it has no parts: what it holds, the limits of its kind bound, however much has
-/// happened.
-const STATE_EVENTS_MAX: u64 = 100;
-
 /// A stream as it stands.
 pub(crate) struct Loaded<A: Aggregate> {
     pub(crate) state: A::State,
@@ -32,9 +28,7 @@ pub(crate) struct Loaded<A: Aggregate> {
     /// Whether what the stream had at its end is folded.
     pub(crate) is_current: bool,
     /// Events that were folded.
-    folded: u64,
-    /// Those of them that concern parts: each may be an entry of the state.
-    entries: u64,
+    pub(crate) folded: u64,
     /// What of a long stream is folded; `None`: all of it.
     parts: Option<Parts<A>>,
 }
@@ -46,7 +40,6 @@ impl<A: Aggregate> Default for Loaded<A> {
             receipt: Receipt { revision: None, position: Position::START },
             is_current: false,
             folded: 0,
-            entries: 0,
             parts: None,
         }
     }
@@ -83,18 +76,12 @@ impl<A: Aggregate> Loaded<A> {
         if let Some(event) = event {
             self.state = A::evolve(std::mem::take(&mut self.state), event);
         }
-        self.count(event);
-    }
-
-    /// Counts an event that is in the state by now.
-    pub(crate) fn count(&mut self, event: Option<&A::Event>) {
         self.folded += 1;
-        self.entries += u64::from(event.is_some_and(|event| !A::concerned(event).is_empty()));
     }
 
-    /// How much room it takes where it is kept, in events.
+    /// How many things it holds where it is kept.
     pub(crate) fn weight(&self) -> u64 {
-        self.entries + (self.folded - self.entries).min(STATE_EVENTS_MAX)
+        A::size(&self.state).map_or(self.folded, |size| u64::try_from(size).unwrap_or(u64::MAX))
     }
 
     /// Where the stream goes on.

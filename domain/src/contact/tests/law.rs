@@ -249,3 +249,15 @@ proptest! {
         prop_assert_eq!(erased, shape(crate::testing::fold::<Contact>(State::default(), history)));
     }
 }
+
+#[test]
+fn what_takes_the_place_of_something_adds_nothing_to_the_size() {
+    let set = |value: &str| Event::from(SegmentSet { key: key("region"), value: label(value) });
+    let begun = Contact::evolve(State::default(), &registered());
+    let often = (0..1_000).fold(begun.clone(), |state, n| Contact::evolve(state, &set(&n.to_string())));
+    assert_eq!((Contact::size(&State::default()), Contact::size(&begun)), (Some(1), Some(4)));
+    assert_eq!(Contact::size(&often), Some(4));
+    let more =
+        Contact::evolve(often, &ContactPointAdded { contact_point: email("home", "ann@example.org") }.into());
+    assert_eq!(Contact::size(&more), Some(5));
+}

@@ -10,10 +10,14 @@ use super::ClosedDeal;
 use super::group::{Group, Grouping, Groups};
 use super::median;
 use crate::column::{Word, word, word_or_empty};
+use crate::median::lower_median;
 use crate::pipeline::ClosedView;
 use crate::pipeline::sign::Sign;
 use crate::pipeline::standing::wide;
 use crate::pipeline::tally::Closed;
+
+/// Fields of which deals without them are counted as they come; of others that is computed when it is asked.
+const FIELDS_COUNTED_MAX: usize = if cfg!(test) { 1 } else { 50 };
 
 /// A group, and the median of the whole days that its won deals took.
 #[derive(Default)]
@@ -24,12 +28,13 @@ struct Total {
 
 /// Counts a deal, or takes it away again, in every group that it is in.
 pub(super) fn count(tx: &Transaction<'_>, deal: &ClosedDeal, sign: Sign) -> rusqlite::Result<()> {
-    let known = fields(tx, deal.pipeline_id)?;
+    let counted = fields_counted(tx, deal.pipeline_id)?;
     deal.segments
         .keys()
-        .filter(|field| !known.contains(*field))
+        .filter(|field| !counted.contains(*field))
+        .take(FIELDS_COUNTED_MAX.saturating_sub(counted.len()))
         .try_for_each(|field| begin_field(tx, deal.pipeline_id, field))?;
-    for group in groups_of(deal, known) {
+    for group in groups_of(deal, counted) {
         let group = group_id(tx, deal.pipeline_id, group)?;
         count_in(tx, deal, group, sign)?;
         if let Some(days) = deal.days_to_win() {
@@ -39,18 +44,19 @@ pub(super) fn count(tx: &Transaction<'_>, deal: &ClosedDeal, sign: Sign) -> rusq
     Ok(())
 }
 
-/// Of each field that closed deals have or had, a deal is in the group of its value, or in that of none.
-fn groups_of(deal: &ClosedDeal, known: BTreeSet<Key>) -> impl Iterator<Item = Group> {
+/// Of each field that is counted, a deal is in the group of its value, or in that of none.
+fn groups_of(deal: &ClosedDeal, counted: BTreeSet<Key>) -> impl Iterator<Item = Group> {
     let (owner, team) = (Group::Owner(deal.owner.clone()), Group::Team(deal.team.clone()));
     let values = deal.segments.iter().map(|(field, value)| Group::Field(field.clone(), value.to_string()));
     let without =
-        known.into_iter().filter(move |field| !deal.segments.contains_key(field)).map(Group::Without);
+        counted.into_iter().filter(move |field| !deal.segments.contains_key(field)).map(Group::Without);
     [Group::All, Group::Month(deal.month), owner, team].into_iter().chain(values).chain(without)
 }
 
-/// The fields that closed deals have or had.
-fn fields(tx: &Transaction<'_>, pipeline_id: PipelineId) -> rusqlite::Result<BTreeSet<Key>> {
-    tx.prepare_cached("SELECT field FROM closed_groups WHERE pipeline_id = ?1 AND grouping = ?2")?
+/// The first fields that closed deals have or had.
+fn fields_counted(connection: &Connection, pipeline_id: PipelineId) -> rusqlite::Result<BTreeSet<Key>> {
+    connection
+        .prepare_cached("SELECT field FROM closed_groups WHERE pipeline_id = ?1 AND grouping = ?2")?
         .query_map((Word(pipeline_id), Word(Grouping::Without)), |row| word(row, 0))?
         .collect()
 }
@@ -146,6 +152,13 @@ const OF_ALL: &str = "
     SELECT * FROM closed_groups JOIN closed_totals USING (group_id)
     WHERE pipeline_id = ?1 AND grouping = 'all'";
 
+/// What took so many days among all deals, less what did among those that have a field.
+const WITHOUT_FIELD: &str = "
+    SELECT days, sum(CASE grouping WHEN 'all' THEN deals ELSE -deals END)
+    FROM closed_groups JOIN cycle_totals USING (group_id)
+    WHERE pipeline_id = ?1 AND (grouping = 'all' OR (grouping = 'field' AND field = ?2))
+    GROUP BY days";
+
 pub(super) fn read(connection: &Connection, pipeline_id: PipelineId) -> rusqlite::Result<Groups<ClosedView>> {
     let mut groups: Groups<Total> = Groups::default();
     let mut statement = connection.prepare_cached(TOTALS)?;
@@ -159,6 +172,7 @@ pub(super) fn read(connection: &Connection, pipeline_id: PipelineId) -> rusqlite
     }
     // Of a field that no closed deal has any more, nothing is to be told.
     groups.by_field.retain(|_, values| values.keys().any(|value| !value.is_empty()));
+    add_deals_without_field(connection, pipeline_id, &mut groups)?;
     Ok(groups.map(|total| total.closed.view(total.median_days)))
 }
 
@@ -172,6 +186,27 @@ pub(super) fn each_of_all(
     let mut rows = statement.query((Word(pipeline_id),))?;
     while let Some(row) = rows.next()? {
         take(row)?;
+    }
+    Ok(())
+}
+
+/// Of a field that is not counted, deals without it are all deals without those that have it.
+fn add_deals_without_field(
+    connection: &Connection,
+    pipeline_id: PipelineId,
+    groups: &mut Groups<Total>,
+) -> rusqlite::Result<()> {
+    let counted = fields_counted(connection, pipeline_id)?;
+    for (field, values) in groups.by_field.iter_mut().filter(|(field, _)| !counted.contains(*field)) {
+        let mut closed = groups.all.closed.clone();
+        values.values().for_each(|total| closed.take_away(&total.closed));
+        if !closed.is_empty() {
+            let days = connection
+                .prepare_cached(WITHOUT_FIELD)?
+                .query_map((Word(pipeline_id), field.as_str()), |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            values.insert(String::new(), Total { closed, median_days: lower_median(&days) });
+        }
     }
     Ok(())
 }

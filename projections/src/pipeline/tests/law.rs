@@ -6,7 +6,7 @@ use super::oracle;
 use crate::pipeline::view::view;
 use crate::pipeline::{PipelineProjection, PipelineViewQuery};
 use crate::testing::any_deals::{OWNERS, TEAMS, histories, name, time};
-use crate::testing::{Model, currency, month};
+use crate::testing::{Model, currency, every_row, month};
 
 fn queries() -> impl Strategy<Value = PipelineViewQuery> {
     let months = proptest::sample::select(vec![None, Some("2026-01"), Some("2026-02"), Some("2026-03")]);
@@ -31,6 +31,8 @@ proptest! {
     #[test]
     fn the_view_says_what_counting_every_deal_says(history in histories(), query in queries()) {
         let model = Model::of(PipelineProjection::default(), &history);
+        let one_by_one = Model::in_transactions(PipelineProjection::default(), &history, &[1]);
+        prop_assert_eq!(every_row(&model.connection, &[]), every_row(&one_by_one.connection, &[]));
         let whole = PipelineViewQuery {
             closed_from: None, closed_to: None, owner: None, team: None, ..query
         };

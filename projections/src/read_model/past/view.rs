@@ -151,6 +151,7 @@ impl Files {
 
 impl Drop for Files {
     fn drop(&mut self) {
+        page_cache::leave(&self.path);
         self.delete();
     }
 }
